@@ -1,0 +1,1 @@
+//! Pure decisions: the alarm life cycle and its journal.

@@ -1,0 +1,1 @@
+//! Protocols: how machines speak to Gemba, one folder each.

@@ -1,0 +1,1 @@
+//! Runs operators over ordered batches: bounded queues, event time, watermarks, ticks, checkpoints, replay.

@@ -1,0 +1,1 @@
+//! Algorithms only: signal processing, detectors, calibration; fit, then score.

@@ -1,0 +1,148 @@
+//! What Gemba concludes, with the evidence for it (ISO 13374: state detection to advisory).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{AssetId, SignalId, TimeRange, Timestamp};
+
+/// What sort of conclusion it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// The asset behaves unlike it did while it was learned.
+    Anomaly,
+    /// A day-0 or standard limit is exceeded.
+    Limit,
+    /// A sensor, not the machine, is at fault.
+    SensorFault,
+    /// A named failure mode is developing.
+    Degradation,
+    /// Something about the data itself: gaps, clock skew, late values.
+    DataQuality,
+}
+
+/// Where a finding stands in its check loop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingState {
+    /// It holds now.
+    #[default]
+    Active,
+    /// What was found is over; nobody has checked it yet.
+    Cleared,
+}
+
+/// Measured against expected, for one signal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// The signal.
+    pub signal: SignalId,
+    /// What was measured over the window of the finding (mean), in the signal's unit.
+    pub measured: f64,
+    /// What is normal in this operating state.
+    pub expected: f64,
+    /// The normal band: low, high.
+    pub band: (f64, f64),
+}
+
+/// A signal's share in a finding. Contribution, not cause.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Contribution {
+    /// The signal.
+    pub signal: SignalId,
+    /// Share of the score, 0–1; all shares of a finding sum to at most 1.
+    pub share: f64,
+}
+
+/// A fact that supports a finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Evidence {
+    /// A model's score over time against its limit, for the chart on the finding page.
+    Score {
+        /// The score's name, such as `T²` or `normal-behaviour distance`.
+        name: String,
+        /// Source times, µs.
+        times: Vec<i64>,
+        /// The scores.
+        scores: Vec<f64>,
+        /// The limit that the false-alarm budget gives.
+        limit: f64,
+    },
+    /// Measured against expected.
+    Comparison(Comparison),
+    /// A limit from a standard or a template.
+    Limit {
+        /// The signal.
+        signal: SignalId,
+        /// What was measured.
+        measured: f64,
+        /// The limit.
+        limit: f64,
+        /// Where the limit comes from, with edition and group.
+        source: String,
+    },
+    /// A spectral line.
+    Spectrum {
+        /// The waveform signal.
+        signal: SignalId,
+        /// The frequency found, Hz.
+        hz: f64,
+        /// The frequency expected, Hz.
+        expected_hz: f64,
+        /// Height above the local median, dB.
+        snr_db: f64,
+        /// How many harmonics stand out.
+        harmonics: u32,
+    },
+    /// A stretch of samples to look at.
+    Window {
+        /// The signal.
+        signal: SignalId,
+        /// From when to when.
+        range: TimeRange,
+        /// What is to be seen there.
+        note: String,
+    },
+}
+
+/// A conclusion about an asset.
+///
+/// A finding has a stable `key` below its asset: the same condition that goes on updates its
+/// finding instead of making a new one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The asset.
+    pub asset: AssetId,
+    /// What makes it the same finding when it is reported again: `normal-behaviour`, `iso10816:7`.
+    pub key: String,
+    /// What sort.
+    pub kind: FindingKind,
+    /// Whether it still holds.
+    pub state: FindingState,
+    /// Since when the condition holds, by source time.
+    pub since: Timestamp,
+    /// Until when it was last seen to hold.
+    pub until: Timestamp,
+    /// One line: what is wrong.
+    pub title: String,
+    /// In words: what differs from what, by how much, since when. Contribution, not cause.
+    pub explanation: String,
+    /// How likely it is that a healthy asset would look like this (calibrated p-value); none for plain limits.
+    pub p_value: Option<f64>,
+    /// How sure the finding is, 0–1, as a person would read it: one minus the chance of a false alarm in the
+    /// window, under the stated budget.
+    pub probability: f64,
+    /// How bad, 0–1: how far from normal on the way to the limit that stops the machine.
+    pub severity: f64,
+    /// Signals by share, largest first.
+    pub contributions: Vec<Contribution>,
+    /// The facts.
+    pub evidence: Vec<Evidence>,
+    /// The likely failure mode of the template, when one fits.
+    pub failure_mode: Option<String>,
+    /// What to do next, most useful first.
+    pub prescription: Vec<String>,
+    /// What concluded it, with its version: `normal-behaviour/1`.
+    pub model: String,
+}

@@ -1,0 +1,139 @@
+//! What is measured.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{AssetId, SignalId, Unit};
+
+/// How a signal behaves over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    /// A measured quantity that goes up and down.
+    #[default]
+    Gauge,
+    /// A number that only grows, until it is reset.
+    Counter,
+    /// One of a few values: a mode, a product, on or off.
+    State,
+    /// A value that somebody or something wants to have.
+    SetPoint,
+    /// Blocks of fast samples: vibration, current.
+    Waveform,
+    /// Pictures.
+    Image,
+}
+
+/// What a signal means on its asset; templates, limits and models look for roles, never for names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Not declared.
+    #[default]
+    Other,
+    /// Vibration severity (r.m.s. velocity or acceleration).
+    Vibration,
+    /// A raw vibration waveform.
+    VibrationWaveform,
+    /// Temperature of a bearing.
+    BearingTemperature,
+    /// Temperature of a winding.
+    WindingTemperature,
+    /// Temperature of the medium, zone or part.
+    ProcessTemperature,
+    /// Temperature of the surroundings.
+    AmbientTemperature,
+    /// Electrical power.
+    Power,
+    /// Electrical current.
+    Current,
+    /// Electrical voltage.
+    Voltage,
+    /// Energy counter.
+    Energy,
+    /// Rotational or linear speed.
+    Speed,
+    /// Torque.
+    Torque,
+    /// Pressure on the suction or inlet side.
+    SuctionPressure,
+    /// Pressure on the discharge or outlet side.
+    DischargePressure,
+    /// Any other pressure.
+    Pressure,
+    /// Flow.
+    Flow,
+    /// Level.
+    Level,
+    /// Opening of a valve.
+    Valve,
+    /// Load or utilisation.
+    Load,
+    /// Position or stroke.
+    Position,
+    /// Operating state (PackML).
+    OperatingState,
+    /// Product, recipe or order.
+    Product,
+    /// Parts or cycles made.
+    Count,
+    /// Tool wear or remaining tool life.
+    Wear,
+    /// A set-point.
+    SetPoint,
+}
+
+/// The range a value is expected in, in the signal's unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// The lowest value of the instrument.
+    pub low: f64,
+    /// The highest value of the instrument.
+    pub high: f64,
+}
+
+impl Range {
+    /// Whether `value` lies inside, both ends included; NaN does not.
+    pub fn contains(&self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+}
+
+/// Where a signal's values come from: a connection and an address in that protocol's own words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Binding {
+    /// The connection's configured name.
+    pub connection: String,
+    /// `ns=2;s=Pump1.Flow` (OPC UA), `holding:40001:f32` (Modbus), a topic with an optional `#field`
+    /// (MQTT), `group/edge/device/metric` (Sparkplug), a column name (files).
+    pub address: String,
+}
+
+/// A signal (a tag) of an asset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Signal {
+    /// Its small integer inside the house.
+    pub id: SignalId,
+    /// The asset it belongs to.
+    pub asset: AssetId,
+    /// Its name below the asset: `discharge_pressure`, `motor/current`.
+    pub name: String,
+    /// How it behaves.
+    pub kind: SignalKind,
+    /// What it means.
+    pub role: Role,
+    /// Its unit.
+    pub unit: Unit,
+    /// The instrument's range, when known.
+    pub range: Option<Range>,
+    /// Decimal digits behind the point that the source resolves (0–9), when known: the lake stores scaled
+    /// integers with it. A value that does not fit is kept exactly all the same.
+    pub decimals: Option<u8>,
+    /// The texts behind the numbers of a state signal, in order of number.
+    pub states: Vec<String>,
+    /// One sentence for people.
+    pub description: String,
+    /// Where its values come from; none for computed signals.
+    pub binding: Option<Binding>,
+}

@@ -1,0 +1,135 @@
+//! Units of measure, written as UCUM.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A unit as a UCUM string (`mm/s`, `Cel`, `kW.h`, `%`); empty when undeclared.
+///
+/// Analytics that depend on a unit (vibration zones, energy) refuse to run until it is declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Unit(String);
+
+/// UCUM string, UNECE Recommendation 20 code, and the text shown to people.
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("Cel", "CEL", "°C"),
+    ("K", "KEL", "K"),
+    ("mm", "MMT", "mm"),
+    ("um", "4H", "µm"),
+    ("mm/s", "C16", "mm/s"),
+    ("m/s", "MTS", "m/s"),
+    ("m/s2", "MSK", "m/s²"),
+    ("[g]", "K40", "g"),
+    ("kW.h", "KWH", "kWh"),
+    ("kW", "KWT", "kW"),
+    ("W", "WTT", "W"),
+    ("Hz", "HTZ", "Hz"),
+    ("/min", "RPM", "r/min"),
+    ("bar", "BAR", "bar"),
+    ("kPa", "KPA", "kPa"),
+    ("%", "P1", "%"),
+    ("A", "AMP", "A"),
+    ("V", "VLT", "V"),
+    ("L", "LTR", "l"),
+    ("L/min", "L2", "l/min"),
+    ("m3/h", "MQH", "m³/h"),
+    ("kg", "KGM", "kg"),
+    ("N.m", "NU", "N·m"),
+    ("1", "C62", ""),
+];
+
+impl Unit {
+    /// A unit by its UCUM string, kept as written.
+    pub fn new(ucum: impl Into<String>) -> Self {
+        Self(ucum.into())
+    }
+
+    /// The UCUM string; empty when undeclared.
+    pub fn ucum(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a unit was declared.
+    pub fn declared(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// What people read: `°C` for `Cel`; the UCUM string itself when no nicer text is known.
+    pub fn symbol(&self) -> &str {
+        self.known().map_or(self.0.as_str(), |(_, _, symbol)| *symbol)
+    }
+
+    /// The UNECE Recommendation 20 code, where known.
+    pub fn unece(&self) -> Option<&'static str> {
+        self.known().map(|(_, code, _)| *code)
+    }
+
+    /// The OPC UA `EUInformation.unitId`: the UNECE code's bytes packed big-endian
+    /// (OPC 10000-8 §5.6.4.4); −1 when unknown.
+    pub fn opcua_unit_id(&self) -> i32 {
+        self.unece().map_or(-1, |code| code.bytes().fold(0, |id, byte| (id << 8) | i32::from(byte)))
+    }
+
+    /// The unit behind an OPC UA `unitId`, where known.
+    pub fn from_opcua_unit_id(id: i32) -> Option<Self> {
+        let hit = KNOWN.iter().find(|(ucum, _, _)| Self::new(*ucum).opcua_unit_id() == id)?;
+        Some(Self::new(hit.0))
+    }
+
+    /// The unit that a person most likely meant by `text` (`°C`, `degC`, `rpm`, `l/min` …); kept as
+    /// written when nothing matches.
+    pub fn guess(text: &str) -> Self {
+        let text = text.trim();
+        let alias = match text.to_ascii_lowercase().as_str() {
+            "c" | "degc" | "°c" | "celsius" => "Cel",
+            "rpm" | "r/min" | "1/min" | "rev/min" => "/min",
+            "kwh" => "kW.h",
+            "l/min" | "lpm" => "L/min",
+            "m3/h" | "m³/h" => "m3/h",
+            "m/s²" | "m/s^2" => "m/s2",
+            "µm" => "um",
+            "nm" | "n·m" => "N.m",
+            "percent" => "%",
+            _ => "",
+        };
+        if !alias.is_empty() {
+            return Self::new(alias);
+        }
+        let same = KNOWN.iter().find(|(ucum, code, symbol)| *ucum == text || *code == text || *symbol == text);
+        Self::new(same.map_or(text, |(ucum, _, _)| ucum))
+    }
+
+    fn known(&self) -> Option<&'static (&'static str, &'static str, &'static str)> {
+        KNOWN.iter().find(|(ucum, _, _)| *ucum == self.0)
+    }
+}
+
+impl std::fmt::Display for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.symbol())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opcua_unit_ids_match_the_published_table() {
+        for (ucum, id) in
+            [("Cel", 4_408_652), ("mm", 5_066_068), ("mm/s", 4_403_510), ("kW.h", 4_937_544), ("%", 20_529)]
+        {
+            assert_eq!(Unit::new(ucum).opcua_unit_id(), id, "{ucum}");
+            assert_eq!(Unit::from_opcua_unit_id(id), Some(Unit::new(ucum)));
+        }
+        assert_eq!(Unit::new("furlong").opcua_unit_id(), -1);
+    }
+
+    #[test]
+    fn people_write_units_in_many_ways() {
+        assert_eq!(Unit::guess("°C"), Unit::new("Cel"));
+        assert_eq!(Unit::guess("rpm"), Unit::new("/min"));
+        assert_eq!(Unit::guess("mm/s"), Unit::new("mm/s"));
+        assert_eq!(Unit::guess("widgets"), Unit::new("widgets"));
+    }
+}

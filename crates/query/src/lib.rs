@@ -1,0 +1,1 @@
+//! SQL and ranges over hot and cold data; DataFusion lives here and only here.

@@ -1,0 +1,1 @@
+//! A virtual plant with physics and known faults that speaks the real protocols.

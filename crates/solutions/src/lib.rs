@@ -1,0 +1,1 @@
+//! What a plant wants solved; operators that end in findings.

@@ -1,0 +1,1 @@
+//! Durable time series: write-ahead log, hot buffer, Parquet lake, retention, gap ledger.
