@@ -1,0 +1,126 @@
+//! What a person writes about a connection.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gemba_plant::port::Source;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Probe, Setting, file, modbus, mqtt, opcua, sparkplug};
+
+/// A connection, by its protocol.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "protocol", rename_all = "lowercase")]
+pub enum ConnectionConfig {
+    /// An MQTT 3.1.1 or 5 broker, or the embedded one.
+    Mqtt(mqtt::Config),
+    /// Sparkplug B 3.0, as a host application on a broker.
+    Sparkplug(sparkplug::Config),
+    /// An OPC UA server.
+    Opcua(opcua::Config),
+    /// A Modbus TCP device.
+    Modbus(modbus::Config),
+    /// Recorded files, replayed at any speed.
+    File(file::Config),
+}
+
+/// Something wrong in a configuration, with the cure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ConfigFault {
+    /// The field below the connection: `endpoint`, `registers[3].address`.
+    pub field: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to write instead.
+    pub cure: String,
+}
+
+impl ConfigFault {
+    /// A fault of one field.
+    pub fn new(field: impl Into<String>, what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { field: field.into(), what: what.into(), cure: cure.into() }
+    }
+}
+
+impl ConnectionConfig {
+    /// The protocol's word in configuration and pages.
+    pub const fn protocol(&self) -> &'static str {
+        match self {
+            Self::Mqtt(_) => "mqtt",
+            Self::Sparkplug(_) => "sparkplug",
+            Self::Opcua(_) => "opcua",
+            Self::Modbus(_) => "modbus",
+            Self::File(_) => "file",
+        }
+    }
+
+    /// Everything wrong with it that can be told without a plant, all at once.
+    pub fn check(&self) -> Vec<ConfigFault> {
+        match self {
+            Self::Mqtt(config) => config.check(),
+            Self::Sparkplug(config) => config.check(),
+            Self::Opcua(config) => config.check(),
+            Self::Modbus(config) => config.check(),
+            Self::File(config) => config.check(),
+        }
+    }
+
+    /// A source that connects by itself on the first [`Source::next`] and comes back for ever.
+    ///
+    /// # Errors
+    /// When the configuration cannot work (see [`ConnectionConfig::check`]) or a secret is missing; never
+    /// because a device is away.
+    pub fn open(&self, setting: Setting) -> Result<Box<dyn Source>, Error> {
+        match self {
+            Self::Mqtt(config) => mqtt::open(config, setting),
+            Self::Sparkplug(config) => sparkplug::open(config, setting),
+            Self::Opcua(config) => opcua::open(config, setting),
+            Self::Modbus(config) => modbus::open(config, setting),
+            Self::File(config) => file::open(config, setting),
+        }
+    }
+
+    /// Test, browse and read without storing anything. `pki` is the folder of certificates (OPC UA).
+    ///
+    /// # Errors
+    /// As [`ConnectionConfig::open`].
+    pub fn probe(&self, pki: &Path) -> Result<Arc<dyn Probe>, Error> {
+        match self {
+            Self::Mqtt(config) => mqtt::probe(config),
+            Self::Sparkplug(config) => sparkplug::probe(config),
+            Self::Opcua(config) => opcua::probe(config, pki),
+            Self::Modbus(config) => modbus::probe(config),
+            Self::File(config) => file::probe(config),
+        }
+    }
+}
+
+/// Where a secret stands: `file:/path` or `env:NAME`. The secret itself is never written into a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct SecretRef(String);
+
+impl SecretRef {
+    /// Whether it is written as it must be; says the cure when not.
+    pub fn check(&self, field: &str) -> Option<ConfigFault> {
+        let known = ["file:", "env:"].iter().any(|prefix| self.0.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()));
+        (!known).then(|| ConfigFault::new(field, "is not a reference to a secret", "write \"file:/path/to/secret\" or \"env:NAME\""))
+    }
+
+    /// Reads the secret, without a trailing line break.
+    ///
+    /// # Errors
+    /// When the file or variable is not there. The text names the place, never the secret.
+    pub fn read(&self) -> Result<String, Error> {
+        let missing = |why: String| Error::Secret { place: self.0.clone(), why };
+        if let Some(path) = self.0.strip_prefix("file:") {
+            let text = std::fs::read_to_string(path).map_err(|e| missing(e.to_string()))?;
+            return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
+        }
+        if let Some(name) = self.0.strip_prefix("env:") {
+            return std::env::var(name).map_err(|e| missing(e.to_string()));
+        }
+        Err(missing("is neither file: nor env:".into()))
+    }
+}

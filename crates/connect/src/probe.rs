@@ -1,0 +1,106 @@
+//! Looking at a device before anything is stored: the wizard's and the command line's contract.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use gemba_plant::{Quality, SignalKind, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::Error;
+
+/// One step of a connection test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Step {
+    /// `resolve host`, `connect`, `secure channel`, `sign in`, `read`.
+    pub name: String,
+    /// Whether it worked.
+    pub ok: bool,
+    /// What was seen.
+    pub detail: String,
+    /// What to do when it did not work; empty otherwise.
+    pub cure: String,
+}
+
+/// How a connection test went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TestReport {
+    /// Whether every step worked.
+    pub ok: bool,
+    /// The steps in order; the test ends with the first that fails.
+    pub steps: Vec<Step>,
+}
+
+impl TestReport {
+    /// Adds a step that worked.
+    pub fn pass(&mut self, name: &str, detail: impl Into<String>) {
+        self.steps.push(Step { name: name.into(), ok: true, detail: detail.into(), cure: String::new() });
+        self.ok = self.steps.iter().all(|step| step.ok);
+    }
+
+    /// Adds the step that failed.
+    pub fn fail(&mut self, name: &str, detail: impl Into<String>, cure: impl Into<String>) {
+        self.steps.push(Step { name: name.into(), ok: false, detail: detail.into(), cure: cure.into() });
+        self.ok = false;
+    }
+}
+
+/// Something to tick, or a folder to open.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct BrowseNode {
+    /// What to write into a binding, or to browse further with.
+    pub address: String,
+    /// What the device calls it.
+    pub name: String,
+    /// Whether it can be ticked as a signal.
+    pub is_signal: bool,
+    /// Whether there is more below it.
+    pub has_children: bool,
+    /// The device's own type name.
+    pub data_type: String,
+    /// How it seems to behave.
+    pub kind: SignalKind,
+    /// UCUM unit when the device tells, else empty.
+    pub unit: String,
+    /// The value now, as text.
+    pub value: Option<String>,
+    /// The quality now.
+    pub quality: Option<Quality>,
+    /// What the device says about it.
+    pub description: String,
+    /// A proposal for its place in the namespace.
+    pub path: String,
+}
+
+/// A value read once.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct ReadValue {
+    /// The address asked for.
+    pub address: String,
+    /// The value, when it is a number.
+    pub value: Option<f64>,
+    /// The value as text.
+    pub text: String,
+    /// The quality.
+    pub quality: Quality,
+    /// The protocol's own status.
+    pub status: u32,
+    /// When it was measured, by the source's clock.
+    pub time: Option<Timestamp>,
+}
+
+/// A boxed future of a probe.
+pub type Ask<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Looks at a device. Every call connects, asks and leaves; each is bounded in time (15 s).
+pub trait Probe: Send + Sync {
+    /// Walks through the steps of connecting and says what to do about the first that fails.
+    fn test(&self) -> Ask<'_, TestReport>;
+
+    /// What lies below `at` (the top when none), at most 2 000 nodes. Publish-subscribe protocols listen for
+    /// a few seconds; register protocols list what the configuration maps.
+    fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>>;
+
+    /// Reads addresses once.
+    fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>>;
+}
