@@ -1,1 +1,39 @@
-//! Pure decisions: the alarm life cycle and its journal.
+//! Pure decisions: which alarm stands where, and why.
+//!
+//! Way in: conditions (from findings, limits, connections) and what people do. Way out: journal entries, to be
+//! stored by the caller, and the list of open alarms. The life cycle is that of ISA-18.2 / IEC 62682, with the
+//! words of OPC 10000-9 §5.8.
+//!
+//! **Invariants:** no I/O, no clock, no thread, no randomness. At most one open alarm for an asset and key. An
+//! alarm that went back to normal never becomes active again: the next event has a new number. A shelf always
+//! ends. The journal alone tells where every alarm stands ([`standing`]).
+//!
+//! ```
+//! use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, Wish};
+//! use gemba_plant::{AlarmState, AssetId, Timestamp};
+//!
+//! let mut book = AlarmBook::new(AlarmConfig::default());
+//! let hot = AlarmRequest::new(AssetId::new(1), "day0:bearing_temperature", "bearing at 95 °C, limit 90 °C");
+//! let journal = book.condition(&hot, true, Timestamp::from_secs(10));
+//! let id = journal[0].alarm;
+//! let wish = Wish { act: Act::Ack, by: "ann", comment: "on my way" };
+//! book.act(id, &wish, Timestamp::from_secs(20)).unwrap();
+//! assert_eq!(book.alarm(id).unwrap().state, AlarmState::AckedActive);
+//! ```
+
+mod book;
+mod config;
+mod error;
+mod journal;
+mod limit;
+mod rates;
+mod request;
+mod slot;
+
+pub use book::{Act, AlarmBook, Digest, Wish};
+pub use config::{AlarmConfig, Behaviour};
+pub use error::Error;
+pub use journal::{JournalEntry, Standing, standing};
+pub use limit::{Limit, Side};
+pub use rates::{Bin, Rates, Source, rates};
+pub use request::{AlarmRequest, from_finding};

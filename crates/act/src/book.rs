@@ -1,0 +1,385 @@
+//! All alarms of a plant.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use gemba_plant::{Alarm, AlarmClass, AlarmState, AssetId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::slot::{Edge, Slot};
+use crate::{AlarmConfig, AlarmRequest, Error, JournalEntry};
+
+/// Over this span new alarms are counted for a flood (EEMUA 191).
+const FLOOD_SPAN: Duration = Duration::from_mins(10);
+/// Over this span alarms of class `ai` are counted for an asset.
+const AI_SPAN: Duration = Duration::from_hours(1);
+/// As many raised alarms are remembered for the flood: a bound on memory, a hundred times the worst limit.
+const RAISED_MAX: usize = 100_000;
+
+/// What a person does to an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Act {
+    /// I have seen it.
+    Ack,
+    /// Not now: it comes back by itself.
+    Shelve {
+        /// When it comes back.
+        until: Timestamp,
+    },
+    /// Back from the shelf.
+    Unshelve,
+    /// For maintenance, until it is returned.
+    OutOfService,
+    /// Back from maintenance.
+    ReturnToService,
+    /// Release the latch.
+    Reset,
+}
+
+impl Act {
+    const fn wish(self) -> &'static str {
+        match self {
+            Self::Ack => "acknowledge it",
+            Self::Shelve { .. } => "shelve it",
+            Self::Unshelve => "unshelve it",
+            Self::OutOfService => "take it out of service",
+            Self::ReturnToService => "return it to service",
+            Self::Reset => "reset it",
+        }
+    }
+}
+
+/// Who does what, and what they say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish<'a> {
+    /// What.
+    pub act: Act,
+    /// The user.
+    pub by: &'a str,
+    /// Their words; may be empty unless the alarm wants some.
+    pub comment: &'a str,
+}
+
+/// New alarms of class `ai` that were counted instead of raised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The asset.
+    pub asset: AssetId,
+    /// How many.
+    pub count: u64,
+    /// Since when they are counted.
+    pub since: Timestamp,
+}
+
+/// All alarms of a plant: told conditions, people's wishes and the time, answers with journal entries.
+///
+/// `now` is the caller's clock; it should not go back, and nothing breaks when it does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlarmBook {
+    config: AlarmConfig,
+    last_id: u64,
+    #[serde(with = "as_list")]
+    slots: BTreeMap<(AssetId, String), Slot>,
+    open: BTreeMap<u64, (AssetId, String)>,
+    ai_raised: BTreeMap<AssetId, Vec<Timestamp>>,
+    digests: BTreeMap<AssetId, Digest>,
+    raised: VecDeque<Timestamp>,
+    flood: Option<Timestamp>,
+}
+
+impl AlarmBook {
+    /// An empty book.
+    pub fn new(config: AlarmConfig) -> Self {
+        Self {
+            config,
+            last_id: 0,
+            slots: BTreeMap::new(),
+            open: BTreeMap::new(),
+            ai_raised: BTreeMap::new(),
+            digests: BTreeMap::new(),
+            raised: VecDeque::new(),
+            flood: None,
+        }
+    }
+
+    /// Takes other settings; what stands keeps standing.
+    pub fn configure(&mut self, config: AlarmConfig) {
+        self.config = config;
+    }
+
+    /// An open alarm.
+    pub fn alarm(&self, id: u64) -> Option<&Alarm> {
+        Some(&self.slots.get(self.open.get(&id)?)?.open.as_ref()?.alarm)
+    }
+
+    /// All open alarms, by number: whatever is not normal.
+    pub fn alarms(&self) -> impl Iterator<Item = &Alarm> {
+        self.open.keys().filter_map(|id| self.alarm(*id))
+    }
+
+    /// Since when there is a flood; none when there is none.
+    pub fn flood(&self) -> Option<Timestamp> {
+        self.flood
+    }
+
+    /// What was counted instead of raised since the last call.
+    pub fn take_digests(&mut self) -> Vec<Digest> {
+        std::mem::take(&mut self.digests).into_values().collect()
+    }
+
+    /// Says whether a condition holds. To be called on every change; calling it again changes nothing.
+    pub fn condition(&mut self, request: &AlarmRequest, active: bool, now: Timestamp) -> Vec<JournalEntry> {
+        let place = (request.asset, request.key.clone());
+        if !active && !self.slots.contains_key(&place) {
+            return Vec::new();
+        }
+        self.with(place, |book, slot, out| {
+            slot.report(request, active, now);
+            book.settle(slot, now, out);
+            if active {
+                out.extend(slot.refresh(now));
+            }
+        })
+        .unwrap_or_else(|| {
+            let mut slot = Slot::new(request.clone(), now);
+            slot.report(request, active, now);
+            self.adopt(slot, now)
+        })
+    }
+
+    /// Sets an alarm aside by logic (its machine stands still, a neighbour tells the same), or takes it back.
+    /// Holds for alarms to come as well.
+    pub fn suppress(&mut self, request: &AlarmRequest, on: bool, why: &str, now: Timestamp) -> Vec<JournalEntry> {
+        let place = (request.asset, request.key.clone());
+        let done = self.with(place, |book, slot, out| {
+            slot.suppressed = on;
+            out.extend(slot.record_change(why, now));
+            book.settle(slot, now, out);
+        });
+        match done {
+            Some(entries) => entries,
+            None if on => {
+                let mut slot = Slot::new(request.clone(), now);
+                slot.suppressed = true;
+                self.adopt(slot, now)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Does what a person wants.
+    ///
+    /// # Errors
+    /// When the alarm is not open, its state does not allow it, the shelf is too long or a comment is missing.
+    pub fn act(&mut self, id: u64, wish: &Wish<'_>, now: Timestamp) -> Result<Vec<JournalEntry>, Error> {
+        let place = self.open.get(&id).cloned().ok_or(Error::NotOpen { id })?;
+        let slot = self.slots.get(&place).ok_or(Error::NotOpen { id })?;
+        self.allow(id, slot, wish, now)?;
+        let done = self.with(place, |book, slot, out| {
+            carry_out(slot, wish.act);
+            out.extend(slot.record(Some(wish.by), wish.comment, now));
+            book.settle(slot, now, out);
+        });
+        Ok(done.unwrap_or_default())
+    }
+
+    /// Lets time pass: delays, shelves, re-alarms, withheld alarms. To be called about once a second.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<JournalEntry> {
+        let mut out = Vec::new();
+        let mut slots = std::mem::take(&mut self.slots);
+        for slot in slots.values_mut() {
+            self.settle(slot, now, &mut out);
+        }
+        slots.retain(|_, slot| !slot.idle());
+        self.slots = slots;
+        self.index(&out);
+        self.watch_flood(now);
+        out
+    }
+
+    /// Whether the wish may be carried out.
+    fn allow(&self, id: u64, slot: &Slot, wish: &Wish<'_>, now: Timestamp) -> Result<(), Error> {
+        use AlarmState::{
+            LatchedAcked, LatchedUnack, OutOfService, RtnUnack, Shelved, SuppressedByDesign, UnackActive,
+        };
+        let state = slot.state();
+        let allowed = match wish.act {
+            Act::Ack => [UnackActive, RtnUnack, LatchedUnack].contains(&state),
+            Act::Shelve { .. } => ![OutOfService, SuppressedByDesign].contains(&state),
+            Act::Unshelve => state == Shelved,
+            Act::OutOfService => state != OutOfService,
+            Act::ReturnToService => state == OutOfService,
+            Act::Reset => [LatchedUnack, LatchedAcked].contains(&state),
+        };
+        if !allowed {
+            return Err(Error::NotNow { id, wish: wish.act.wish(), state });
+        }
+        if let Act::Shelve { until } = wish.act {
+            self.allow_shelf(id, until, now)?;
+        }
+        if slot.request.behaviour.requires_comment && wish.comment.trim().is_empty() {
+            return Err(Error::CommentMissing { id, wish: wish.act.wish() });
+        }
+        Ok(())
+    }
+
+    fn allow_shelf(&self, id: u64, until: Timestamp, now: Timestamp) -> Result<(), Error> {
+        if until <= now {
+            return Err(Error::ShelfOver { id, until, now });
+        }
+        if until.since(now) > self.shelf_max() {
+            let asked_min = until.since(now).as_secs().div_ceil(60);
+            return Err(Error::ShelfTooLong { id, asked_min, limit_min: self.config.shelve_max_min });
+        }
+        Ok(())
+    }
+
+    fn shelf_max(&self) -> Duration {
+        Duration::from_secs(self.config.shelve_max_min.saturating_mul(60))
+    }
+
+    /// Brings a slot to where the facts and the time want it.
+    fn settle(&mut self, slot: &mut Slot, now: Timestamp, out: &mut Vec<JournalEntry>) {
+        self.end_shelf(slot, now, out);
+        if slot.edge(now) == Some(Edge::Fall) {
+            slot.withheld = false;
+            if let Some(open) = &mut slot.open {
+                open.over = true;
+            }
+            out.extend(slot.record_change("the condition is over", now));
+        }
+        let wanted = slot.holds && !slot.aside() && slot.open.as_ref().is_none_or(|open| open.over);
+        if wanted && self.may_raise(slot, now) {
+            out.extend(slot.supersede(now));
+            self.last_id += 1;
+            out.extend(slot.raise(self.last_id, now));
+        }
+        out.extend(realarm(slot, now));
+    }
+
+    /// A shelf ends when it is due, and at once when the clock has jumped so far back that it would last too long.
+    fn end_shelf(&self, slot: &mut Slot, now: Timestamp, out: &mut Vec<JournalEntry>) {
+        let longest = self.shelf_max();
+        let Some(open) = &mut slot.open else { return };
+        if open.alarm.shelved_until.is_some_and(|until| until <= now || until.since(now) > longest) {
+            open.alarm.shelved_until = None;
+            open.seen = open.over;
+            out.extend(slot.record(None, "the shelf ended", now));
+        }
+    }
+
+    /// Whether a new alarm may call: always, but for class `ai` beyond its rate, which is counted, once an event.
+    fn may_raise(&mut self, slot: &mut Slot, now: Timestamp) -> bool {
+        if slot.request.class != AlarmClass::Ai || slot.suppressed {
+            return true;
+        }
+        let asset = slot.request.asset;
+        let times = self.ai_raised.entry(asset).or_default();
+        times.retain(|t| *t <= now && now.since(*t) < AI_SPAN);
+        if times.len() < usize::try_from(self.config.ai_per_asset_hour).unwrap_or(usize::MAX) {
+            times.push(now);
+            return true;
+        }
+        if !slot.withheld {
+            slot.withheld = true;
+            self.digests.entry(asset).or_insert(Digest { asset, count: 0, since: now }).count += 1;
+        }
+        false
+    }
+
+    /// Keeps the lookups in step with what was just written.
+    fn index(&mut self, entries: &[JournalEntry]) {
+        for entry in entries {
+            if entry.to == AlarmState::Normal {
+                self.open.remove(&entry.alarm);
+            } else {
+                self.open.insert(entry.alarm, (entry.asset, entry.key.clone()));
+            }
+            if entry.to == AlarmState::UnackActive && entry.from != entry.to && self.raised.len() < RAISED_MAX {
+                self.raised.push_back(entry.time);
+                self.watch_flood(entry.time);
+            }
+        }
+    }
+
+    fn watch_flood(&mut self, now: Timestamp) {
+        self.raised.retain(|t| *t <= now && now.since(*t) < FLOOD_SPAN);
+        let count = u32::try_from(self.raised.len()).unwrap_or(u32::MAX);
+        if count >= self.config.flood_begins {
+            self.flood.get_or_insert(now);
+        } else if count < self.config.flood_ends {
+            self.flood = None;
+        }
+    }
+
+    /// Takes a slot out, works on it, puts it back unless nothing is left to remember; none when it is not there.
+    fn with(
+        &mut self,
+        place: (AssetId, String),
+        work: impl FnOnce(&mut Self, &mut Slot, &mut Vec<JournalEntry>),
+    ) -> Option<Vec<JournalEntry>> {
+        let mut slot = self.slots.remove(&place)?;
+        let mut out = Vec::new();
+        work(self, &mut slot, &mut out);
+        self.index(&out);
+        if !slot.idle() {
+            self.slots.insert(place, slot);
+        }
+        Some(out)
+    }
+
+    fn adopt(&mut self, mut slot: Slot, now: Timestamp) -> Vec<JournalEntry> {
+        let mut out = Vec::new();
+        self.settle(&mut slot, now, &mut out);
+        self.index(&out);
+        self.slots.insert((slot.request.asset, slot.request.key.clone()), slot);
+        out
+    }
+}
+
+fn carry_out(slot: &mut Slot, act: Act) {
+    let Some(open) = &mut slot.open else { return };
+    match act {
+        Act::Ack => open.seen = true,
+        Act::Shelve { until } => (open.alarm.shelved_until, open.seen) = (Some(until), true),
+        Act::OutOfService => (open.out_of_service, open.seen) = (true, true),
+        Act::Unshelve => (open.alarm.shelved_until, open.seen) = (None, open.over),
+        Act::ReturnToService => (open.out_of_service, open.seen) = (false, open.over),
+        Act::Reset => open.latched = false,
+    }
+}
+
+/// Sounds an acknowledged, still active alarm again.
+fn realarm(slot: &mut Slot, now: Timestamp) -> Option<JournalEntry> {
+    let after = slot.request.behaviour.realarm_after_ms;
+    let state = slot.state();
+    let open = slot.open.as_mut()?;
+    let due = open.alarm.changed.plus(Duration::from_millis(after));
+    if after == 0 || state != AlarmState::AckedActive || now < due {
+        return None;
+    }
+    open.seen = false;
+    slot.record_change("still active: sounded again", now)
+}
+
+/// Slots as a list, since text formats want text as the key of a map.
+mod as_list {
+    use std::collections::BTreeMap;
+
+    use gemba_plant::AssetId;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::slot::Slot;
+
+    type Slots = BTreeMap<(AssetId, String), Slot>;
+
+    pub(super) fn serialize<S: Serializer>(slots: &Slots, to: S) -> Result<S::Ok, S::Error> {
+        slots.values().collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Slots, D::Error> {
+        let slots = Vec::<Slot>::deserialize(from)?;
+        Ok(slots.into_iter().map(|slot| ((slot.request.asset, slot.request.key.clone()), slot)).collect())
+    }
+}

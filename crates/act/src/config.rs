@@ -1,0 +1,48 @@
+//! How alarms behave.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How one kind of alarm behaves (ISA-18.2 attributes).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Behaviour {
+    /// How long the condition must hold before the alarm is raised, ms, 0–3 600 000. Default 0.
+    pub on_delay_ms: u64,
+    /// How long the condition must be over before the alarm returns, ms, 0–3 600 000. Default 0.
+    pub off_delay_ms: u64,
+    /// Whether it stays until somebody resets it. Default false.
+    pub latch: bool,
+    /// After how long an acknowledged, still active alarm sounds again, ms; 0 never. Default 0.
+    pub realarm_after_ms: u64,
+    /// Whether acknowledging, shelving and the like need a comment. Default false.
+    pub requires_comment: bool,
+}
+
+impl Behaviour {
+    pub(crate) fn delay(&self, active: bool) -> Duration {
+        Duration::from_millis(if active { self.on_delay_ms } else { self.off_delay_ms })
+    }
+}
+
+/// Settings for all alarms of a plant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AlarmConfig {
+    /// The longest shelf, minutes, 1–10 080. Default 480: one shift.
+    pub shelve_max_min: u64,
+    /// New alarms of class `ai` for an asset and hour; the rest is counted in a digest. 1–60. Default 1.
+    pub ai_per_asset_hour: u32,
+    /// A flood begins at this many new alarms in ten minutes, 1–1000. Default 10.
+    pub flood_begins: u32,
+    /// A flood ends below this many new alarms in ten minutes, 1–1000. Default 5.
+    pub flood_ends: u32,
+}
+
+impl Default for AlarmConfig {
+    fn default() -> Self {
+        Self { shelve_max_min: 480, ai_per_asset_hour: 1, flood_begins: 10, flood_ends: 5 }
+    }
+}

@@ -1,0 +1,201 @@
+//! One alarm definition (asset and key) with the facts from which its state follows.
+
+use gemba_plant::{Alarm, AlarmState, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{AlarmRequest, JournalEntry};
+
+/// What the condition did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edge {
+    /// It holds now, and did not before.
+    Rise,
+    /// It is over now, and was not before.
+    Fall,
+}
+
+/// All that is known for one asset and key. The shown state is never set, it follows from the other fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Slot {
+    /// What asked last.
+    pub(crate) request: AlarmRequest,
+    /// The condition as reported.
+    reported: bool,
+    /// When the report last changed.
+    turned: Timestamp,
+    /// The condition after its delays.
+    pub(crate) holds: bool,
+    /// Set aside by logic.
+    pub(crate) suppressed: bool,
+    /// Whether the present event was already counted in the digest instead of raised.
+    pub(crate) withheld: bool,
+    /// The open alarm.
+    pub(crate) open: Option<Open>,
+}
+
+/// An open alarm with what people did to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Open {
+    pub(crate) alarm: Alarm,
+    /// Somebody has seen it since it was last raised.
+    pub(crate) seen: bool,
+    /// The condition was over since it was raised: when it holds again, that is another event.
+    pub(crate) over: bool,
+    /// It waits for a reset.
+    pub(crate) latched: bool,
+    pub(crate) out_of_service: bool,
+}
+
+impl Slot {
+    pub(crate) fn new(request: AlarmRequest, now: Timestamp) -> Self {
+        Self { request, reported: false, turned: now, holds: false, suppressed: false, withheld: false, open: None }
+    }
+
+    /// Takes a report in.
+    pub(crate) fn report(&mut self, request: &AlarmRequest, active: bool, now: Timestamp) {
+        self.request = request.clone();
+        if active != self.reported {
+            self.reported = active;
+            self.turned = now;
+        }
+    }
+
+    /// Follows the report once it has lasted for the on or off delay.
+    pub(crate) fn edge(&mut self, now: Timestamp) -> Option<Edge> {
+        let due = self.turned.plus(self.request.behaviour.delay(self.reported));
+        if self.reported == self.holds || now < due {
+            return None;
+        }
+        self.holds = self.reported;
+        Some(if self.holds { Edge::Rise } else { Edge::Fall })
+    }
+
+    /// Since when the condition holds, by source time.
+    pub(crate) fn since(&self) -> Timestamp {
+        self.request.since.unwrap_or(self.turned)
+    }
+
+    /// Whether the open alarm is shelved, suppressed or out of service.
+    pub(crate) fn aside(&self) -> bool {
+        self.open.as_ref().is_some_and(|o| self.suppressed || o.out_of_service || o.alarm.shelved_until.is_some())
+    }
+
+    /// The state that follows from the facts.
+    pub(crate) fn state(&self) -> AlarmState {
+        let Some(open) = &self.open else { return AlarmState::Normal };
+        if open.out_of_service {
+            return AlarmState::OutOfService;
+        }
+        if self.suppressed {
+            return AlarmState::SuppressedByDesign;
+        }
+        if open.alarm.shelved_until.is_some() {
+            return AlarmState::Shelved;
+        }
+        match (self.holds && !open.over, open.latched, open.seen) {
+            (true, _, false) => AlarmState::UnackActive,
+            (true, _, true) => AlarmState::AckedActive,
+            (false, true, false) => AlarmState::LatchedUnack,
+            (false, true, true) => AlarmState::LatchedAcked,
+            (false, false, false) => AlarmState::RtnUnack,
+            (false, false, true) => AlarmState::Normal,
+        }
+    }
+
+    /// Brings the shown state up to date and writes the line for it; closes the alarm when it is normal.
+    pub(crate) fn record(&mut self, by: Option<&str>, comment: &str, now: Timestamp) -> Option<JournalEntry> {
+        let to = self.state();
+        let open = self.open.as_mut()?;
+        let from = std::mem::replace(&mut open.alarm.state, to);
+        if from != to {
+            open.alarm.changed = now;
+        }
+        if let Some(who) = by {
+            open.alarm.by = Some(who.to_owned());
+            open.alarm.comment = Some(comment.to_owned());
+        }
+        let alarm = &open.alarm;
+        let entry = JournalEntry {
+            time: now,
+            alarm: alarm.id,
+            asset: alarm.asset,
+            key: alarm.key.clone(),
+            class: alarm.class,
+            priority: alarm.priority,
+            from,
+            to,
+            by: by.map(str::to_owned),
+            comment: comment.to_owned(),
+            shelved_until: alarm.shelved_until,
+        };
+        if to == AlarmState::Normal {
+            self.open = None;
+        }
+        Some(entry)
+    }
+
+    /// As [`Slot::record`], but only when the state has changed.
+    pub(crate) fn record_change(&mut self, comment: &str, now: Timestamp) -> Option<JournalEntry> {
+        let shown = self.open.as_ref()?.alarm.state;
+        if shown == self.state() { None } else { self.record(None, comment, now) }
+    }
+
+    /// Opens an alarm for the condition that holds.
+    pub(crate) fn raise(&mut self, id: u64, now: Timestamp) -> Option<JournalEntry> {
+        let request = &self.request;
+        let alarm = Alarm {
+            id,
+            asset: request.asset,
+            signal: request.signal,
+            key: request.key.clone(),
+            class: request.class,
+            priority: request.priority,
+            state: AlarmState::Normal,
+            message: request.message.clone(),
+            cause: request.cause.clone(),
+            consequence: request.consequence.clone(),
+            response: request.response.clone(),
+            since: self.since(),
+            changed: now,
+            by: None,
+            comment: None,
+            shelved_until: None,
+            finding: request.finding,
+        };
+        let latched = request.behaviour.latch;
+        self.withheld = false;
+        self.open = Some(Open { alarm, seen: false, over: false, latched, out_of_service: false });
+        self.record(None, "raised", now)
+    }
+
+    /// Ends the open alarm whatever its state, because another event takes its place.
+    pub(crate) fn supersede(&mut self, now: Timestamp) -> Option<JournalEntry> {
+        let open = self.open.as_mut()?;
+        (open.seen, open.over, open.latched) = (true, true, false);
+        self.record(None, "the condition came back: a new alarm takes its place", now)
+    }
+
+    /// Takes newer texts and a newer priority over; a rising priority wants to be seen again.
+    pub(crate) fn refresh(&mut self, now: Timestamp) -> Option<JournalEntry> {
+        let (request, holds) = (&self.request, self.holds);
+        let open = self.open.as_mut().filter(|open| holds && !open.over)?;
+        let alarm = &mut open.alarm;
+        let before = alarm.priority;
+        alarm.priority = request.priority;
+        alarm.message.clone_from(&request.message);
+        alarm.cause.clone_from(&request.cause);
+        alarm.consequence.clone_from(&request.consequence);
+        alarm.response.clone_from(&request.response);
+        alarm.finding = request.finding.or(alarm.finding);
+        if request.priority < before {
+            open.seen = false;
+            return self.record_change("the priority rose", now);
+        }
+        None
+    }
+
+    /// Whether nothing needs to be remembered.
+    pub(crate) fn idle(&self) -> bool {
+        !self.reported && !self.holds && !self.suppressed && self.open.is_none()
+    }
+}
