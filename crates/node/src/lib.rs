@@ -1,1 +1,36 @@
-//! One running Gemba: sources, store, flow, alarms, wired as a list of named steps.
+//! One running Gemba: sources → store → flow(solutions) → act → people, wired as a list of named steps.
+//!
+//! The way in is a checked configuration ([`config::Plan`]), the way out the handle [`Node`] that the doors
+//! above (HTTP, command line) work with. Small state (ids, findings, alarms, users, audit) stands in SQLite
+//! beside the lake.
+//!
+//! **Invariants:** no HTTP, no terminal, no algorithm. A source is told "done" only after its data is on
+//! disk. An alarm is on disk before anybody is told of it. The only place that reads the system's clock is
+//! [`SystemClock`].
+
+pub mod access;
+mod alarms;
+mod clock;
+mod conclude;
+pub mod config;
+mod connections;
+mod error;
+mod lanes;
+mod live;
+mod node;
+mod plant;
+mod registry;
+pub mod state;
+mod status;
+mod tables;
+
+pub use alarms::Alarms;
+pub use clock::SystemClock;
+pub use config::Plan;
+pub use connections::ConnectionStatus;
+pub use error::Error;
+pub use gemba_act::Act as AlarmAction;
+pub use live::{Live, LiveEvent};
+pub use node::{Connections, Findings, Node};
+pub use plant::{AssetDraft, ImportSignal, Plant, SignalDraft};
+pub use status::{AssetState, Check, MonitorState, NodeStatus};

@@ -1,0 +1,11 @@
+//! Configuration: as typed ([`GembaFile`], [`PlantFile`]), then checked ([`Plan`]), with every [`Fault`] at once.
+
+mod fault;
+mod plan;
+mod raw;
+mod schema;
+
+pub use fault::{Fault, Source};
+pub use plan::Plan;
+pub use raw::{AssetEntry, Flow, GembaFile, Http, PlantFile, SignalEntry, Site};
+pub use schema::{Schema, schema};

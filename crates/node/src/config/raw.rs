@@ -1,0 +1,182 @@
+//! What a person writes: `gemba.toml` and `plant/*.toml`, as typed. Nothing is decided here.
+
+use std::collections::BTreeMap;
+
+use gemba_connect::ConnectionConfig;
+use gemba_connect::broker;
+use gemba_plant::{AssetPath, Level, Nameplate, Range, Role, SignalKind};
+use gemba_solutions::maintenance;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `gemba.toml`: the node itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GembaFile {
+    /// The node's name, in lists and logs. Default `gemba`.
+    pub name: String,
+    /// The folder for everything that is stored, relative to this file. Default `gemba-data`.
+    pub data_dir: String,
+    /// The folder of `*.toml` files that describe the plant, relative to this file. Default `plant`.
+    pub plant_dir: String,
+    /// The site.
+    pub site: Site,
+    /// The door for people and programs.
+    pub http: Http,
+    /// The embedded MQTT broker.
+    pub broker: broker::Config,
+    /// What keeps the data.
+    pub store: gemba_store::Config,
+    /// How data is brought into order before it is looked at.
+    pub flow: Flow,
+    /// What is learned and when it is told.
+    pub maintenance: maintenance::Config,
+    /// Connections to machines, by name.
+    pub connections: BTreeMap<String, ConnectionConfig>,
+    /// Connections whose unknown addresses become signals by themselves. Default none.
+    pub register: Vec<String>,
+    /// Seconds after the loss of a link at which its values turn from stale to bad (1–86 400). Default 30.
+    pub bad_after_s: u64,
+}
+
+impl Default for GembaFile {
+    fn default() -> Self {
+        Self {
+            name: "gemba".into(),
+            data_dir: "gemba-data".into(),
+            plant_dir: "plant".into(),
+            site: Site::default(),
+            http: Http::default(),
+            broker: broker::Config::default(),
+            store: gemba_store::Config::default(),
+            flow: Flow::default(),
+            maintenance: maintenance::Config::default(),
+            connections: BTreeMap::new(),
+            register: Vec::new(),
+            bad_after_s: 30,
+        }
+    }
+}
+
+/// The site that the node stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Site {
+    /// What people call it. Default `Site`.
+    pub name: String,
+    /// IANA time zone, such as `Europe/Berlin`. Default `UTC`.
+    pub time_zone: String,
+    /// ISO 4217 currency, such as `EUR`. Default `EUR`.
+    pub currency: String,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self { name: "Site".into(), time_zone: "UTC".into(), currency: "EUR".into() }
+    }
+}
+
+/// The door for people and programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port to listen on. Anything but the loopback needs TLS. Default `127.0.0.1:8470`.
+    pub listen: String,
+    /// Certificate chain (PEM). Off the loopback a self-signed one is made when none is given.
+    pub tls_cert: Option<String>,
+    /// Private key (PEM).
+    pub tls_key: Option<String>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8470".into(), tls_cert: None, tls_key: None }
+    }
+}
+
+/// How data is brought into order before it is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Flow {
+    /// How long a row waits for earlier ones that are still on their way, in ms (0–600 000). Default 200.
+    pub lateness_ms: u64,
+    /// Seconds between checkpoints of what has been learned (1–86 400). Default 60.
+    pub checkpoint_s: u64,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self { lateness_ms: 200, checkpoint_s: 60 }
+    }
+}
+
+/// A file of the plant folder: any number of assets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlantFile {
+    /// The assets.
+    #[serde(rename = "asset", skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<AssetEntry>,
+}
+
+/// An asset as written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssetEntry {
+    /// Where it stands: `acme/north/water/pump-1`.
+    pub path: AssetPath,
+    /// Its level in the hierarchy. Default `asset`.
+    #[serde(default)]
+    pub level: Level,
+    /// What people call it. Default: the last part of the path.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The machine template it follows: `pump`, `motor` … (`gemba schema templates` lists them).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// What is written on the machine.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub nameplate: Nameplate,
+    /// Its signals.
+    #[serde(default, rename = "signal", skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<SignalEntry>,
+}
+
+/// A signal as written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalEntry {
+    /// Its name below the asset: `discharge_pressure`.
+    pub name: String,
+    /// How it behaves. Default `gauge`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: SignalKind,
+    /// What it means. Default `other`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub role: Role,
+    /// Its unit as UCUM: `mm/s`, `Cel`, `kW`. Default undeclared.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// The instrument's range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Range>,
+    /// Decimal digits that the source resolves (0–9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<u8>,
+    /// The texts behind the numbers of a state signal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub states: Vec<String>,
+    /// One sentence for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The connection that delivers it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub connection: String,
+    /// The address in that protocol's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

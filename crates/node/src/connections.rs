@@ -1,0 +1,300 @@
+//! Sources: opened, run, counted, restarted. One task a connection; what it delivers is durable before the
+//! source is told.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::stream::FuturesOrdered;
+use futures_util::{FutureExt, StreamExt};
+use gemba_connect::{Bound, ConnectionConfig, Setting, Source};
+use gemba_plant::port::{Arrival, Fault, Link, Position, Retry};
+use gemba_plant::{Catalogue, Payload, Timestamp};
+use gemba_store::Origin;
+use schemars::JsonSchema;
+use serde::Serialize;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::Error;
+use crate::node::Core;
+
+/// Appends of one source that may wait for their sync: keeps the disk busy without holding much memory.
+const UNSYNCED_MAX: usize = 64;
+/// Between tries while the store accepts nothing (disk full).
+const STORE_RETRY: Duration = Duration::from_secs(1);
+/// How long a source gets to hand over what it holds when it is stopped.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// Span of the rate shown for a connection.
+const RATE_SPAN_S: f64 = 10.0;
+
+/// A connection as lists show it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ConnectionStatus {
+    /// Its configured name.
+    pub name: String,
+    /// Its protocol.
+    pub protocol: String,
+    /// How the link is.
+    pub link: Link,
+    /// Signals bound to it.
+    pub signals: usize,
+    /// Samples per second over the last ten seconds.
+    pub rate_per_s: f64,
+    /// Samples since the start.
+    pub received: u64,
+    /// Messages and samples that could not be used since the start.
+    pub rejected: u64,
+    /// When it last delivered something.
+    pub last_arrival: Option<Timestamp>,
+    /// Gaps that are open now.
+    pub gaps_open: usize,
+    /// Its configuration; secrets are references, never the secret.
+    pub config: ConnectionConfig,
+}
+
+/// Counters of a running connection.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    received: AtomicU64,
+    rejected: AtomicU64,
+    last_arrival: AtomicI64,
+    link: Mutex<Option<Link>>,
+    recent: Mutex<VecDeque<(Timestamp, u64)>>,
+}
+
+impl Counters {
+    fn arrived(&self, now: Timestamp, samples: u64, rejected: u64) {
+        self.received.fetch_add(samples, Ordering::Relaxed);
+        self.rejected.fetch_add(rejected, Ordering::Relaxed);
+        self.last_arrival.store(now.micros(), Ordering::Relaxed);
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        match recent.back_mut() {
+            Some((at, count)) if now.since(*at) < Duration::from_millis(500) => *count += samples,
+            _ => recent.push_back((now, samples)),
+        }
+        while recent.front().is_some_and(|(at, _)| now.since(*at).as_secs_f64() > RATE_SPAN_S) {
+            recent.pop_front();
+        }
+    }
+
+    fn rate(&self, now: Timestamp) -> f64 {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = recent.iter().filter(|(at, _)| now.since(*at).as_secs_f64() <= RATE_SPAN_S);
+        let total: u64 = fresh.clone().map(|(_, n)| n).sum();
+        let span = fresh.clone().next().map_or(1.0, |(at, _)| now.since(*at).as_secs_f64().max(1.0));
+        total as f64 / span
+    }
+
+    /// Sets the link; true when it changed.
+    fn link(&self, link: Link) -> bool {
+        let mut held = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = held.as_ref() != Some(&link);
+        *held = Some(link);
+        changed
+    }
+}
+
+/// A connection that runs.
+struct Running {
+    config: ConnectionConfig,
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// All connections of the node.
+#[derive(Default)]
+pub(crate) struct Board {
+    running: Mutex<BTreeMap<String, Running>>,
+}
+
+impl std::fmt::Debug for Board {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Board")
+    }
+}
+
+impl Board {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts a connection; one of the same name is stopped first.
+    pub(crate) async fn start(&self, core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<(), Error> {
+        self.stop(name).await;
+        let catalogue = core.registry.catalogue();
+        let setting = setting(core, &catalogue, name);
+        let source = config.open(setting).map_err(|e| Error::part("connect", &e))?;
+        let counters = Arc::new(Counters::default());
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(run(Arc::clone(core), Lane { name: name.to_owned(), counters: Arc::clone(&counters), stop: stop.clone() }, source));
+        self.lock().insert(name.to_owned(), Running { config: config.clone(), counters, stop, task });
+        Ok(())
+    }
+
+    /// Stops a connection and waits until what it delivered is durable. No effect when it does not run.
+    pub(crate) async fn stop(&self, name: &str) {
+        let Some(running) = self.lock().remove(name) else { return };
+        running.stop.cancel();
+        if tokio::time::timeout(STOP_PATIENCE, running.task).await.is_err() {
+            tracing::warn!(connection = name, "did not stop in time");
+        }
+    }
+
+    /// Stops all, in the order of their names.
+    pub(crate) async fn stop_all(&self) {
+        let names: Vec<String> = self.lock().keys().cloned().collect();
+        futures_util::future::join_all(names.iter().map(|name| self.stop(name))).await;
+    }
+
+    /// The configuration of a running connection.
+    pub(crate) fn config(&self, name: &str) -> Option<ConnectionConfig> {
+        self.lock().get(name).map(|running| running.config.clone())
+    }
+
+    /// Every connection as it stands.
+    pub(crate) fn list(&self, core: &Core) -> Vec<ConnectionStatus> {
+        let catalogue = core.registry.catalogue();
+        let now = core.clock.now();
+        self.lock().iter().map(|(name, running)| status(name, &running.config, &running.counters, (&catalogue, now))).collect()
+    }
+}
+
+fn setting(core: &Arc<Core>, catalogue: &Catalogue, name: &str) -> Setting {
+    let bound = catalogue.signals().filter_map(|signal| {
+        let binding = signal.binding.as_ref().filter(|b| b.connection == name)?;
+        Some(Bound { signal: signal.id, address: binding.address.clone(), kind: signal.kind })
+    });
+    let directory: Arc<dyn gemba_connect::Directory> = Arc::<crate::registry::Registry>::clone(&core.registry);
+    Setting {
+        name: name.to_owned(),
+        bound: bound.collect(),
+        directory,
+        clock: Arc::clone(&core.clock),
+        position: core.store.positions().get(name).cloned().unwrap_or_default(),
+        pki: core.plan.data_dir.join("pki"),
+        bad_after: Duration::from_secs(core.plan.file.bad_after_s),
+    }
+}
+
+fn status(name: &str, config: &ConnectionConfig, counters: &Counters, (catalogue, now): (&Catalogue, Timestamp)) -> ConnectionStatus {
+    let link = counters.link.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or(Link::Connecting);
+    let last = counters.last_arrival.load(Ordering::Relaxed);
+    ConnectionStatus {
+        name: name.to_owned(),
+        protocol: config.protocol().to_owned(),
+        gaps_open: usize::from(matches!(link, Link::Down { .. })),
+        link,
+        signals: catalogue.signals().filter(|s| s.binding.as_ref().is_some_and(|b| b.connection == name)).count(),
+        rate_per_s: counters.rate(now),
+        received: counters.received.load(Ordering::Relaxed),
+        rejected: counters.rejected.load(Ordering::Relaxed),
+        last_arrival: (last != 0).then(|| Timestamp::from_micros(last)),
+        config: config.clone(),
+    }
+}
+
+/// What a connection's task carries with it.
+struct Lane {
+    name: String,
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+}
+
+/// Appends that wait for their sync, oldest first: how each ended and what it lets the source commit.
+type Unsynced = FuturesOrdered<Append>;
+/// An append on its way to the disk.
+type Append = Pin<Box<dyn Future<Output = Synced> + Send>>;
+/// How an append ended.
+type Synced = (Result<(), gemba_store::Error>, Position);
+
+/// Runs a source until it ends or is stopped: append, look at, commit, in that order for each arrival.
+async fn run(core: Arc<Core>, lane: Lane, mut source: Box<dyn Source>) {
+    let mut unsynced = Unsynced::new();
+    loop {
+        tell_link(&core, &lane, source.link());
+        let full = unsynced.len() >= UNSYNCED_MAX;
+        tokio::select! {
+            biased;
+            () = lane.stop.cancelled() => break,
+            Some(synced) = unsynced.next() => commit(&mut unsynced, synced, (source.as_mut(), &lane)).await,
+            arrival = source.next(), if !full => match arrival {
+                Ok(Some(arrival)) => accept(&core, &lane, arrival).await.into_iter().for_each(|append| unsynced.push_back(append)),
+                Ok(None) => break,
+                Err(fault) => rest(&core, &lane, fault.as_ref()).await,
+            },
+        }
+    }
+    while let Some(synced) = unsynced.next().await {
+        commit(&mut unsynced, synced, (source.as_mut(), &lane)).await;
+    }
+    tell_link(&core, &lane, source.link());
+}
+
+/// Tells the source the newest position that is durable; appends that share a sync share the telling.
+async fn commit(unsynced: &mut Unsynced, first: Synced, (source, lane): (&mut dyn Source, &Lane)) {
+    let mut newest = None;
+    let mut synced = Some(first);
+    while let Some((outcome, position)) = synced {
+        match outcome {
+            Ok(()) => newest = Some(position),
+            Err(error) => tracing::error!(connection = lane.name, %error, "what arrived is not durable; the source is not told \"done\""),
+        }
+        synced = unsynced.next().now_or_never().flatten();
+    }
+    if let Some(position) = newest
+        && let Err(error) = source.commit(position).await
+    {
+        tracing::warn!(connection = lane.name, %error, "the source could not be told \"done\"");
+    }
+}
+
+/// Appends an arrival, waiting as long as the store accepts nothing: the source is not asked for more meanwhile.
+/// None when the connection was stopped before the store took it.
+async fn accept(core: &Arc<Core>, lane: &Lane, arrival: Arrival) -> Option<Append> {
+    let samples: usize = arrival.payloads.iter().map(Payload::len).sum();
+    let lost: u64 = arrival.gaps.iter().map(|gap| gap.lost).sum();
+    lane.counters.arrived(core.clock.now(), samples as u64, lost);
+    loop {
+        let origin = Origin { connection: lane.name.clone(), position: arrival.position.clone() };
+        match core.append(origin, arrival.payloads.clone(), arrival.gaps.clone()) {
+            Ok(ticket) => {
+                core.deliver(arrival.payloads).await;
+                return Some(Box::pin(async move { (ticket.await, arrival.position) }));
+            }
+            Err(error) => tracing::warn!(connection = lane.name, %error, "the store accepts nothing now; trying again"),
+        }
+        tokio::select! {
+            () = lane.stop.cancelled() => return None,
+            () = tokio::time::sleep(STORE_RETRY) => {}
+        }
+    }
+}
+
+/// A source that faults says whether trying again can help.
+async fn rest(core: &Arc<Core>, lane: &Lane, fault: &dyn Fault) {
+    tracing::warn!(connection = lane.name, error = %fault, "the source faulted");
+    tell_link(core, lane, Link::Down { why: fault.to_string() });
+    let wait = match fault.retry() {
+        Retry::After(wait) => wait,
+        Retry::OnReconnect => Duration::from_secs(1),
+        Retry::Never => Duration::from_secs(3_600),
+    };
+    tokio::select! {
+        () = lane.stop.cancelled() => {}
+        () = tokio::time::sleep(wait) => {}
+    }
+}
+
+fn tell_link(core: &Core, lane: &Lane, link: Link) {
+    if lane.counters.link(link)
+        && let Some(config) = core.board.config(&lane.name)
+    {
+        let catalogue = core.registry.catalogue();
+        let now = core.clock.now();
+        core.connection_changed(status(&lane.name, &config, &lane.counters, (&catalogue, now)));
+    }
+}

@@ -1,0 +1,360 @@
+//! The wiring: sources → store → flow → act → people, as a list of named steps.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use gemba_act::AlarmConfig;
+use gemba_connect::{ConnectionConfig, Probe};
+use gemba_flow::Runner;
+use gemba_plant::port::{Blame, Clock};
+use gemba_plant::{AssetId, Catalogue, Gap, Payload, Timestamp};
+use gemba_query::Query;
+use gemba_store::{Origin, Store, SystemDisk, Ticket};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::access::Access;
+use crate::alarms::Alarms;
+use crate::config::{GembaFile, Plan};
+use crate::connections::{Board, ConnectionStatus};
+use crate::live::{Live, LiveEvent, LiveHub};
+use crate::plant::Plant;
+use crate::registry::Registry;
+use crate::state::{FindingFilter, State, StoredFinding};
+use crate::status::{AssetState, NodeStatus};
+use crate::tables::Tables;
+use crate::{Error, SystemClock, lanes};
+
+/// Between two looks at delays, shelves and digests of alarms.
+const ALARM_TICK: Duration = Duration::from_secs(1);
+
+/// Everything that the parts of a running node share.
+pub(crate) struct Core {
+    pub(crate) plan: Plan,
+    pub(crate) started: Timestamp,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) state: State,
+    pub(crate) store: Store,
+    pub(crate) query: Query,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) live: LiveHub,
+    pub(crate) alarms: Alarms,
+    pub(crate) access: Access,
+    pub(crate) board: Board,
+    pub(crate) flow: OnceLock<Runner>,
+    pub(crate) editing: tokio::sync::Mutex<()>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// A running Gemba. Cheap to clone.
+#[derive(Clone)]
+pub struct Node(Arc<Core>);
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("name", &self.0.plan.file.name).finish_non_exhaustive()
+    }
+}
+
+impl Node {
+    /// Opens everything and starts: disk first, then what looks at data, then what brings it.
+    ///
+    /// # Errors
+    /// When the data folder cannot be opened, or a connection's configuration cannot work.
+    pub async fn start(plan: Plan) -> Result<Self, Error> {
+        let core = blocking(move || open(plan)).await?;
+        lanes::start(&core).await?;
+        core.tasks.spawn(alarm_clock(Arc::clone(&core)));
+        core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
+        let node = Self(core);
+        let connections = node.0.plan.file.connections.clone();
+        for (name, config) in &connections {
+            node.0.board.start(&node.0, name, config).await?;
+        }
+        Ok(node)
+    }
+
+    /// Stops in the order of the data: sources, then flow with a last checkpoint, then the store.
+    ///
+    /// # Errors
+    /// When something could not be written.
+    pub async fn stop(&self) -> Result<(), Error> {
+        self.0.board.stop_all().await;
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        let core = Arc::clone(&self.0);
+        blocking(move || {
+            lanes::stop(&core)?;
+            core.store.close().map_err(|e| Error::part("store", &e))
+        })
+        .await
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The configuration it was started with.
+    pub fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    /// Assets and signals as they stand.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.0.registry.catalogue()
+    }
+
+    /// What keeps the data.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// What reads the data.
+    pub fn query(&self) -> &Query {
+        &self.0.query
+    }
+
+    /// Users, sessions, tokens, audit.
+    pub fn access(&self) -> &Access {
+        &self.0.access
+    }
+
+    /// The alarms.
+    pub fn alarms(&self) -> &Alarms {
+        &self.0.alarms
+    }
+
+    /// A new listener to what happens.
+    pub fn live(&self) -> Live {
+        self.0.live.listen()
+    }
+
+    /// The findings.
+    pub fn findings(&self) -> Findings<'_> {
+        Findings(&self.0.state)
+    }
+
+    /// The connections.
+    pub fn connections(&self) -> Connections {
+        Connections(Arc::clone(&self.0))
+    }
+
+    /// Edits of the plant.
+    pub fn plant(&self) -> Plant {
+        Plant(Arc::clone(&self.0))
+    }
+
+    /// How every asset is, by id. Blocks for the state.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn asset_states(&self) -> Result<BTreeMap<AssetId, AssetState>, Error> {
+        self.0.asset_states()
+    }
+
+    /// How the node is. Blocks for the state.
+    pub fn status(&self) -> NodeStatus {
+        self.0.status()
+    }
+}
+
+/// Reads findings. Calls block for the state.
+#[derive(Debug)]
+pub struct Findings<'a>(&'a State);
+
+impl Findings<'_> {
+    /// Findings, newest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn list(&self, filter: &FindingFilter) -> Result<Vec<StoredFinding>, Error> {
+        self.0.findings(filter)
+    }
+
+    /// One finding.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn get(&self, id: u64) -> Result<Option<StoredFinding>, Error> {
+        self.0.finding(id)
+    }
+}
+
+/// Lists, tests and changes connections.
+#[derive(Clone)]
+pub struct Connections(Arc<Core>);
+
+impl std::fmt::Debug for Connections {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Connections")
+    }
+}
+
+impl Connections {
+    /// Every connection as it stands, by name.
+    pub fn list(&self) -> Vec<ConnectionStatus> {
+        self.0.board.list(&self.0)
+    }
+
+    /// The configuration of a connection.
+    pub fn config(&self, name: &str) -> Option<ConnectionConfig> {
+        self.0.board.config(name)
+    }
+
+    /// Looks at a device before anything is stored.
+    ///
+    /// # Errors
+    /// When the configuration cannot work.
+    pub fn probe(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
+        config.probe(&self.0.plan.data_dir.join("pki")).map_err(|e| Error::part("connect", &e))
+    }
+
+    /// Adds a connection or changes one, in `gemba.toml` and at once.
+    ///
+    /// # Errors
+    /// When the configuration has faults or cannot be written.
+    pub async fn put(&self, name: &str, config: ConnectionConfig) -> Result<(), Error> {
+        let faults = config.check();
+        if let Some(first) = faults.first() {
+            return Err(Error::Refused { what: format!("connection \"{name}\": {} {}", first.field, first.what), cure: first.cure.clone() });
+        }
+        let (key, value) = (name.to_owned(), config.clone());
+        self.rewrite(move |file| {
+            file.connections.insert(key, value);
+        })
+        .await?;
+        self.0.board.start(&self.0, name, &config).await
+    }
+
+    /// Removes a connection, in `gemba.toml` and at once. What it delivered stays.
+    ///
+    /// # Errors
+    /// When it is not there or the file cannot be written.
+    pub async fn remove(&self, name: &str) -> Result<(), Error> {
+        if self.config(name).is_none() {
+            return Err(Error::NotFound { what: "connection", name: name.to_owned() });
+        }
+        let used = self.0.registry.plant().values().flat_map(|f| &f.assets).flat_map(|a| &a.signals).any(|s| s.connection == name);
+        if used {
+            return Err(Error::Refused { what: format!("connection \"{name}\" still delivers signals"), cure: "remove or rebind its signals first".into() });
+        }
+        self.0.board.stop(name).await;
+        let key = name.to_owned();
+        self.rewrite(move |file| {
+            file.connections.remove(&key);
+            file.register.retain(|n| *n != key);
+        })
+        .await
+    }
+
+    async fn rewrite(&self, change: impl FnOnce(&mut GembaFile) + Send + 'static) -> Result<(), Error> {
+        let core = Arc::clone(&self.0);
+        let _turn = self.0.editing.lock().await;
+        blocking(move || {
+            let running = core.board.list(&core).into_iter().map(|c| (c.name, c.config)).collect();
+            let mut file = GembaFile { connections: running, ..core.plan.file.clone() };
+            change(&mut file);
+            crate::plant::write_file(&core.plan.origin, &file)
+        })
+        .await
+    }
+}
+
+impl Core {
+    /// Hands an arrival to the store. Blocks while there is no room.
+    pub(crate) fn append(&self, origin: Origin, payloads: Vec<Payload>, gaps: Vec<Gap>) -> Result<Ticket, gemba_store::Error> {
+        tokio::task::block_in_place(|| self.store.append(origin, payloads, gaps))
+    }
+
+    /// Shows an arrival to whoever looks and to the operators; waits while those are behind.
+    pub(crate) async fn deliver(&self, payloads: Vec<Payload>) {
+        for payload in payloads {
+            if let Payload::Samples(batch) = &payload {
+                self.live.tell(LiveEvent::Samples(Arc::new(batch.clone())));
+            }
+            if let Some(flow) = self.flow.get() {
+                flow.offer(payload).await;
+            }
+        }
+    }
+
+    /// Opens a connection again, after its signals changed.
+    pub(crate) async fn restart_connection(self: &Arc<Self>, name: &str) -> Result<(), Error> {
+        match self.board.config(name) {
+            Some(config) => self.board.start(self, name, &config).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tells that a link changed, and raises or ends its system alarm.
+    pub(crate) fn connection_changed(&self, status: ConnectionStatus) {
+        tracing::info!(connection = status.name, link = ?status.link, "link");
+        self.live.tell(LiveEvent::Connection(Arc::new(status)));
+    }
+}
+
+/// Step by step, from the disk up.
+fn open(plan: Plan) -> Result<Arc<Core>, Error> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    make_folder(&plan.data_dir)?;
+    let state = State::open(&plan.data_dir.join("state.sqlite"))?;
+    let registry = Arc::new(Registry::new(state.clone(), plan.plant.clone(), &plan.file.register)?);
+    let names = Arc::clone(&registry);
+    let config = gemba_store::Config { dir: plan.data_dir.join("store").display().to_string(), ..plan.file.store.clone() };
+    let decimals = Arc::new(move |signal| names.catalogue().signal(signal).and_then(|s| s.decimals));
+    let store = Store::open(config, Arc::new(SystemDisk), Arc::clone(&clock), decimals).map_err(|e| Error::part("store", &e))?;
+    let tables = Tables { state: state.clone(), registry: Arc::clone(&registry) };
+    let query = Query::new(store.clone(), Arc::new(tables)).map_err(|e| Error::part("query", &e))?;
+    let live = LiveHub::new();
+    let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), AlarmConfig::default())?;
+    let access = Access::new(state.clone(), Arc::clone(&clock));
+    Ok(Arc::new(Core {
+        started: clock.now(),
+        plan,
+        clock,
+        state,
+        store,
+        query,
+        registry,
+        live,
+        alarms,
+        access,
+        board: Board::default(),
+        flow: OnceLock::new(),
+        editing: tokio::sync::Mutex::new(()),
+        stop: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+    }))
+}
+
+fn make_folder(path: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(path).map_err(|source| Error::File { doing: "making", path: path.display().to_string(), source })
+}
+
+/// Lets the alarm book see the time go by.
+async fn alarm_clock(core: Arc<Core>) {
+    let mut every = tokio::time::interval(ALARM_TICK);
+    loop {
+        tokio::select! {
+            () = core.stop.cancelled() => return,
+            _ = every.tick() => {}
+        }
+        let ticking = Arc::clone(&core);
+        if let Err(error) = blocking(move || ticking.alarms.tick()).await {
+            tracing::error!(%error, "alarms did not see the time go by");
+        }
+    }
+}
+
+/// Runs work that waits for a disk off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(join) => Err(Error::Part { part: "node", why: join.to_string(), blame: Blame::Bug }),
+    }
+}

@@ -1,0 +1,264 @@
+//! Changes of the plant by people: pages and commands edit the same files that a person would.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use gemba_plant::{AssetId, AssetPath, Level, Nameplate, Range, Role, SignalId, SignalKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::config::{AssetEntry, PlantFile, SignalEntry};
+use crate::node::Core;
+
+/// New assets made in pages go into this file of the plant folder.
+const PAGES_FILE: &str = "assets.toml";
+
+/// An asset as pages send it.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssetDraft {
+    /// Where it stands.
+    pub path: AssetPath,
+    /// Its level.
+    #[serde(default)]
+    pub level: Level,
+    /// What people call it.
+    #[serde(default)]
+    pub name: String,
+    /// Its template.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// Rated values.
+    #[serde(default)]
+    pub nameplate: Nameplate,
+}
+
+/// A signal as pages change it; what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignalDraft {
+    /// What it means.
+    pub role: Option<Role>,
+    /// How it behaves.
+    pub kind: Option<SignalKind>,
+    /// Its unit (UCUM).
+    pub unit: Option<String>,
+    /// The instrument's range.
+    pub range: Option<Range>,
+    /// Decimal digits that the source resolves.
+    pub decimals: Option<u8>,
+    /// One sentence for people.
+    pub description: Option<String>,
+}
+
+/// A ticked address that is to become a signal.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportSignal {
+    /// The address in the connection's protocol.
+    pub address: String,
+    /// The asset it belongs to; made when it is not there.
+    pub asset_path: AssetPath,
+    /// Its name below the asset.
+    pub name: String,
+    /// Its unit (UCUM).
+    #[serde(default)]
+    pub unit: String,
+    /// What it means.
+    #[serde(default)]
+    pub role: Role,
+    /// How it behaves.
+    #[serde(default)]
+    pub kind: SignalKind,
+}
+
+/// Edits of the plant.
+#[derive(Clone, Debug)]
+pub struct Plant(pub(crate) Arc<Core>);
+
+impl Plant {
+    /// Adds an asset, or changes the one at the same path.
+    ///
+    /// # Errors
+    /// When the files cannot be written.
+    pub async fn put_asset(&self, draft: AssetDraft) -> Result<AssetId, Error> {
+        let path = draft.path.clone();
+        self.edit(move |files| {
+            let entry = entry_at(files, &draft.path);
+            entry.level = draft.level;
+            entry.name = draft.name;
+            entry.template = draft.template;
+            entry.nameplate = draft.nameplate;
+            Ok(())
+        })
+        .await?;
+        let catalogue = self.0.registry.catalogue();
+        catalogue.asset_at(&path).map(|a| a.id).ok_or(Error::NotFound { what: "asset", name: path.to_string() })
+    }
+
+    /// Removes an asset from the plant, with its signals. What is stored stays.
+    ///
+    /// # Errors
+    /// When it is not there or has assets below it.
+    pub async fn remove_asset(&self, id: AssetId) -> Result<(), Error> {
+        let path = self.asset_path(id)?;
+        self.edit(move |files| {
+            let below = files.values().flat_map(|f| &f.assets).any(|a| a.path != path && a.path.within(&path));
+            if below {
+                return Err(Error::Refused { what: format!("{path} has assets below it"), cure: "remove those first".into() });
+            }
+            let before = files.values().map(|f| f.assets.len()).sum::<usize>();
+            files.values_mut().for_each(|file| file.assets.retain(|a| a.path != path));
+            let after = files.values().map(|f| f.assets.len()).sum::<usize>();
+            if after == before { Err(Error::NotFound { what: "written asset", name: path.to_string() }) } else { Ok(()) }
+        })
+        .await
+    }
+
+    /// Changes a signal. A signal that registered itself is written to the plant files with it.
+    ///
+    /// # Errors
+    /// When it is not there or is computed.
+    pub async fn put_signal(&self, id: SignalId, draft: SignalDraft) -> Result<(), Error> {
+        let catalogue = self.0.registry.catalogue();
+        let missing = || Error::NotFound { what: "signal", name: id.to_string() };
+        let signal = catalogue.signal(id).ok_or_else(missing)?.clone();
+        let Some(binding) = signal.binding.clone() else {
+            return Err(Error::Refused { what: format!("signal {} is computed", signal.name), cure: "change the signals it is computed from".into() });
+        };
+        let path = self.asset_path(signal.asset)?;
+        self.edit(move |files| {
+            let asset = entry_at(files, &path);
+            if asset.signals.iter().all(|s| s.name != signal.name) {
+                asset.signals.push(SignalEntry {
+                    name: signal.name.clone(),
+                    kind: signal.kind,
+                    role: signal.role,
+                    unit: signal.unit.ucum().to_owned(),
+                    range: signal.range,
+                    decimals: signal.decimals,
+                    states: signal.states.clone(),
+                    description: signal.description.clone(),
+                    connection: binding.connection,
+                    address: binding.address,
+                });
+            }
+            let entry = asset.signals.iter_mut().find(|s| s.name == signal.name).ok_or_else(|| Error::NotFound { what: "signal", name: signal.name.clone() })?;
+            apply(entry, draft);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes signals of ticked addresses; those whose address is bound already are left as they are.
+    ///
+    /// # Errors
+    /// When the connection is not there or the files cannot be written.
+    pub async fn import(&self, connection: &str, wanted: Vec<ImportSignal>) -> Result<usize, Error> {
+        if self.0.board.config(connection).is_none() {
+            return Err(Error::NotFound { what: "connection", name: connection.to_owned() });
+        }
+        let name = connection.to_owned();
+        let created = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&created);
+        self.edit(move |files| {
+            for signal in wanted {
+                let bound = files.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals).any(|s| s.connection == name && s.address == signal.address);
+                if bound {
+                    continue;
+                }
+                let asset = entry_at(files, &signal.asset_path);
+                let short = free_name(asset, &signal.name);
+                asset.signals.push(SignalEntry {
+                    name: short,
+                    kind: signal.kind,
+                    role: signal.role,
+                    unit: signal.unit,
+                    range: None,
+                    decimals: None,
+                    states: Vec::new(),
+                    description: String::new(),
+                    connection: name.clone(),
+                    address: signal.address,
+                });
+                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+            Ok(())
+        })
+        .await?;
+        self.0.restart_connection(connection).await?;
+        Ok(created.load(std::sync::atomic::Ordering::Relaxed))
+    }
+
+    fn asset_path(&self, id: AssetId) -> Result<AssetPath, Error> {
+        let catalogue = self.0.registry.catalogue();
+        catalogue.asset(id).map(|a| a.path.clone()).ok_or(Error::NotFound { what: "asset", name: id.to_string() })
+    }
+
+    /// Changes the files in memory, writes those that differ, and swaps the catalogue. One edit at a time.
+    async fn edit(&self, change: impl FnOnce(&mut BTreeMap<String, PlantFile>) -> Result<(), Error> + Send + 'static) -> Result<(), Error> {
+        let core = Arc::clone(&self.0);
+        let _turn = self.0.editing.lock().await;
+        let work = move || {
+            let before = core.registry.plant();
+            let mut after = before.clone();
+            change(&mut after)?;
+            for (name, file) in after.iter().filter(|(name, file)| before.get(*name) != Some(*file)) {
+                write_file(&core.plan.plant_dir.join(name), file)?;
+            }
+            core.registry.replace(after)
+        };
+        crate::node::blocking(work).await
+    }
+}
+
+/// The written entry of an asset; a new one in the pages' file when it was never written.
+fn entry_at<'a>(files: &'a mut BTreeMap<String, PlantFile>, path: &AssetPath) -> &'a mut AssetEntry {
+    let home = files.iter().find(|(_, file)| file.assets.iter().any(|a| a.path == *path)).map(|(name, _)| name.clone());
+    let file = files.entry(home.unwrap_or_else(|| PAGES_FILE.to_owned())).or_default();
+    let index = file.assets.iter().position(|a| a.path == *path).unwrap_or_else(|| {
+        file.assets.push(AssetEntry {
+            path: path.clone(),
+            level: Level::Asset,
+            name: String::new(),
+            template: None,
+            nameplate: Nameplate::default(),
+            signals: Vec::new(),
+        });
+        file.assets.len() - 1
+    });
+    &mut file.assets[index]
+}
+
+fn free_name(asset: &AssetEntry, wanted: &str) -> String {
+    let slug = AssetPath::slug(&wanted.replace('/', "_")).map_or_else(|| "signal".to_owned(), String::from);
+    let taken = |name: &str| asset.signals.iter().any(|s| s.name == name);
+    let numbered = (2_u32..).map(|n| format!("{slug}_{n}"));
+    std::iter::once(slug.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(slug)
+}
+
+fn apply(entry: &mut SignalEntry, draft: SignalDraft) {
+    entry.role = draft.role.unwrap_or(entry.role);
+    entry.kind = draft.kind.unwrap_or(entry.kind);
+    entry.unit = draft.unit.unwrap_or_else(|| std::mem::take(&mut entry.unit));
+    entry.range = draft.range.or(entry.range);
+    entry.decimals = draft.decimals.or(entry.decimals);
+    entry.description = draft.description.unwrap_or_else(|| std::mem::take(&mut entry.description));
+}
+
+/// Writes a configuration file whole or not at all: beside it, synced, then renamed over it.
+pub(crate) fn write_file<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    use std::io::Write as _;
+    let fail = |source: std::io::Error| Error::File { doing: "writing", path: path.display().to_string(), source };
+    let text = toml_edit::ser::to_string_pretty(value).map_err(|e| fail(std::io::Error::other(e)))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(fail)?;
+    let beside = path.with_extension("toml.new");
+    let mut file = std::fs::File::create(&beside).map_err(fail)?;
+    file.write_all(text.as_bytes()).map_err(fail)?;
+    file.sync_all().map_err(fail)?;
+    std::fs::rename(&beside, path).map_err(fail)?;
+    std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(fail)
+}

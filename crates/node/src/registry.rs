@@ -1,0 +1,292 @@
+//! The plant as the node knows it now: written assets, discovered signals, computed signals, and the
+//! numbers behind their names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use gemba_plant::port::{Directory, Found};
+use gemba_plant::{Asset, AssetId, AssetPath, Binding, Catalogue, Level, Nameplate, Role, Signal, SignalId, SignalKind, Unit};
+use gemba_solutions::maintenance;
+
+use crate::Error;
+use crate::config::{AssetEntry, PlantFile, SignalEntry};
+use crate::state::State;
+
+/// Signals that may register themselves: keeps one gone-wild publisher from filling the catalogue.
+const REGISTERED_MAX: usize = 100_000;
+/// Texts of one state signal: beyond this it is no state but a text.
+const STATE_TEXTS_MAX: usize = 1_024;
+
+/// Names to numbers and back; the one place where the catalogue changes.
+pub(crate) struct Registry {
+    state: State,
+    /// Connections whose unknown addresses become signals.
+    register: BTreeSet<String>,
+    inner: RwLock<Inner>,
+    changed: tokio::sync::watch::Sender<u64>,
+}
+
+struct Inner {
+    catalogue: Arc<Catalogue>,
+    plant: BTreeMap<String, PlantFile>,
+    discovered: BTreeMap<String, Signal>,
+    /// Discovered since the catalogue was built.
+    fresh: BTreeMap<Binding, SignalId>,
+    texts: BTreeMap<SignalId, Vec<String>>,
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry").field("register", &self.register).finish_non_exhaustive()
+    }
+}
+
+impl Registry {
+    /// Builds the catalogue from what is written and what was met before.
+    pub(crate) fn new(state: State, plant: BTreeMap<String, PlantFile>, register: &[String]) -> Result<Self, Error> {
+        let discovered = state.discovered()?.into_iter().collect();
+        let texts = state.state_texts()?;
+        let inner = Inner { catalogue: Arc::default(), plant, discovered, fresh: BTreeMap::new(), texts };
+        let registry = Self {
+            state,
+            register: register.iter().cloned().collect(),
+            inner: RwLock::new(inner),
+            changed: tokio::sync::watch::Sender::new(0),
+        };
+        registry.rebuild(&mut registry.write())?;
+        Ok(registry)
+    }
+
+    /// The catalogue as it stands.
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
+        {
+            let inner = self.read();
+            if inner.fresh.is_empty() {
+                return Arc::clone(&inner.catalogue);
+            }
+        }
+        let mut inner = self.write();
+        if let Err(error) = self.rebuild(&mut inner) {
+            tracing::error!(%error, "rebuilding the catalogue");
+        }
+        Arc::clone(&inner.catalogue)
+    }
+
+    /// The plant files as they stand.
+    pub(crate) fn plant(&self) -> BTreeMap<String, PlantFile> {
+        self.read().plant.clone()
+    }
+
+    /// Replaces the plant files; they are written by the caller.
+    pub(crate) fn replace(&self, plant: BTreeMap<String, PlantFile>) -> Result<(), Error> {
+        let mut inner = self.write();
+        inner.plant = plant;
+        self.rebuild(&mut inner)
+    }
+
+    /// Tells when the catalogue has changed.
+    pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn rebuild(&self, inner: &mut Inner) -> Result<(), Error> {
+        let mut entries: BTreeMap<AssetPath, AssetEntry> = BTreeMap::new();
+        for asset in inner.plant.values().flat_map(|file| &file.assets) {
+            entries.insert(asset.path.clone(), asset.clone());
+        }
+        for name in inner.discovered.keys() {
+            if let Some((path, _)) = name.rsplit_once('/')
+                && let Ok(path) = AssetPath::new(path)
+            {
+                entries.entry(path.clone()).or_insert_with(|| bare(path, Level::Asset));
+            }
+        }
+        add_ancestors(&mut entries);
+        let ids = self.state.asset_ids(entries.keys().map(AssetPath::as_str))?;
+        let assets: Vec<Asset> = entries.values().filter_map(|e| Some(asset_of(e, *ids.get(e.path.as_str())?))).collect();
+        let signals = self.signals(inner, &assets, &entries)?;
+        let built = Catalogue::new(assets, signals)
+            .map_err(|e| Error::Refused { what: e.to_string(), cure: "give each asset and signal its own name".into() })?;
+        inner.catalogue = Arc::new(built);
+        inner.fresh.clear();
+        self.changed.send_modify(|n| *n += 1);
+        Ok(())
+    }
+
+    fn signals(&self, inner: &Inner, assets: &[Asset], entries: &BTreeMap<AssetPath, AssetEntry>) -> Result<Vec<Signal>, Error> {
+        let mut all = Vec::new();
+        for asset in assets {
+            let written = entries.get(&asset.path).map(|e| e.signals.as_slice()).unwrap_or_default();
+            let mut own: Vec<Signal> = written.iter().map(|entry| signal_of(entry, asset.id)).collect();
+            let prefix = format!("{}/", asset.path);
+            let met = inner.discovered.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+            for (name, signal) in met {
+                let short = &name[prefix.len()..];
+                if !short.contains('/') && own.iter().all(|s| s.name != short) {
+                    own.push(Signal { asset: asset.id, name: short.to_owned(), ..signal.clone() });
+                }
+            }
+            let computed = maintenance::computed_signals(asset, &own);
+            own.extend(computed.into_iter().map(|c| Signal {
+                role: c.role,
+                unit: c.unit,
+                description: c.description,
+                ..bare_signal(asset.id, &c.name)
+            }));
+            all.extend(own.into_iter().map(|signal| (format!("{prefix}{}", signal.name), signal)));
+        }
+        let ids = self.state.signal_ids(all.iter().map(|(name, _)| name.as_str()))?;
+        let with_id = |(name, signal): (String, Signal)| {
+            let id = *ids.get(&name)?;
+            let met = inner.texts.get(&id).cloned().unwrap_or_default();
+            let states = if signal.states.is_empty() { met } else { signal.states.clone() };
+            Some(Signal { id, states, ..signal })
+        };
+        Ok(all.into_iter().filter_map(with_id).collect())
+    }
+
+    /// Makes a signal of something that a source has met.
+    fn discover(&self, found: &Found) -> Option<SignalId> {
+        let mut inner = self.write();
+        if let Some(id) = inner.fresh.get(&found.binding) {
+            return Some(*id);
+        }
+        if inner.discovered.len() >= REGISTERED_MAX {
+            return None;
+        }
+        let wanted = if found.path.contains('/') { found.path.clone() } else { format!("{}/{}", found.binding.connection, found.binding.address) };
+        let path = AssetPath::slug(&wanted)?;
+        let full_name = path.as_str().to_owned();
+        let id = *self.state.signal_ids(std::iter::once(full_name.as_str())).ok()?.get(&full_name)?;
+        let signal = Signal {
+            id,
+            kind: found.kind,
+            unit: found.unit.clone(),
+            description: found.description.clone(),
+            binding: Some(found.binding.clone()),
+            ..bare_signal(AssetId::new(0), path.name())
+        };
+        if let Err(error) = self.state.put_discovered(&full_name, &signal) {
+            tracing::error!(%error, "noting a discovered signal");
+            return None;
+        }
+        inner.discovered.insert(full_name, signal);
+        inner.fresh.insert(found.binding.clone(), id);
+        self.changed.send_modify(|n| *n += 1);
+        Some(id)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Directory for Registry {
+    fn signal(&self, found: &Found) -> Option<SignalId> {
+        {
+            let inner = self.read();
+            let known = inner.catalogue.signal_bound(&found.binding).map(|s| s.id).or_else(|| inner.fresh.get(&found.binding).copied());
+            if known.is_some() || !self.register.contains(&found.binding.connection) {
+                return known;
+            }
+        }
+        self.discover(found)
+    }
+
+    fn state_code(&self, signal: SignalId, text: &str) -> Option<f64> {
+        let position = |inner: &Inner| inner.texts.get(&signal).and_then(|t| t.iter().position(|known| known == text));
+        {
+            let inner = self.read();
+            let declared = inner.catalogue.signal(signal)?;
+            if declared.kind != SignalKind::State {
+                return None;
+            }
+            let written = declared.states.iter().position(|known| known == text);
+            if let Some(code) = written.or_else(|| position(&inner)) {
+                return Some(code as f64);
+            }
+        }
+        let mut inner = self.write();
+        if let Some(code) = position(&inner) {
+            return Some(code as f64);
+        }
+        // texts met at run time count on behind the written ones
+        let declared = inner.catalogue.signal(signal).map(|s| s.states.clone()).unwrap_or_default();
+        let texts = inner.texts.entry(signal).or_insert(declared);
+        if texts.len() >= STATE_TEXTS_MAX {
+            return None;
+        }
+        let code = texts.len();
+        texts.push(text.to_owned());
+        self.state.put_state_text(signal, code, text).ok()?;
+        Some(code as f64)
+    }
+}
+
+fn bare(path: AssetPath, level: Level) -> AssetEntry {
+    AssetEntry { path, level, name: String::new(), template: None, nameplate: Nameplate::default(), signals: Vec::new() }
+}
+
+/// Every step of the tree exists, down from the enterprise, whether somebody wrote it or not.
+fn add_ancestors(entries: &mut BTreeMap<AssetPath, AssetEntry>) {
+    const LEVELS: [Level; 5] = [Level::Enterprise, Level::Site, Level::Area, Level::Line, Level::Cell];
+    let mut missing = BTreeSet::new();
+    for path in entries.keys() {
+        let mut up = path.parent();
+        while let Some(path) = up {
+            up = path.parent();
+            missing.insert(path);
+        }
+    }
+    for path in missing {
+        let depth = path.as_str().matches('/').count();
+        let level = LEVELS.get(depth).cloned().unwrap_or(Level::Asset);
+        entries.entry(path.clone()).or_insert_with(|| bare(path, level));
+    }
+}
+
+fn asset_of(entry: &AssetEntry, id: AssetId) -> Asset {
+    Asset {
+        id,
+        path: entry.path.clone(),
+        level: entry.level.clone(),
+        name: entry.name.clone(),
+        template: entry.template.clone(),
+        nameplate: entry.nameplate.clone(),
+    }
+}
+
+fn bare_signal(asset: AssetId, name: &str) -> Signal {
+    Signal {
+        id: SignalId::new(0),
+        asset,
+        name: name.to_owned(),
+        kind: SignalKind::Gauge,
+        role: Role::Other,
+        unit: Unit::default(),
+        range: None,
+        decimals: None,
+        states: Vec::new(),
+        description: String::new(),
+        binding: None,
+    }
+}
+
+fn signal_of(entry: &SignalEntry, asset: AssetId) -> Signal {
+    let bound = !entry.connection.is_empty();
+    Signal {
+        kind: entry.kind,
+        role: entry.role,
+        unit: Unit::new(entry.unit.clone()),
+        range: entry.range,
+        decimals: entry.decimals,
+        states: entry.states.clone(),
+        description: entry.description.clone(),
+        binding: bound.then(|| Binding { connection: entry.connection.clone(), address: entry.address.clone() }),
+        ..bare_signal(asset, &entry.name)
+    }
+}

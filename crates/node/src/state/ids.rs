@@ -1,0 +1,119 @@
+//! Numbers for assets and signals: handed out once, never reused.
+
+use std::collections::BTreeMap;
+
+use gemba_plant::{AssetId, Signal, SignalId};
+use rusqlite::params;
+
+use super::State;
+use crate::Error;
+
+impl State {
+    /// The ids of these asset paths; new ones for those never seen.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn asset_ids<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, AssetId>, Error> {
+        let ids = self.ids("asset_ids", "path", paths)?;
+        Ok(ids.into_iter().map(|(name, id)| (name, AssetId::new(id))).collect())
+    }
+
+    /// The ids of these full signal names; new ones for those never seen.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn signal_ids<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, SignalId>, Error> {
+        let ids = self.ids("signal_ids", "name", names)?;
+        Ok(ids.into_iter().map(|(name, id)| (name, SignalId::new(id))).collect())
+    }
+
+    fn ids<'a>(&self, table: &str, column: &str, names: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, u32>, Error> {
+        self.with("handing out ids", |c| {
+            let change = c.transaction()?;
+            let mut ids = BTreeMap::new();
+            {
+                let mut insert = change.prepare(&format!("INSERT OR IGNORE INTO {table} ({column}) VALUES (?1)"))?;
+                let mut select = change.prepare(&format!("SELECT id FROM {table} WHERE {column} = ?1"))?;
+                for name in names {
+                    insert.execute([name])?;
+                    ids.insert(name.to_owned(), select.query_row([name], |row| row.get(0))?);
+                }
+            }
+            change.commit()?;
+            Ok(ids)
+        })
+    }
+
+    /// Signals that were met and registered by themselves.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn discovered(&self) -> Result<Vec<(String, Signal)>, Error> {
+        let rows: Vec<(String, String)> = self.with("reading discovered signals", |c| {
+            let mut select = c.prepare("SELECT name, definition FROM discovered ORDER BY name")?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })?;
+        Ok(rows.into_iter().filter_map(|(name, body)| Some((name, serde_json::from_str(&body).ok()?))).collect())
+    }
+
+    /// Notes a signal that was met.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn put_discovered(&self, full_name: &str, signal: &Signal) -> Result<(), Error> {
+        let (connection, address) = signal.binding.as_ref().map_or(("", ""), |b| (&b.connection, &b.address));
+        let body = serde_json::to_string(signal).unwrap_or_default();
+        self.with("noting a discovered signal", |c| {
+            c.execute("INSERT OR REPLACE INTO discovered VALUES (?1, ?2, ?3, ?4)", params![full_name, connection, address, body])
+        })?;
+        Ok(())
+    }
+
+    /// The texts behind the numbers of state signals, as they were first met.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn state_texts(&self) -> Result<BTreeMap<SignalId, Vec<String>>, Error> {
+        let rows: Vec<(u32, String)> = self.with("reading state texts", |c| {
+            let mut select = c.prepare("SELECT signal, text FROM state_texts ORDER BY signal, code")?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })?;
+        let mut texts: BTreeMap<SignalId, Vec<String>> = BTreeMap::new();
+        for (signal, text) in rows {
+            texts.entry(SignalId::new(signal)).or_default().push(text);
+        }
+        Ok(texts)
+    }
+
+    /// Notes the next text of a state signal.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn put_state_text(&self, signal: SignalId, code: usize, text: &str) -> Result<(), Error> {
+        self.with("noting a state text", |c| {
+            c.execute("INSERT OR IGNORE INTO state_texts VALUES (?1, ?2, ?3)", params![signal.get(), code, text])
+        })?;
+        Ok(())
+    }
+
+    /// A named blob: checkpoints of operators, the alarm book.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.with("reading a checkpoint", |c| {
+            let mut select = c.prepare("SELECT body FROM kept WHERE name = ?1")?;
+            let mut rows = select.query([name])?;
+            rows.next()?.map(|row| row.get(0)).transpose()
+        })
+    }
+
+    /// Keeps a named blob.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn keep(&self, name: &str, body: &[u8]) -> Result<(), Error> {
+        self.with("writing a checkpoint", |c| c.execute("INSERT OR REPLACE INTO kept VALUES (?1, ?2)", params![name, body]))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! The small state: ids, findings, alarms, users, audit. One SQLite file beside the lake.
+//!
+//! Calls block for a disk write; async callers go through a blocking thread.
+
+mod alarms;
+mod findings;
+mod ids;
+mod migrations;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+pub use alarms::AlarmFilter;
+pub(crate) use findings::word;
+pub use findings::{FindingFilter, StoredFinding};
+
+use crate::Error;
+
+/// The SQLite file. Cheap to clone; calls take turns.
+#[derive(Clone)]
+pub struct State {
+    path: PathBuf,
+    connection: Arc<Mutex<Connection>>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// Opens the file, makes it when it is not there, and brings it to the newest layout.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or was written by a newer version.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let fail = |doing| move |source| Error::State { doing, path: path.display().to_string(), source };
+        let connection = Connection::open(path).map_err(fail("opening the state"))?;
+        // FULL: what is acknowledged (an alarm, a user) survives a power cut
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;")
+            .map_err(fail("setting up the state"))?;
+        let mut state = Self { path: path.to_owned(), connection: Arc::new(Mutex::new(connection)) };
+        migrations::run(&mut state)?;
+        Ok(state)
+    }
+
+    /// Runs `work` with the connection to itself. Keep it short.
+    ///
+    /// # Errors
+    /// Whatever SQLite says, with `doing` in front.
+    pub fn with<T>(&self, doing: &'static str, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        work(&mut self.lock()).map_err(|source| Error::State { doing, path: self.path.display().to_string(), source })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // a panic while holding the lock leaves SQLite in a rolled-back, usable state
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

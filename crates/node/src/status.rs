@@ -1,0 +1,155 @@
+//! How the node and its assets are.
+
+use std::collections::BTreeMap;
+
+use gemba_plant::{AlarmState, AssetId, FindingState, Priority, Quality, SignalId, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::Error;
+use crate::node::Core;
+use crate::state::FindingFilter;
+
+/// Open findings looked at for the overview.
+const FINDINGS_MAX: usize = 10_000;
+
+/// How an asset is, without those below it.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct AssetState {
+    /// The highest priority of its open alarms.
+    pub alarm: Option<Priority>,
+    /// Its open alarms.
+    pub alarms: usize,
+    /// Its findings that hold now.
+    pub findings: usize,
+    /// The worst quality of its measured signals; none when nothing was ever measured.
+    pub quality: Option<Quality>,
+    /// Its learned monitor.
+    pub monitor: MonitorState,
+}
+
+/// How far the learned monitor of an asset is.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct MonitorState {
+    /// `off` without a monitor, `learning`, then `watching`.
+    pub state: &'static str,
+    /// How much of the learning is done, 0–1.
+    pub progress: f64,
+    /// The monitor's score as a share of its limit: above 1 it finds something.
+    pub score: Option<f64>,
+    /// When it last looked, by source time.
+    pub at: Option<Timestamp>,
+}
+
+/// One check of the node's health.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Check {
+    /// `disk`, `state`, `flow` …
+    pub name: String,
+    /// Whether it is well.
+    pub ok: bool,
+    /// What was seen.
+    pub detail: String,
+    /// What to do when it is not well.
+    pub cure: String,
+}
+
+/// How the node is.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct NodeStatus {
+    /// The program's version.
+    pub version: &'static str,
+    /// Since when it runs.
+    pub started: Timestamp,
+    /// The store's figures.
+    pub store: gemba_store::Stats,
+    /// Resident memory, bytes; 0 where the system does not tell.
+    pub memory_bytes: u64,
+    /// Signals in the catalogue.
+    pub signals: usize,
+    /// Assets in the catalogue.
+    pub assets: usize,
+    /// Samples per second over all connections.
+    pub rate_per_s: f64,
+    /// Health, check by check.
+    pub checks: Vec<Check>,
+}
+
+impl Core {
+    /// How every asset is, by id.
+    pub(crate) fn asset_states(&self) -> Result<BTreeMap<AssetId, AssetState>, Error> {
+        let catalogue = self.registry.catalogue();
+        let mut states: BTreeMap<AssetId, AssetState> = catalogue.assets().map(|asset| (asset.id, AssetState { monitor: MonitorState { state: "off", ..MonitorState::default() }, ..AssetState::default() })).collect();
+        for alarm in self.alarms.open_now().into_iter().filter(|a| sounding(a.state)) {
+            let state = states.entry(alarm.asset).or_default();
+            state.alarms += 1;
+            // the enum is ordered with the highest priority first
+            state.alarm = Some(state.alarm.map_or(alarm.priority, |held| held.min(alarm.priority)));
+        }
+        let open = FindingFilter { state: Some(FindingState::Active), limit: FINDINGS_MAX, ..FindingFilter::default() };
+        for finding in self.state.findings(&open)? {
+            states.entry(finding.finding.asset).or_default().findings += 1;
+        }
+        for signal in catalogue.signals() {
+            let Some(last) = self.store.last(signal.id) else { continue };
+            let state = states.entry(signal.asset).or_default();
+            match (signal.name.as_str(), &signal.binding) {
+                ("monitor/progress", None) => monitor(&mut state.monitor, last.value),
+                ("monitor/score", None) => {
+                    state.monitor.score = last.value.is_finite().then_some(last.value);
+                    state.monitor.at = Some(last.time);
+                }
+                (_, Some(_)) => state.quality = Some(state.quality.map_or(last.quality, |held| held.max(last.quality))),
+                _ => {}
+            }
+        }
+        Ok(states)
+    }
+
+    /// How the node is.
+    pub(crate) fn status(&self) -> NodeStatus {
+        let catalogue = self.registry.catalogue();
+        let connections = self.board.list(self);
+        let stats = self.store.stats();
+        let accepting = stats.accepting();
+        let disk = Check {
+            name: "disk".into(),
+            ok: accepting,
+            detail: format!("{} MB free", stats.disk_free / 1_000_000),
+            cure: if accepting { String::new() } else { "free space on the disk of the data folder; Gemba goes on by itself".into() },
+        };
+        let state = self.state.with("checking the state", |c| c.query_row("SELECT 1", [], |_| Ok(())));
+        let small = Check { name: "state".into(), ok: state.is_ok(), detail: state.err().map_or_else(|| "readable".into(), |e| e.to_string()), cure: String::new() };
+        NodeStatus {
+            version: env!("CARGO_PKG_VERSION"),
+            started: self.started,
+            memory_bytes: resident_bytes(),
+            signals: catalogue.signals().count(),
+            assets: catalogue.assets().count(),
+            rate_per_s: connections.iter().map(|c| c.rate_per_s).sum(),
+            checks: vec![disk, small],
+            store: stats,
+        }
+    }
+
+    /// The last value of a signal.
+    pub(crate) fn last(&self, signal: SignalId) -> Option<gemba_plant::Sample> {
+        self.store.last(signal)
+    }
+}
+
+fn monitor(state: &mut MonitorState, progress: f64) {
+    state.progress = progress;
+    state.state = if progress < 1.0 { "learning" } else { "watching" };
+}
+
+/// Whether an alarm in this state calls for somebody now.
+const fn sounding(state: AlarmState) -> bool {
+    !matches!(state, AlarmState::Normal | AlarmState::Shelved | AlarmState::SuppressedByDesign | AlarmState::OutOfService)
+}
+
+/// Resident memory of this process, from the second number of `statm` in pages of 4 KiB.
+fn resident_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).map_or(0, |pages| pages * 4_096)
+}
