@@ -1,0 +1,81 @@
+//! Files and functions short enough to be proved by reading.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use syn::spanned::Spanned;
+use syn::visit::Visit;
+
+use super::{files, root, short};
+
+/// Lines of a file, its tests included.
+const FILE_MAX: usize = 500;
+/// Lines of a function, signature and braces included.
+const FUNCTION_MAX: usize = 70;
+
+/// Files that are longer, with the length they may not grow beyond and the reason. The list may only shrink.
+const LONG_FILES: &[(&str, usize, &str)] = &[];
+/// Functions that are longer, by file and name.
+const LONG_FUNCTIONS: &[(&str, &str, usize, &str)] = &[];
+
+#[test]
+fn files_stay_short() {
+    let allowed: BTreeMap<&str, usize> = LONG_FILES.iter().map(|(path, max, _)| (*path, *max)).collect();
+    let mut faults = Vec::new();
+    for path in files(&root(), &[".rs", ".ts", ".svelte"]) {
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        let name = short(&path);
+        let max = allowed.get(name.as_str()).copied().unwrap_or(FILE_MAX);
+        if lines > max {
+            faults.push(format!("{name}: {lines} lines, at most {max}: split it by what it does"));
+        }
+        if max > FILE_MAX && lines <= FILE_MAX {
+            faults.push(format!("{name}: short again: take it out of LONG_FILES"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[derive(Default)]
+struct Functions(Vec<(String, usize)>);
+
+impl<'ast> Visit<'ast> for Functions {
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.0.push((item.sig.ident.to_string(), lines(item)));
+        syn::visit::visit_item_fn(self, item);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.0.push((item.sig.ident.to_string(), lines(item)));
+        syn::visit::visit_impl_item_fn(self, item);
+    }
+}
+
+fn lines(item: &impl Spanned) -> usize {
+    let span = item.span();
+    span.end().line - span.start().line + 1
+}
+
+fn functions(path: &Path) -> Vec<(String, usize)> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let file = syn::parse_file(&text).unwrap_or_else(|e| panic!("{}: {e}", short(path)));
+    let mut found = Functions::default();
+    found.visit_file(&file);
+    found.0
+}
+
+#[test]
+fn functions_stay_short() {
+    let mut faults = Vec::new();
+    for path in files(&root().join("crates"), &[".rs"]) {
+        let name = short(&path);
+        for (function, lines) in functions(&path) {
+            let exception = LONG_FUNCTIONS.iter().find(|(file, f, _, _)| *file == name && *f == function);
+            let max = exception.map_or(FUNCTION_MAX, |(_, _, max, _)| *max);
+            if lines > max {
+                faults.push(format!("{name}: fn {function} has {lines} lines, at most {max}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
