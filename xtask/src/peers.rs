@@ -1,0 +1,84 @@
+//! Other people's servers to test against: what is there, what is installed for the tests, what is missing.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::shell::{root, run, say, there};
+
+/// Python packages with servers and edge nodes that we did not write, pinned.
+const PYTHON: [&str; 4] = ["asyncua==2.1.0", "pymodbus==3.16.1", "mqtt-spb-wrapper==2.1.2", "paho-mqtt==2.1.0"];
+
+/// What the tests can talk to.
+#[derive(Debug, Default)]
+pub(crate) struct Peers {
+    /// A Python with the packages above.
+    pub(crate) python: Option<PathBuf>,
+    /// A Chromium to open the pages in.
+    pub(crate) chromium: Option<String>,
+}
+
+impl Peers {
+    /// Looks, installs what goes into `target/peers`, and says what is missing and how to get it.
+    pub(crate) fn prepare() -> Self {
+        let peers = Self { python: python(), chromium: chromium() };
+        say("other people's programs for the tests");
+        tell("Python with asyncua, pymodbus, mqtt-spb-wrapper", peers.python.is_some(), "install python3 with venv, and a network to its package registry");
+        tell("mosquitto (MQTT broker and clients)", mosquitto(), "Debian: apt-get install mosquitto mosquitto-clients");
+        tell("Chromium", peers.chromium.is_some(), "Debian: apt-get install chromium; or set GEMBA_CHROMIUM");
+        tell("Node 20 or newer with npm", there("npm", "--version"), "install Node from nodejs.org or your distribution");
+        peers
+    }
+
+    /// What the tests read to find them.
+    pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
+        let python = self.python.iter().map(|p| ("GEMBA_PEERS_PYTHON", p.display().to_string()));
+        let chromium = self.chromium.iter().map(|c| ("GEMBA_CHROMIUM", c.clone()));
+        python.chain(chromium).collect()
+    }
+}
+
+fn tell(what: &str, found: bool, cure: &str) {
+    if found {
+        println!("   found    {what}");
+    } else {
+        println!("   MISSING  {what}: its tests are left out. {cure}");
+    }
+}
+
+fn mosquitto() -> bool {
+    // Debian keeps the broker in sbin; `-h` prints its help and ends with an error of its own
+    ["mosquitto", "/usr/sbin/mosquitto"].iter().any(|p| std::process::Command::new(p).arg("-h").output().is_ok())
+}
+
+fn python() -> Option<PathBuf> {
+    if let Ok(given) = std::env::var("GEMBA_PEERS_PYTHON") {
+        return Some(PathBuf::from(given));
+    }
+    let venv = root().join("target/peers");
+    let python = venv.join("bin/python");
+    let stamp = venv.join("installed");
+    if std::fs::read_to_string(&stamp).is_ok_and(|text| text == PYTHON.join("\n")) {
+        return Some(python);
+    }
+    let install = || -> Result<()> {
+        run("python3", &["-m", "venv", &venv.display().to_string()], &root(), &[])?;
+        let mut words = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        words.extend(PYTHON);
+        run(&python.display().to_string(), &words, &root(), &[])?;
+        Ok(std::fs::write(&stamp, PYTHON.join("\n"))?)
+    };
+    match install() {
+        Ok(()) => Some(python),
+        Err(error) => {
+            eprintln!("   the Python peers could not be installed: {error:#}");
+            None
+        }
+    }
+}
+
+fn chromium() -> Option<String> {
+    let given = std::env::var("GEMBA_CHROMIUM").ok();
+    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(str::to_owned);
+    given.into_iter().chain(usual).find(|path| std::path::Path::new(path).exists())
+}
