@@ -1,0 +1,166 @@
+// The fixture's REST half: a table of method and path, state in memory.
+
+import { NOW0, US, makeWorld, qualityNow, valueOf } from './world.mjs';
+import { series } from './range.mjs';
+import { journalOf, makeAlarms, makeConnections, makeFindings, ratesNow } from './records.mjs';
+import { BROWSE, PROTOCOLS } from './schemas.mjs';
+import { runQuery, TABLES } from './sql.mjs';
+
+const WORD = ['good', 'uncertain', 'stale', 'bad'];
+const iso = (ms) => new Date(ms).toISOString();
+
+class Refusal extends Error {
+  constructor(status, title, detail, cure, code) {
+    super(detail);
+    Object.assign(this, { status, title, cure, code });
+  }
+}
+
+export function makeApi(options) {
+  const world = options.empty ? { assets: [], signals: [] } : makeWorld(options.extra);
+  const api = { world, emit: () => {}, options, setup: options.setup, alarms: options.empty ? [] : makeAlarms(), findings: options.empty ? [] : makeFindings(world), connections: options.empty ? [] : makeConnections() };
+  api.users = [{ name: 'admin', role: 'admin', created: iso(NOW0 - 9e8) }, { name: 'mia', role: 'operator', created: iso(NOW0 - 8e8) }, { name: 'tom', role: 'engineer', created: iso(NOW0 - 7e8) }];
+  api.tokens = [{ id: 't1', name: 'grafana', role: 'viewer', scopes: ['read'], expires: iso(NOW0 + 9e9), created: iso(NOW0 - 1e9) }];
+  api.certs = { own: { fingerprint: 'a1:b2:c3:d4:e5:f6', subject: 'CN=gemba, O=Acme', not_after: iso(NOW0 + 9e10) }, trusted: [{ fingerprint: '11:22:33:44:55:66', subject: 'CN=water-plc', not_after: iso(NOW0 + 5e10) }], rejected: [{ fingerprint: '77:88:99:aa:bb:cc', subject: 'CN=line3-plc, O=Vendor', not_after: iso(NOW0 + 4e10) }] };
+  api.audit = Array.from({ length: 40 }, (_, i) => ({ time: iso(NOW0 - i * 7e5), user: ['mia', 'tom', 'admin'][i % 3], action: ['alarm.ack', 'connection.update', 'session.create', 'token.create'][i % 4], target: ['alarm 302', 'water-plc', 'session', 'grafana'][i % 4], detail: i % 4 === 0 ? 'Seen, mechanic called' : '', outcome: i % 9 === 4 ? 'denied' : 'done' }));
+  api.handle = (request, response) => handle(api, request, response);
+  return api;
+}
+
+async function handle(api, request, response) {
+  const url = new URL(request.url, 'http://x');
+  const answer = (status, body, type = 'application/json', headers = {}) => {
+    response.writeHead(status, { 'Content-Type': type, ...headers });
+    response.end(body === undefined ? '' : type.includes('json') ? JSON.stringify(body) : body);
+  };
+  try {
+    if (url.pathname === '/auth/once') return answer(302, undefined, 'text/plain', { Location: '/', 'Set-Cookie': 'gemba_session=dev; HttpOnly; SameSite=Strict; Path=/' });
+    if (url.pathname === '/healthz') return answer(200, { status: 'ok', checks: [] });
+    const path = url.pathname.replace(/^\/api\/v1/, '');
+    const signedIn = !api.options.auth || (request.headers.cookie ?? '').includes('gemba_session=dev');
+    const open = ['/session', '/setup'].includes(path) && request.method !== 'DELETE' && !(path === '/session' && request.method === 'GET');
+    if (!signedIn && !open) throw new Refusal(401, 'Not signed in', 'no session', 'Sign in.', 'unauthenticated');
+    if (request.method !== 'GET' && request.headers['x-gemba-csrf'] !== '1') throw new Refusal(403, 'CSRF header missing', 'X-Gemba-CSRF', 'Send it.', 'csrf');
+    const body = request.method === 'GET' ? {} : await read(request);
+    const ctx = { api, url, q: url.searchParams, body, answer, accept: request.headers.accept ?? '' };
+    for (const [method, pattern, run] of ROUTES) {
+      const params = method === request.method ? pattern.exec(path) : null;
+      if (params) {
+        const reply = await run(ctx, ...params.slice(1).map(decodeURIComponent));
+        return response.writableEnded ? undefined : answer(200, reply ?? null);
+      }
+    }
+    throw new Refusal(404, 'No such door', `${request.method} ${path}`, 'Look at /api/v1/openapi.json.', 'not_found');
+  } catch (error) {
+    const { status = 500, title = 'Fault in the fixture', cure = '', code = 'internal' } = error;
+    answer(status, { type: 'about:blank', title, status, detail: error.message, code, cure, ...(error.extra ?? {}) }, 'application/problem+json');
+  }
+}
+
+async function read(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  return text ? JSON.parse(text) : {};
+}
+
+const bare = ({ gen, ...signal }) => {
+  const now = Date.now();
+  const quality = qualityNow({ gen, ...signal });
+  return { ...signal, last: { time: Math.round((now - (quality === 2 ? 26 * 60_000 : 300)) * US), ingest: Math.round(now * US), value: quality === 3 ? null : valueOf({ gen, ...signal }, now), quality: WORD[quality], status: 0 } };
+};
+const one = (list, test, what) => list.find(test) ?? (() => { throw new Refusal(404, `No such ${what}`, `${what} is not there`, 'Look at the list.', 'not_found'); })();
+const cookie = { 'Set-Cookie': 'gemba_session=dev; HttpOnly; SameSite=Strict; Path=/' };
+const OPEN = ['unack_active', 'acked_active', 'rtn_unack', 'latched_unack', 'latched_acked'];
+const changed = (api, alarm, state, more = {}) => {
+  Object.assign(alarm, { state, changed: iso(Date.now()), by: 'admin', ...more });
+  api.emit('alarm', alarm);
+};
+
+function alarmsOf({ api, q }) {
+  const state = q.get('state') ?? 'open';
+  const fits = (a) => (state === 'all' ? true : state === 'open' ? OPEN.includes(a.state) : a.state === state);
+  const is = (key) => (a) => !q.get(key) || String(a[key]) === q.get(key);
+  return { items: api.alarms.filter(fits).filter(is('priority')).filter(is('class')).filter(is('asset')), next: null };
+}
+
+function signalsOf({ api, q }) {
+  const words = (q.get('search') ?? '').toLowerCase().split(/\s+/);
+  const from = Number(q.get('cursor') ?? 0);
+  const limit = Number(q.get('limit') ?? 1000);
+  const all = api.world.signals.filter((s) => (!q.get('asset') || s.asset === Number(q.get('asset'))) && words.every((w) => s.full_name.includes(w)));
+  return { items: all.slice(from, from + limit).map(bare), next: from + limit < all.length ? String(from + limit) : null };
+}
+
+function ranges({ api, q }) {
+  const [from, to] = [Number(q.get('from')), Number(q.get('to'))];
+  const width = Number(q.get('width') ?? 800);
+  const list = (q.get('signals') ?? '').split(',').map(Number).map((id) => api.world.signals.find((s) => s.id === id)).filter(Boolean);
+  return { from, to, series: list.map((s) => series(s, from / US, to / US, width)) };
+}
+
+const ROUTES = [
+  ['GET', /^\/setup$/, ({ api }) => ({ needed: Boolean(api.setup) })],
+  ['POST', /^\/setup$/, ({ api }) => { api.setup = false; }],
+  ['GET', /^\/session$/, ({ api }) => ({ user: 'admin', role: 'admin', demo: !api.options.empty, version: '0.1.0', site: 'North plant', time_zone: 'Europe/Berlin', currency: 'EUR' })],
+  ['POST', /^\/session$/, ({ body, answer }) => {
+    if (body.password === 'wrong') throw new Refusal(401, 'Sign-in failed', 'User or password is not right.', 'Check the user name and try again; an administrator can set a new password.', 'credentials');
+    answer(200, { user: body.user, role: 'admin' }, 'application/json', cookie);
+  }],
+  ['DELETE', /^\/session$/, ({ answer }) => answer(200, null, 'application/json', { 'Set-Cookie': 'gemba_session=; Max-Age=0; Path=/' })],
+  ['GET', /^\/assets$/, ({ api }) => ({ items: api.world.assets, next: null })],
+  ['POST', /^\/assets$/, ({ api, body }) => { api.world.assets.push({ ...api.world.assets.at(-1), ...body, id: 900 + api.world.assets.length }); api.emit('catalogue', {}); }],
+  ['GET', /^\/assets\/(\d+)$/, ({ api }, id) => ({ ...one(api.world.assets, (a) => a.id === Number(id), 'asset'), signals: api.world.signals.filter((s) => s.asset === Number(id)).map(bare) })],
+  ['PUT', /^\/assets\/(\d+)$/, ({ api, body }, id) => Object.assign(one(api.world.assets, (a) => a.id === Number(id), 'asset'), body)],
+  ['DELETE', /^\/assets\/(\d+)$/, ({ api }, id) => { api.world.assets = api.world.assets.filter((a) => a.id !== Number(id)); }],
+  ['GET', /^\/signals$/, signalsOf],
+  ['GET', /^\/signals\/(\d+)$/, ({ api }, id) => bare(one(api.world.signals, (s) => s.id === Number(id), 'signal'))],
+  ['PUT', /^\/signals\/(\d+)$/, ({ api, body }, id) => bare(Object.assign(one(api.world.signals, (s) => s.id === Number(id), 'signal'), body))],
+  ['GET', /^\/range$/, ranges],
+  ['GET', /^\/findings$/, ({ api, q }) => ({ items: api.findings.filter((f) => (!q.get('state') || f.state === q.get('state')) && (!q.get('asset') || f.asset === Number(q.get('asset')))), next: null })],
+  ['GET', /^\/findings\/(\d+)$/, ({ api }, id) => one(api.findings, (f) => f.id === Number(id), 'finding')],
+  ['GET', /^\/alarms\/rates$/, () => ratesNow()],
+  ['GET', /^\/alarms$/, alarmsOf],
+  ['GET', /^\/alarms\/(\d+)\/journal$/, ({ api }, id) => ({ items: journalOf(one(api.alarms, (a) => a.id === Number(id), 'alarm')) })],
+  ['POST', /^\/alarms\/ack$/, ({ api, body }) => api.alarms.filter((a) => body.ids.includes(a.id)).forEach((a) => changed(api, a, a.state === 'rtn_unack' ? 'normal' : 'acked_active', { comment: body.comment }))],
+  ['POST', /^\/alarms\/(\d+)\/shelve$/, ({ api, body }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'shelved', { comment: body.comment, shelved_until: iso(Date.now() + body.minutes * 60_000) })],
+  ['POST', /^\/alarms\/(\d+)\/(unshelve|return-to-service)$/, ({ api }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'unack_active', { shelved_until: null })],
+  ['POST', /^\/alarms\/(\d+)\/out-of-service$/, ({ api, body }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'out_of_service', { comment: body.comment })],
+  ['POST', /^\/alarms\/(\d+)\/reset$/, ({ api }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'normal')],
+  ['GET', /^\/connections$/, ({ api }) => api.connections],
+  ['GET', /^\/connections\/protocols$/, () => PROTOCOLS],
+  ['POST', /^\/connections\/test$/, ({ body }) => testSteps(body.config)],
+  ['POST', /^\/connections\/browse$/, ({ body }) => ({ nodes: BROWSE[body.at ?? ''] ?? [] })],
+  ['POST', /^\/connections$/, ({ api, body }) => { api.connections.push({ ...api.connections[0], name: body.name, protocol: body.config.protocol, link: { state: 'connecting' }, signals: 0, rate_per_s: 0, received: 0, rejected: 0, last_arrival: null, gaps_open: 0, config: body.config }); }],
+  ['POST', /^\/connections\/([^/]+)\/import$/, ({ body }) => ({ created: body.signals.length })],
+  ['PUT', /^\/connections\/([^/]+)$/, ({ api, body }, name) => Object.assign(one(api.connections, (c) => c.name === name, 'connection'), { config: body.config })],
+  ['DELETE', /^\/connections\/([^/]+)$/, ({ api }, name) => { api.connections = api.connections.filter((c) => c.name !== name); }],
+  ['GET', /^\/gaps$/, () => ({ items: [
+    { connection: 'compressor-modbus', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: 253402300799999999 }, reason: 'connection_lost', lost: 0, note: 'connection refused' },
+    { connection: 'water-plc', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: Math.round((NOW0 - 1_260_000) * US) }, reason: 'connection_lost', lost: 0, note: 'the server closed the session' }] })],
+  ['GET', /^\/system$/, ({ api }) => ({ version: '0.1.0', uptime_s: 93_011, store: { bytes: 81_220_114, samples: 148_332_910, files: 41, wal_bytes: 3_100_000, disk_free: 210_000_000_000, state: 'ok' }, memory_bytes: 92_000_000, signals: api.world.signals.length, rate_per_s: 246, config_origin: 'gemba.toml' })],
+  ['GET', /^\/templates$/, () => ['pump', 'motor', 'fan', 'compressor', 'gearbox', 'cnc_spindle', 'conveyor', 'furnace', 'chiller', 'injection_press'].map((name) => ({ name }))],
+  ['POST', /^\/query$/, runQuery],
+  ['GET', /^\/query\/schema$/, () => TABLES],
+  ['GET', /^\/export$/, ({ answer }) => answer(200, 'time,signal,value\n', 'text/csv', { 'Content-Disposition': 'attachment; filename=export.csv' })],
+  ['GET', /^\/users$/, ({ api }) => ({ items: api.users })],
+  ['POST', /^\/users$/, ({ api, body }) => { api.users.push({ name: body.name, role: body.role, created: iso(Date.now()) }); }],
+  ['PUT', /^\/users\/([^/]+)$/, ({ api, body }, name) => { one(api.users, (u) => u.name === name, 'user').role = body.role; }],
+  ['DELETE', /^\/users\/([^/]+)$/, ({ api }, name) => { api.users = api.users.filter((u) => u.name !== name); }],
+  ['GET', /^\/tokens$/, ({ api }) => ({ items: api.tokens })],
+  ['POST', /^\/tokens$/, ({ api, body }) => { api.tokens.push({ id: `t${api.tokens.length + 1}`, ...body, created: iso(Date.now()) }); return { secret: 'gmb_dev_0123456789abcdef' }; }],
+  ['DELETE', /^\/tokens\/([^/]+)$/, ({ api }, id) => { api.tokens = api.tokens.filter((t) => t.id !== id); }],
+  ['GET', /^\/certificates$/, ({ api }) => api.certs],
+  ['POST', /^\/certificates\/([^/]+)\/trust$/, ({ api }, print) => { const hit = one(api.certs.rejected, (c) => c.fingerprint === print, 'certificate'); api.certs.rejected = api.certs.rejected.filter((c) => c !== hit); api.certs.trusted.push(hit); }],
+  ['DELETE', /^\/certificates\/([^/]+)$/, ({ api }, print) => { for (const list of ['trusted', 'rejected']) api.certs[list] = api.certs[list].filter((c) => c.fingerprint !== print); }],
+  ['GET', /^\/audit$/, ({ api, q }) => { const at = Number(q.get('cursor') ?? 0); return { items: api.audit.slice(at, at + 25), next: at + 25 < api.audit.length ? String(at + 25) : null }; }],
+];
+
+function testSteps(config) {
+  const where = config.endpoint ?? config.host ?? '';
+  const bad = String(where).includes('bad');
+  return { ok: !bad, steps: [
+    { name: 'Reach the address', ok: true, detail: `TCP connection to ${where} in 4 ms`, cure: null },
+    { name: 'Secure channel', ok: !bad, detail: bad ? 'the server refuses our certificate' : 'Basic256Sha256, signed and encrypted', cure: bad ? 'Trust the certificate with fingerprint a1:b2:c3:d4:e5:f6 in the server.' : null },
+    ...(bad ? [] : [{ name: 'Read a value', ok: true, detail: 'Server_ServerStatus_CurrentTime, good', cure: null }]) ] };
+}

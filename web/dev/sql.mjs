@@ -1,0 +1,33 @@
+// Canned SQL for the fixture: enough to see tables, charts and errors; no SQL engine.
+
+const col = (name, type) => ({ name, type });
+export const TABLES = { tables: [
+  { name: 'samples', columns: [col('signal', 'UInt32'), col('time', 'Timestamp'), col('value', 'Float64'), col('quality', 'Utf8')] },
+  { name: 'signals', columns: [col('id', 'UInt32'), col('full_name', 'Utf8'), col('role', 'Utf8'), col('unit', 'Utf8')] },
+  { name: 'assets', columns: [col('id', 'UInt32'), col('path', 'Utf8'), col('name', 'Utf8')] },
+  { name: 'findings', columns: [col('id', 'UInt64'), col('title', 'Utf8'), col('severity', 'Float64')] },
+  { name: 'alarms', columns: [col('id', 'UInt64'), col('state', 'Utf8'), col('message', 'Utf8')] },
+  { name: 'gaps', columns: [col('connection', 'Utf8'), col('reason', 'Utf8')] },
+] };
+
+export function runQuery({ api, body, answer, accept }) {
+  const sql = String(body.sql);
+  const table = /from\s+(\w+)/i.exec(sql)?.[1] ?? '';
+  if (/selec\b|frm\b/i.test(sql) || !table) {
+    const at = Math.max(0, sql.search(/selec\b|frm\b/i));
+    throw Object.assign(new Error(`SQL error: expected an SQL statement, found: ${sql.slice(at, at + 5)} at Line: 1, Column: ${at + 1}`), { status: 400, title: 'The SQL cannot be read', code: 'sql_syntax', cure: 'Correct the statement at the marked place.' });
+  }
+  const reply = answerFor(api, table, Number(body.limit ?? 1000));
+  if (accept.includes('text/csv')) return answer(200, [reply.columns.map((c) => c.name), ...reply.rows].map((r) => r.join(',')).join('\n'), 'text/csv');
+  return { ...reply, truncated: reply.rows.length >= Number(body.limit ?? 1000), elapsed_ms: 12.4 };
+}
+
+function answerFor(api, table, limit) {
+  if (table === 'samples') {
+    const rows = Array.from({ length: Math.min(limit, 2000) }, (_, i) => [1, new Date(Date.now() - (2000 - i) * 1000).toISOString(), Number((1.8 + Math.sin(i / 90)).toFixed(3)), 'good']);
+    return { columns: TABLES.tables[0].columns, rows };
+  }
+  const info = TABLES.tables.find((t) => t.name === table) ?? TABLES.tables[2];
+  const source = { signals: api.world.signals, assets: api.world.assets, findings: api.findings, alarms: api.alarms, gaps: [] }[info.name] ?? [];
+  return { columns: info.columns, rows: source.slice(0, limit).map((item) => info.columns.map((c) => item[c.name])) };
+}

@@ -1,0 +1,34 @@
+// Starts what the browser tests need: GEMBA_URL (and GEMBA_LINK to sign in) name a running Gemba; without
+// them the offline fixture is started over dist/.
+
+import { chromium } from 'playwright-core';
+import { startMock } from '../dev/mock.mjs';
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+
+/** Where to test: `{url, link, real, close}`. */
+export async function target(options = {}) {
+  const { GEMBA_URL: url, GEMBA_LINK: link } = process.env;
+  if (url) return { url: url.replace(/\/$/, ''), link: link ?? url, real: true, close: async () => {} };
+  return { ...(await startMock(options)), real: false };
+}
+
+/** A browser, and a way to get signed-in pages that note every fault of the page. */
+export async function open(at) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+  let state = null;
+  async function newPage({ width = 1440, height = 900, theme = 'light', signedIn = true } = {}) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, acceptDownloads: true, ...(signedIn && state ? { storageState: state } : {}) });
+    const page = await context.newPage();
+    const faults = [];
+    page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+    page.on('console', (message) => message.type() === 'error' && faults.push(`console: ${message.text()}`));
+    if (signedIn && !state) {
+      await page.goto(at.link);
+      await page.waitForSelector('#main');
+      state = await context.storageState();
+    }
+    return { page, faults };
+  }
+  return { browser, newPage };
+}

@@ -1,0 +1,83 @@
+// Every call the pages make, one line each.
+
+import { del, get, itemsOf, post, put } from './client';
+import type { Alarm, Asset, AssetDetail, Finding, FindingDetail, List, RangeReply, Session, Signal } from './types';
+import type {
+  AlarmRates, AuditEntry, BrowseNode, Certificates, Connection, Gap, ImportSignal, JournalEntry, QueryReply,
+  SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
+} from './types-admin';
+
+const seg = encodeURIComponent;
+type Filter = Record<string, string | number | boolean | null | undefined>;
+
+export const session = () => get<Session>('/session');
+export const signIn = (user: string, password: string) => post<{ user: string }>('/session', { user, password });
+export const signOut = () => del<null>('/session');
+export const setupNeeded = () => get<{ needed: boolean }>('/setup');
+export const setUp = (body: { user: string; password: string; site: string; time_zone: string; currency: string }) =>
+  post<null>('/setup', body);
+
+export const assets = async () => itemsOf(await get<List<Asset>>('/assets'));
+export const asset = (id: number) => get<AssetDetail>(`/assets/${id}`);
+export const putAsset = (id: number, body: Partial<Asset>) => put<AssetDetail>(`/assets/${id}`, body);
+export const addAsset = (body: Partial<Asset>) => post<Asset>('/assets', body);
+export const dropAsset = (id: number) => del<null>(`/assets/${id}`);
+export const signals = (filter: Filter = {}) => get<List<Signal>>('/signals', filter);
+export const signal = (id: number) => get<Signal>(`/signals/${id}`);
+export const putSignal = (id: number, body: Partial<Signal>) => put<Signal>(`/signals/${id}`, body);
+export const templates = async () => itemsOf(await get<TemplateInfo[] | List<TemplateInfo>>('/templates'));
+
+/** The lake's view of some signals, at most `width` buckets each. Times in µs. */
+export const range = (ids: number[], fromMs: number, toMs: number, width: number) =>
+  get<RangeReply>('/range', {
+    signals: ids.join(','),
+    from: Math.round(fromMs * 1000),
+    to: Math.round(toMs * 1000),
+    width: Math.max(10, Math.round(width)),
+  });
+
+export const findings = (filter: Filter = {}) => get<List<Finding>>('/findings', filter);
+export const finding = (id: number | string) => get<FindingDetail>(`/findings/${seg(String(id))}`);
+
+export const alarms = (filter: Filter = {}) => get<List<Alarm>>('/alarms', filter);
+export const journal = async (id: number) => itemsOf(await get<List<JournalEntry>>(`/alarms/${id}/journal`));
+export const ackAlarms = (ids: number[], comment: string) => post<null>('/alarms/ack', { ids, comment });
+export const shelve = (id: number, minutes: number, comment: string) => post<null>(`/alarms/${id}/shelve`, { minutes, comment });
+export const unshelve = (id: number) => post<null>(`/alarms/${id}/unshelve`);
+export const outOfService = (id: number, comment: string) => post<null>(`/alarms/${id}/out-of-service`, { comment });
+export const returnToService = (id: number) => post<null>(`/alarms/${id}/return-to-service`);
+export const reset = (id: number) => post<null>(`/alarms/${id}/reset`);
+export const rates = () => get<AlarmRates>('/alarms/rates');
+
+export const connections = async () => itemsOf(await get<Connection[] | List<Connection>>('/connections'));
+export const protocols = () => get<unknown>('/connections/protocols');
+export const addConnection = (name: string, config: unknown) => post<null>('/connections', { name, config });
+export const putConnection = (name: string, config: unknown) => put<null>(`/connections/${seg(name)}`, { name, config });
+export const dropConnection = (name: string) => del<null>(`/connections/${seg(name)}`);
+export const testConnection = (config: unknown) => post<TestReply>('/connections/test', { config });
+export const browse = (source: { name?: string; config?: unknown; at?: string }) =>
+  post<{ nodes: BrowseNode[] }>('/connections/browse', source);
+export const importSignals = (name: string, list: ImportSignal[]) =>
+  post<{ created: number }>(`/connections/${seg(name)}/import`, { signals: list });
+
+export const gaps = async (filter: Filter = {}) => itemsOf(await get<Gap[] | List<Gap>>('/gaps', filter));
+export const system = () => get<SystemInfo>('/system');
+export const query = (sql: string, limit: number) => post<QueryReply>('/query', { sql, limit });
+export const querySchema = () => get<unknown>('/query/schema');
+export const tables = async () => {
+  const reply = (await querySchema()) as TableInfo[] | { items?: TableInfo[]; tables?: TableInfo[] };
+  return Array.isArray(reply) ? reply : (reply.tables ?? reply.items ?? []);
+};
+
+export const users = async () => itemsOf(await get<User[] | List<User>>('/users'));
+export const addUser = (body: { name: string; role: string; password: string }) => post<null>('/users', body);
+export const putUser = (name: string, body: { role: string; password?: string }) => put<null>(`/users/${seg(name)}`, body);
+export const dropUser = (name: string) => del<null>(`/users/${seg(name)}`);
+export const tokens = async () => itemsOf(await get<Token[] | List<Token>>('/tokens'));
+export const addToken = (body: { name: string; role: string; scopes: string[]; expires: string | null }) =>
+  post<{ secret?: string; token?: string }>('/tokens', body);
+export const dropToken = (id: string | number) => del<null>(`/tokens/${seg(String(id))}`);
+export const certificates = () => get<Certificates>('/certificates');
+export const trust = (fingerprint: string) => post<null>(`/certificates/${seg(fingerprint)}/trust`);
+export const distrust = (fingerprint: string) => del<null>(`/certificates/${seg(fingerprint)}`);
+export const audit = (cursor?: string) => get<List<AuditEntry>>('/audit', { cursor });

@@ -1,0 +1,130 @@
+// Options of one trend lane: lines with min/max bands, gaps, quality, a linked cursor, brushing.
+
+import uPlot from 'uplot';
+import type { Aligned } from './m4';
+import { alpha, lineColour, paintMark, paintStretches, token } from './paint';
+
+export interface LaneLine {
+  label: string;
+  colour: number;
+  stepped: boolean;
+  /** The same signal in the period before: drawn thin and dashed. */
+  past: boolean;
+}
+
+export interface Mark {
+  at: number; // s
+  label: string;
+}
+
+/** What changes while a plot lives: read at every drawing. */
+export interface LaneView {
+  from: number; // s
+  to: number; // s
+  aligned: Aligned;
+  marks: Mark[];
+}
+
+/** What a plot is built for; a change means a new plot. */
+export interface LaneSetup {
+  width: number;
+  height: number;
+  zone: string;
+  sync: string;
+  showTime: boolean;
+  lines: LaneLine[];
+  view: LaneView;
+  onCursor(time: number | null): void;
+  onBrush(from: number, to: number): void;
+  onReset(): void;
+}
+
+export const AXIS_PX = 58;
+const TIME_AXIS_PX = 26;
+
+/** Columns in uPlot's order: time, then min, max, last for each line. */
+export function columnsOf(aligned: Aligned): uPlot.AlignedData {
+  const columns: unknown[] = [aligned.times];
+  for (const line of aligned.lines) columns.push(line.min, line.max, line.last);
+  return columns as uPlot.AlignedData;
+}
+
+function seriesOf(line: LaneLine): uPlot.Series[] {
+  const colour = line.past ? token('--text-3') : lineColour(line.colour);
+  const stepped = line.stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  const edge: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
+  const main: uPlot.Series = { label: line.label, stroke: colour, width: line.past ? 1 : 1.5 };
+  if (line.past) main.dash = [4, 3];
+  if (stepped) {
+    main.paths = stepped;
+    edge.paths = stepped;
+  }
+  main.points = { size: 4, fill: colour };
+  return [edge, { ...edge }, main];
+}
+
+function axes(setup: LaneSetup): uPlot.Axis[] {
+  const stroke = token('--text-2');
+  const grid = { stroke: token('--grid'), width: 1 };
+  const font = `11px ${token('--font')}`;
+  const ticks = { stroke: token('--grid'), width: 1, size: 4 };
+  return [
+    { stroke, grid, ticks, font, size: setup.showTime ? TIME_AXIS_PX : 0, space: 70, show: setup.showTime },
+    { stroke, grid, ticks, font, size: AXIS_PX, space: 28, gap: 4 },
+  ];
+}
+
+/** Room above and below; a constant line gets some of its own size. */
+export function padded(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  const pad = high > low ? (high - low) * 0.08 : Math.abs(high) * 0.05 || 0.5;
+  return [low - pad, high + pad];
+}
+
+export function laneOptions(setup: LaneSetup): uPlot.Options {
+  const { view } = setup;
+  const bands = setup.lines.map((line, i) => ({
+    series: [i * 3 + 2, i * 3 + 1] as [number, number],
+    fill: alpha(line.past ? token('--text-3') : lineColour(line.colour), 0.22),
+  }));
+  const draw = (plot: uPlot) => {
+    const own = view.aligned.lines.filter((_, i) => !setup.lines[i]?.past);
+    paintStretches(plot, own.flatMap((line) => line.gaps), own.flatMap((line) => line.bad));
+    for (const mark of view.marks) paintMark(plot, mark.at, mark.label, token('--text-2'));
+  };
+  return {
+    width: setup.width,
+    height: setup.height,
+    padding: [6, 8, setup.showTime ? 0 : 6, 0],
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), setup.zone),
+    legend: { show: false },
+    scales: { x: { time: true, range: () => [view.from, view.to] }, y: { range: (_plot, low, high) => padded(low, high) } },
+    axes: axes(setup),
+    series: [{}, ...setup.lines.flatMap(seriesOf)],
+    bands,
+    cursor: {
+      sync: { key: setup.sync, setSeries: false },
+      drag: { x: true, y: false, setScale: false },
+      bind: { dblclick: () => () => (setup.onReset(), null) },
+      points: { size: 6 },
+      y: false,
+    },
+    hooks: {
+      drawClear: [draw],
+      setCursor: [(plot) => setup.onCursor(cursorTime(plot))],
+      setSelect: [(plot) => brushed(plot, setup)],
+    },
+  };
+}
+
+function cursorTime(plot: uPlot): number | null {
+  const left = plot.cursor.left ?? -1;
+  return left < 0 ? null : plot.posToVal(left, 'x');
+}
+
+function brushed(plot: uPlot, setup: LaneSetup): void {
+  const { left, width } = plot.select;
+  if (width < 4) return;
+  setup.onBrush(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+  plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+}

@@ -1,0 +1,97 @@
+// Colours and marks that charts draw on canvases, read from the page's tokens.
+
+import type uPlot from 'uplot';
+import type { Stretch } from './m4';
+
+export function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** Line colours that differ in lightness as well as hue; none of them is an alarm colour. */
+export const LINE_TOKENS = ['--line-1', '--line-2', '--line-3', '--line-4', '--line-5', '--line-6'];
+export const lineColour = (index: number): string => token(LINE_TOKENS[index % LINE_TOKENS.length] ?? '--line-1');
+
+export const alpha = (colour: string, share: number): string =>
+  `color-mix(in srgb, ${colour} ${Math.round(share * 100)}%, transparent)`;
+
+const HATCH_PX = 7;
+
+function hatch(ctx: CanvasRenderingContext2D, colour: string): CanvasPattern | string {
+  const tile = document.createElement('canvas');
+  const size = Math.round(HATCH_PX * devicePixelRatio);
+  tile.width = size;
+  tile.height = size;
+  const pen = tile.getContext('2d');
+  if (!pen) return colour;
+  pen.strokeStyle = colour;
+  pen.lineWidth = devicePixelRatio;
+  pen.beginPath();
+  for (const shift of [-size, 0, size]) {
+    pen.moveTo(shift, size);
+    pen.lineTo(shift + size, 0);
+  }
+  pen.stroke();
+  return ctx.createPattern(tile, 'repeat') ?? colour;
+}
+
+function fillX(plot: uPlot, from: number, to: number, style: CanvasPattern | string): void {
+  const { left, top, width, height } = plot.bbox;
+  const a = Math.max(left, plot.valToPos(from, 'x', true));
+  const b = Math.min(left + width, plot.valToPos(to, 'x', true));
+  if (b <= a) return;
+  plot.ctx.fillStyle = style;
+  plot.ctx.fillRect(a, top, Math.max(b - a, devicePixelRatio), height);
+}
+
+/** Gaps are shaded, stretches that must not be used are hatched. */
+export function paintStretches(plot: uPlot, gaps: Stretch[], bad: Stretch[]): void {
+  plot.ctx.save();
+  const shade = token('--gap-shade');
+  for (const gap of gaps) fillX(plot, gap.from, gap.to, shade);
+  const pattern = hatch(plot.ctx, token('--hatch'));
+  for (const stretch of bad) fillX(plot, stretch.from, stretch.to, pattern);
+  plot.ctx.restore();
+}
+
+/** An upright line at an instant, with a word at its head. */
+export function paintMark(plot: uPlot, at: number, label: string, colour: string): void {
+  const x = Math.round(plot.valToPos(at, 'x', true));
+  const { left, top, width, height } = plot.bbox;
+  if (x < left || x > left + width) return;
+  const { ctx } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(x, top);
+  ctx.lineTo(x, top + height);
+  ctx.stroke();
+  ctx.font = `${11 * devicePixelRatio}px ${token('--font')}`;
+  const end = x + ctx.measureText(label).width + 6 * devicePixelRatio > left + width;
+  ctx.textAlign = end ? 'right' : 'left';
+  ctx.fillText(label, x + (end ? -4 : 4) * devicePixelRatio, top + 12 * devicePixelRatio);
+  ctx.restore();
+}
+
+/** A level line across the plot with its meaning at the right end. */
+export function paintLevel(plot: uPlot, value: number, label: string, colour: string): void {
+  const y = Math.round(plot.valToPos(value, 'y', true));
+  const { left, top, width, height } = plot.bbox;
+  if (y < top || y > top + height) return;
+  const { ctx } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.setLineDash([7 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(left, y);
+  ctx.lineTo(left + width, y);
+  ctx.stroke();
+  ctx.font = `${11 * devicePixelRatio}px ${token('--font')}`;
+  ctx.textAlign = 'right';
+  ctx.fillText(label, left + width - 4 * devicePixelRatio, y - 5 * devicePixelRatio);
+  ctx.restore();
+}

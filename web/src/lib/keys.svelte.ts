@@ -1,0 +1,52 @@
+// The keyboard map: `g` then a letter moves between pages, single keys act on the page.
+
+import { prefs } from './prefs.svelte';
+
+export interface Shortcut {
+  keys: string;
+  what: string;
+  run: (event: KeyboardEvent) => void;
+}
+
+const CHORD_MS = 1200;
+const layers: Shortcut[][] = [];
+let chord = '';
+let chordAt = 0;
+
+/** What the help shows: page shortcuts first. */
+export const shown = $state<{ list: Shortcut[] }>({ list: [] });
+
+function refresh(): void {
+  shown.list = [...layers].reverse().flat();
+}
+
+/** Adds shortcuts for as long as a page or dialog stands; hands back the way to remove them. */
+export function useKeys(list: Shortcut[]): () => void {
+  layers.push(list);
+  refresh();
+  return () => {
+    layers.splice(layers.indexOf(list), 1);
+    refresh();
+  };
+}
+
+export function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+export function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!prefs.shortcuts || isTyping(event.target) || document.querySelector('dialog[open]')) return;
+  const now = event.timeStamp;
+  const pressed = chord && now - chordAt < CHORD_MS ? `${chord} ${event.key}` : event.key;
+  chord = '';
+  const hit = layers.findLast((layer) => layer.some((s) => s.keys === pressed))?.find((s) => s.keys === pressed);
+  if (hit) {
+    event.preventDefault();
+    hit.run(event);
+  } else if (event.key === 'g') {
+    chord = 'g';
+    chordAt = now;
+  }
+}

@@ -1,0 +1,54 @@
+// The asset tree that every page shares: read once, read again when the server says that it changed.
+
+import * as api from './api/endpoints';
+import { asProblem, type ApiError } from './api/client';
+import type { Asset } from './api/types';
+import { onEvent } from './live/live.svelte';
+
+const SETTLE_MS = 400; // bursts of events end in one read
+const REFRESH_MS = 30_000; // learning progress moves without an event
+
+export const plant = $state<{ assets: Asset[]; loaded: boolean; problem: ApiError | null }>({
+  assets: [],
+  loaded: false,
+  problem: null,
+});
+
+let timer: ReturnType<typeof setTimeout> | null = null;
+
+export async function readPlant(): Promise<void> {
+  try {
+    plant.assets = await api.assets();
+    plant.problem = null;
+  } catch (error) {
+    plant.problem = asProblem(error);
+  }
+  plant.loaded = true;
+}
+
+export function readPlantSoon(): void {
+  if (timer) return;
+  timer = setTimeout(() => {
+    timer = null;
+    void readPlant();
+  }, SETTLE_MS);
+}
+
+/** Starts following the plant; hands back the way to stop. */
+export function followPlant(): () => void {
+  void readPlant();
+  const stops = ['catalogue', 'alarm', 'finding'].map((name) => onEvent(name, readPlantSoon));
+  const tick = setInterval(readPlantSoon, REFRESH_MS);
+  return () => {
+    clearInterval(tick);
+    for (const stop of stops) stop();
+  };
+}
+
+export const assetName = (asset: Asset): string => asset.name || asset.path.split('/').at(-1) || asset.path;
+export const byId = (id: number): Asset | undefined => plant.assets.find((asset) => asset.id === id);
+export const byPath = (path: string): Asset | undefined => plant.assets.find((asset) => asset.path === path);
+export const levelWord = (asset: Asset): string => (typeof asset.level === 'string' ? asset.level : asset.level.other);
+
+/** The link to an asset's page. */
+export const assetLink = (path: string, tab = ''): string => `/a/${path}${tab ? `?tab=${tab}` : ''}`;

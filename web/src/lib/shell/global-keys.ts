@@ -1,0 +1,24 @@
+// Shortcuts that work on every page.
+
+import type { Shortcut } from '../keys.svelte';
+import { go } from '../router.svelte';
+
+const PLACES: [string, string, string][] = [
+  ['o', 'Overview', '/'],
+  ['a', 'Assets', '/assets'],
+  ['l', 'Live values', '/live'],
+  ['t', 'Trends', '/trends'],
+  ['f', 'Findings', '/findings'],
+  ['m', 'Alarms', '/alarms'],
+  ['c', 'Connections', '/connections'],
+  ['s', 'SQL', '/sql'],
+  ['d', 'Data and system', '/data'],
+];
+
+export function globalKeys(open: { help: () => void; search: () => void }): Shortcut[] {
+  return [
+    { keys: '/', what: 'Search assets, signals and pages', run: open.search },
+    { keys: '?', what: 'This help', run: open.help },
+    ...PLACES.map(([key, name, to]) => ({ keys: `g ${key}`, what: `Go to ${name}`, run: () => go(to) })),
+  ];
+}

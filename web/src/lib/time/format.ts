@@ -1,0 +1,95 @@
+// Numbers, ages, sizes and clocks for people.
+
+export function age(ms: number): string {
+  const s = Math.max(0, ms) / 1000;
+  if (s < 1) return 'now';
+  if (s < 60) return `${Math.floor(s)} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+}
+
+/** A length of time with the precision a reader wants: `250 ms`, `8 h`, `3 d 4 h`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60e3) return `${trimmed(ms / 1000)} s`;
+  return age(ms).replace(' 0 min', '').replace(' 0 h', '');
+}
+
+const trimmed = (value: number) => String(Number(value.toPrecision(3)));
+
+const plain = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
+const byDecimals = new Map<number, Intl.NumberFormat>();
+
+/** A measured value: the signal's own decimals, else four significant digits. */
+export function number(value: number | null | undefined, decimals?: number | null): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  if (decimals === null || decimals === undefined) {
+    const size = Math.abs(value);
+    return size !== 0 && (size < 1e-4 || size >= 1e7) ? value.toExponential(2) : plain.format(value);
+  }
+  let format = byDecimals.get(decimals);
+  if (!format) {
+    format = new Intl.NumberFormat(undefined, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    byDecimals.set(decimals, format);
+  }
+  return format.format(value);
+}
+
+const counts = new Intl.NumberFormat();
+export const count = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : counts.format(value));
+
+export function percent(share: number, digits = 0): string {
+  return `${(share * 100).toFixed(digits)} %`;
+}
+
+export function bytes(size: number | null | undefined): string {
+  if (size === null || size === undefined) return '–';
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = size;
+  let step = 0;
+  while (value >= 1000 && step < units.length - 1) {
+    value /= 1000;
+    step += 1;
+  }
+  return `${step === 0 ? value : value.toPrecision(3)} ${units[step]}`;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clock(zone: string, kind: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${zone} ${kind}`;
+  let format = clocks.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(undefined, { timeZone: zone, hourCycle: 'h23', ...options });
+    clocks.set(key, format);
+  }
+  return format;
+}
+
+const TIME: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', second: '2-digit' };
+const DATE: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', day: '2-digit' };
+
+export function timeOfDay(ms: number | null, zone: string): string {
+  return ms === null ? '–' : clock(zone, 'time', TIME).format(ms);
+}
+
+export function dateTime(ms: number | null, zone: string): string {
+  return ms === null ? '–' : clock(zone, 'full', { ...DATE, ...TIME }).format(ms);
+}
+
+export function date(ms: number | null, zone: string): string {
+  return ms === null ? '–' : clock(zone, 'date', DATE).format(ms);
+}
+
+/** The clock alone for today, with the date otherwise. */
+export function shortTime(ms: number | null, zone: string, now: number): string {
+  if (ms === null) return '–';
+  return date(ms, zone) === date(now, zone) ? timeOfDay(ms, zone) : dateTime(ms, zone);
+}
+
+/** `bearing_temperature` → `Bearing temperature`. */
+export function words(slug: string): string {
+  const text = slug.replaceAll('_', ' ').replaceAll('-', ' ').trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

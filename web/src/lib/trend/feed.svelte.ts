@@ -1,0 +1,63 @@
+// Reads what the lanes show: signals' names once, ranges whenever the range, the width or the clock moves.
+
+import * as api from '../api/endpoints';
+import { asProblem, type ApiError } from '../api/client';
+import type { RangeSeries, Signal } from '../api/types';
+import type { Span } from '../time/parse';
+
+const names = $state<Record<number, Signal | null>>({});
+
+/** A signal by number; asked for once, null when there is none of that number. */
+export function signalOf(id: number): Signal | null | undefined {
+  return names[id];
+}
+
+export async function learnNames(ids: number[]): Promise<void> {
+  const missing = ids.filter((id) => !(id in names));
+  await Promise.all(
+    missing.map(async (id) => {
+      names[id] = await api.signal(id).catch(() => null);
+    }),
+  );
+}
+
+export function rememberSignals(list: Signal[]): void {
+  for (const signal of list) names[signal.id] = signal;
+}
+
+export class Feed {
+  series = $state.raw<Map<number, RangeSeries>>(new Map());
+  past = $state.raw<Map<number, RangeSeries>>(new Map());
+  span = $state.raw<Span>({ from: 0, to: 1 });
+  problem = $state<ApiError | null>(null);
+  busy = $state(false);
+  loaded = $state(false);
+  private turn = 0;
+
+  /** Reads `ids` over `span`, and over the same length `shift` ms earlier when it is not zero. */
+  async read(ids: number[], span: Span, width: number, shift: number): Promise<void> {
+    this.turn += 1;
+    const mine = this.turn;
+    this.busy = true;
+    try {
+      const ask = (by: number) => (ids.length > 0 ? api.range(ids, span.from - by, span.to - by, width) : null);
+      const [now, before] = await Promise.all([ask(0), shift > 0 ? ask(shift) : null]);
+      if (mine !== this.turn) return;
+      this.series = new Map((now?.series ?? []).map((s) => [s.signal, s]));
+      this.past = new Map((before?.series ?? []).map((s) => [s.signal, s]));
+      this.span = span;
+      this.problem = null;
+      this.loaded = true;
+    } catch (error) {
+      if (mine !== this.turn) return;
+      this.problem = asProblem(error);
+    }
+    this.busy = false;
+  }
+}
+
+const FASTEST_MS = 1_000;
+const SLOWEST_MS = 60_000;
+
+/** How often a moving range is read again: about once per pixel of movement. */
+export const refreshMs = (span: Span): number => Math.min(SLOWEST_MS, Math.max(FASTEST_MS, (span.to - span.from) / 900));

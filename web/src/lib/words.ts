@@ -1,0 +1,70 @@
+// The words and letters that go with states: never colour alone.
+
+import type { AlarmClass, AlarmState, FindingKind, Priority, QualityWord } from './api/types';
+
+export const PRIORITIES: Priority[] = ['emergency', 'high', 'medium', 'low'];
+
+export const PRIORITY: Record<Priority, { number: number; word: string }> = {
+  emergency: { number: 1, word: 'Emergency' },
+  high: { number: 2, word: 'High' },
+  medium: { number: 3, word: 'Medium' },
+  low: { number: 4, word: 'Low' },
+};
+
+export const ALARM_STATE: Record<AlarmState, { letter: string; word: string; hint: string }> = {
+  normal: { letter: 'N', word: 'Normal', hint: 'no condition, nothing to acknowledge' },
+  unack_active: { letter: 'U', word: 'Unacknowledged', hint: 'active, nobody has acknowledged it' },
+  acked_active: { letter: 'A', word: 'Acknowledged', hint: 'active and acknowledged' },
+  rtn_unack: { letter: 'R', word: 'Returned', hint: 'the condition is over, not acknowledged' },
+  latched_unack: { letter: 'L', word: 'Latched', hint: 'over, latched until reset, not acknowledged' },
+  latched_acked: { letter: 'K', word: 'Latched, acknowledged', hint: 'over and acknowledged, wants a reset' },
+  shelved: { letter: 'S', word: 'Shelved', hint: 'set aside by an operator for a time' },
+  suppressed_by_design: { letter: 'D', word: 'Suppressed', hint: 'set aside by logic' },
+  out_of_service: { letter: 'O', word: 'Out of service', hint: 'set aside for maintenance' },
+};
+
+export const ALARM_CLASS: Record<AlarmClass, string> = {
+  process: 'Process',
+  ai: 'Learned model',
+  instrument: 'Instrument',
+  system: 'System',
+};
+
+export const FINDING_KIND: Record<FindingKind, string> = {
+  anomaly: 'Unusual behaviour',
+  limit: 'Limit exceeded',
+  sensor_fault: 'Sensor fault',
+  degradation: 'Degradation',
+  data_quality: 'Data quality',
+};
+
+export const QUALITY: Record<QualityWord, { sign: string; word: string }> = {
+  good: { sign: '', word: 'Good' },
+  uncertain: { sign: '?', word: 'Uncertain' },
+  stale: { sign: '⧗', word: 'Stale' },
+  bad: { sign: '✕', word: 'Bad' },
+  none: { sign: '–', word: 'No data yet' },
+};
+
+const CODES: QualityWord[] = ['good', 'uncertain', 'stale', 'bad'];
+export const qualityOf = (code: number): QualityWord => CODES[code] ?? 'bad';
+
+export const GAP_REASON: Record<string, string> = {
+  connection_lost: 'Connection lost',
+  not_running: 'Gemba was not running',
+  disk_full: 'Disk full',
+  dropped: 'Dropped, queue full',
+  corrupt: 'Stored bytes corrupt',
+  malformed: 'Unreadable data',
+  retention: 'Removed by retention',
+};
+
+/** The worst of some priorities; null when there is none. */
+export function worst(list: (Priority | null)[]): Priority | null {
+  return PRIORITIES.find((priority) => list.includes(priority)) ?? null;
+}
+
+const QUALITY_RANK: QualityWord[] = ['bad', 'stale', 'uncertain', 'good', 'none'];
+export function worstQuality(list: QualityWord[]): QualityWord {
+  return QUALITY_RANK.find((word) => list.includes(word)) ?? 'none';
+}

@@ -1,0 +1,26 @@
+// Every page, its address and what loads it.
+
+import type { Route } from './lib/router.svelte';
+
+// One function for both addresses: the page stays when a person moves from one to the other.
+const assets = () => import('./pages/Assets.svelte');
+const admin = () => import('./pages/Admin.svelte');
+
+export const ROUTES: Route[] = [
+  { pattern: '/', title: 'Overview', load: () => import('./pages/Overview.svelte') },
+  { pattern: '/assets', title: 'Assets', load: assets },
+  { pattern: '/a/*path', title: 'Asset', load: assets },
+  { pattern: '/live', title: 'Live values', load: () => import('./pages/Live.svelte') },
+  { pattern: '/trends', title: 'Trends', load: () => import('./pages/Trends.svelte') },
+  { pattern: '/findings', title: 'Findings', load: () => import('./pages/Findings.svelte') },
+  { pattern: '/findings/:id', title: 'Finding', load: () => import('./pages/Finding.svelte') },
+  { pattern: '/alarms', title: 'Alarms', load: () => import('./pages/Alarms.svelte') },
+  { pattern: '/alarms/rates', title: 'Alarm rates', load: () => import('./pages/AlarmRates.svelte') },
+  { pattern: '/connections', title: 'Connections', load: () => import('./pages/Connections.svelte') },
+  { pattern: '/connections/new', title: 'Connect', load: () => import('./pages/Connect.svelte') },
+  { pattern: '/connections/:name', title: 'Connection', load: () => import('./pages/Connection.svelte') },
+  { pattern: '/sql', title: 'SQL', load: () => import('./pages/Sql.svelte') },
+  { pattern: '/data', title: 'Data and system', load: () => import('./pages/Data.svelte') },
+  { pattern: '/admin', title: 'Admin', load: admin },
+  { pattern: '/admin/:tab', title: 'Admin', load: admin },
+];
