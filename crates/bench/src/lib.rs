@@ -1,1 +1,63 @@
-//! Public benchmarks and peers.
+//! Public benchmarks: whatever files of a set's layout a folder holds, scored by the set's own protocol, with
+//! naive rows beside ours. One setting per suite.
+//!
+//! ```no_run
+//! let report = gemba_bench::run("skab", std::path::Path::new("target/data"))?;
+//! println!("{}", serde_json::to_string(&report)?);
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+
+mod nab;
+mod report;
+mod skab;
+
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+
+pub use report::{Report, Row};
+
+/// The suites there are.
+pub const SUITES: &[&str] = &["skab"];
+
+/// Runs a suite over the files found below `data`.
+///
+/// # Errors
+/// When the suite is unknown, or no file of its layout is found.
+pub fn run(suite: &str, data: &Path) -> anyhow::Result<Report> {
+    match suite {
+        "skab" => skab::run(data),
+        other => anyhow::bail!("there is no suite \"{other}\"; the suites are {}", SUITES.join(", ")),
+    }
+}
+
+/// `SUITE --data DIR [--json]`
+#[derive(Debug, Parser)]
+#[command(name = "bench", about = "Runs a public benchmark over a folder of its data")]
+struct Arguments {
+    /// Which benchmark.
+    suite: String,
+    /// The folder that holds the data set, or the folder above it.
+    #[arg(long, default_value = "target/data")]
+    data: PathBuf,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The command line: parses, runs, prints. The first argument is the program's name.
+///
+/// # Errors
+/// As [`run`]; wrong arguments are explained and end in an error too.
+pub fn main_with(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    use std::io::Write;
+    let arguments = match Arguments::try_parse_from(args) {
+        Ok(arguments) => arguments,
+        Err(error) if !error.use_stderr() => return Ok(error.print()?),
+        Err(error) => return Err(error.into()),
+    };
+    let report = run(&arguments.suite, &arguments.data)?;
+    let text = if arguments.json { serde_json::to_string(&report)? } else { report.table() };
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! `gemba-bench SUITE --data DIR [--json]`
+
+fn main() -> anyhow::Result<()> {
+    gemba_bench::main_with(std::env::args())
+}

@@ -1,0 +1,135 @@
+//! Reads recordings: any `*.csv` below a folder with the columns of SKAB.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// One recording, column by column.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recording {
+    /// Times, µs since the epoch.
+    pub(crate) times: Vec<i64>,
+    /// The names of the signals.
+    pub(crate) names: Vec<String>,
+    /// One column for each signal; NaN where the file has no number.
+    pub(crate) columns: Vec<Vec<f64>>,
+    /// Label: anomalous.
+    pub(crate) anomaly: Vec<bool>,
+    /// Label: something changes here.
+    pub(crate) changepoint: Vec<bool>,
+}
+
+/// The labels of the scored part.
+#[derive(Debug)]
+pub(crate) struct Truth<'a> {
+    pub(crate) times: &'a [i64],
+    pub(crate) anomaly: &'a [bool],
+    pub(crate) changepoint: &'a [bool],
+}
+
+impl Truth<'_> {
+    /// The times of the rows that are marked.
+    pub(crate) fn times_where(&self, marked: &[bool]) -> Vec<i64> {
+        self.times.iter().zip(marked).filter(|(_, m)| **m).map(|(t, _)| *t).collect()
+    }
+}
+
+impl Recording {
+    /// The part after the first `train` rows.
+    pub(crate) fn test(&self, train: usize) -> Truth<'_> {
+        Truth {
+            times: self.times.get(train..).unwrap_or_default(),
+            anomaly: self.anomaly.get(train..).unwrap_or_default(),
+            changepoint: self.changepoint.get(train..).unwrap_or_default(),
+        }
+    }
+}
+
+/// All labelled recordings below `data`, by path, and how many files could not be used.
+pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
+    let mut paths = Vec::new();
+    let own = data.join("skab");
+    collect(if own.is_dir() { &own } else { data }, &mut paths)
+        .with_context(|| format!("listing {}", data.display()))?;
+    paths.sort();
+    let (mut recordings, mut skipped) = (Vec::new(), 0);
+    for path in &paths {
+        match read(path) {
+            Ok(Some(recording)) => recordings.push(recording),
+            Ok(None) => {}
+            Err(_) => skipped += 1,
+        }
+    }
+    Ok((recordings, skipped))
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, paths)?;
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a file; none when it has no labels (the anomaly-free recording).
+fn read(path: &Path) -> anyhow::Result<Option<Recording>> {
+    let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_path(path)?;
+    let header = reader.headers()?.clone();
+    let place = |name: &str| header.iter().position(|h| h.trim() == name);
+    let time = place("datetime").context("no column datetime")?;
+    let (Some(anomaly), Some(change)) = (place("anomaly"), place("changepoint")) else { return Ok(None) };
+    let signals: Vec<usize> = (0..header.len()).filter(|i| ![time, anomaly, change].contains(i)).collect();
+    let mut all = Recording {
+        names: signals.iter().filter_map(|i| header.get(*i)).map(str::to_owned).collect(),
+        columns: vec![Vec::new(); signals.len()],
+        ..Recording::default()
+    };
+    for record in reader.records() {
+        let record = record?;
+        let number = |i: usize| record.get(i).and_then(|t| t.trim().parse::<f64>().ok()).unwrap_or(f64::NAN);
+        all.times.push(micros(record.get(time).unwrap_or_default()).context("no time")?);
+        all.anomaly.push(number(anomaly) >= 0.5);
+        all.changepoint.push(number(change) >= 0.5);
+        all.columns.iter_mut().zip(&signals).for_each(|(column, i)| column.push(number(*i)));
+    }
+    anyhow::ensure!(all.times.len() > super::TRAIN_ROWS, "too short");
+    Ok(Some(all))
+}
+
+/// `2020-03-01 15:44:06` as µs since the epoch, read as UTC.
+fn micros(text: &str) -> Option<i64> {
+    let mut parts = text.split(['-', ' ', 'T', ':']).map(|p| p.trim().parse::<f64>().ok());
+    let mut next = || parts.next().flatten();
+    let (year, month, day) = (next()?, next()?, next()?);
+    let (hour, minute, second) = (next()?, next()?, next()?);
+    let seconds = days_from_civil(year, month, day) * 86_400.0 + hour * 3600.0 + minute * 60.0 + second;
+    #[allow(clippy::cast_possible_truncation, reason = "a date of four digits")]
+    Some((seconds * 1e6).round() as i64)
+}
+
+/// Days since 1970-01-01 of a Gregorian date (Hinnant, "chrono-compatible low-level date algorithms").
+fn days_from_civil(year: f64, month: f64, day: f64) -> f64 {
+    let year = if month <= 2.0 { year - 1.0 } else { year };
+    let era = (year / 400.0).floor();
+    let year_of_era = year - era * 400.0;
+    let shifted = if month > 2.0 { month - 3.0 } else { month + 9.0 };
+    let day_of_year = ((153.0 * shifted + 2.0) / 5.0).floor() + day - 1.0;
+    let day_of_era = year_of_era * 365.0 + (year_of_era / 4.0).floor() - (year_of_era / 100.0).floor() + day_of_year;
+    era * 146_097.0 + day_of_era - 719_468.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_utc() {
+        assert_eq!(micros("1970-01-02 00:00:01"), Some(86_401_000_000));
+        assert_eq!(micros("2020-03-01 15:44:06"), Some(1_583_077_446_000_000));
+        assert_eq!(micros("yesterday"), None);
+    }
+}

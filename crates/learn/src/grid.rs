@@ -1,0 +1,129 @@
+//! Signals of many rates on one grid: the last value at each step, until it is too old.
+
+use serde::{Deserialize, Serialize};
+
+/// Brings samples of several signals, which arrive in time order, onto equally spaced rows.
+///
+/// A row at time `t` holds each signal's last value measured at or before `t`; NaN once that is older than
+/// `hold`. After a silence of all signals longer than `hold` the rows between are left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    step: i64,
+    hold: i64,
+    next: Option<i64>,
+    newest: i64,
+    #[serde(with = "crate::bits")]
+    last: Vec<f64>,
+    seen: Vec<i64>,
+}
+
+impl Grid {
+    /// A grid of `width` signals, one row each `step_us` µs, values kept for `hold_us` µs.
+    pub fn new(width: usize, step_us: i64, hold_us: i64) -> Self {
+        let step = step_us.max(1);
+        Self {
+            step,
+            hold: hold_us.max(step),
+            next: None,
+            newest: i64::MIN,
+            last: vec![f64::NAN; width],
+            seen: vec![i64::MIN; width],
+        }
+    }
+
+    /// How many signals a row has.
+    pub fn width(&self) -> usize {
+        self.last.len()
+    }
+
+    /// The distance of two rows, µs.
+    pub fn step_us(&self) -> i64 {
+        self.step
+    }
+
+    /// Takes a sample of signal `column`. `value` is NaN when the source has none. Rows that are complete
+    /// because time has moved past them go to `row`.
+    pub fn push(&mut self, time: i64, column: usize, value: f64, row: &mut impl FnMut(i64, &[f64])) {
+        match self.next {
+            Some(next) if next.saturating_sub(time) <= self.hold.saturating_add(self.step) => {}
+            _ => self.next = Some(time), // the first sample, or the clock was set back
+        }
+        self.advance(time.saturating_sub(1), row);
+        self.newest = self.newest.max(time);
+        if let (Some(last), Some(seen)) = (self.last.get_mut(column), self.seen.get_mut(column)) {
+            *last = if value.is_finite() { value } else { f64::NAN };
+            *seen = time;
+        }
+    }
+
+    /// Gives out all rows up to and with time `until`: called when it is known that nothing older will come.
+    pub fn advance(&mut self, until: i64, row: &mut impl FnMut(i64, &[f64])) {
+        let Some(mut next) = self.next else { return };
+        while next <= until {
+            let alive = self.newest.saturating_add(self.hold);
+            if next > alive {
+                next = first_after(next, until, self.step);
+                self.last.fill(f64::NAN);
+                break;
+            }
+            for (value, seen) in self.last.iter_mut().zip(&self.seen) {
+                if next.saturating_sub(*seen) > self.hold {
+                    *value = f64::NAN;
+                }
+            }
+            row(next, &self.last);
+            let Some(following) = next.checked_add(self.step) else { break };
+            next = following;
+        }
+        self.next = Some(next);
+    }
+}
+
+/// The first of `start`, `start + step` … that lies after `until`.
+fn first_after(start: i64, until: i64, step: i64) -> i64 {
+    let (start, until, step) = (i128::from(start), i128::from(until), i128::from(step));
+    let steps = (until - start).max(-step) / step + 1;
+    i64::try_from(start + steps * step).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(grid: &mut Grid, samples: &[(i64, usize, f64)], until: i64) -> Vec<(i64, Vec<f64>)> {
+        let mut out = Vec::new();
+        let mut keep = |t: i64, row: &[f64]| out.push((t, row.to_vec()));
+        for (time, column, value) in samples {
+            grid.push(*time, *column, *value, &mut keep);
+        }
+        grid.advance(until, &mut keep);
+        out
+    }
+
+    #[test]
+    fn slow_signals_are_held_until_they_are_too_old() {
+        let mut grid = Grid::new(2, 10, 25);
+        let got = rows(&mut grid, &[(0, 0, 1.0), (0, 1, 5.0), (10, 0, 2.0), (20, 0, 3.0), (30, 0, 4.0)], 30);
+        let second: Vec<f64> = got.iter().map(|(_, row)| row[1]).collect();
+        assert_eq!(got.len(), 4);
+        assert_eq!(&second[..3], &[5.0, 5.0, 5.0]);
+        assert!(second[3].is_nan());
+    }
+
+    #[test]
+    fn a_year_of_silence_makes_no_rows() {
+        let mut grid = Grid::new(1, 10, 20);
+        let year = 365 * 86_400_000_000;
+        let got = rows(&mut grid, &[(0, 0, 1.0), (year, 0, 2.0)], year);
+        assert!(got.len() < 6, "{}", got.len());
+        assert!((got.last().unwrap().1[0] - 2.0).abs() < 1e-12);
+        assert_eq!(got.last().unwrap().0 % 10, 0);
+    }
+
+    #[test]
+    fn extreme_times_do_not_hang_or_overflow() {
+        let mut grid = Grid::new(1, 1, 1);
+        let got = rows(&mut grid, &[(i64::MIN, 0, 1.0), (i64::MAX, 0, 2.0)], i64::MAX);
+        assert!(got.len() < 10);
+    }
+}
