@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use gemba_act::AlarmConfig;
@@ -43,7 +43,7 @@ pub(crate) struct Core {
     pub(crate) alarms: Alarms,
     pub(crate) access: Access,
     pub(crate) board: Board,
-    pub(crate) flow: OnceLock<Runner>,
+    flow: RwLock<Option<Arc<Runner>>>,
     pub(crate) editing: tokio::sync::Mutex<()>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -75,6 +75,14 @@ impl Node {
             node.0.board.start(&node.0, name, config).await?;
         }
         Ok(node)
+    }
+
+    /// Opens the disk and nothing else: for commands that only read what is stored.
+    ///
+    /// # Errors
+    /// When the data folder cannot be opened, for example because a running Gemba holds it.
+    pub async fn offline(plan: Plan) -> Result<Self, Error> {
+        Ok(Self(blocking(move || open(plan)).await?))
     }
 
     /// Stops in the order of the data: sources, then flow with a last checkpoint, then the store.
@@ -277,10 +285,22 @@ impl Core {
             if let Payload::Samples(batch) = &payload {
                 self.live.tell(LiveEvent::Samples(Arc::new(batch.clone())));
             }
-            if let Some(flow) = self.flow.get() {
-                flow.offer(payload).await;
+            if let Some(flow) = self.flow()
+                && flow.offer(payload).await.is_err()
+            {
+                tracing::debug!("the operators have stopped; what arrives is stored and looked at after the next start");
             }
         }
+    }
+
+    /// The engine; none before it has started and after it has stopped.
+    pub(crate) fn flow(&self) -> Option<Arc<Runner>> {
+        self.flow.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets or takes the engine.
+    pub(crate) fn set_flow(&self, flow: Option<Arc<Runner>>) -> Option<Arc<Runner>> {
+        std::mem::replace(&mut *self.flow.write().unwrap_or_else(PoisonError::into_inner), flow)
     }
 
     /// Opens a connection again, after its signals changed.
@@ -312,7 +332,7 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
     let query = Query::new(store.clone(), Arc::new(tables)).map_err(|e| Error::part("query", &e))?;
     let live = LiveHub::new();
     let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), AlarmConfig::default())?;
-    let access = Access::new(state.clone(), Arc::clone(&clock));
+    let access = Access::open(state.clone(), Arc::clone(&clock)).map_err(|e| Error::part("access", &e))?;
     Ok(Arc::new(Core {
         started: clock.now(),
         plan,
@@ -325,7 +345,7 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
         alarms,
         access,
         board: Board::default(),
-        flow: OnceLock::new(),
+        flow: RwLock::new(None),
         editing: tokio::sync::Mutex::new(()),
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),

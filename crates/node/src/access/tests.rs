@@ -68,7 +68,8 @@ async fn the_first_administrator_is_made_once_and_outlives_a_restart() {
 
 #[tokio::test]
 async fn two_set_ups_at_once_make_one_administrator() {
-    let access = House::new().open();
+    let house = House::new();
+    let access = house.open();
     let (one, two) = tokio::join!(access.set_up("anna", PASSWORD, here()), access.set_up("eve", PASSWORD, here()));
     assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
     assert_eq!(access.users().len(), 1);
@@ -118,7 +119,8 @@ async fn wrong_passwords_lock_out_and_are_audited() {
 
 #[tokio::test]
 async fn unknown_users_and_users_without_a_password_cannot_sign_in() {
-    let access = House::new().open();
+    let house = House::new();
+    let access = house.open();
     access.ensure_user("demo", Role::Admin).await.unwrap();
     access.ensure_user("demo", Role::Viewer).await.unwrap();
     assert_eq!(access.users()[0].role, Role::Admin, "the second call changes nothing");
@@ -200,7 +202,8 @@ async fn a_removed_user_takes_sessions_and_tokens_along() {
 
 #[tokio::test]
 async fn a_new_password_ends_sessions_and_the_old_password() {
-    let access = House::new().open();
+    let house = House::new();
+    let access = house.open();
     let before = access.set_up("anna", PASSWORD, here()).await.unwrap();
     let change = UserChange { role: Role::Admin, password: Some("tVq2#kLm9!xZ".into()) };
     access.change_user("anna", change).await.unwrap();

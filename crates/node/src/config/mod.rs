@@ -7,5 +7,5 @@ mod schema;
 
 pub use fault::{Fault, Source};
 pub use plan::Plan;
-pub use raw::{AssetEntry, Flow, GembaFile, Http, PlantFile, SignalEntry, Site};
+pub use raw::{AssetEntry, GembaFile, Http, PlantFile, SignalEntry, Site};
 pub use schema::{Schema, schema};

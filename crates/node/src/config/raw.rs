@@ -28,7 +28,9 @@ pub struct GembaFile {
     /// What keeps the data.
     pub store: gemba_store::Config,
     /// How data is brought into order before it is looked at.
-    pub flow: Flow,
+    pub flow: gemba_flow::FlowConfig,
+    /// Seconds between checkpoints of what has been learned (1–86 400). Default 60.
+    pub checkpoint_s: u64,
     /// What is learned and when it is told.
     pub maintenance: maintenance::Config,
     /// Connections to machines, by name.
@@ -49,7 +51,8 @@ impl Default for GembaFile {
             http: Http::default(),
             broker: broker::Config::default(),
             store: gemba_store::Config::default(),
-            flow: Flow::default(),
+            flow: gemba_flow::FlowConfig::default(),
+            checkpoint_s: 60,
             maintenance: maintenance::Config::default(),
             connections: BTreeMap::new(),
             register: Vec::new(),
@@ -91,22 +94,6 @@ pub struct Http {
 impl Default for Http {
     fn default() -> Self {
         Self { listen: "127.0.0.1:8470".into(), tls_cert: None, tls_key: None }
-    }
-}
-
-/// How data is brought into order before it is looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Flow {
-    /// How long a row waits for earlier ones that are still on their way, in ms (0–600 000). Default 200.
-    pub lateness_ms: u64,
-    /// Seconds between checkpoints of what has been learned (1–86 400). Default 60.
-    pub checkpoint_s: u64,
-}
-
-impl Default for Flow {
-    fn default() -> Self {
-        Self { lateness_ms: 200, checkpoint_s: 60 }
     }
 }
 

@@ -1,0 +1,239 @@
+//! What can be typed. Standard output carries data, standard error messages.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// AI for the machines of a plant: connect, remember, learn what is normal, warn early, explain.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 configuration has faults, 5 not reachable,
+/// 6 not allowed, 7 a check found something.
+#[derive(Debug, Parser)]
+#[command(name = "gemba", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// The configuration file.
+    #[arg(long, short, global = true, default_value = "gemba.toml", value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say only errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a virtual plant, Gemba and its pages, all on this machine.
+    Demo(Demo),
+    /// Write a first gemba.toml and plant folder here.
+    Init(Init),
+    /// Run Gemba on the machines that the configuration names.
+    Run,
+    /// Check the configuration; lists every fault with file, line and cure.
+    Check,
+    /// Look at a device: test, browse, read; import what you tick.
+    #[command(subcommand)]
+    Connect(Connect),
+    /// Run a stored range through the operators again and print what they find.
+    Replay(Replay),
+    /// SQL over everything that is stored.
+    Query(Query),
+    /// Write stored samples to a CSV or Parquet file.
+    Export(Export),
+    /// List alarms, acknowledge, shelve.
+    #[command(subcommand)]
+    Alarm(Alarm),
+    /// Look at this machine and say what is wrong and how to mend it.
+    Doctor,
+    /// Print the JSON Schema of a configuration file, or the machine templates.
+    Schema {
+        /// Of what.
+        #[arg(value_enum, default_value = "gemba")]
+        of: SchemaOf,
+    },
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// gemba.toml
+    Gemba,
+    /// plant/*.toml
+    Plant,
+    /// Machine templates: expected signals, failure modes, limits.
+    Templates,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The seed of the virtual plant: the same seed, the same plant.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// `demo`, `quiet` (nothing breaks), or `fault:ID` (one fault of the catalogue).
+    #[arg(long, default_value = "demo")]
+    pub(crate) scenario: String,
+    /// Port of the pages; 0 takes a free one.
+    #[arg(long, default_value_t = 8470)]
+    pub(crate) port: u16,
+    /// Keep the data here instead of a folder that is removed at the end.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Where; the current folder when left out.
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Overwrite files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Connect {
+    /// Walk through the steps of connecting; says what to do about the first that fails.
+    Test(Device),
+    /// List what a device offers.
+    Browse {
+        #[command(flatten)]
+        device: Device,
+        /// Below this address; the top when left out.
+        #[arg(long)]
+        at: Option<String>,
+        /// Go down all folders.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Read addresses once.
+    Read {
+        #[command(flatten)]
+        device: Device,
+        /// The addresses.
+        #[arg(required = true)]
+        addresses: Vec<String>,
+    },
+    /// Make signals of what a configured connection offers, in plant/imported.toml.
+    Import {
+        /// The connection's name in the configuration.
+        connection: String,
+        /// Only addresses or names with this text.
+        #[arg(long, default_value = "")]
+        matching: String,
+        /// The asset for all of them; else the device's own folders become assets.
+        #[arg(long)]
+        asset: Option<String>,
+        /// Show what would be written, and write nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Device {
+    /// A configured connection, or an address: opc.tcp://host:4840, mqtt://host:1883, sparkplug://host:1883,
+    /// modbus://host:502, file:recording.csv.
+    pub(crate) device: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Only this asset and those below it.
+    #[arg(long)]
+    pub(crate) asset: Option<String>,
+    /// From when: 2026-03-01T08:00:00Z, or `-2h` before the newest sample.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+    /// Until when.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// One SELECT; read from standard input when left out.
+    pub(crate) sql: Option<String>,
+    /// At most so many rows.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) limit: usize,
+    /// Print CSV.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Full names of signals, or asset paths for all signals below.
+    #[arg(required = true)]
+    pub(crate) signals: Vec<String>,
+    /// The file: .csv or .parquet.
+    #[arg(long, short)]
+    pub(crate) output: PathBuf,
+    /// From when: 2026-03-01T08:00:00Z, or `-2h` before now.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+    /// Until when.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alarm {
+    /// Open alarms, newest first.
+    List {
+        /// Those that are back to normal too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// I have seen it.
+    Ack {
+        /// Alarm numbers.
+        #[arg(required = true)]
+        ids: Vec<u64>,
+        /// What you want to say.
+        #[arg(long, default_value = "")]
+        comment: String,
+    },
+    /// Not now: it comes back by itself.
+    Shelve {
+        /// The alarm's number.
+        id: u64,
+        /// For how long.
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+        /// Why.
+        #[arg(long, default_value = "")]
+        comment: String,
+    },
+    /// Back from the shelf.
+    Unshelve {
+        /// The alarm's number.
+        id: u64,
+    },
+    /// What happened to an alarm.
+    Journal {
+        /// The alarm's number.
+        id: u64,
+    },
+    /// Alarm figures of the last 24 hours.
+    Rates,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,27 @@
+//! `gemba init`: a first configuration, commented, that `gemba check` finds well.
+
+use std::path::Path;
+
+use crate::cli::{Cli, Init};
+use crate::exit::{Exit, Kind};
+
+const GEMBA_TOML: &str = include_str!("../../templates/gemba.toml");
+const PLANT_TOML: &str = include_str!("../../templates/plant.toml");
+
+pub(crate) fn run(cli: &Cli, init: &Init) -> Result<(), Exit> {
+    let files = [(init.dir.join("gemba.toml"), GEMBA_TOML), (init.dir.join("plant").join("first-line.toml"), PLANT_TOML)];
+    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists() && !init.force) {
+        return Err(Exit::new(Kind::Failed, format!("{} is there already; --force overwrites it", there.display())));
+    }
+    for (path, text) in &files {
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        std::fs::write(path, text)?;
+    }
+    if cli.json {
+        println!("{}", serde_json::json!({ "written": files.iter().map(|(p, _)| p).collect::<Vec<_>>() }));
+        return Ok(());
+    }
+    files.iter().for_each(|(path, _)| println!("wrote {}", path.display()));
+    println!("\nnext:\n  gemba connect browse opc.tcp://YOUR-PLC:4840    look at a machine\n  gemba check                                     after editing gemba.toml\n  gemba run                                       then open the pages");
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! The commands, one file each.
+
+mod alarm;
+mod check;
+mod connect;
+mod demo;
+mod device;
+mod doctor;
+mod export;
+mod init;
+mod query;
+mod replay;
+mod run;
+mod schema;
+mod span;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+
+/// Runs what was typed.
+pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
+    match &cli.command {
+        Command::Demo(demo) => demo::run(cli, demo).await,
+        Command::Init(init) => init::run(cli, init),
+        Command::Run => run::run(cli).await,
+        Command::Check => check::run(cli),
+        Command::Connect(connect) => connect::run(cli, connect).await,
+        Command::Replay(replay) => replay::run(cli, replay).await,
+        Command::Query(query) => query::run(cli, query).await,
+        Command::Export(export) => export::run(cli, export).await,
+        Command::Alarm(alarm) => alarm::run(cli, alarm),
+        Command::Doctor => doctor::run(cli).await,
+        Command::Schema { of } => schema::run(*of),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "gemba", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! How a command ends: documented exit codes, and an error that says the cure.
+
+use std::process::ExitCode;
+
+use gemba_plant::port::{Blame, Fault};
+
+/// Why a command failed; the number is the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Anything else.
+    Failed = 1,
+    /// Something asked for is not there.
+    NotFound = 3,
+    /// The configuration has faults.
+    Config = 4,
+    /// A device, broker or running Gemba cannot be reached.
+    Connection = 5,
+    /// Not signed in, or not allowed.
+    Auth = 6,
+    /// A check ran and found something.
+    Check = 7,
+}
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Exit {
+    kind: Kind,
+    what: String,
+}
+
+impl Exit {
+    pub(crate) fn new(kind: Kind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into() }
+    }
+
+    /// Says on standard error what happened, as text or JSON.
+    pub(crate) fn report(&self, json: bool) -> ExitCode {
+        if json {
+            eprintln!("{}", serde_json::json!({ "error": self.what, "code": self.kind as u8 }));
+        } else if !self.what.is_empty() {
+            eprintln!("gemba: {}", self.what);
+        }
+        ExitCode::from(self.kind as u8)
+    }
+}
+
+impl From<anyhow::Error> for Exit {
+    fn from(error: anyhow::Error) -> Self {
+        let kind = match error.downcast_ref::<gemba_node::Error>() {
+            Some(error) => kind_of_node(error),
+            None if error.downcast_ref::<gemba_connect::Error>().is_some_and(|e| matches!(e.blame(), Blame::Peer | Blame::Device)) => Kind::Connection,
+            None => Kind::Failed,
+        };
+        Self { kind, what: format!("{error:#}") }
+    }
+}
+
+impl From<gemba_node::Error> for Exit {
+    fn from(error: gemba_node::Error) -> Self {
+        Self { kind: kind_of_node(&error), what: error.to_string() }
+    }
+}
+
+impl From<gemba_connect::Error> for Exit {
+    fn from(error: gemba_connect::Error) -> Self {
+        anyhow::Error::new(error).into()
+    }
+}
+
+impl From<std::io::Error> for Exit {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Kind::Failed, error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Exit {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(Kind::Failed, error.to_string())
+    }
+}
+
+fn kind_of_node(error: &gemba_node::Error) -> Kind {
+    match error {
+        gemba_node::Error::Config { .. } => Kind::Config,
+        gemba_node::Error::NotFound { .. } => Kind::NotFound,
+        other if other.blame() == Blame::Peer => Kind::Connection,
+        _ => Kind::Failed,
+    }
+}

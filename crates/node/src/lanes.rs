@@ -1,0 +1,172 @@
+//! The operators of each asset: built from the catalogue, kept in step with it, saved and brought back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gemba_flow::{Checkpoint, LaneSpec, Make, Outlets, Produced, Runner};
+use gemba_plant::port::{Fault, Past};
+use gemba_plant::{Asset, AssetId, Catalogue, Payload, Signal, SignalId, TimeRange, Timestamp};
+use gemba_solutions::maintenance;
+use tokio_util::sync::CancellationToken;
+
+use crate::Error;
+use crate::node::{Core, blocking};
+
+/// After a change of the catalogue this long without another one before operators are built anew: a source that
+/// registers its signals one by one is waited for.
+const SETTLE: Duration = Duration::from_secs(2);
+/// How far back a new lane looks at what is stored, so that it need not learn from nothing.
+const LOOK_BACK: Duration = Duration::from_hours(24);
+/// The name of the checkpoint in the small state.
+const KEPT: &str = "flow";
+
+/// What a lane was built from: when it differs, the lane is built anew.
+type Recipe = (Asset, Vec<Signal>);
+
+/// Starts the engine with a lane for each asset and brings it to where it was: the checkpoint, then what was
+/// stored since.
+pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
+    let core = Arc::clone(core);
+    blocking(move || {
+        let target = Arc::downgrade(&core);
+        let outlets: Outlets = Arc::new(move |produced: Vec<Produced>| {
+            if let Some(core) = target.upgrade() {
+                produced.into_iter().for_each(|p| core.conclude(p.output));
+            }
+        });
+        let runner = Runner::start(&core.plan.file.flow, &core.clock, &outlets).map_err(|e| Error::part("flow", &e))?;
+        let catalogue = core.registry.catalogue();
+        for recipe in recipes(&catalogue).into_values() {
+            runner.set_lane(&spec(&core, &recipe)).map_err(|e| Error::part("flow", &e))?;
+        }
+        let kept = core.state.kept(KEPT)?.and_then(|bytes| Checkpoint::from_bytes(&bytes).ok());
+        let since = kept.as_ref().and_then(Checkpoint::resume_from);
+        if let Some(checkpoint) = kept {
+            runner.restore(checkpoint).map_err(|e| Error::part("flow", &e))?;
+        }
+        let runner = Arc::new(runner);
+        if let Some(since) = since {
+            let signals: Vec<SignalId> = catalogue.signals().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
+            feed(&core, &runner, &signals, since)?;
+        }
+        core.set_flow(Some(runner));
+        Ok(())
+    })
+    .await
+}
+
+/// Keeps lanes in step with the catalogue, and what has been learned on the disk, until the node stops.
+pub(crate) async fn keep(core: Arc<Core>, stop: CancellationToken) {
+    let mut changes = core.registry.changes();
+    let mut built = recipes(&core.registry.catalogue());
+    let mut every = tokio::time::interval(Duration::from_secs(core.plan.file.checkpoint_s.max(1)));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            changed = changes.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                settle(&mut changes, &stop).await;
+                let fresh = recipes(&core.registry.catalogue());
+                core.live.tell(crate::LiveEvent::Catalogue);
+                report("building operators anew", rebuild(&core, &built, &fresh).await);
+                built = fresh;
+            }
+            _ = every.tick() => {
+                let saving = Arc::clone(&core);
+                report("saving what was learned", blocking(move || save(&saving)).await);
+            }
+        }
+    }
+}
+
+/// The last checkpoint; then the engine ends.
+pub(crate) fn stop(core: &Core) -> Result<(), Error> {
+    let Some(runner) = core.set_flow(None) else { return Ok(()) };
+    let last = match Arc::try_unwrap(runner) {
+        Ok(runner) => runner.stop(),
+        Err(shared) => shared.checkpoint(),
+    };
+    core.state.keep(KEPT, &last.map_err(|e| Error::part("flow", &e))?.to_bytes())
+}
+
+fn save(core: &Core) -> Result<(), Error> {
+    let Some(runner) = core.flow() else { return Ok(()) };
+    let checkpoint = runner.checkpoint().map_err(|e| Error::part("flow", &e))?;
+    core.state.keep(KEPT, &checkpoint.to_bytes())
+}
+
+async fn settle(changes: &mut tokio::sync::watch::Receiver<u64>, stop: &CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(SETTLE) => return,
+            changed = changes.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+fn report(doing: &str, outcome: Result<(), Error>) {
+    if let Err(error) = outcome {
+        tracing::error!(%error, "{doing}");
+    }
+}
+
+/// What each asset's lane is built from; assets without a measured signal have none.
+fn recipes(catalogue: &Catalogue) -> BTreeMap<AssetId, Recipe> {
+    let with_signals = catalogue.assets().map(|asset| (asset.clone(), catalogue.signals_of(asset.id).cloned().collect::<Vec<_>>()));
+    with_signals.filter(|(_, signals)| signals.iter().any(|s| s.binding.is_some())).map(|(asset, signals)| (asset.id, (asset, signals))).collect()
+}
+
+async fn rebuild(core: &Arc<Core>, built: &BTreeMap<AssetId, Recipe>, fresh: &BTreeMap<AssetId, Recipe>) -> Result<(), Error> {
+    let gone: Vec<AssetId> = built.keys().filter(|id| !fresh.contains_key(id)).copied().collect();
+    let changed: Vec<Recipe> = fresh.iter().filter(|(id, recipe)| built.get(id) != Some(recipe)).map(|(_, recipe)| recipe.clone()).collect();
+    let core = Arc::clone(core);
+    blocking(move || {
+        let Some(runner) = core.flow() else { return Ok(()) };
+        for asset in gone {
+            runner.remove_lane(asset).map_err(|e| Error::part("flow", &e))?;
+        }
+        for recipe in &changed {
+            runner.set_lane(&spec(&core, recipe)).map_err(|e| Error::part("flow", &e))?;
+            let signals: Vec<SignalId> = recipe.1.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
+            feed(&core, &runner, &signals, core.clock.now().minus(LOOK_BACK))?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Offers what is stored since then; rows that an operator has seen already are told apart by flow.
+fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Timestamp) -> Result<(), Error> {
+    let fail = |fault: &dyn Fault| Error::part("store", fault);
+    let range = TimeRange::new(since, Timestamp::MAX);
+    for batch in core.store.samples(signals, range).map_err(|e| fail(e.as_ref()))? {
+        let batch = batch.map_err(|e| fail(e.as_ref()))?;
+        runner.offer_blocking(Payload::Samples(batch)).map_err(|e| Error::part("flow", &e))?;
+    }
+    Ok(())
+}
+
+/// The operators of an asset, as flow makes and remakes them.
+fn spec(core: &Core, recipe: &Recipe) -> LaneSpec {
+    let (asset, signals) = recipe;
+    let measured = signals.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
+    let shared = Arc::new((asset.clone(), signals.clone(), core.plan.file.maintenance.clone()));
+    let count = operators(&shared).len();
+    let makes = (0..count).map(|index| {
+        let shared = Arc::clone(&shared);
+        let make: Make = Arc::new(move || operators(&shared).swap_remove(index));
+        make
+    });
+    LaneSpec { asset: asset.id, signals: measured, operators: makes.collect() }
+}
+
+fn operators(parts: &(Asset, Vec<Signal>, maintenance::Config)) -> Vec<Box<dyn gemba_plant::port::Operator>> {
+    let (asset, signals, config) = parts;
+    let measured: Vec<Signal> = signals.iter().filter(|s| s.binding.is_some()).cloned().collect();
+    let computed = signals.iter().filter(|s| s.binding.is_none()).map(|s| (s.name.clone(), s.id)).collect();
+    maintenance::operators_for(asset, &measured, config, &computed)
+}
