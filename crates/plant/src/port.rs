@@ -245,4 +245,17 @@ pub trait Past: Send + Sync {
         signals: &[SignalId],
         range: TimeRange,
     ) -> Result<Box<dyn Iterator<Item = Result<Batch, BoxFault>> + Send + '_>, BoxFault>;
+
+    /// The waveforms of `signals` that begin in `range`, ordered by the time of their last sample. None by default:
+    /// not every past keeps them.
+    ///
+    /// # Errors
+    /// When the disk cannot be read.
+    fn waveforms(
+        &self,
+        _signals: &[SignalId],
+        _range: TimeRange,
+    ) -> Result<Box<dyn Iterator<Item = Result<Waveform, BoxFault>> + Send + '_>, BoxFault> {
+        Ok(Box::new(std::iter::empty()))
+    }
 }

@@ -1,0 +1,292 @@
+//! Pipelines on threads.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use gemba_plant::port::Clock;
+use gemba_plant::{AssetId, Batch, Payload};
+
+use crate::checkpoint::Checkpoint;
+use crate::config::{FlowConfig, LaneSpec};
+use crate::queue::{Pop, Queue};
+use crate::{Counters, Error, Health, Pipeline, Produced};
+
+/// More workers than this are never started; a set of them is kept as the bits of a `u64`.
+const WORKERS_MAX: usize = 64;
+/// A worker looks at its silent assets at least this often.
+const LOOK_MAX: Duration = Duration::from_millis(100);
+/// … and at most this often.
+const LOOK_MIN: Duration = Duration::from_millis(5);
+
+/// Takes what operators hand on, on the worker's thread: it may block, and then that worker waits.
+pub type Outlets = Arc<dyn Fn(Vec<Produced>) + Send + Sync>;
+
+/// What a worker is told.
+enum Message {
+    Data(Payload),
+    Set(LaneSpec, SyncSender<Result<(), Error>>),
+    Remove(AssetId),
+    Restore(Arc<Checkpoint>),
+    Checkpoint(SyncSender<Checkpoint>),
+    Report(SyncSender<(Counters, Vec<Health>)>),
+}
+
+struct Worker {
+    queue: Arc<Queue<Message>>,
+    thread: JoinHandle<Checkpoint>,
+}
+
+/// Runs pipelines on named threads; each asset stays on one of them.
+pub struct Runner {
+    workers: Vec<Worker>,
+    /// Which workers want a signal, as bits. Looked up, never iterated.
+    routes: RwLock<HashMap<u32, u64>>,
+}
+
+impl std::fmt::Debug for Runner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runner").field("workers", &self.workers.len()).finish_non_exhaustive()
+    }
+}
+
+impl Runner {
+    /// Starts the workers, without lanes.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(config: &FlowConfig, clock: &Arc<dyn Clock>, outlets: &Outlets) -> Result<Self, Error> {
+        let wanted = match config.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            some => some,
+        };
+        let mut workers = Vec::new();
+        for index in 0..wanted.min(WORKERS_MAX) {
+            let queue = Arc::new(Queue::new(config.queue_max));
+            let shift = Shift {
+                queue: Arc::clone(&queue),
+                pipeline: Pipeline::new(config.clone()),
+                clock: Arc::clone(clock),
+                outlets: Arc::clone(outlets),
+                look: (config.lateness() / 4).clamp(LOOK_MIN, LOOK_MAX),
+            };
+            let started = Builder::new().name(format!("flow-{index}")).spawn(move || shift.work());
+            let thread = started.map_err(|source| Error::StartWorker { index, source })?;
+            workers.push(Worker { queue, thread });
+        }
+        Ok(Self { workers, routes: RwLock::new(HashMap::new()) })
+    }
+
+    /// As [`Pipeline::set_lane`], in order with the data offered before. Blocks until it is done.
+    ///
+    /// # Errors
+    /// As [`Pipeline::set_lane`], and when the runner has stopped.
+    pub fn set_lane(&self, spec: &LaneSpec) -> Result<(), Error> {
+        let (index, worker) = self.worker_of(spec.asset)?;
+        let (reply, answer) = sync_channel(1);
+        let sent = worker.queue.push_blocking(Message::Set(spec.clone(), reply));
+        sent.map_err(|_| Error::Stopped)?;
+        answer.recv().map_err(|_| Error::Stopped)??;
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        for signal in &spec.signals {
+            *routes.entry(signal.get()).or_default() |= 1 << index;
+        }
+        Ok(())
+    }
+
+    /// As [`Pipeline::remove_lane`], in order with the data offered before.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub fn remove_lane(&self, asset: AssetId) -> Result<(), Error> {
+        let (_, worker) = self.worker_of(asset)?;
+        worker.queue.push_blocking(Message::Remove(asset)).map_err(|_| Error::Stopped)
+    }
+
+    /// Hands data over; waits while queues are full. Dropping the future may leave a part handed over.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub async fn offer(&self, payload: Payload) -> Result<(), Error> {
+        for (queue, part) in self.split(payload) {
+            queue.push(Message::Data(part)).await.map_err(|_| Error::Stopped)?;
+        }
+        Ok(())
+    }
+
+    /// As [`Runner::offer`], blocking the thread.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub fn offer_blocking(&self, payload: Payload) -> Result<(), Error> {
+        for (queue, part) in self.split(payload) {
+            queue.push_blocking(Message::Data(part)).map_err(|_| Error::Stopped)?;
+        }
+        Ok(())
+    }
+
+    /// The state after all that was offered before. Blocks until each worker has come to it.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub fn checkpoint(&self) -> Result<Checkpoint, Error> {
+        let mut all = Checkpoint::default();
+        for part in self.ask(Message::Checkpoint)? {
+            all.merge(part);
+        }
+        Ok(all)
+    }
+
+    /// Takes a checkpoint back, for the lanes that are set. To be called before data is offered.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub fn restore(&self, checkpoint: Checkpoint) -> Result<(), Error> {
+        let shared = Arc::new(checkpoint);
+        for worker in &self.workers {
+            worker.queue.push_blocking(Message::Restore(Arc::clone(&shared))).map_err(|_| Error::Stopped)?;
+        }
+        Ok(())
+    }
+
+    /// What went where so far, and the operators that failed. Blocks until each worker has answered.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub fn report(&self) -> Result<(Counters, Vec<Health>), Error> {
+        let (mut counters, mut health) = (Counters::default(), Vec::new());
+        for (part, some) in self.ask(Message::Report)? {
+            counters.add(&part);
+            health.extend(some);
+        }
+        Ok((counters, health))
+    }
+
+    /// Payloads that wait for a worker, in all queues.
+    pub fn waiting(&self) -> usize {
+        self.workers.iter().map(|worker| worker.queue.len()).sum()
+    }
+
+    /// Lets nothing in any more, works off what was offered and gives the last checkpoint; rows still held back are
+    /// in it.
+    ///
+    /// # Errors
+    /// When a worker has died; its part of the checkpoint is missing then, so there is none.
+    pub fn stop(self) -> Result<Checkpoint, Error> {
+        self.workers.iter().for_each(|worker| worker.queue.close());
+        let mut all = Checkpoint::default();
+        let mut died = false;
+        for worker in self.workers {
+            match worker.thread.join() {
+                Ok(part) => all.merge(part),
+                Err(_) => died = true,
+            }
+        }
+        if died { Err(Error::Stopped) } else { Ok(all) }
+    }
+
+    fn worker_of(&self, asset: AssetId) -> Result<(usize, &Worker), Error> {
+        let index = usize::try_from(asset.get()).unwrap_or(0) % self.workers.len().max(1);
+        Ok((index, self.workers.get(index).ok_or(Error::Stopped)?))
+    }
+
+    fn ask<T>(&self, message: impl Fn(SyncSender<T>) -> Message) -> Result<Vec<T>, Error> {
+        let mut answers = Vec::new();
+        for worker in &self.workers {
+            let (reply, answer) = sync_channel(1);
+            worker.queue.push_blocking(message(reply)).map_err(|_| Error::Stopped)?;
+            answers.push(answer);
+        }
+        answers.into_iter().map(|answer| answer.recv().map_err(|_| Error::Stopped)).collect()
+    }
+
+    /// The parts of a payload for each worker. What nobody wants goes to the first, to be counted.
+    fn split(&self, payload: Payload) -> Vec<(&Queue<Message>, Payload)> {
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        let wants = |signal: u32| routes.get(&signal).copied().filter(|bits| *bits != 0).unwrap_or(1);
+        let bits = match &payload {
+            Payload::Samples(batch) => batch.signals().iter().fold(0, |all, signal| all | wants(*signal)),
+            Payload::Waveform(wave) => wants(wave.signal.get()),
+            Payload::Frame(frame) => wants(frame.signal.get()),
+        };
+        let takers = self.workers.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1);
+        takers
+            .map(|(index, worker)| {
+                let part = match &payload {
+                    Payload::Samples(batch) if bits != 1 << index => {
+                        Payload::Samples(part_of(batch, |signal| wants(signal) >> index & 1 == 1))
+                    }
+                    whole => whole.clone(),
+                };
+                (worker.queue.as_ref(), part)
+            })
+            .collect()
+    }
+}
+
+fn part_of(batch: &Batch, wanted: impl Fn(u32) -> bool) -> Batch {
+    let rows = batch.signals().iter().enumerate().filter(|(_, signal)| wanted(**signal));
+    batch.take(&rows.map(|(row, _)| row).collect::<Vec<_>>())
+}
+
+/// One worker's thread.
+struct Shift {
+    queue: Arc<Queue<Message>>,
+    pipeline: Pipeline,
+    clock: Arc<dyn Clock>,
+    outlets: Outlets,
+    look: Duration,
+}
+
+impl Drop for Shift {
+    /// However the thread ends, nobody waits for it for ever.
+    fn drop(&mut self) {
+        self.queue.close();
+        while let Pop::Item(_) = self.queue.pop(Duration::ZERO) {}
+    }
+}
+
+impl Shift {
+    fn work(mut self) -> Checkpoint {
+        let mut looked = Instant::now();
+        loop {
+            match self.queue.pop(self.look.saturating_sub(looked.elapsed())) {
+                Pop::Item(message) => self.handle(message),
+                Pop::Nothing => {}
+                Pop::Closed => return self.pipeline.checkpoint(),
+            }
+            if looked.elapsed() >= self.look {
+                let out = self.pipeline.advance(self.clock.now());
+                self.hand_on(out);
+                looked = Instant::now();
+            }
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Data(payload) => {
+                let out = self.pipeline.push(payload, self.clock.now());
+                self.hand_on(out);
+            }
+            Message::Set(spec, reply) => answer(&reply, self.pipeline.set_lane(&spec)),
+            Message::Remove(asset) => self.pipeline.remove_lane(asset),
+            Message::Restore(checkpoint) => self.pipeline.restore(&checkpoint),
+            Message::Checkpoint(reply) => answer(&reply, self.pipeline.checkpoint()),
+            Message::Report(reply) => answer(&reply, (self.pipeline.counters(), self.pipeline.health())),
+        }
+    }
+
+    fn hand_on(&self, out: Vec<Produced>) {
+        if !out.is_empty() {
+            (self.outlets)(out);
+        }
+    }
+}
+
+/// Answers somebody who may have given up waiting; then nobody misses the answer.
+fn answer<T>(reply: &SyncSender<T>, value: T) {
+    drop(reply.try_send(value));
+}

@@ -1,0 +1,144 @@
+//! Pipelines on threads.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use gemba_flow::{FlowConfig, Outlets, Produced, Runner};
+use gemba_plant::port::Clock;
+use gemba_plant::{Sample, Timestamp};
+
+use crate::support::{lane, payload, row, tales};
+
+/// A clock that stands until it is moved.
+#[derive(Debug, Default)]
+struct Hand(AtomicI64);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(Hand::default())
+}
+
+fn keeper() -> (Arc<Mutex<Vec<Produced>>>, Outlets) {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&kept);
+    (kept, Arc::new(move |out| into.lock().unwrap().extend(out)))
+}
+
+fn config(workers: usize) -> FlowConfig {
+    FlowConfig { workers, queue_max: 2, lateness_ms: 0, ..FlowConfig::default() }
+}
+
+/// Rows of four assets, mixed, as payloads.
+fn feed() -> Vec<Vec<Sample>> {
+    (0..50_i64).map(|i| (1..=5).map(|s| row(s, i * 100 + i64::from(s), 20.0 + f64::from(s))).collect()).collect()
+}
+
+fn set_lanes(runner: &Runner) {
+    for (asset, signals) in [(1, vec![1, 2]), (2, vec![3]), (3, vec![4, 1]), (4, vec![2])] {
+        runner.set_lane(&lane(asset, &signals)).unwrap();
+    }
+}
+
+#[test]
+fn any_number_of_workers_tells_the_same() {
+    let mut told = Vec::new();
+    for workers in [1, 3] {
+        let (kept, outlets) = keeper();
+        let runner = Runner::start(&config(workers), &clock(), &outlets).unwrap();
+        set_lanes(&runner);
+        for rows in feed() {
+            runner.offer_blocking(payload(&rows)).unwrap();
+        }
+        let (counters, health) = runner.report().unwrap();
+        assert_eq!((counters.delivered, counters.unrouted, health.len()), (300, 50, 0));
+        runner.stop().unwrap();
+        told.push(tales(&kept.lock().unwrap()));
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0].len(), 8);
+}
+
+#[test]
+fn a_restart_with_other_workers_goes_on_where_it_stood() {
+    let (whole, outlets) = keeper();
+    let runner = Runner::start(&config(2), &clock(), &outlets).unwrap();
+    set_lanes(&runner);
+    feed().iter().for_each(|rows| runner.offer_blocking(payload(rows)).unwrap());
+    runner.stop().unwrap();
+
+    let (parts, outlets) = keeper();
+    let first = Runner::start(&config(1), &clock(), &outlets).unwrap();
+    set_lanes(&first);
+    feed()[..20].iter().for_each(|rows| first.offer_blocking(payload(rows)).unwrap());
+    let middle = first.checkpoint().unwrap();
+    assert_eq!(first.stop().unwrap().to_bytes(), middle.to_bytes(), "nothing came in between");
+    let second = Runner::start(&config(3), &clock(), &outlets).unwrap();
+    set_lanes(&second);
+    second.restore(middle).unwrap();
+    feed()[20..].iter().for_each(|rows| second.offer_blocking(payload(rows)).unwrap());
+    second.stop().unwrap();
+    assert_eq!(tales(&parts.lock().unwrap()), tales(&whole.lock().unwrap()));
+}
+
+#[test]
+fn a_slow_taker_makes_offers_wait_and_memory_stays_bounded() {
+    let (open, gate) = sync_channel::<()>(0);
+    let gate = Mutex::new(gate);
+    let taken = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&taken);
+    let outlets: Outlets = Arc::new(move |_| {
+        drop(gate.lock().unwrap().recv());
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let runner = Arc::new(Runner::start(&config(1), &clock(), &outlets).unwrap());
+    set_lanes(&runner);
+    let offering = Arc::clone(&runner);
+    let thread = std::thread::spawn(move || {
+        feed().iter().for_each(|rows| offering.offer_blocking(payload(rows)).unwrap());
+    });
+    for _ in 0..10 {
+        assert!(runner.waiting() <= 2);
+        open.send(()).unwrap();
+    }
+    assert!(!thread.is_finished(), "50 payloads cannot have passed a gate that opened ten times");
+    drop(open);
+    thread.join().unwrap();
+    Arc::into_inner(runner).unwrap().stop().unwrap();
+    assert_eq!(taken.load(Ordering::SeqCst), 50);
+}
+
+#[test]
+fn a_silent_asset_is_served_by_the_clock() {
+    let hand = Arc::new(Hand::default());
+    let clock: Arc<dyn Clock> = Arc::<Hand>::clone(&hand);
+    let (told, heard) = sync_channel(8);
+    let outlets: Outlets = Arc::new(move |out| told.send(out).unwrap());
+    let runner = Runner::start(&FlowConfig { workers: 1, ..FlowConfig::default() }, &clock, &outlets).unwrap();
+    runner.set_lane(&lane(1, &[1])).unwrap();
+    runner.offer_blocking(payload(&[row(1, 5000, 1.0)])).unwrap();
+    runner.report().unwrap();
+    hand.0.store(200_000, Ordering::SeqCst);
+    let out = heard.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert_eq!(tales(&out).len(), 1 + 1);
+    drop(runner.stop().unwrap());
+}
+
+#[test]
+fn a_dead_worker_is_told_and_nobody_waits_for_ever() {
+    let outlets: Outlets = Arc::new(|_| panic!("the taker is broken"));
+    let runner = Runner::start(&config(1), &clock(), &outlets).unwrap();
+    set_lanes(&runner);
+    let mut refused = false;
+    for rows in feed() {
+        refused |= runner.offer_blocking(payload(&rows)).is_err();
+    }
+    assert!(refused || runner.report().is_err());
+    assert!(runner.stop().is_err());
+}
