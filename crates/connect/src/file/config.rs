@@ -82,6 +82,8 @@ pub enum TimeFormat {
     EpochMs,
     /// Microseconds since 1970.
     EpochUs,
+    /// Nanoseconds since 1970.
+    EpochNs,
     /// There is no time: rows are one interval apart.
     None,
 }

@@ -1,31 +1,50 @@
-//! Recorded files, replayed.
+//! Recorded files, replayed: CSV in any dialect, white-space text, Parquet; wide or long.
+//!
+//! An address is a column's name; in a long table, what stands in the column with the signals' names. The
+//! position is the file and its row, so a replay goes on exactly where it stood. Files know no receipt, so
+//! [`Source::commit`] has nothing to tell anyone.
 
+mod cell;
 mod config;
+mod dialect;
+mod files;
+mod layout;
+mod parquet;
+mod probe;
+mod replay;
+mod source;
+mod table;
 
 pub use config::{Config, Format, Long, TimeFormat};
+pub use replay::Mark;
 
 use std::sync::Arc;
 
 use gemba_plant::port::Source;
 
-use crate::{Error, Probe, Setting};
+use crate::feed::Feed;
+use crate::{ConfigFault, Error, Probe, Setting};
 
-fn absent(connection: &str) -> Error {
-    Error::Config { connection: connection.into(), faults: Vec::new() }
+/// A source that replays from where it stood. Must be read inside a tokio runtime.
+///
+/// # Errors
+/// When the configuration cannot work. A missing file is told by the first [`Source::next`].
+pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
+    refuse(config.check(), &setting.name)?;
+    let config = Arc::new(config.clone());
+    let name = setting.name.clone();
+    Ok(Box::new(Feed::new(&name, move |outlet| Box::pin(source::run(Arc::clone(&config), setting.clone(), outlet)))))
 }
 
-/// Opens it.
+/// Looks at the files.
 ///
 /// # Errors
 /// When the configuration cannot work.
-pub fn open(_config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
-    Err(absent(&setting.name))
+pub fn probe(config: &Config) -> Result<Arc<dyn Probe>, Error> {
+    refuse(config.check(), "file")?;
+    Ok(Arc::new(probe::Looker { config: config.clone() }))
 }
 
-/// Looks at it.
-///
-/// # Errors
-/// When the configuration cannot work.
-pub fn probe(_config: &Config) -> Result<Arc<dyn Probe>, Error> {
-    Err(absent(""))
+fn refuse(faults: Vec<ConfigFault>, connection: &str) -> Result<(), Error> {
+    if faults.is_empty() { Ok(()) } else { Err(Error::Config { connection: connection.into(), faults }) }
 }

@@ -190,7 +190,7 @@ impl Address {
         match key {
             "scale" => self.scale = number()?,
             "offset" => self.offset = number()?,
-            "bit" => self.bit = Some(value.parse().map_err(|_| format!("bit={value} is no bit number"))?),
+            "bit" => self.bit = Some(value.parse().map_err(|_e| format!("bit={value} is no bit number"))?),
             "order" => self.order = Order::parse(value).ok_or(format!("order={value} is none of abcd cdab badc dcba"))?,
             _ => return Err(format!("option \"{key}\" is none of scale offset bit order")),
         }

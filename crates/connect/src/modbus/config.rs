@@ -7,11 +7,11 @@ use super::address::{Address, Order};
 use crate::{ConfigFault, HostPort};
 
 /// The port that Modbus TCP devices listen on.
-pub const PORT: u16 = 502;
+pub(super) const PORT: u16 = 502;
 /// The most registers that one request may ask for (Modbus application protocol V1.1b3 §6.3).
-pub const REGISTERS_MAX: u16 = 125;
+pub(super) const REGISTERS_MAX: u16 = 125;
 /// The most coils or discrete inputs that one request may ask for (V1.1b3 §6.1).
-pub const BITS_MAX: u16 = 2000;
+pub(super) const BITS_MAX: u16 = 2000;
 
 /// A Modbus TCP device, polled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,33 +1,52 @@
 //! Modbus TCP, client side.
+//!
+//! An address is `table:number[:type][:bit=n][:scale=x][:offset=x][:order=o]` ([`Address`]). Neighbours are read
+//! together ([`Plan`]); what the device refuses is bad with its exception code as status and costs nobody else.
+//! All values of one poll carry the time at which its last reply came. The protocol knows no receipt, so
+//! [`Source::commit`] has nothing to tell the device.
 
 mod address;
 mod config;
+mod decode;
+mod link;
+mod plan;
+mod poll;
+mod probe;
+mod source;
 
 pub use address::{Address, Kind, Order, Table};
 pub use config::{Config, Register};
+pub use decode::value;
+pub use plan::{Block, Limits, Plan};
+pub use poll::{NO_ADDRESS, NO_ANSWER, UNREADABLE};
 
 use std::sync::Arc;
 
 use gemba_plant::port::Source;
 
-use crate::{Error, Probe, Setting};
+use crate::feed::Feed;
+use crate::{ConfigFault, Error, Probe, Setting};
 
-fn absent(connection: &str) -> Error {
-    Error::Config { connection: connection.into(), faults: Vec::new() }
-}
-
-/// Opens it.
+/// A source that polls the device for ever. Must be read inside a tokio runtime.
 ///
 /// # Errors
 /// When the configuration cannot work.
-pub fn open(_config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
-    Err(absent(&setting.name))
+pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
+    refuse(config.check(), &setting.name)?;
+    let config = Arc::new(config.clone());
+    let name = setting.name.clone();
+    Ok(Box::new(Feed::new(&name, move |outlet| Box::pin(source::run(Arc::clone(&config), setting.clone(), outlet)))))
 }
 
-/// Looks at it.
+/// Looks at the device.
 ///
 /// # Errors
 /// When the configuration cannot work.
-pub fn probe(_config: &Config) -> Result<Arc<dyn Probe>, Error> {
-    Err(absent(""))
+pub fn probe(config: &Config) -> Result<Arc<dyn Probe>, Error> {
+    refuse(config.check(), "modbus")?;
+    Ok(Arc::new(probe::Looker { config: config.clone() }))
+}
+
+fn refuse(faults: Vec<ConfigFault>, connection: &str) -> Result<(), Error> {
+    if faults.is_empty() { Ok(()) } else { Err(Error::Config { connection: connection.into(), faults }) }
 }

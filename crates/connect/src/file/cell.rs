@@ -1,0 +1,173 @@
+//! Cells of a table, and what they mean: pure.
+
+use gemba_plant::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::config::TimeFormat;
+
+/// One cell, as the file tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Cell {
+    /// Nothing, or one of the words for it (`NA`, `null`, `-` …).
+    Empty,
+    /// A number; infinities and NaN as written.
+    Number(f64),
+    /// A point in time that the format itself marks as such (Parquet).
+    Time(Timestamp),
+    /// Anything else.
+    Text(String),
+}
+
+const NOTHING: [&str; 8] = ["", "na", "n/a", "nan", "null", "none", "-", "?"];
+
+impl Cell {
+    /// A cell of a text file.
+    pub(super) fn read(text: &str, decimal_comma: bool) -> Self {
+        let text = text.trim();
+        if let Some(number) = number(text, decimal_comma) {
+            return Self::Number(number);
+        }
+        if NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+            return Self::Empty;
+        }
+        match text.to_ascii_lowercase().as_str() {
+            "true" => Self::Number(1.0),
+            "false" => Self::Number(0.0),
+            _ => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+/// A finite number or an infinity; not NaN, which is nothing.
+pub(super) fn number(text: &str, decimal_comma: bool) -> Option<f64> {
+    let parsed = if decimal_comma && text.contains(',') {
+        if text.contains('.') {
+            text.replace('.', "").replace(',', ".").parse().ok()
+        } else {
+            text.replace(',', ".").parse().ok()
+        }
+    } else {
+        text.parse().ok()
+    };
+    parsed.filter(|x: &f64| !x.is_nan())
+}
+
+/// How times of one file are read.
+#[derive(Clone, Debug)]
+pub(super) struct TimeReader {
+    /// How they are written; found from the first when `Auto`.
+    pub(super) format: TimeFormat,
+    /// The zone of times without one.
+    pub(super) zone: TimeZone,
+}
+
+impl TimeReader {
+    /// The time in a cell; none when it cannot be meant.
+    pub(super) fn read(&self, cell: &Cell) -> Option<Timestamp> {
+        match cell {
+            Cell::Time(time) => Some(*time),
+            Cell::Number(x) if self.format != TimeFormat::Datetime => epoch(*x, self.format),
+            Cell::Text(text) if matches!(self.format, TimeFormat::Auto | TimeFormat::Datetime) => {
+                datetime(text, &self.zone)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by its size.
+fn epoch(x: f64, format: TimeFormat) -> Option<Timestamp> {
+    let micros = match format {
+        TimeFormat::EpochS => x * 1e6,
+        TimeFormat::EpochMs => x * 1e3,
+        TimeFormat::EpochUs => x,
+        TimeFormat::EpochNs => x / 1e3,
+        TimeFormat::Auto => match x.abs() {
+            a if a >= 1e17 => x / 1e3,
+            a if a >= 1e14 => x,
+            a if a >= 1e11 => x * 1e3,
+            _ => x * 1e6,
+        },
+        TimeFormat::Datetime | TimeFormat::None => return None,
+    };
+    #[allow(clippy::cast_possible_truncation, reason = "checked to lie within the range")]
+    (micros.abs() < 9.2e18).then(|| Timestamp::from_micros(micros.round() as i64))
+}
+
+/// `2020-03-09 12:14:36.5`, the same with a zone (RFC 3339), `09.03.2020 12:14:36`, `2020/03/09 12:14`.
+pub(super) fn datetime(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Some(Timestamp::from_micros(time.as_microsecond()));
+    }
+    let civil = text.parse::<DateTime>().ok().filter(|_| text.len() >= 8).or_else(|| written_otherwise(text))?;
+    let zoned = zone.to_ambiguous_timestamp(civil).compatible().ok()?;
+    Some(Timestamp::from_micros(zoned.as_microsecond()))
+}
+
+fn written_otherwise(text: &str) -> Option<DateTime> {
+    const FORMS: [&str; 8] = [
+        "%d.%m.%Y %H:%M:%S%.f",
+        "%d.%m.%Y %H:%M",
+        "%d.%m.%Y",
+        "%Y/%m/%d %H:%M:%S%.f",
+        "%Y/%m/%d %H:%M",
+        "%m/%d/%Y %H:%M:%S%.f",
+        "%m/%d/%Y %H:%M",
+        "%Y%m%d%H%M%S",
+    ];
+    let text = text.replace(',', ".");
+    let civil = |form: &&str| {
+        let parts = jiff::fmt::strtime::parse(form, &text).ok()?;
+        parts.to_datetime().or_else(|_| parts.to_date().map(|date| date.at(0, 0, 0, 0))).ok()
+    };
+    FORMS.iter().find_map(civil)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_read_as_people_write_them() {
+        for (text, comma, want) in [
+            ("3.5", false, Cell::Number(3.5)),
+            (" 3,5 ", true, Cell::Number(3.5)),
+            ("1.234,5", true, Cell::Number(1234.5)),
+            ("-1e-3", false, Cell::Number(-0.001)),
+            ("inf", false, Cell::Number(f64::INFINITY)),
+            ("NaN", false, Cell::Empty),
+            ("", false, Cell::Empty),
+            ("N/A", false, Cell::Empty),
+            ("TRUE", false, Cell::Number(1.0)),
+            ("running", false, Cell::Text("running".into())),
+        ] {
+            assert_eq!(Cell::read(text, comma), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_in_many_spellings() {
+        let want = 1_583_756_076_000_000;
+        let reader = |format| TimeReader { format, zone: TimeZone::UTC };
+        for text in [
+            "2020-03-09 12:14:36",
+            "2020-03-09T12:14:36Z",
+            "2020-03-09T13:14:36+01:00",
+            "09.03.2020 12:14:36",
+            "2020/03/09 12:14:36",
+            "03/09/2020 12:14:36",
+            "20200309121436",
+        ] {
+            let got = reader(TimeFormat::Datetime).read(&Cell::Text(text.into()));
+            assert_eq!(got.map(Timestamp::micros), Some(want), "{text}");
+        }
+        for x in [1_583_756_076.0, 1_583_756_076e3, 1_583_756_076e6, 1_583_756_076e9] {
+            assert_eq!(reader(TimeFormat::Auto).read(&Cell::Number(x)).map(Timestamp::micros), Some(want), "{x}");
+        }
+        let berlin = TimeReader { zone: TimeZone::get("Europe/Berlin").unwrap(), ..reader(TimeFormat::Auto) };
+        assert_eq!(berlin.read(&Cell::Text("2020-03-09 13:14:36".into())).map(Timestamp::micros), Some(want));
+        assert_eq!(reader(TimeFormat::Auto).read(&Cell::Text("pump".into())), None);
+        assert_eq!(reader(TimeFormat::EpochS).read(&Cell::Number(0.25)).map(Timestamp::micros), Some(250_000));
+    }
+}

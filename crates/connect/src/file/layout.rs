@@ -1,0 +1,98 @@
+//! Which column of a table is what: pure.
+
+use jiff::tz::TimeZone;
+
+use super::cell::{Cell, datetime};
+use super::config::{Config, TimeFormat};
+
+/// Names by which people call the time.
+const TIME_NAMES: [&str; 13] = [
+    "time", "timestamp", "datetime", "date", "ts", "zeit", "datum", "date_time", "date time", "date/time", "time_stamp",
+    "source_time", "t",
+];
+
+/// The columns of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// The column with the time.
+    pub(super) time: Option<usize>,
+    /// What the others hold.
+    pub(super) body: Body,
+}
+
+/// What the columns beside the time hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// One signal a column.
+    Wide(Vec<usize>),
+    /// One value a row.
+    Long {
+        /// The column with the signal's name.
+        signal: usize,
+        /// The column with the value.
+        value: usize,
+    },
+}
+
+impl Layout {
+    /// Finds the columns, looking at the first row too.
+    ///
+    /// # Errors
+    /// The reason, when a configured column is not there.
+    pub(super) fn find(columns: &[String], first: &[Cell], config: &Config) -> Result<Self, String> {
+        let named = |name: &String| {
+            let hit = columns.iter().position(|column| column == name);
+            hit.ok_or_else(|| format!("has no column \"{name}\"; it has {}", columns.join(", ")))
+        };
+        let time = match (&config.time_column, config.time_format) {
+            (Some(name), _) => Some(named(name)?),
+            (None, TimeFormat::None) => None,
+            (None, _) => guess_time(columns, first),
+        };
+        let body = match &config.long {
+            Some(long) => Body::Long { signal: named(&long.signal)?, value: named(&long.value)? },
+            None => Body::Wide((0..columns.len()).filter(|i| Some(*i) != time).collect()),
+        };
+        Ok(Self { time, body })
+    }
+}
+
+fn guess_time(columns: &[String], first: &[Cell]) -> Option<usize> {
+    let marked = first.iter().position(|cell| matches!(cell, Cell::Time(_)));
+    let named = || columns.iter().position(|c| TIME_NAMES.contains(&c.to_ascii_lowercase().as_str()));
+    let written = |cell: &Cell| matches!(cell, Cell::Text(text) if datetime(text, &TimeZone::UTC).is_some());
+    marked.or_else(named).or_else(|| first.iter().position(written))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::Long;
+    use super::*;
+
+    fn find(columns: &[&str], first: &[Cell], config: &Config) -> Result<Layout, String> {
+        let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
+        Layout::find(&columns, first, config)
+    }
+
+    #[test]
+    fn the_time_is_found_by_name_or_content() {
+        let config = Config::new(["x"]);
+        let n = Cell::Number(1.0);
+        let wide = |time, rest: &[usize]| Ok(Layout { time, body: Body::Wide(rest.to_vec()) });
+        assert_eq!(find(&["a", "Time", "b"], &[n.clone(), n.clone(), n.clone()], &config), wide(Some(1), &[0, 2]));
+        let text = Cell::Text("2020-01-01 00:00:00".into());
+        assert_eq!(find(&["c1", "c2"], &[n.clone(), text], &config), wide(Some(1), &[0]));
+        assert_eq!(find(&["c1", "c2"], &[n.clone(), n.clone()], &config), wide(None, &[0, 1]));
+        let none = Config { time_format: TimeFormat::None, ..config };
+        assert_eq!(find(&["time", "a"], &[n.clone(), n], &none), wide(None, &[0, 1]));
+    }
+
+    #[test]
+    fn configured_columns_must_be_there() {
+        let long = Long { signal: "tag".into(), value: "v".into() };
+        let config = Config { long: Some(long), time_column: Some("ts".into()), ..Config::new(["x"]) };
+        let got = find(&["ts", "tag", "v"], &[], &config).unwrap();
+        assert_eq!(got, Layout { time: Some(0), body: Body::Long { signal: 1, value: 2 } });
+        assert!(find(&["ts", "tag"], &[], &config).unwrap_err().contains("\"v\""));
+    }
+}

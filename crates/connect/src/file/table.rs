@@ -1,0 +1,164 @@
+//! One file as rows of cells.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::cell::Cell;
+use super::config::{Config, Format};
+use super::dialect::{Between, Dialect};
+use super::parquet::ParquetRows;
+use crate::Error;
+
+/// Bytes of a file that are looked at to find how it is written.
+const HEAD: u64 = 64 << 10;
+/// The longest line that is taken for one, in bytes.
+const LINE_MAX: u64 = 16 << 20;
+
+/// An open file.
+pub(super) struct Table {
+    /// The columns' names, in order.
+    pub(super) columns: Vec<String>,
+    /// Whether numbers are written with a comma.
+    pub(super) decimal_comma: bool,
+    /// In words, for a person.
+    pub(super) told: String,
+    rows: Rows,
+}
+
+enum Rows {
+    Csv(Box<csv::Reader<BufReader<File>>>, csv::ByteRecord),
+    Space(BufReader<File>, String),
+    Parquet(Box<ParquetRows>),
+}
+
+impl Table {
+    /// Opens a file and finds how it is written, `skip` rows in.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn open(path: &Path, config: &Config, skip: u64) -> Result<Self, Error> {
+        let fail = |why: String| Error::File { path: path.display().to_string(), why };
+        let mut file = File::open(path).map_err(|e| fail(e.to_string()))?;
+        let mut head = Vec::new();
+        file.by_ref().take(HEAD).read_to_end(&mut head).map_err(|e| fail(e.to_string()))?;
+        let marked = head.starts_with(b"PAR1");
+        if config.format == Format::Parquet || (config.format == Format::Auto && marked) {
+            return Self::parquet(file, skip).map_err(fail);
+        }
+        let bom = if head.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") {
+            return Err(fail("is written in UTF-16; save it as UTF-8".into()));
+        }
+        file.seek(SeekFrom::Start(bom as u64)).map_err(|e| fail(e.to_string()))?;
+        let text = String::from_utf8_lossy(head.get(bom..).unwrap_or_default()).into_owned();
+        // the last line of the head may be cut
+        let whole = if head.len() as u64 == HEAD { text.rsplit_once('\n').map_or(text.as_str(), |(lines, _)| lines) } else { &text };
+        let dialect = Dialect::find(whole, config);
+        let mut table = Self::text(BufReader::new(file), dialect, whole.contains('"'));
+        table.name_columns(dialect, whole).map_err(fail)?;
+        let mut row = Vec::new();
+        for _ in 0..skip {
+            if !table.next(&mut row).map_err(fail)? {
+                break;
+            }
+        }
+        Ok(table)
+    }
+
+    /// Reads the next row into `row`. False at the end.
+    ///
+    /// # Errors
+    /// The reason, when the file cannot be read on.
+    pub(super) fn next(&mut self, row: &mut Vec<Cell>) -> Result<bool, String> {
+        row.clear();
+        match &mut self.rows {
+            Rows::Csv(reader, record) => {
+                if !reader.read_byte_record(record).map_err(|e| e.to_string())? {
+                    return Ok(false);
+                }
+                row.extend(record.iter().map(|cell| Cell::read(&String::from_utf8_lossy(cell), self.decimal_comma)));
+            }
+            Rows::Space(reader, line) => {
+                if !next_line(reader, line)? {
+                    return Ok(false);
+                }
+                row.extend(line.split_whitespace().map(|cell| Cell::read(cell, self.decimal_comma)));
+            }
+            Rows::Parquet(rows) => return rows.next(row),
+        }
+        Ok(true)
+    }
+
+    fn parquet(file: File, skip: u64) -> Result<Self, String> {
+        let (rows, columns, count) = ParquetRows::open(file, skip)?;
+        let told = format!("Parquet, {count} rows");
+        Ok(Self { columns, decimal_comma: false, told, rows: Rows::Parquet(Box::new(rows)) })
+    }
+
+    fn text(file: BufReader<File>, dialect: Dialect, quotes: bool) -> Self {
+        let told = match dialect.between {
+            Between::Space => "text, white space between columns".into(),
+            Between::Char(b'\t') => "text, tab between columns".into(),
+            Between::Char(c) => format!("text, {} between columns", char::from(c)),
+        } + if dialect.decimal_comma { ", decimal comma" } else { "" };
+        let rows = match dialect.between {
+            Between::Space => Rows::Space(file, String::new()),
+            Between::Char(c) => {
+                let mut builder = csv::ReaderBuilder::new();
+                builder.delimiter(c).has_headers(false).flexible(true).quoting(quotes).comment(Some(b'#'));
+                Rows::Csv(Box::new(builder.from_reader(file)), csv::ByteRecord::new())
+            }
+        };
+        Self { columns: Vec::new(), decimal_comma: dialect.decimal_comma, told, rows }
+    }
+
+    /// Takes the names from the first line, or counts the columns of it.
+    fn name_columns(&mut self, dialect: Dialect, head: &str) -> Result<(), String> {
+        let names: Vec<String> = if dialect.header {
+            match &mut self.rows {
+                Rows::Csv(reader, record) => {
+                    reader.read_byte_record(record).map_err(|e| e.to_string())?;
+                    record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
+                }
+                Rows::Space(reader, line) => {
+                    next_line(reader, line)?;
+                    line.split_whitespace().map(str::to_owned).collect()
+                }
+                Rows::Parquet(_) => Vec::new(),
+            }
+        } else {
+            let first = head.lines().find(|l| !l.trim().is_empty() && !l.starts_with('#')).unwrap_or("");
+            super::dialect::split(first, dialect.between).iter().map(|_| String::new()).collect()
+        };
+        self.columns = distinct(names);
+        Ok(())
+    }
+}
+
+/// Names for columns without one, and different names for columns that share one: `c3`, `flow`, `flow_2`.
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::BTreeMap::<String, u32>::new();
+    let filled = names.into_iter().enumerate().map(|(i, name)| if name.is_empty() { format!("c{}", i + 1) } else { name });
+    filled
+        .map(|name| {
+            let times = seen.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);
+            if *times == 1 { name } else { format!("{name}_{times}") }
+        })
+        .collect()
+}
+
+/// The next line that says something, bytes that are no UTF-8 replaced. False at the end.
+fn next_line(reader: &mut BufReader<File>, line: &mut String) -> Result<bool, String> {
+    loop {
+        let mut bytes = Vec::new();
+        let read = reader.by_ref().take(LINE_MAX).read_until(b'\n', &mut bytes).map_err(|e| e.to_string())?;
+        if read == 0 {
+            return Ok(false);
+        }
+        String::from_utf8_lossy(&bytes).trim().clone_into(line);
+        if !line.is_empty() && !line.starts_with('#') {
+            return Ok(true);
+        }
+    }
+}
