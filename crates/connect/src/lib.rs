@@ -13,8 +13,10 @@
 
 mod address;
 mod backoff;
+pub mod broker;
 mod config;
 mod error;
+mod feed;
 pub mod file;
 pub mod modbus;
 pub mod mqtt;

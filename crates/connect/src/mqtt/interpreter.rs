@@ -1,0 +1,76 @@
+//! Plain MQTT messages to rows.
+
+use gemba_plant::{Quality, Sample, SignalKind, Timestamp, Waveform};
+
+use super::decode::{self, Datum, Reading};
+use super::harvest::{Harvest, Rejects};
+use super::link::Message;
+use super::names::{Hint, Names};
+use super::pubsub::Interpreter;
+use super::{Retained, topic};
+
+/// Takes JSON, bare values and waveforms.
+pub(crate) struct Plain {
+    names: Names,
+    retained: Retained,
+}
+
+impl Plain {
+    /// With these names.
+    pub(crate) fn new(names: Names, retained: Retained) -> Self {
+        Self { names, retained }
+    }
+
+    fn take(&mut self, now: Timestamp, message: &Message, reading: Reading, out: &mut Harvest) -> Result<(), String> {
+        let address = topic::address(&message.topic, &reading.field);
+        let kind = match reading.datum {
+            Datum::Flag(_) | Datum::Text(_) => SignalKind::State,
+            Datum::Wave(..) => SignalKind::Waveform,
+            Datum::Number(_) | Datum::Nothing => SignalKind::Gauge,
+        };
+        let unit = reading.unit;
+        let path = || topic::proposed_path(&message.topic, &reading.field);
+        let hint = || Hint { path: path(), kind, unit, description: String::new() };
+        let Some(signal) = self.names.signal(&address, hint) else { return Ok(()) };
+        let time = reading.time.unwrap_or(now);
+        let ageless = reading.odd_time || (message.retained && reading.time.is_none());
+        let mut quality = if ageless { reading.quality.max(Quality::Uncertain) } else { reading.quality };
+        let mut why = Ok(());
+        let value = match reading.datum {
+            Datum::Number(number) => number,
+            Datum::Flag(flag) => f64::from(u8::from(flag)),
+            Datum::Text(text) => self.names.state_code(signal, &text).unwrap_or_else(|| {
+                why = Err(format!("the text \"{text:.40}\" for a signal that takes numbers"));
+                f64::NAN
+            }),
+            Datum::Nothing => f64::NAN,
+            Datum::Wave(rate_hz, samples) => {
+                out.wave(Waveform { signal, start: time, ingest: now, rate_hz, samples: samples.into() });
+                return Ok(());
+            }
+        };
+        if value.is_nan() {
+            quality = Quality::Bad;
+        }
+        out.row(Sample { signal, time, ingest: now, value, quality, status: reading.status });
+        why
+    }
+}
+
+impl Interpreter for Plain {
+    fn message(&mut self, now: Timestamp, message: &Message, out: &mut Harvest, rejects: &mut Rejects) {
+        if message.payload.is_empty() || (message.retained && self.retained == Retained::Skip) {
+            return; // an empty message only takes a retained one back
+        }
+        match decode::decode(&message.payload) {
+            Ok(readings) => {
+                for reading in readings {
+                    if let Err(why) = self.take(now, message, reading, out) {
+                        rejects.add(now, &message.topic, &why);
+                    }
+                }
+            }
+            Err(why) => rejects.add(now, &message.topic, &why),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Addresses to signals, remembered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gemba_plant::port::{Directory, Found};
+use gemba_plant::{Binding, SignalId, SignalKind, Unit};
+
+/// Addresses remembered; beyond it the directory is asked each time.
+const KNOWN_MAX: usize = 1 << 20;
+
+/// Asks the directory once for each address that is wanted, and every time for one that is not: somebody may tick
+/// it at any moment.
+pub(crate) struct Names {
+    connection: String,
+    directory: Arc<dyn Directory>,
+    known: HashMap<String, SignalId>,
+}
+
+/// What a message says about a value.
+pub(crate) struct Hint {
+    /// A proposal for the path.
+    pub(crate) path: String,
+    /// How it seems to behave.
+    pub(crate) kind: SignalKind,
+    /// Its unit, as sent.
+    pub(crate) unit: String,
+    /// What else it says.
+    pub(crate) description: String,
+}
+
+impl Names {
+    /// Nothing known.
+    pub(crate) fn new(connection: &str, directory: Arc<dyn Directory>) -> Self {
+        Self { connection: connection.into(), directory, known: HashMap::new() }
+    }
+
+    /// The signal at an address; `hint` is asked for only when the address is new.
+    pub(crate) fn signal(&mut self, address: &str, hint: impl FnOnce() -> Hint) -> Option<SignalId> {
+        if let Some(signal) = self.known.get(address) {
+            return Some(*signal);
+        }
+        let hint = hint();
+        let found = Found {
+            binding: Binding { connection: self.connection.clone(), address: address.to_owned() },
+            path: hint.path,
+            kind: hint.kind,
+            unit: Unit::new(hint.unit),
+            description: hint.description,
+        };
+        let signal = self.directory.signal(&found)?;
+        if self.known.len() < KNOWN_MAX {
+            self.known.insert(address.to_owned(), signal);
+        }
+        Some(signal)
+    }
+
+    /// The number behind a text.
+    pub(crate) fn state_code(&self, signal: SignalId, text: &str) -> Option<f64> {
+        self.directory.state_code(signal, text)
+    }
+}

@@ -1,0 +1,289 @@
+//! Looking at a broker: what is published right now.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use gemba_plant::{Quality, SignalKind};
+use mqtt5::Packet;
+use tokio::time::Instant;
+
+use super::decode::{self, Datum, Reading};
+use super::session::{Plan, Session, granted, is_unknown_version};
+use super::wire::Frame;
+use super::{Version, topic};
+use crate::{Ask, BrowseNode, Error, Probe, ReadValue, TestReport};
+
+/// How long a probe listens.
+pub(crate) const LISTEN: Duration = Duration::from_secs(5);
+/// How long what was heard is good for further browsing.
+const FRESH: Duration = Duration::from_secs(30);
+/// Addresses heard in one listening.
+const HEARD_MAX: usize = 20_000;
+/// Nodes in one answer.
+const NODES_MAX: usize = 2000;
+
+/// Probe of plain MQTT.
+pub(crate) struct Looker {
+    plan: Plan,
+    heard: Mutex<Option<(Instant, Heard)>>,
+}
+
+/// The last value at each address.
+type Heard = BTreeMap<String, (String, Reading)>;
+
+impl Looker {
+    /// Looks with the rights of this plan, but with a session of its own.
+    pub(crate) fn new(plan: Plan) -> Self {
+        Self { plan: visiting(plan), heard: Mutex::new(None) }
+    }
+
+    async fn listen(&self, until: impl Fn(&Heard) -> bool) -> Result<Heard, Error> {
+        let mut heard = Heard::new();
+        listen(&self.plan, LISTEN, |topic, payload| {
+            for reading in decode::decode(payload).unwrap_or_default() {
+                if heard.len() < HEARD_MAX {
+                    heard.insert(topic::address(topic, &reading.field), (topic.to_owned(), reading));
+                }
+            }
+            until(&heard)
+        })
+        .await?;
+        Ok(heard)
+    }
+
+    async fn recent(&self) -> Result<Heard, Error> {
+        let kept = self.heard.lock().ok().and_then(|kept| kept.clone());
+        if let Some((at, heard)) = kept.filter(|(at, _)| at.elapsed() < FRESH) {
+            tracing::trace!("browsing what was heard {} s ago", at.elapsed().as_secs());
+            return Ok(heard);
+        }
+        let heard = self.listen(|_| false).await?;
+        if let Ok(mut kept) = self.heard.lock() {
+            *kept = Some((Instant::now(), heard.clone()));
+        }
+        Ok(heard)
+    }
+}
+
+impl Probe for Looker {
+    fn test(&self) -> Ask<'_, TestReport> {
+        Box::pin(test(&self.plan))
+    }
+
+    fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
+        Box::pin(async move { Ok(children(&self.recent().await?, at.unwrap_or_default())) })
+    }
+
+    fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
+        Box::pin(async move {
+            let heard = self.listen(|heard| addresses.iter().all(|address| heard.contains_key(address))).await?;
+            Ok(addresses.iter().map(|address| read_value(address, heard.get(address))).collect())
+        })
+    }
+}
+
+/// The plan of a visitor: a short session under another name, taking everything the broker has kept.
+pub(crate) fn visiting(mut plan: Plan) -> Plan {
+    plan.client_id = format!("{}-look", plan.client_id);
+    plan.keep_session_s = None;
+    plan.qos = mqtt5::QoS::AtMostOnce;
+    plan
+}
+
+/// Connects and hears messages for a while, or until `done`.
+///
+/// # Errors
+/// When the broker cannot be reached or refuses us.
+pub(crate) async fn listen(
+    plan: &Plan,
+    time: Duration,
+    mut done: impl FnMut(&str, &[u8]) -> bool,
+) -> Result<(), Error> {
+    let mut session = sign_in(plan).await?;
+    session.subscribe(plan).await?;
+    let peer = session.peer.clone();
+    let (mut reader, _writer) = session.split();
+    let until = Instant::now() + time;
+    while let Ok(frame) = tokio::time::timeout_at(until, reader.next()).await {
+        match frame? {
+            Frame::Packet(Packet::SubAck(answer)) => granted(&peer, &plan.filters, &answer)?,
+            Frame::Packet(Packet::Publish(publish)) if done(&publish.topic_name, &publish.payload) => return Ok(()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn sign_in(plan: &Plan) -> Result<Session, Error> {
+    let addresses = plan.peer.resolve().await?;
+    let newest = if plan.version == Version::V311 { 4 } else { 5 };
+    let stream = plan.peer.secure(plan.peer.tcp(&addresses).await?).await?;
+    match Session::sign_in(plan, stream, newest, None).await {
+        Err(error) if plan.version == Version::Auto && is_unknown_version(&error) => {
+            let stream = plan.peer.secure(plan.peer.tcp(&addresses).await?).await?;
+            Session::sign_in(plan, stream, 4, None).await
+        }
+        other => other,
+    }
+}
+
+/// Walks through the steps of connecting.
+pub(crate) async fn test(plan: &Plan) -> TestReport {
+    let mut report = TestReport::default();
+    if let Err((step, error)) = walk(plan, &mut report).await {
+        let cure = cure(step, &error);
+        report.fail(step, error.to_string(), cure);
+    }
+    report
+}
+
+async fn walk(plan: &Plan, report: &mut TestReport) -> Result<(), (&'static str, Error)> {
+    let addresses = plan.peer.resolve().await.map_err(|error| ("resolve host", error))?;
+    report.pass("resolve host", format!("{addresses:?}"));
+    let stream = plan.peer.tcp(&addresses).await.map_err(|error| ("connect", error))?;
+    report.pass("connect", plan.peer.to_string());
+    plan.peer.secure(stream).await.map_err(|error| ("secure channel", error))?;
+    report.pass("secure channel", if plan.peer.tls.is_some() { "TLS, certificate trusted" } else { "none: plain text" });
+    let mut session = sign_in(plan).await.map_err(|error| ("sign in", error))?;
+    let version = if session.protocol == 5 { "MQTT 5" } else { "MQTT 3.1.1" };
+    report.pass("sign in", version);
+    session.subscribe(plan).await.map_err(|error| ("subscribe", error))?;
+    let peer = session.peer.clone();
+    let (mut reader, _writer) = session.split();
+    let until = Instant::now() + LISTEN;
+    loop {
+        let Ok(frame) = tokio::time::timeout_at(until, reader.next()).await else {
+            report.pass("first message", format!("none within {} s: nothing is published now", LISTEN.as_secs()));
+            return Ok(());
+        };
+        match frame.map_err(|error| ("subscribe", error))? {
+            Frame::Packet(Packet::SubAck(answer)) => {
+                granted(&peer, &plan.filters, &answer).map_err(|error| ("subscribe", error))?;
+                report.pass("subscribe", plan.filters.join(", "));
+            }
+            Frame::Packet(Packet::Publish(publish)) => {
+                report.pass("first message", format!("{}, {} bytes", publish.topic_name, publish.payload.len()));
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn cure(step: &str, error: &Error) -> String {
+    if let Error::Refused { cure, .. } = error {
+        return cure.clone();
+    }
+    match step {
+        "resolve host" => "check the name, or write the number",
+        "connect" => "check number, port and firewall, and that the broker runs",
+        "secure channel" => "check that the port speaks TLS, and access.ca_file",
+        _ => "look at the broker's log",
+    }
+    .into()
+}
+
+/// What lies one level below `at`: topics by `/`, fields of a message by `#`.
+fn children(heard: &Heard, at: &str) -> Vec<BrowseNode> {
+    let mut nodes: BTreeMap<String, BrowseNode> = BTreeMap::new();
+    for (address, (topic, reading)) in heard {
+        let Some(rest) = below(address, at) else { continue };
+        let length = rest.char_indices().skip(1).find(|(_, c)| matches!(c, '/' | '#')).map_or(rest.len(), |(i, _)| i);
+        let (name, more) = rest.split_at(length);
+        let place = address.get(..address.len() - more.len()).unwrap_or(address).to_owned();
+        let node = nodes.entry(place.clone()).or_insert_with(|| folder(place, name.trim_start_matches(['/', '#'])));
+        if more.is_empty() {
+            fill(node, topic, reading);
+        } else {
+            node.has_children = true;
+        }
+    }
+    nodes.into_values().take(NODES_MAX).collect()
+}
+
+fn below<'a>(address: &'a str, at: &str) -> Option<&'a str> {
+    let rest = address.strip_prefix(at)?;
+    (!rest.is_empty() && (at.is_empty() || rest.starts_with(['/', '#']))).then_some(rest)
+}
+
+/// A node that is nothing but a place, so far.
+pub(crate) fn folder(address: String, name: &str) -> BrowseNode {
+    BrowseNode {
+        address,
+        name: name.to_owned(),
+        is_signal: false,
+        has_children: false,
+        data_type: String::new(),
+        kind: SignalKind::Gauge,
+        unit: String::new(),
+        value: None,
+        quality: None,
+        description: String::new(),
+        path: String::new(),
+    }
+}
+
+fn fill(node: &mut BrowseNode, topic: &str, reading: &Reading) {
+    let (data_type, kind) = match &reading.datum {
+        Datum::Number(_) => ("number", SignalKind::Gauge),
+        Datum::Flag(_) => ("bool", SignalKind::State),
+        Datum::Text(_) => ("text", SignalKind::State),
+        Datum::Nothing => ("null", SignalKind::Gauge),
+        Datum::Wave(..) => ("waveform", SignalKind::Waveform),
+    };
+    node.is_signal = true;
+    node.data_type = data_type.into();
+    node.kind = kind;
+    node.unit.clone_from(&reading.unit);
+    node.value = Some(text(&reading.datum));
+    node.quality = Some(reading.quality);
+    node.path = topic::proposed_path(topic, &reading.field);
+}
+
+fn text(datum: &Datum) -> String {
+    match datum {
+        Datum::Number(number) => number.to_string(),
+        Datum::Flag(flag) => flag.to_string(),
+        Datum::Text(text) => text.clone(),
+        Datum::Nothing => String::new(),
+        Datum::Wave(rate, samples) => format!("{} samples at {rate} Hz", samples.len()),
+    }
+}
+
+fn read_value(address: &str, heard: Option<&(String, Reading)>) -> ReadValue {
+    let Some((_, reading)) = heard else {
+        let text = format!("no message within {} s", LISTEN.as_secs());
+        return ReadValue { address: address.into(), value: None, text, quality: Quality::Bad, status: 0, time: None };
+    };
+    let value = match reading.datum {
+        Datum::Number(number) => Some(number),
+        Datum::Flag(flag) => Some(f64::from(u8::from(flag))),
+        _ => None,
+    };
+    let (quality, status, time) = (reading.quality, reading.status, reading.time);
+    ReadValue { address: address.into(), value, text: text(&reading.datum), quality, status, time }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_heard_is_a_tree() {
+        let mut heard = Heard::new();
+        for (topic, payload) in [("a/b", r#"{"x":1,"y":{"z":2}}"#), ("a/b/c", "1"), ("a/bc", "true"), ("d", "2")] {
+            for reading in decode::decode(payload.as_bytes()).unwrap() {
+                heard.insert(topic::address(topic, &reading.field), (topic.to_owned(), reading));
+            }
+        }
+        let shown = |at: &str| {
+            let line = |n: BrowseNode| format!("{}{}{}", n.address, if n.is_signal { " *" } else { "" }, if n.has_children { " >" } else { "" });
+            children(&heard, at).into_iter().map(line).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(shown(""), "a >, d *");
+        assert_eq!(shown("a"), "a/b >, a/bc *");
+        assert_eq!(shown("a/b"), "a/b#x *, a/b#y.z *, a/b/c *");
+        assert_eq!(shown("a/b#x"), "");
+    }
+}
