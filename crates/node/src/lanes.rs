@@ -115,7 +115,7 @@ fn report(doing: &str, outcome: Result<(), Error>) {
 }
 
 /// What each asset's lane is built from; assets without a measured signal have none.
-fn recipes(catalogue: &Catalogue) -> BTreeMap<AssetId, Recipe> {
+pub(crate) fn recipes(catalogue: &Catalogue) -> BTreeMap<AssetId, Recipe> {
     let with_signals = catalogue.assets().map(|asset| (asset.clone(), catalogue.signals_of(asset.id).cloned().collect::<Vec<_>>()));
     with_signals.filter(|(_, signals)| signals.iter().any(|s| s.binding.is_some())).map(|(asset, signals)| (asset.id, (asset, signals))).collect()
 }
@@ -151,7 +151,7 @@ fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Timestamp) ->
 }
 
 /// The operators of an asset, as flow makes and remakes them.
-fn spec(core: &Core, recipe: &Recipe) -> LaneSpec {
+pub(crate) fn spec(core: &Core, recipe: &Recipe) -> LaneSpec {
     let (asset, signals) = recipe;
     let measured = signals.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
     let shared = Arc::new((asset.clone(), signals.clone(), core.plan.file.maintenance.clone()));

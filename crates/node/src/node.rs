@@ -102,6 +102,10 @@ impl Node {
         .await
     }
 
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.0
+    }
+
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()

@@ -1,0 +1,150 @@
+//! `gemba connect …`: look at a device before anything is stored, then tick what to keep.
+
+use gemba_connect::{BrowseNode, Probe};
+use gemba_node::Plan;
+use gemba_node::config::{AssetEntry, PlantFile, SignalEntry};
+use gemba_plant::{AssetPath, Level, Nameplate, Role};
+
+use super::device;
+use crate::cli::{Cli, Connect};
+use crate::exit::{Exit, Kind};
+use crate::output::{spinner, table};
+
+/// Where `import` writes.
+const IMPORT_FILE: &str = "imported.toml";
+/// Nodes that one browse lists at the most: a device with more is ticked part by part.
+const NODES_MAX: usize = 100_000;
+
+pub(crate) async fn run(cli: &Cli, connect: &Connect) -> Result<(), Exit> {
+    match connect {
+        Connect::Test(wanted) => test(cli, &wanted.device).await,
+        Connect::Browse { device, at, all } => {
+            let (config, pki) = device::find(cli, &device.device)?;
+            let probe = config.probe(&pki)?;
+            let nodes = browse(probe.as_ref(), at.as_deref(), *all).await?;
+            if cli.json {
+                println!("{}", serde_json::to_string_pretty(&nodes)?);
+            } else {
+                print_nodes(&nodes);
+            }
+            Ok(())
+        }
+        Connect::Read { device, addresses } => read(cli, &device.device, addresses).await,
+        Connect::Import { connection, matching, asset, dry_run } => import(cli, connection, (matching, asset.as_deref()), *dry_run).await,
+    }
+}
+
+async fn test(cli: &Cli, wanted: &str) -> Result<(), Exit> {
+    let (config, pki) = device::find(cli, wanted)?;
+    let waiting = spinner("connecting");
+    let report = config.probe(&pki)?.test().await;
+    waiting.finish_and_clear();
+    if cli.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        for step in &report.steps {
+            println!("{} {}: {}", if step.ok { "ok  " } else { "FAIL" }, step.name, step.detail);
+            if !step.cure.is_empty() {
+                println!("     → {}", step.cure);
+            }
+        }
+    }
+    if report.ok { Ok(()) } else { Err(Exit::new(Kind::Connection, String::new())) }
+}
+
+async fn browse(probe: &dyn Probe, at: Option<&str>, all: bool) -> Result<Vec<BrowseNode>, Exit> {
+    let waiting = spinner("looking");
+    let mut found = probe.browse(at).await?;
+    let mut next = 0;
+    while all && next < found.len() && found.len() < NODES_MAX {
+        let folder = found.get(next).filter(|node| node.has_children).map(|node| node.address.clone());
+        next += 1;
+        if let Some(address) = folder {
+            waiting.set_message(format!("looking below {address} ({} found)", found.len()));
+            found.extend(probe.browse(Some(&address)).await?);
+        }
+    }
+    waiting.finish_and_clear();
+    Ok(found)
+}
+
+fn print_nodes(nodes: &[BrowseNode]) {
+    if nodes.is_empty() {
+        println!("nothing there");
+        return;
+    }
+    let row = |n: &BrowseNode| {
+        let what = if n.is_signal { n.data_type.clone() } else { "folder".to_owned() };
+        vec![n.address.clone(), n.name.clone(), what, n.value.clone().unwrap_or_default(), n.unit.clone()]
+    };
+    table(&["ADDRESS", "NAME", "TYPE", "VALUE", "UNIT"], &nodes.iter().map(row).collect::<Vec<_>>());
+}
+
+async fn read(cli: &Cli, wanted: &str, addresses: &[String]) -> Result<(), Exit> {
+    let (config, pki) = device::find(cli, wanted)?;
+    let values = config.probe(&pki)?.read(addresses).await?;
+    if cli.json {
+        println!("{}", serde_json::to_string_pretty(&values)?);
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = values.iter().map(|v| vec![v.address.clone(), v.text.clone(), v.quality.as_str().to_owned(), format!("0x{:08X}", v.status)]).collect();
+    table(&["ADDRESS", "VALUE", "QUALITY", "STATUS"], &rows);
+    Ok(())
+}
+
+async fn import(cli: &Cli, connection: &str, (matching, asset): (&str, Option<&str>), dry_run: bool) -> Result<(), Exit> {
+    let plan = Plan::load(&cli.config)?;
+    let Some(config) = plan.file.connections.get(connection) else {
+        return Err(Exit::new(Kind::NotFound, format!("there is no connection \"{connection}\" in {}", cli.config.display())));
+    };
+    let fixed = asset.map(AssetPath::new).transpose().map_err(|e| Exit::new(Kind::Config, e.to_string()))?;
+    let probe = config.probe(&plan.data_dir.join("pki"))?;
+    let nodes = browse(probe.as_ref(), None, true).await?;
+    let bound = |address: &str| plan.plant.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals).any(|s| s.connection == connection && s.address == address);
+    let mut file = plan.plant.get(IMPORT_FILE).cloned().unwrap_or_default();
+    let wanted = nodes.iter().filter(|n| n.is_signal && (n.address.contains(matching) || n.name.contains(matching)) && !bound(&n.address));
+    let added = wanted.filter(|node| add(&mut file, node, connection, fixed.as_ref())).count();
+    let path = plan.plant_dir.join(IMPORT_FILE);
+    let text = toml::to_string_pretty(&file).map_err(|e| Exit::new(Kind::Failed, e.to_string()))?;
+    if dry_run {
+        println!("{text}");
+        return Ok(());
+    }
+    std::fs::create_dir_all(&plan.plant_dir)?;
+    std::fs::write(&path, text)?;
+    if cli.json {
+        println!("{}", serde_json::json!({ "added": added, "file": path }));
+    } else {
+        println!("{added} signals added to {}; give them roles there or in the pages", path.display());
+    }
+    Ok(())
+}
+
+/// Adds a signal to the file; false when no legal name can be made of it.
+fn add(file: &mut PlantFile, node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> bool {
+    let proposal = if node.path.contains('/') { node.path.clone() } else { format!("{connection}/{}", node.name) };
+    let Some(full) = AssetPath::slug(&proposal) else { return false };
+    let Some(path) = fixed.cloned().or_else(|| full.parent()) else { return false };
+    let index = file.assets.iter().position(|a| a.path == path).unwrap_or_else(|| {
+        file.assets.push(AssetEntry { path, level: Level::Asset, name: String::new(), template: None, nameplate: Nameplate::default(), signals: Vec::new() });
+        file.assets.len() - 1
+    });
+    let Some(asset) = file.assets.get_mut(index) else { return false };
+    let base = if fixed.is_some() { full.as_str().replace('/', "_") } else { full.name().to_owned() };
+    let taken = |name: &str| asset.signals.iter().any(|s| s.name == name);
+    let mut numbered = std::iter::once(base.clone()).chain((2_u32..).map(|n| format!("{base}_{n}")));
+    let Some(name) = numbered.find(|name| !taken(name)) else { return false };
+    asset.signals.push(SignalEntry {
+        name,
+        kind: node.kind,
+        role: Role::Other,
+        unit: node.unit.clone(),
+        range: None,
+        decimals: None,
+        states: Vec::new(),
+        description: node.description.clone(),
+        connection: connection.to_owned(),
+        address: node.address.clone(),
+    });
+    true
+}
