@@ -1,5 +1,6 @@
 //! Where every signal is found: its address at its door, and all of it as a configuration of Gemba.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use gemba_plant::{Asset, AssetId, AssetPath, Binding, PathError, Range, Signal, SignalId, SignalKind, Unit};
@@ -58,6 +59,8 @@ pub enum Door {
     Opcua {
         /// `opc.tcp://127.0.0.1:4840/`.
         endpoint: String,
+        /// Arrays that are waveforms: each with the node that holds its samples per second.
+        waveforms: Vec<Wave>,
     },
     /// A Modbus TCP device; floats and long integers with the high word first.
     Modbus {
@@ -83,6 +86,18 @@ pub enum Door {
         topics: Vec<String>,
     },
 }
+
+/// An OPC UA array that is a waveform; its source time is that of the first sample.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wave {
+    /// The array's node.
+    pub address: String,
+    /// The node that holds the samples per second.
+    pub rate_address: String,
+}
+
+/// What is put behind an array's node id for the node with its samples per second.
+pub(crate) const RATE_SUFFIX: &str = "/rate_hz";
 
 /// The plant as a configuration of Gemba: assets, signals with bindings, connections. Ids count from 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -196,6 +211,22 @@ pub(crate) fn wiring() -> Vec<Wired> {
     wired
 }
 
+/// The registers of the signals that the Modbus door serves.
+pub(crate) fn modbus_registers() -> BTreeMap<usize, Register> {
+    let (mut registers, mut on_modbus, mut number) = (BTreeMap::new(), 0, 0);
+    for asset in catalogue() {
+        let here = asset.door == Some(DoorKind::Modbus);
+        for (at, spec) in (0..).zip(&asset.signals) {
+            if here && spec.kind != SignalKind::Waveform {
+                registers.insert(number, register(on_modbus, at, spec.kind));
+            }
+            number += 1;
+        }
+        on_modbus += u16::from(here);
+    }
+    registers
+}
+
 fn connection_of(door: DoorKind) -> &'static str {
     match door {
         DoorKind::Opcua => OPCUA,
@@ -208,8 +239,10 @@ fn connection_of(door: DoorKind) -> &'static str {
 fn connections(doors: &Doors) -> Vec<Connection> {
     let broker = doors.broker.to_string();
     let topics = vec!["umh/v1/acme/north/#".into(), "acme/north/+/+/_raw/#".into()];
+    let arrays = wiring().into_iter().filter(|w| w.place.door == DoorKind::Opcua && w.spec.kind == SignalKind::Waveform);
+    let waveforms = arrays.map(|w| Wave { rate_address: format!("{}{RATE_SUFFIX}", w.place.address), address: w.place.address });
     let all = [
-        (OPCUA, Door::Opcua { endpoint: doors.opcua_url() }),
+        (OPCUA, Door::Opcua { endpoint: doors.opcua_url(), waveforms: waveforms.collect() }),
         (MODBUS, Door::Modbus { address: doors.modbus.to_string(), unit: MODBUS_UNIT, interval_ms: 200 }),
         (SPARKPLUG, Door::Sparkplug { broker: broker.clone(), group: SPARKPLUG_GROUP.into() }),
         (MQTT, Door::Mqtt { broker, topics }),
@@ -222,7 +255,7 @@ fn connections(doors: &Doors) -> Vec<Connection> {
 /// # Errors
 /// Never for the catalogue of this crate: the signature is that of [`AssetPath::new`].
 pub fn configuration(doors: &Doors) -> Result<Spec, PathError> {
-    let (mut assets, mut ids) = (Vec::new(), std::collections::BTreeMap::new());
+    let (mut assets, mut ids) = (Vec::new(), BTreeMap::new());
     for (number, asset) in (1..).zip(catalogue()) {
         let id = AssetId::new(number);
         ids.insert(asset.path.clone(), id);

@@ -42,7 +42,7 @@ pub const RATE_HZ: f64 = 12_800.0;
 /// Samples in a waveform: 0.64 s, lines 1.56 Hz apart.
 pub const BLOCK: usize = 8_192;
 /// Seconds between two waveforms of an accelerometer.
-pub const BLOCK_EVERY_S: f64 = 2.0;
+pub(crate) const BLOCK_EVERY_S: f64 = 2.0;
 
 /// The housing's resonance that impacts excite, in Hz, and its damping ratio.
 const RESONANCE_HZ: f64 = 3_200.0;
