@@ -16,6 +16,7 @@ pub(crate) enum Edge {
 
 /// All that is known for one asset and key. The shown state is never set, it follows from the other fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts; the state is worked out from them in one place")]
 pub(crate) struct Slot {
     /// What asked last.
     pub(crate) request: AlarmRequest,
@@ -35,6 +36,7 @@ pub(crate) struct Slot {
 
 /// An open alarm with what people did to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts; the state is worked out from them in one place")]
 pub(crate) struct Open {
     pub(crate) alarm: Alarm,
     /// Somebody has seen it since it was last raised.

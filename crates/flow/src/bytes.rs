@@ -87,6 +87,7 @@ impl<'a> Reader<'a> {
         Some(head)
     }
 
+    #[allow(clippy::option_option, reason = "outside: too few bytes; inside: no time")]
     pub(crate) fn maybe(&mut self) -> Option<Option<gemba_plant::Timestamp>> {
         let micros = self.i64()?;
         Some((micros != i64::MIN).then(|| gemba_plant::Timestamp::from_micros(micros)))

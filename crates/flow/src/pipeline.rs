@@ -43,7 +43,10 @@ pub struct Pipeline {
 
 impl std::fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pipeline").field("lanes", &self.lanes.len()).field("counters", &self.counters).finish()
+        f.debug_struct("Pipeline")
+            .field("lanes", &self.lanes.len())
+            .field("counters", &self.counters)
+            .finish_non_exhaustive()
     }
 }
 

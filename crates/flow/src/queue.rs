@@ -140,6 +140,12 @@ mod tests {
         }
     }
 
+    async fn push_all(queue: &Queue<i32>, items: std::ops::Range<i32>) {
+        for item in items {
+            queue.push(item).await.unwrap();
+        }
+    }
+
     #[test]
     fn a_full_queue_makes_threads_and_tasks_wait_and_loses_nothing() {
         let queue = Arc::new(Queue::new(2));
@@ -147,13 +153,7 @@ mod tests {
             for start in [0, 1000] {
                 let (a, b) = (Arc::clone(&queue), Arc::clone(&queue));
                 scope.spawn(move || (start..start + 100).for_each(|i| a.push_blocking(i).unwrap()));
-                scope.spawn(move || {
-                    block_on(async {
-                        for i in start + 100..start + 200 {
-                            b.push(i).await.unwrap()
-                        }
-                    })
-                });
+                scope.spawn(move || block_on(push_all(&b, start + 100..start + 200)));
             }
             let mut got = Vec::new();
             while got.len() < 400 {

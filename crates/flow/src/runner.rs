@@ -26,7 +26,7 @@ pub type Outlets = Arc<dyn Fn(Vec<Produced>) + Send + Sync>;
 
 /// What a worker is told.
 enum Message {
-    Data(Payload),
+    Data(Box<Payload>),
     Set(LaneSpec, SyncSender<Result<(), Error>>),
     Remove(AssetId),
     Restore(Arc<Checkpoint>),
@@ -87,8 +87,8 @@ impl Runner {
         let (index, worker) = self.worker_of(spec.asset)?;
         let (reply, answer) = sync_channel(1);
         let sent = worker.queue.push_blocking(Message::Set(spec.clone(), reply));
-        sent.map_err(|_| Error::Stopped)?;
-        answer.recv().map_err(|_| Error::Stopped)??;
+        sent.map_err(stopped)?;
+        answer.recv().map_err(stopped)??;
         let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
         for signal in &spec.signals {
             *routes.entry(signal.get()).or_default() |= 1 << index;
@@ -102,16 +102,16 @@ impl Runner {
     /// When the runner has stopped.
     pub fn remove_lane(&self, asset: AssetId) -> Result<(), Error> {
         let (_, worker) = self.worker_of(asset)?;
-        worker.queue.push_blocking(Message::Remove(asset)).map_err(|_| Error::Stopped)
+        worker.queue.push_blocking(Message::Remove(asset)).map_err(stopped)
     }
 
     /// Hands data over; waits while queues are full. Dropping the future may leave a part handed over.
     ///
     /// # Errors
     /// When the runner has stopped.
-    pub async fn offer(&self, payload: Payload) -> Result<(), Error> {
+    pub async fn offer(&self, payload: &Payload) -> Result<(), Error> {
         for (queue, part) in self.split(payload) {
-            queue.push(Message::Data(part)).await.map_err(|_| Error::Stopped)?;
+            queue.push(Message::Data(Box::new(part))).await.map_err(stopped)?;
         }
         Ok(())
     }
@@ -120,9 +120,9 @@ impl Runner {
     ///
     /// # Errors
     /// When the runner has stopped.
-    pub fn offer_blocking(&self, payload: Payload) -> Result<(), Error> {
+    pub fn offer_blocking(&self, payload: &Payload) -> Result<(), Error> {
         for (queue, part) in self.split(payload) {
-            queue.push_blocking(Message::Data(part)).map_err(|_| Error::Stopped)?;
+            queue.push_blocking(Message::Data(Box::new(part))).map_err(stopped)?;
         }
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Runner {
     pub fn restore(&self, checkpoint: Checkpoint) -> Result<(), Error> {
         let shared = Arc::new(checkpoint);
         for worker in &self.workers {
-            worker.queue.push_blocking(Message::Restore(Arc::clone(&shared))).map_err(|_| Error::Stopped)?;
+            worker.queue.push_blocking(Message::Restore(Arc::clone(&shared))).map_err(stopped)?;
         }
         Ok(())
     }
@@ -196,17 +196,17 @@ impl Runner {
         let mut answers = Vec::new();
         for worker in &self.workers {
             let (reply, answer) = sync_channel(1);
-            worker.queue.push_blocking(message(reply)).map_err(|_| Error::Stopped)?;
+            worker.queue.push_blocking(message(reply)).map_err(stopped)?;
             answers.push(answer);
         }
-        answers.into_iter().map(|answer| answer.recv().map_err(|_| Error::Stopped)).collect()
+        answers.into_iter().map(|answer| answer.recv().map_err(stopped)).collect()
     }
 
     /// The parts of a payload for each worker. What nobody wants goes to the first, to be counted.
-    fn split(&self, payload: Payload) -> Vec<(&Queue<Message>, Payload)> {
+    fn split(&self, payload: &Payload) -> Vec<(&Queue<Message>, Payload)> {
         let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
         let wants = |signal: u32| routes.get(&signal).copied().filter(|bits| *bits != 0).unwrap_or(1);
-        let bits = match &payload {
+        let bits = match payload {
             Payload::Samples(batch) => batch.signals().iter().fold(0, |all, signal| all | wants(*signal)),
             Payload::Waveform(wave) => wants(wave.signal.get()),
             Payload::Frame(frame) => wants(frame.signal.get()),
@@ -214,7 +214,7 @@ impl Runner {
         let takers = self.workers.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1);
         takers
             .map(|(index, worker)| {
-                let part = match &payload {
+                let part = match payload {
                     Payload::Samples(batch) if bits != 1 << index => {
                         Payload::Samples(part_of(batch, |signal| wants(signal) >> index & 1 == 1))
                     }
@@ -224,6 +224,11 @@ impl Runner {
             })
             .collect()
     }
+}
+
+/// Whatever a closed queue gives back or a dead worker did not answer: it has stopped.
+fn stopped<T>(_: T) -> Error {
+    Error::Stopped
 }
 
 fn part_of(batch: &Batch, wanted: impl Fn(u32) -> bool) -> Batch {
@@ -268,7 +273,7 @@ impl Shift {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Data(payload) => {
-                let out = self.pipeline.push(payload, self.clock.now());
+                let out = self.pipeline.push(*payload, self.clock.now());
                 self.hand_on(out);
             }
             Message::Set(spec, reply) => answer(&reply, self.pipeline.set_lane(&spec)),

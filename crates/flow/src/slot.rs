@@ -47,12 +47,12 @@ pub(crate) struct Slot {
 impl Slot {
     /// Makes the operator and asks for its name and tick.
     pub(crate) fn new(asset: AssetId, make: &Make, quiet_max: Duration) -> Result<Self, Error> {
-        let made = catch_unwind(AssertUnwindSafe(|| {
+        let first = catch_unwind(AssertUnwindSafe(|| {
             let operator = make();
             (Arc::from(operator.name()), operator.tick_every(), operator)
         }));
         let (name, every, operator) =
-            made.map_err(|panic| Error::MakeOperator { asset, why: text_of(panic.as_ref()) })?;
+            first.map_err(|panic| Error::MakeOperator { asset, why: text_of(panic.as_ref()) })?;
         Ok(Self {
             asset,
             name,
@@ -192,7 +192,7 @@ impl Slot {
     /// Makes the operator anew with its last saved state, or in its first state when that cannot be read.
     fn start(&mut self, now: Timestamp) {
         let (make, bytes) = (&self.make, &self.state.bytes);
-        let made = catch_unwind(AssertUnwindSafe(|| {
+        let started = catch_unwind(AssertUnwindSafe(|| {
             let mut operator = make();
             if bytes.is_empty() {
                 return (operator, None);
@@ -202,7 +202,7 @@ impl Slot {
                 Err(fault) => (make(), Some(fault.to_string())),
             }
         }));
-        match made {
+        match started {
             Ok((operator, refused)) => {
                 self.operator = Some(operator);
                 if let Some(why) = refused {

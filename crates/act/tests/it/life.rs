@@ -20,6 +20,9 @@ enum Step {
 }
 use Step::{Do, No, Off, On, Suppress, Wait};
 
+/// Steps, and the open alarms after them.
+type Case = (&'static [Step], &'static [(u64, AlarmState)]);
+
 const SHELVE: Act = Act::Shelve { until: Timestamp::from_secs(1000) };
 
 /// Runs steps a second apart; gives the open alarms as (number, state).
@@ -48,7 +51,7 @@ fn run(bench: &mut Bench, steps: &[Step]) -> Vec<(u64, AlarmState)> {
 
 #[test]
 fn every_transition_without_latch() {
-    let table: &[(&[Step], &[(u64, AlarmState)])] = &[
+    let table: &[Case] = &[
         (&[On], &[(1, UnackActive)]),
         (&[On, On], &[(1, UnackActive)]),
         (&[On, Off], &[(1, RtnUnack)]),
@@ -94,7 +97,7 @@ fn every_transition_without_latch() {
 
 #[test]
 fn every_transition_with_latch() {
-    let table: &[(&[Step], &[(u64, AlarmState)])] = &[
+    let table: &[Case] = &[
         (&[On, Off], &[(1, LatchedUnack)]),
         (&[On, Do(Act::Ack), Off], &[(1, LatchedAcked)]),
         (&[On, Off, Do(Act::Ack)], &[(1, LatchedAcked)]),

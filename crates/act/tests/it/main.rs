@@ -1,5 +1,7 @@
 //! The alarm life cycle from outside.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests are tests")]
+
 mod life;
 mod props;
 mod rates;

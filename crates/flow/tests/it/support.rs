@@ -10,23 +10,23 @@ use gemba_plant::port::{Blame, BoxFault, Fault, Operator, Outlet, Output, Retry}
 use gemba_plant::{AssetId, Batch, Payload, Sample, SignalId, Timestamp, Waveform};
 
 /// Marks ticks in the tale.
-pub const TICK: SignalId = SignalId::new(1_000_001);
+pub(crate) const TICK: SignalId = SignalId::new(1_000_001);
 /// Marks waveforms in the tale.
-pub const WAVE: SignalId = SignalId::new(1_000_002);
+pub(crate) const WAVE: SignalId = SignalId::new(1_000_002);
 /// A value that makes a [`Teller`] panic.
-pub const PANIC: f64 = 13.0;
+pub(crate) const PANIC: f64 = 13.0;
 /// A value that makes a [`Teller`] fail.
-pub const FAIL: f64 = 14.0;
+pub(crate) const FAIL: f64 = 14.0;
 
 /// Repeats each row, tick and waveform with the running sum of all values.
-pub struct Teller {
+pub(crate) struct Teller {
     name: String,
     every: Option<Duration>,
     sum: f64,
 }
 
 #[derive(Debug)]
-pub struct Sick;
+pub(crate) struct Sick;
 
 impl fmt::Display for Sick {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,13 +88,13 @@ impl Operator for Teller {
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        self.sum = f64::from_le_bytes(state.try_into().map_err(|_| Sick)?);
+        self.sum = f64::from_le_bytes(*state.first_chunk().filter(|_| state.len() == 8).ok_or(Sick)?);
         Ok(())
     }
 }
 
 /// Makes a teller with a tick of so many milliseconds; zero for none.
-pub fn teller(name: &str, tick_ms: u64) -> Make {
+pub(crate) fn teller(name: &str, tick_ms: u64) -> Make {
     let name = name.to_owned();
     Arc::new(move || {
         let every = (tick_ms > 0).then(|| Duration::from_millis(tick_ms));
@@ -103,7 +103,7 @@ pub fn teller(name: &str, tick_ms: u64) -> Make {
 }
 
 /// A lane with these signals and two tellers, one of which ticks each second.
-pub fn lane(asset: u32, signals: &[u32]) -> LaneSpec {
+pub(crate) fn lane(asset: u32, signals: &[u32]) -> LaneSpec {
     LaneSpec {
         asset: AssetId::new(asset),
         signals: signals.iter().map(|s| SignalId::new(*s)).collect(),
@@ -111,18 +111,18 @@ pub fn lane(asset: u32, signals: &[u32]) -> LaneSpec {
     }
 }
 
-pub fn row(signal: u32, ms: i64, value: f64) -> Sample {
+pub(crate) fn row(signal: u32, ms: i64, value: f64) -> Sample {
     Sample::good(SignalId::new(signal), Timestamp::from_millis(ms), value)
 }
 
-pub fn payload(rows: &[Sample]) -> Payload {
+pub(crate) fn payload(rows: &[Sample]) -> Payload {
     Payload::Samples(Batch::from_rows(rows))
 }
 
 /// What each operator told: (signal, ms, sum), in order.
-pub type Tales = BTreeMap<(u32, String), Vec<(u32, i64, f64)>>;
+pub(crate) type Tales = BTreeMap<(u32, String), Vec<(u32, i64, f64)>>;
 
-pub fn tales(produced: &[Produced]) -> Tales {
+pub(crate) fn tales(produced: &[Produced]) -> Tales {
     let mut tales = Tales::new();
     for one in produced {
         let Output::Samples(batch) = &one.output else { continue };
@@ -133,6 +133,6 @@ pub fn tales(produced: &[Produced]) -> Tales {
 }
 
 /// The tale of one operator of asset 1.
-pub fn tale(produced: &[Produced], operator: &str) -> Vec<(u32, i64, f64)> {
+pub(crate) fn tale(produced: &[Produced], operator: &str) -> Vec<(u32, i64, f64)> {
     tales(produced).remove(&(1, operator.to_owned())).unwrap_or_default()
 }
