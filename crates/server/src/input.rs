@@ -1,0 +1,153 @@
+//! What a handler is given: path, arguments, body. Each knows how to describe itself, so that the OpenAPI
+//! document cannot say something else than the code.
+
+use std::future::Future;
+
+use axum::RequestPartsExt as _;
+use axum::body::{Body, to_bytes};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Path, Query};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::openapi::Operation;
+use crate::problem::{Kind, Problem};
+
+/// A request as it is taken apart.
+pub(crate) struct Taken {
+    pub(crate) parts: Parts,
+    pub(crate) body: Body,
+    pub(crate) body_bytes_max: usize,
+}
+
+/// Something that a handler takes from the request.
+pub(crate) trait Input: Sized + Send {
+    /// Adds it to the description of the operation.
+    fn describe(operation: &mut Operation<'_>);
+
+    /// Takes it.
+    fn take(from: &mut Taken) -> impl Future<Output = Result<Self, Problem>> + Send;
+}
+
+/// Nothing is taken.
+impl Input for () {
+    fn describe(_: &mut Operation<'_>) {}
+
+    async fn take(_: &mut Taken) -> Result<Self, Problem> {
+        Ok(())
+    }
+}
+
+/// The one parameter in the path: `{id}`, `{name}`.
+#[derive(Debug)]
+pub(crate) struct At<P>(pub(crate) P);
+
+impl<P: DeserializeOwned + JsonSchema + Send> Input for At<P> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.path_parameter::<P>();
+    }
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        let Path(value) =
+            from.parts.extract::<Path<P>>().await.map_err(|e| Problem::argument(format!("the path: {}", e.body_text())))?;
+        Ok(Self(value))
+    }
+}
+
+/// The arguments behind `?`, as a structure.
+#[derive(Debug)]
+pub(crate) struct Args<Q>(pub(crate) Q);
+
+impl<Q: DeserializeOwned + JsonSchema + Send> Input for Args<Q> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.query_parameters::<Q>();
+    }
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        let Query(value) = Query::try_from_uri(&from.parts.uri).map_err(|e| Problem::argument(e.body_text()))?;
+        Ok(Self(value))
+    }
+}
+
+/// The body, as JSON.
+#[derive(Debug)]
+pub(crate) struct Sent<B>(pub(crate) B);
+
+impl<B: DeserializeOwned + JsonSchema + Send> Input for Sent<B> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.json_body::<B>();
+    }
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        check_media_type(&from.parts)?;
+        let limit = from.body_bytes_max;
+        let too_large = || {
+            Problem::new(Kind::TOO_LARGE, format!("the body is larger than {limit} bytes"), "send less at once")
+        };
+        if declared_length(&from.parts).is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let body = std::mem::replace(&mut from.body, Body::empty());
+        let bytes = to_bytes(body, limit).await.map_err(|_too_large_or_broken| too_large())?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|e| not_that_json(&e))
+    }
+}
+
+fn declared_length(parts: &Parts) -> Option<usize> {
+    parts.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn check_media_type(parts: &Parts) -> Result<(), Problem> {
+    let given = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let detail = format!("the body is declared as \"{}\"", given.chars().take(80).collect::<String>());
+    Err(Problem::new(Kind::MEDIA_TYPE, detail, "send JSON with the header Content-Type: application/json"))
+}
+
+fn not_that_json(error: &serde_json::Error) -> Problem {
+    // serde_json's text ends in the position; it is told apart for people who count lines
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or(&text);
+    let detail = format!("line {}, column {}: {what}", error.line(), error.column());
+    Problem::new(Kind::BAD_JSON, detail, "see /api/v1/openapi.json for what is accepted")
+}
+
+/// A connection that becomes a WebSocket.
+pub(crate) struct Upgrade(pub(crate) WebSocketUpgrade);
+
+impl Input for Upgrade {
+    fn describe(_: &mut Operation<'_>) {}
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        let upgrade = from.parts.extract::<WebSocketUpgrade>().await;
+        upgrade.map(Self).map_err(|e| Problem::argument(format!("this is a WebSocket: {}", e.body_text())))
+    }
+}
+
+/// Headers that change the answer.
+pub(crate) struct Accept(pub(crate) String);
+
+impl Input for Accept {
+    fn describe(_: &mut Operation<'_>) {}
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        let accept = from.parts.headers.get(axum::http::header::ACCEPT).and_then(|v| v.to_str().ok());
+        Ok(Self(accept.unwrap_or_default().to_owned()))
+    }
+}
+
+impl<A: Input, B: Input> Input for (A, B) {
+    fn describe(operation: &mut Operation<'_>) {
+        A::describe(operation);
+        B::describe(operation);
+    }
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        Ok((A::take(from).await?, B::take(from).await?))
+    }
+}
