@@ -64,6 +64,12 @@ pub trait Disk: Send + Sync + Debug {
     /// # Errors
     /// As the file system says.
     fn free_bytes(&self, dir: &Path) -> io::Result<u64>;
+
+    /// Takes the folder for this program alone, for as long as what is returned lives.
+    ///
+    /// # Errors
+    /// When another program has it.
+    fn lock(&self, dir: &Path) -> io::Result<Box<dyn Send + Sync>>;
 }
 
 /// A file being written, from its start to its end.
@@ -194,6 +200,17 @@ impl Disk for SystemDisk {
     fn free_bytes(&self, _dir: &Path) -> io::Result<u64> {
         Ok(u64::MAX)
     }
+
+    fn lock(&self, dir: &Path) -> io::Result<Box<dyn Send + Sync>> {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(dir.join(Self::LOCK))?;
+        file.try_lock()?;
+        Ok(Box::new(file))
+    }
+}
+
+impl SystemDisk {
+    /// The file whose lock says that the folder is taken. Never removed.
+    const LOCK: &'static str = "lock";
 }
 
 impl Output for SystemOutput {

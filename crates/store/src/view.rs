@@ -74,6 +74,7 @@ impl Drop for LiveFile {
     fn drop(&mut self) {
         if self.doomed.load(Ordering::Acquire)
             && let Err(error) = self.disk.remove(&self.path)
+            && error.kind() != std::io::ErrorKind::NotFound
         {
             tracing::warn!(path = %self.path.display(), %error, "a lake file that is no longer needed stays until the next start");
         }
@@ -130,6 +131,6 @@ pub struct Stats {
     pub duplicates_dropped: u64,
     /// Rows that replaced an earlier value of the same signal and time, since the start.
     pub replaced: u64,
-    /// Rows that corrects what is in the lake, waiting for the next flush.
+    /// Rows that correct what is in the lake, waiting for the next flush.
     pub corrections_pending: u64,
 }

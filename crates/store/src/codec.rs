@@ -1,0 +1,289 @@
+//! Columns as few bytes, for the log: deltas, runs, scaled integers, variable-length numbers.
+//!
+//! A batch is its row count and then, column by column:
+//!
+//! | column | how |
+//! |---|---|
+//! | signal, time, ingest, status, quality | difference to the row before (zigzag), in runs |
+//! | value | one token each: `zigzag(mantissa) << 3 \| decimals`; 7: eight bytes follow; 15: four bytes follow (an f32) |
+//!
+//! Runs: `n << 1 | 1` and one number for `n` equal ones; `n << 1` and `n` numbers otherwise. All numbers are LEB128.
+
+use gemba_plant::Batch;
+
+use crate::decimal;
+
+/// The most rows in one encoded batch, so that a damaged count cannot ask for all memory.
+pub(crate) const ROWS_MAX: usize = 1 << 18;
+
+/// Equal numbers from which on a run is shorter than writing them out.
+const RUN_MIN: usize = 4;
+/// Decimals that fit a token; 7 is the escape.
+const TOKEN_DECIMALS_MAX: u8 = 6;
+const RAW_F64: u64 = 7;
+const RAW_F32: u64 = 15;
+/// A signal whose values were no decimals is tried again every so many values.
+const RETRY_EVERY: usize = 16;
+
+/// Appends an unsigned number, seven bits a byte.
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "masked to seven bits")]
+pub(crate) fn put_uint(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push((number as u8) | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Appends a length and the bytes.
+pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_uint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+/// Takes what `put_*` wrote off the front of a slice. None: the bytes are damaged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    #[inline]
+    pub(crate) fn uint(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn len(&mut self) -> Option<usize> {
+        usize::try_from(self.uint()?).ok()
+    }
+
+    pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(head)
+    }
+
+    pub(crate) fn bytes(&mut self) -> Option<&'a [u8]> {
+        let len = self.len()?;
+        self.take(len)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+}
+
+/// Small numbers for small differences of either sign.
+#[inline]
+#[allow(clippy::cast_sign_loss, reason = "zigzag is defined on the bits")]
+pub(crate) const fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+#[inline]
+#[allow(clippy::cast_possible_wrap, reason = "zigzag is defined on the bits")]
+pub(crate) const fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+/// Appends a batch of at most [`ROWS_MAX`] rows.
+pub(crate) fn put_batch(out: &mut Vec<u8>, batch: &Batch) {
+    let mut deltas = Vec::with_capacity(batch.len());
+    put_uint(out, batch.len() as u64);
+    put_column(out, &mut deltas, batch.signals().iter().map(|v| i64::from(*v)));
+    put_column(out, &mut deltas, batch.times().iter().copied());
+    put_column(out, &mut deltas, batch.ingests().iter().copied());
+    put_column(out, &mut deltas, batch.statuses().iter().map(|v| i64::from(*v)));
+    put_column(out, &mut deltas, batch.qualities().iter().map(|v| i64::from(*v)));
+    put_values(out, batch);
+}
+
+fn put_column(out: &mut Vec<u8>, deltas: &mut Vec<u64>, column: impl Iterator<Item = i64>) {
+    deltas.clear();
+    let mut before = 0_i64;
+    deltas.extend(column.map(|value| zigzag(value.wrapping_sub(std::mem::replace(&mut before, value)))));
+    put_runs(out, deltas);
+}
+
+fn put_runs(out: &mut Vec<u8>, numbers: &[u64]) {
+    let mut rest = numbers;
+    let mut literals = 0;
+    for run in numbers.chunk_by(|a, b| a == b) {
+        if run.len() < RUN_MIN {
+            literals += run.len();
+            continue;
+        }
+        rest = put_literals(out, rest, literals);
+        literals = 0;
+        put_uint(out, ((run.len() as u64) << 1) | 1);
+        put_uint(out, run.first().copied().unwrap_or(0));
+        rest = rest.get(run.len()..).unwrap_or(&[]);
+    }
+    put_literals(out, rest, literals);
+}
+
+fn put_literals<'a>(out: &mut Vec<u8>, numbers: &'a [u64], count: usize) -> &'a [u64] {
+    let (literals, rest) = numbers.split_at_checked(count).unwrap_or((numbers, &[]));
+    if !literals.is_empty() {
+        put_uint(out, (literals.len() as u64) << 1);
+        literals.iter().for_each(|number| put_uint(out, *number));
+    }
+    rest
+}
+
+/// Remembers for a few signals how many decimals their last value had; a collision only costs time.
+struct Guesses([u8; 64]);
+
+impl Guesses {
+    fn of(&mut self, signal: u32) -> Option<&mut u8> {
+        let slots = self.0.len();
+        self.0.get_mut(signal as usize % slots)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "an f32 is taken only when it is the same number bit for bit")]
+fn put_values(out: &mut Vec<u8>, batch: &Batch) {
+    let mut guesses = Guesses([0; 64]);
+    for (row, (signal, value)) in batch.signals().iter().zip(batch.values()).enumerate() {
+        let Some(guess) = guesses.of(*signal) else { return };
+        if let Some(mantissa) = scaled(*value, guess, row) {
+            put_uint(out, (zigzag(mantissa) << 3) | u64::from(*guess));
+        } else if f64::from(*value as f32).to_bits() == value.to_bits() {
+            put_uint(out, RAW_F32);
+            out.extend_from_slice(&(*value as f32).to_le_bytes());
+        } else {
+            put_uint(out, RAW_F64);
+            out.extend_from_slice(&value.to_le_bytes());
+        }
+    }
+}
+
+/// The mantissa of `value` with the guessed decimals, or with others that are found; then the guess is changed.
+#[inline]
+fn scaled(value: f64, guess: &mut u8, row: usize) -> Option<i64> {
+    let known = *guess <= TOKEN_DECIMALS_MAX;
+    if known && let Some(mantissa) = token_mantissa(value, *guess) {
+        return Some(mantissa);
+    }
+    if !known && !row.is_multiple_of(RETRY_EVERY) {
+        return None;
+    }
+    let found = (0..=TOKEN_DECIMALS_MAX).find_map(|k| token_mantissa(value, k).map(|mantissa| (k, mantissa)));
+    *guess = found.map_or(TOKEN_DECIMALS_MAX + 1, |(decimals, _)| decimals);
+    found.map(|(_, mantissa)| mantissa)
+}
+
+fn token_mantissa(value: f64, decimals: u8) -> Option<i64> {
+    decimal::mantissa(value, decimals)
+}
+
+/// Reads a batch back. None: the bytes are damaged.
+pub(crate) fn get_batch(from: &mut Reader<'_>) -> Option<Batch> {
+    let rows = from.len().filter(|rows| *rows <= ROWS_MAX)?;
+    let signals = get_column(from, rows, |v| u32::try_from(v).ok())?;
+    let times = get_column(from, rows, Some)?;
+    let ingests = get_column(from, rows, Some)?;
+    let statuses = get_column(from, rows, |v| u32::try_from(v).ok())?;
+    let qualities = get_column(from, rows, |v| u8::try_from(v).ok())?;
+    let values = (0..rows).map(|_| get_value(from)).collect::<Option<Vec<f64>>>()?;
+    Batch::from_columns((signals, times, ingests), (values, qualities, statuses)).ok()
+}
+
+fn get_column<T>(from: &mut Reader<'_>, rows: usize, narrow: impl Fn(i64) -> Option<T>) -> Option<Vec<T>> {
+    let mut column = Vec::with_capacity(rows);
+    let mut value = 0_i64;
+    while column.len() < rows {
+        let head = from.uint()?;
+        let count = usize::try_from(head >> 1).ok().filter(|n| *n > 0 && *n <= rows - column.len())?;
+        let run = if head & 1 == 1 { Some(unzigzag(from.uint()?)) } else { None };
+        for _ in 0..count {
+            let delta = match run {
+                Some(delta) => delta,
+                None => unzigzag(from.uint()?),
+            };
+            value = value.wrapping_add(delta);
+            column.push(narrow(value)?);
+        }
+    }
+    Some(column)
+}
+
+#[inline]
+fn get_value(from: &mut Reader<'_>) -> Option<f64> {
+    match from.uint()? {
+        RAW_F64 => Some(f64::from_le_bytes(from.array()?)),
+        RAW_F32 => Some(f64::from(f32::from_le_bytes(from.array()?))),
+        token => {
+            let decimals = u8::try_from(token & 7).ok().filter(|k| *k <= TOKEN_DECIMALS_MAX)?;
+            Some(decimal::unscale(unzigzag(token >> 3), decimals))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gemba_plant::{Quality, Sample, SignalId, Timestamp};
+    use proptest::prelude::*;
+
+    fn round_trip(batch: &Batch) -> usize {
+        let mut bytes = Vec::new();
+        put_batch(&mut bytes, batch);
+        let mut reader = Reader(&bytes);
+        assert_eq!(&get_batch(&mut reader).unwrap(), batch);
+        assert!(reader.0.is_empty());
+        bytes.len()
+    }
+
+    fn any_sample() -> impl Strategy<Value = Sample> {
+        let value = prop_oneof![
+            any::<u64>().prop_map(f64::from_bits),
+            (-100_000_i64..100_000, 0_u8..8).prop_map(|(m, k)| decimal::unscale(m, k)),
+            any::<f32>().prop_map(f64::from),
+        ];
+        (any::<u32>(), any::<i64>(), any::<i64>(), value, 0_u8..4, any::<u32>()).prop_map(
+            |(s, t, i, value, q, status)| Sample {
+                signal: SignalId::new(s),
+                time: Timestamp::from_micros(t),
+                ingest: Timestamp::from_micros(i),
+                value,
+                quality: Quality::from_code(q),
+                status,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn any_batch_comes_back_bit_for_bit(rows in prop::collection::vec(any_sample(), 0..200)) {
+            round_trip(&Batch::from_rows(&rows));
+        }
+
+        #[test]
+        fn damaged_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            if let Some(batch) = get_batch(&mut Reader(&bytes)) {
+                prop_assert!(batch.len() <= ROWS_MAX);
+            }
+        }
+    }
+
+    #[test]
+    fn decimals_take_few_bytes() {
+        let rows: Vec<_> = (0..10_000_i64)
+            .map(|i| {
+                let signal = SignalId::new(u32::try_from(i % 10).unwrap());
+                Sample::good(signal, Timestamp::from_secs(i / 10), decimal::unscale(600 + (i * 7) % 40, 1))
+            })
+            .collect();
+        let bytes = round_trip(&Batch::from_rows(&rows));
+        assert!(bytes < 4 * rows.len(), "{} B/value", bytes as f64 / rows.len() as f64);
+    }
+}

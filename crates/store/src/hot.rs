@@ -1,0 +1,307 @@
+//! The hot buffer: what is durable in the log and not yet in the lake, signal by signal; and the last value of each.
+
+use std::collections::BTreeMap;
+
+use gemba_plant::{Batch, Sample, SignalId, TimeRange};
+
+use crate::row::{Key, Row, rows_of};
+
+/// Signal numbers below this find their slot by one look into a vector (16 MiB at most); others by a tree.
+const DENSE_SIGNALS: u32 = 1 << 22;
+/// No slot yet.
+const NONE: u32 = u32::MAX;
+
+/// Rows in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Hot {
+    dense: Vec<u32>,
+    sparse: BTreeMap<u32, u32>,
+    slots: Vec<Slot>,
+    /// Rows in the slots.
+    rows: usize,
+    /// Rows out of order within the batch that is being applied: slot and row.
+    strays: Vec<(u32, Row)>,
+    /// Rows not newer than their signal's mark: they may be in the lake already. In order of arrival.
+    pub(crate) unresolved: Vec<(u32, Row)>,
+    /// Rows that are known to replace others in the lake, or in a frozen buffer on its way there.
+    pub(crate) corrections: BTreeMap<Key, Row>,
+    pub(crate) duplicates: u64,
+    pub(crate) replaced: u64,
+}
+
+/// One signal.
+#[derive(Clone, Debug)]
+struct Slot {
+    signal: u32,
+    /// Nothing of this signal that is newer than this is in the lake or frozen.
+    mark: i64,
+    last: Option<Row>,
+    /// Sorted by time, each time once.
+    rows: Vec<Row>,
+}
+
+/// A buffer on its way to the lake. Nothing is added to it any more.
+#[derive(Debug, Default)]
+pub(crate) struct Frozen {
+    /// Signals in order, each with its rows in order.
+    pub(crate) series: Vec<(u32, Vec<Row>)>,
+    /// Rows that replace others in the lake, or may do.
+    pub(crate) overlay: BTreeMap<Key, Row>,
+    pub(crate) rows: usize,
+}
+
+impl Frozen {
+    /// The row with this key. The overlay holds the newer.
+    pub(crate) fn find(&self, key: Key) -> Option<&Row> {
+        self.overlay.get(&key).or_else(|| {
+            let at = self.series.binary_search_by_key(&key.0, |(signal, _)| *signal).ok()?;
+            let (_, rows) = self.series.get(at)?;
+            rows.get(rows.binary_search_by_key(&key.1, |row| row.time).ok()?)
+        })
+    }
+
+    /// The rows of a signal in a range; not those of the overlay, which readers see once they are merged.
+    pub(crate) fn range(&self, signal: u32, range: TimeRange) -> &[Row] {
+        let found = self.series.binary_search_by_key(&signal, |(signal, _)| *signal);
+        found.ok().and_then(|at| self.series.get(at)).map_or(&[], |(_, rows)| within(rows, range))
+    }
+}
+
+/// The part of sorted rows that lies in a range.
+pub(crate) fn within(rows: &[Row], range: TimeRange) -> &[Row] {
+    let from = rows.partition_point(|row| row.time < range.from.micros());
+    let to = rows.partition_point(|row| row.time < range.to.micros());
+    rows.get(from..to).unwrap_or(&[])
+}
+
+impl Hot {
+    /// Rows held, wherever they wait.
+    pub(crate) fn len(&self) -> usize {
+        self.rows + self.unresolved.len() + self.corrections.len()
+    }
+
+    /// Number of signals ever seen.
+    pub(crate) fn signals(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Takes a batch in: each (signal, time) once, the latest arrival wins, identical ones are counted.
+    pub(crate) fn apply(&mut self, batch: &Batch) {
+        let mut before = (NONE, 0);
+        for (signal, row) in rows_of(batch) {
+            if before.0 != signal {
+                before = (signal, self.slot_of(signal));
+            }
+            self.add(before.1, row);
+        }
+        self.settle_strays();
+    }
+
+    /// Takes rows in that are known not to be in the lake although they are old.
+    pub(crate) fn insert_fresh(&mut self, rows: impl Iterator<Item = (u32, Row)>) {
+        for (signal, row) in rows {
+            let slot = self.slot_of(signal);
+            self.strays.push((slot, row));
+        }
+        self.settle_strays();
+    }
+
+    fn add(&mut self, at: u32, row: Row) {
+        let Some(slot) = self.slots.get_mut(at as usize) else { return };
+        if slot.last.is_none_or(|last| row.time >= last.time) {
+            slot.last = Some(row);
+        }
+        if row.time <= slot.mark {
+            self.unresolved.push((slot.signal, row));
+            return;
+        }
+        match slot.rows.last_mut() {
+            Some(end) if row.time == end.time => match end.same(&row) {
+                true => self.duplicates += 1,
+                false => {
+                    *end = row;
+                    self.replaced += 1;
+                }
+            },
+            Some(end) if row.time < end.time => self.strays.push((at, row)),
+            _ => {
+                slot.rows.push(row);
+                self.rows += 1;
+            }
+        }
+    }
+
+    /// Sorts the strays into their slots: one merge for each slot, however many there are.
+    fn settle_strays(&mut self) {
+        let mut strays = std::mem::take(&mut self.strays);
+        strays.sort_by_key(|(slot, _)| *slot);
+        for group in strays.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some(slot) = group.first().and_then(|(at, _)| self.slots.get_mut(*at as usize)) else { continue };
+            let before = slot.rows.len();
+            slot.rows.extend(group.iter().map(|(_, row)| *row));
+            slot.rows.sort_by_key(|row| row.time);
+            let (duplicates, replaced) = keep_latest(&mut slot.rows);
+            self.duplicates += duplicates;
+            self.replaced += replaced;
+            self.rows += slot.rows.len() - before;
+        }
+        strays.clear();
+        self.strays = strays;
+    }
+
+    fn slot_of(&mut self, signal: u32) -> u32 {
+        let next = u32::try_from(self.slots.len()).unwrap_or(NONE);
+        let found = if signal < DENSE_SIGNALS {
+            let at = signal as usize;
+            if self.dense.len() <= at {
+                self.dense.resize((at + 1).next_power_of_two(), NONE);
+            }
+            let Some(slot) = self.dense.get_mut(at) else { return NONE };
+            if *slot == NONE {
+                *slot = next;
+            }
+            *slot
+        } else {
+            *self.sparse.entry(signal).or_insert(next)
+        };
+        if found == next {
+            self.slots.push(Slot { signal, mark: i64::MIN, last: None, rows: Vec::new() });
+        }
+        found
+    }
+
+    fn find(&self, signal: u32) -> Option<&Slot> {
+        let at = match self.dense.get(signal as usize) {
+            Some(at) => at,
+            None => self.sparse.get(&signal)?,
+        };
+        self.slots.get(*at as usize)
+    }
+
+    /// The latest sample of a signal by source time.
+    pub(crate) fn last(&self, signal: SignalId) -> Option<Sample> {
+        self.find(signal.get())?.last.map(|row| row.sample(signal.get()))
+    }
+
+    /// The latest sample of every signal, by signal.
+    pub(crate) fn last_all(&self) -> Vec<Sample> {
+        self.checkpoint().filter_map(|(signal, _, last)| last.map(|row| row.sample(signal))).collect()
+    }
+
+    /// Every signal with its mark and its last row, by signal: what a restart needs.
+    pub(crate) fn checkpoint(&self) -> impl Iterator<Item = (u32, i64, Option<Row>)> + '_ {
+        let dense = self.dense.iter().filter(|at| **at != NONE);
+        let slots = dense.chain(self.sparse.values()).filter_map(|at| self.slots.get(*at as usize));
+        slots.map(|slot| (slot.signal, slot.mark, slot.last))
+    }
+
+    /// Takes a line of a checkpoint back.
+    pub(crate) fn restore(&mut self, signal: u32, mark: i64, last: Option<Row>) {
+        let at = self.slot_of(signal);
+        if let Some(slot) = self.slots.get_mut(at as usize) {
+            slot.mark = mark;
+            slot.last = last;
+        }
+    }
+
+    /// The rows of a signal in a range.
+    pub(crate) fn range(&self, signal: u32, range: TimeRange) -> &[Row] {
+        self.find(signal).map_or(&[], |slot| within(&slot.rows, range))
+    }
+
+    /// The signals with rows here, in order.
+    pub(crate) fn with_rows(&self) -> Vec<u32> {
+        let mut signals: Vec<_> =
+            self.slots.iter().filter(|slot| !slot.rows.is_empty()).map(|slot| slot.signal).collect();
+        signals.sort_unstable();
+        signals
+    }
+
+    /// Takes everything out; the last values and the marks stay.
+    pub(crate) fn freeze(&mut self) -> Frozen {
+        let mut series = Vec::new();
+        for slot in &mut self.slots {
+            if let Some(newest) = slot.rows.last() {
+                slot.mark = slot.mark.max(newest.time);
+                series.push((slot.signal, std::mem::take(&mut slot.rows)));
+            }
+        }
+        series.sort_by_key(|(signal, _)| *signal);
+        let mut overlay = std::mem::take(&mut self.corrections);
+        overlay.extend(self.unresolved.drain(..).map(|(signal, row)| ((signal, row.time), row)));
+        let rows = self.rows + overlay.len();
+        self.rows = 0;
+        Frozen { series, overlay, rows }
+    }
+}
+
+/// Keeps of rows sorted by time (stable) the last of each time. Gives how many were identical, how many replaced.
+fn keep_latest(rows: &mut Vec<Row>) -> (u64, u64) {
+    let (mut duplicates, mut replaced) = (0, 0);
+    rows.dedup_by(|later, kept| {
+        if later.time != kept.time {
+            return false;
+        }
+        if kept.same(later) {
+            duplicates += 1;
+        } else {
+            *kept = *later;
+            replaced += 1;
+        }
+        true
+    });
+    (duplicates, replaced)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gemba_plant::Timestamp;
+
+    fn sample(signal: u32, time: i64, value: f64) -> Sample {
+        Sample::good(SignalId::new(signal), Timestamp::from_micros(time), value)
+    }
+
+    fn times(hot: &Hot, signal: u32) -> Vec<(i64, f64)> {
+        hot.range(signal, TimeRange::ALL).iter().map(|row| (row.time, row.value)).collect()
+    }
+
+    #[test]
+    fn rows_are_sorted_and_each_time_is_there_once() {
+        let mut hot = Hot::default();
+        let rows = [(5, 1.0), (3, 1.0), (3, 2.0), (5, 1.0), (9, 0.0), (4, 7.0), (5, 8.0)];
+        hot.apply(&Batch::from_rows(&rows.map(|(time, value)| sample(1, time, value))));
+        assert_eq!(times(&hot, 1), [(3, 2.0), (4, 7.0), (5, 8.0), (9, 0.0)]);
+        assert_eq!((hot.duplicates, hot.replaced, hot.len()), (1, 2, 4));
+        assert_eq!(hot.last(SignalId::new(1)).unwrap().time, Timestamp::from_micros(9));
+    }
+
+    #[test]
+    fn what_is_not_newer_than_the_frozen_waits_to_be_looked_up() {
+        let mut hot = Hot::default();
+        hot.apply(&Batch::from_rows(&[sample(1, 5, 1.0), sample(2, 1, 1.0)]));
+        let frozen = hot.freeze();
+        assert_eq!((frozen.rows, hot.len()), (2, 0));
+        hot.apply(&Batch::from_rows(&[sample(1, 5, 1.0), sample(1, 6, 1.0), sample(3, 0, 1.0)]));
+        assert_eq!((hot.unresolved.len(), hot.len()), (1, 3));
+        assert_eq!(frozen.find((1, 5)).map(|row| row.value), Some(1.0));
+        assert!(frozen.find((1, 6)).is_none());
+    }
+
+    #[test]
+    fn a_million_rows_in_reverse_settle_in_one_merge() {
+        let rows: Vec<_> = (0..1_000_000).rev().map(|time| sample(1, time, 0.0)).collect();
+        let mut hot = Hot::default();
+        hot.apply(&Batch::from_rows(&rows));
+        assert_eq!(hot.len(), 1_000_000);
+        assert!(hot.range(1, TimeRange::ALL).is_sorted_by_key(|row| row.time));
+    }
+
+    #[test]
+    fn very_large_signal_numbers_take_no_memory() {
+        let mut hot = Hot::default();
+        hot.apply(&Batch::from_rows(&[sample(u32::MAX, 1, 1.0), sample(u32::MAX - 1, 1, 2.0)]));
+        assert_eq!(hot.last_all().len(), 2);
+        assert!(hot.dense.is_empty());
+    }
+}

@@ -1,0 +1,301 @@
+//! Keeping house: flush, compaction, retention, free space, damaged files; one after the other.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use gemba_plant::{Gap, GapReason, TimeRange, Timestamp};
+
+use crate::believe::Believed;
+use crate::disk::replace;
+use crate::manifest::{Kind, Manifest, Part, last_bytes};
+use crate::state::{Held, State};
+use crate::store::Inner;
+use crate::{Condition, Error};
+
+/// How long a gap of retention may stand apart from the last and still be the same entry of the ledger.
+const SAME_GAP: Duration = Duration::from_hours(48);
+/// Source times this far ahead are no reason to call anything old.
+const AHEAD: Duration = Duration::from_hours(24);
+const DAY: Duration = Duration::from_hours(24);
+
+/// What only the one who keeps house touches.
+#[derive(Debug)]
+pub(crate) struct House {
+    /// As last written.
+    pub(crate) manifest: Manifest,
+    believed: Believed,
+    last_look: Option<Instant>,
+}
+
+/// A change of the set of files.
+#[derive(Debug, Default)]
+pub(crate) struct Turn {
+    pub(crate) add: Vec<Part>,
+    pub(crate) remove: Vec<u64>,
+    /// The frozen rows are in `add`: the log is needed from here.
+    pub(crate) log_from: Option<u64>,
+}
+
+impl House {
+    pub(crate) fn new(manifest: Manifest, believed: Believed) -> Self {
+        Self { manifest, believed, last_look: None }
+    }
+
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.manifest.next_file += 1;
+        self.manifest.next_file
+    }
+}
+
+impl Inner {
+    pub(crate) fn house(&self) -> MutexGuard<'_, House> {
+        self.house.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The life of the thread `store-keep`.
+    pub(crate) fn keep_loop(&self) {
+        let every = Duration::from_millis(self.config.maintain_every_ms);
+        while self.queue.wait_for_keeping(every) {
+            if let Err(error) = self.maintain() {
+                tracing::error!(%error, "keeping the store; it is tried again");
+            }
+        }
+    }
+
+    pub(crate) fn maintain(&self) -> Result<(), Error> {
+        let mut house = self.house();
+        self.look_at_space();
+        self.commit();
+        self.set_damaged_aside(&mut house)?;
+        self.resolve_late()?;
+        if self.read().frozen.is_some() || self.flush_due(&self.read()) {
+            self.flush_into(&mut house)?;
+        }
+        self.compact(&mut house)?;
+        self.retain(&mut house)
+    }
+
+    pub(crate) fn flush(&self) -> Result<(), Error> {
+        let mut house = self.house();
+        self.flush_into(&mut house)
+    }
+
+    pub(crate) fn flush_due(&self, state: &State) -> bool {
+        let old = state.oldest.is_some_and(|at| at.elapsed().as_secs() >= self.config.flush_after_s);
+        old || state.hot.len() >= self.config.flush_rows || state.hot_media() >= self.config.flush_media_bytes
+    }
+
+    /// Writes the manifest with a change of files; then readers see it, and what is no longer needed goes.
+    pub(crate) fn publish(&self, house: &mut House, turn: Turn) -> Result<(), Error> {
+        let mut manifest = house.manifest.clone();
+        manifest.parts.retain(|part| !turn.remove.contains(&part.number));
+        manifest.parts.extend(turn.add.iter().cloned());
+        let last = {
+            let state = self.read();
+            manifest.positions.clone_from(&state.positions);
+            manifest.gaps = state.ledger.all();
+            last_bytes(state.hot.checkpoint())
+        };
+        manifest.log_from = turn.log_from.unwrap_or(manifest.log_from);
+        let name = format!("last-{:012}.bin", manifest.generation + 1);
+        let path = self.dir.join(&name);
+        replace(self.disk.as_ref(), &path, &last).map_err(Error::file("writing last values", &path))?;
+        let before = manifest.last.replace((name, crc32c::crc32c(&last)));
+        let written = manifest.write(self.disk.as_ref(), &self.dir);
+        // Also after a failure: what the disk holds may be the new one, so its generation and numbers are spent.
+        house.manifest.generation = manifest.generation;
+        written?;
+        house.manifest = manifest;
+        self.turn_over(&turn);
+        if let Some((old, _)) = before
+            && let Err(error) = self.disk.remove(&self.dir.join(&old))
+        {
+            tracing::debug!(%error, file = %old, "an old table of last values stays");
+        }
+        if let Some(number) = turn.log_from {
+            self.writer().log.remove_before(number);
+        }
+        Ok(())
+    }
+
+    /// Lets readers see the files as the manifest on disk has them.
+    fn turn_over(&self, turn: &Turn) {
+        let mut state = self.write();
+        state.epoch += 1;
+        state.held.retain(|held| {
+            let gone = turn.remove.contains(&held.part.number);
+            if gone {
+                held.meta.live.doomed.store(true, Ordering::Release);
+            }
+            !gone
+        });
+        state.held.extend(turn.add.iter().map(|part| Held::new(&self.disk, &self.dir, part.clone())));
+        if turn.log_from.is_some() {
+            state.frozen = None;
+        }
+        self.count(&state);
+        drop(state);
+        self.queue.wake();
+    }
+
+    /// Looks at the free space; stops or goes on accepting.
+    pub(crate) fn look_at_space(&self) {
+        let free = match self.disk.free_bytes(&self.dir) {
+            Ok(free) => free,
+            Err(error) => {
+                tracing::warn!(%error, "asking for free space");
+                return;
+            }
+        };
+        self.figures.disk_free.store(free, Ordering::Release);
+        let now = self.clock.now();
+        let condition = self.queue.lock().condition;
+        if free < self.reserve() && condition == Condition::Accepting {
+            tracing::error!(
+                free,
+                reserve = self.reserve(),
+                "the disk is full; nothing is accepted until there is space"
+            );
+            self.queue.set(Condition::DiskFull, Some(format!("{free} bytes free, {} in reserve", self.reserve())));
+        }
+        // A little more than the reserve, so that it does not go back and forth.
+        if condition == Condition::DiskFull && free >= self.reserve() + self.reserve() / 8 {
+            self.queue.set(Condition::Accepting, None);
+        }
+        self.note_space(now);
+    }
+
+    /// Keeps the ledger in step with the condition.
+    fn note_space(&self, now: Timestamp) {
+        let full = self.queue.lock().condition == Condition::DiskFull;
+        let open = self.read().ledger.closed("", GapReason::DiskFull, now);
+        let note = match (full, open.is_empty()) {
+            (true, true) => vec![Gap {
+                connection: String::new(),
+                signal: None,
+                range: TimeRange::new(now, Timestamp::MAX),
+                reason: GapReason::DiskFull,
+                lost: 0,
+                note: "the disk was full, nothing was accepted".to_owned(),
+            }],
+            (false, false) => open,
+            _ => return,
+        };
+        // While the log cannot be written at all, the note is repeated with each step: it must not pile up.
+        if self.queue.lock().entries.is_empty()
+            && self.writer().backlog.is_empty()
+            && let Err(error) = self.note(note)
+        {
+            tracing::debug!(%error, "noting the full disk");
+        }
+    }
+
+    /// Takes files whose checksum was found wrong out of the lake, with a line in the gap ledger.
+    fn set_damaged_aside(&self, house: &mut House) -> Result<(), Error> {
+        let damaged: Vec<Held> = {
+            let state = self.read();
+            state.held.iter().filter(|held| held.meta.live.checked.load(Ordering::Acquire) == 2).cloned().collect()
+        };
+        for held in damaged {
+            let gap = Gap {
+                connection: String::new(),
+                signal: None,
+                range: held.part.range,
+                reason: GapReason::Corrupt,
+                lost: held.part.rows,
+                note: format!("{} did not match its checksum and was set aside", held.part.name),
+            };
+            drop(self.note(vec![gap])?);
+            let name = held.part.name.replace('/', "-");
+            if let Err(error) = self.disk.rename(&held.meta.path, &self.dir.join("quarantine").join(name)) {
+                tracing::debug!(%error, file = %held.part.name, "a damaged file could not be kept");
+            }
+            tracing::error!(file = %held.part.name, rows = held.part.rows, "a damaged lake file was set aside");
+            self.figures.quarantined.fetch_add(1, Ordering::Relaxed);
+            self.publish(house, Turn { remove: vec![held.part.number], ..Turn::default() })?;
+        }
+        Ok(())
+    }
+
+    /// Removes what the rules of age and size no longer keep: whole files, the oldest first.
+    fn retain(&self, house: &mut House) -> Result<(), Error> {
+        let elapsed = house.last_look.replace(Instant::now()).map_or(Duration::ZERO, |at| at.elapsed());
+        let now = house.believed.tell(self.clock.now(), elapsed);
+        house.manifest.believed_now = now.micros();
+        let old = self.too_old(house, now);
+        let old = if old.is_empty() { self.too_many(house) } else { old };
+        let (Some(from), Some(to)) =
+            (old.iter().map(|part| part.range.from).min(), old.iter().map(|part| part.range.to).max())
+        else {
+            return Ok(());
+        };
+        let rows = old.iter().map(|part| part.rows).sum();
+        drop(self.note(vec![self.retention_gap(TimeRange::new(from, to), rows)])?);
+        self.publish(house, Turn { remove: old.iter().map(|part| part.number).collect(), ..Turn::default() })
+    }
+
+    fn too_old(&self, house: &House, now: Timestamp) -> Vec<Part> {
+        let Some(days) = self.config.retention_days else { return Vec::new() };
+        // Age is judged by the data too: when nothing newer has come, nothing is deleted for a clock's sake.
+        let ends = house.manifest.parts.iter().map(|part| part.range.to);
+        let newest = ends.filter(|to| *to <= now.plus(AHEAD)).max().unwrap_or(now);
+        let keep_from = now.min(newest).minus(DAY.saturating_mul(days));
+        house.manifest.parts.iter().filter(|part| part.range.to <= keep_from).cloned().collect()
+    }
+
+    fn too_many(&self, house: &House) -> Vec<Part> {
+        let Some(limit) = self.config.retention_gb.map(|gb| u64::from(gb) * 1_000_000_000) else { return Vec::new() };
+        let mut parts: Vec<_> = house.manifest.parts.clone();
+        parts.sort_by_key(|part| (part.day, part.number));
+        let mut bytes: u64 = parts.iter().map(|part| part.bytes).sum();
+        let mut gone = Vec::new();
+        for part in parts {
+            if bytes <= limit {
+                break;
+            }
+            bytes -= part.bytes;
+            gone.push(part);
+        }
+        gone
+    }
+
+    /// The entry of the ledger for what is removed: the last one, made longer, where they meet.
+    fn retention_gap(&self, range: TimeRange, rows: u64) -> Gap {
+        let near = TimeRange::new(range.from.minus(SAME_GAP), range.to.plus(SAME_GAP));
+        let known = self.read().ledger.in_range(near).into_iter().find(|gap| gap.reason == GapReason::Retention);
+        let before = known.filter(|gap| gap.range.from <= range.from);
+        Gap {
+            connection: String::new(),
+            signal: None,
+            range: TimeRange::new(
+                before.as_ref().map_or(range.from, |gap| gap.range.from),
+                before.as_ref().map_or(range.to, |gap| gap.range.to.max(range.to)),
+            ),
+            reason: GapReason::Retention,
+            lost: rows + before.map_or(0, |gap| gap.lost),
+            note: "removed by the retention rule".to_owned(),
+        }
+    }
+
+    /// The files that may be merged: of one kind, day and level, enough of them, none too large.
+    pub(crate) fn mergeable(&self) -> Option<Vec<Held>> {
+        let state = self.read();
+        let mut groups: BTreeMap<(Kind, i64, u32), Vec<&Held>> = BTreeMap::new();
+        for held in &state.held {
+            if held.part.bytes <= self.config.compact_bytes_max {
+                groups.entry((held.part.kind, held.part.day, held.part.level)).or_default().push(held);
+            }
+        }
+        let mut full = groups.into_values().filter(|group| group.len() >= self.config.compact_files);
+        full.find(|group| self.fits(group)).map(|group| group.into_iter().cloned().collect())
+    }
+
+    /// Media are merged in memory, so only as much as a flush holds.
+    fn fits(&self, group: &[&Held]) -> bool {
+        let bytes: u64 = group.iter().map(|held| held.part.bytes).sum();
+        let samples = group.first().is_some_and(|held| held.part.kind == Kind::Samples);
+        samples || bytes <= self.config.flush_media_bytes as u64
+    }
+}

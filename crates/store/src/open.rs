@@ -1,0 +1,192 @@
+//! Opening a store: manifest, last rows, log; what a crash has left behind is put in order.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, RwLock};
+
+use gemba_plant::port::Clock;
+use gemba_plant::{Gap, GapReason, TimeRange, Timestamp};
+
+use crate::believe::Believed;
+use crate::disk::{read_all, replace};
+use crate::house::House;
+use crate::lake::{self, open_rows};
+use crate::ledger::Ledger;
+use crate::log::{self, Damage, Found, Log};
+use crate::manifest::{Kind, Manifest, last_lines};
+use crate::queue::Queue;
+use crate::record::ingest_span;
+use crate::row::rows_of;
+use crate::state::{Held, State};
+use crate::store::{Decimals, Figures, Inner, Writer};
+use crate::{Config, Disk, Error};
+
+/// The folders of the lake, by kind.
+pub(crate) const fn folder(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Samples => "lake/samples",
+        Kind::Waveforms => "lake/waveforms",
+        Kind::Frames => "lake/frames",
+    }
+}
+
+const KINDS: [Kind; 3] = [Kind::Samples, Kind::Waveforms, Kind::Frames];
+
+/// Opens without starting a thread.
+pub(crate) fn open(
+    config: Config,
+    disk: Arc<dyn Disk>,
+    clock: Arc<dyn Clock>,
+    decimals: Decimals,
+) -> Result<Inner, Error> {
+    if let Some((field, why)) = config.faults().into_iter().next() {
+        return Err(Error::Config { field, why });
+    }
+    let dir = PathBuf::from(&config.dir);
+    make_folders(disk.as_ref(), &dir)?;
+    let lock = disk.lock(&dir).map_err(Error::file("taking the folder, is another program using it?", &dir))?;
+    let manifest = read_manifest(disk.as_ref(), &dir)?;
+    remove_orphans(disk.as_ref(), &dir, &manifest)?;
+
+    let mut state = State {
+        positions: manifest.positions.clone(),
+        ledger: Ledger::new(manifest.gaps.clone()),
+        held: manifest.parts.iter().map(|part| Held::new(&disk, &dir, part.clone())).collect(),
+        ..State::default()
+    };
+    restore_last(disk.as_ref(), &dir, &manifest, &mut state);
+    let mut found = log::recover(disk.as_ref(), &dir.join("wal"), manifest.log_from)?;
+    let gaps = set_aside(disk.as_ref(), &dir, &found, clock.now())?;
+    std::mem::take(&mut found.changes).into_iter().for_each(|change| state.apply(change));
+
+    let log = Log::new(Arc::clone(&disk), dir.join("wal"), config.segment_bytes, &found);
+    let figures = Figures::default();
+    figures.torn.store(found.torn_bytes, Ordering::Relaxed);
+    figures.quarantined.store(found.damaged.len() as u64, Ordering::Relaxed);
+    if found.torn_bytes > 0 {
+        tracing::warn!(bytes = found.torn_bytes, "an unfinished record at the end of the log was cut off");
+    }
+    let believed = Believed::new(Timestamp::from_micros(manifest.believed_now));
+    let inner = Inner {
+        queue: Queue::new(&config),
+        writer: Mutex::new(Writer { log, backlog: Vec::new() }),
+        house: Mutex::new(House::new(manifest, believed)),
+        state: RwLock::new(state),
+        figures,
+        config,
+        dir,
+        disk,
+        clock,
+        decimals,
+        _lock: lock,
+    };
+    inner.count(&inner.read());
+    inner.look_at_space();
+    if !gaps.is_empty() {
+        drop(inner.note(gaps)?);
+    }
+    Ok(inner)
+}
+
+fn make_folders(disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
+    let below = KINDS.map(folder).into_iter().chain(["wal", "quarantine"]);
+    for path in below.map(|name| dir.join(name)) {
+        disk.create_dir_all(&path).map_err(Error::file("creating folder", &path))?;
+    }
+    for path in [dir.to_path_buf(), dir.join("lake")] {
+        disk.sync_dir(&path).map_err(Error::file("syncing folder", &path))?;
+    }
+    Ok(())
+}
+
+/// The manifest; in a new folder an empty one is written at once, so that later a missing one is known to be lost.
+fn read_manifest(disk: &dyn Disk, dir: &Path) -> Result<Manifest, Error> {
+    if let Some(manifest) = Manifest::read(disk, dir)? {
+        return Ok(manifest);
+    }
+    let wal = dir.join("wal");
+    if !disk.list(&wal).map_err(Error::file("listing", &wal))?.is_empty() {
+        let why = "is missing although there is a log".to_owned();
+        return Err(Error::Manifest { path: dir.join("manifest.json"), why });
+    }
+    let readme = dir.join("lake/README.md");
+    replace(disk, &readme, lake::README.as_bytes()).map_err(Error::file("writing", &readme))?;
+    let mut manifest = Manifest::default();
+    manifest.write(disk, dir)?;
+    Ok(manifest)
+}
+
+/// Removes lake files that no manifest names: a crash came before their manifest, or before they were removed.
+fn remove_orphans(disk: &dyn Disk, dir: &Path, manifest: &Manifest) -> Result<(), Error> {
+    let live: BTreeSet<PathBuf> = manifest.parts.iter().map(|part| dir.join(&part.name)).collect();
+    let list = |path: &Path| disk.list(path).map_err(Error::file("listing", path));
+    for kind in KINDS {
+        for day in list(&dir.join(folder(kind)))? {
+            for path in list(&day)? {
+                let ours = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+                    name.starts_with("part-") && path.extension().is_some_and(|extension| extension == "parquet")
+                });
+                if ours && !live.contains(&path) {
+                    disk.remove(&path).map_err(Error::file("removing unfinished file", &path))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads the table of last rows; when it is damaged, finds them in the lake again.
+fn restore_last(disk: &dyn Disk, dir: &Path, manifest: &Manifest, state: &mut State) {
+    let Some((name, crc)) = &manifest.last else { return };
+    let bytes = read_all(disk, &dir.join(name)).ok().filter(|bytes| crc32c::crc32c(bytes) == *crc);
+    if let Some(lines) = bytes.as_deref().and_then(last_lines) {
+        lines.into_iter().for_each(|(signal, mark, last)| state.hot.restore(signal, mark, last));
+        return;
+    }
+    tracing::error!(file = %name, "the table of last values is damaged; it is rebuilt from the lake");
+    let files: Vec<_> = state.files(Kind::Samples).map(|held| held.meta.clone()).collect();
+    for file in files {
+        let batches = open_rows(&file, None, TimeRange::ALL).into_iter().flatten();
+        for batch in batches.map_while(Result::ok) {
+            for (signal, row) in rows_of(&batch) {
+                let newest = state.hot.last(gemba_plant::SignalId::new(signal));
+                if newest.is_none_or(|newest| newest.time.micros() <= row.time) {
+                    state.hot.restore(signal, row.time, Some(row));
+                }
+            }
+        }
+    }
+}
+
+/// Keeps damaged bytes of the log for whoever wants to look, and says where data is missing.
+fn set_aside(disk: &dyn Disk, dir: &Path, found: &Found, now: Timestamp) -> Result<Vec<Gap>, Error> {
+    let mut gaps = Vec::new();
+    for damage in &found.damaged {
+        let name = format!("wal-{:012}-{}.bin", damage.segment, damage.offset);
+        let path = dir.join("quarantine").join(&name);
+        replace(disk, &path, &damage.bytes).map_err(Error::file("setting aside damaged log", &path))?;
+        tracing::error!(file = %path.display(), bytes = damage.bytes.len(), "damaged log set aside");
+        gaps.push(Gap {
+            connection: String::new(),
+            signal: None,
+            range: damaged_range(found, damage, now),
+            reason: GapReason::Corrupt,
+            lost: 0,
+            note: format!(
+                "{} bytes of log segment {} did not match their checksum",
+                damage.bytes.len(),
+                damage.segment
+            ),
+        });
+    }
+    Ok(gaps)
+}
+
+/// Between the ingest times of what was read before and behind the damage.
+fn damaged_range(found: &Found, damage: &Damage, now: Timestamp) -> TimeRange {
+    let (before, behind) = found.changes.split_at_checked(damage.after).unwrap_or((&found.changes, &[]));
+    let from = before.iter().rev().find_map(ingest_span).map_or(now, |(_, latest)| Timestamp::from_micros(latest));
+    let to = behind.iter().find_map(ingest_span).map_or(now, |(earliest, _)| Timestamp::from_micros(earliest));
+    TimeRange::new(from.min(to), to.max(from))
+}
