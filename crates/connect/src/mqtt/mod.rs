@@ -5,16 +5,16 @@
 //! `docs/decisions/0002-mqtt-client.md`). A binding is a topic, or `topic#field` for a field of a JSON object.
 
 pub(crate) mod config;
-mod decode;
+pub(crate) mod decode;
 pub(crate) mod dial;
 pub(crate) mod harvest;
 mod interpreter;
 pub(crate) mod link;
 pub(crate) mod names;
-mod probe;
+pub(crate) mod probe;
 pub(crate) mod pubsub;
 pub(crate) mod session;
-mod time;
+pub(crate) mod time;
 mod topic;
 mod unsettled;
 pub(crate) mod wire;

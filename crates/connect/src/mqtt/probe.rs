@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use bytes::Bytes;
 use gemba_plant::{Quality, SignalKind};
 use mqtt5::Packet;
 use tokio::time::Instant;
 
 use super::decode::{self, Datum, Reading};
-use super::session::{Plan, Session, granted, is_unknown_version};
-use super::wire::Frame;
+use super::session::{Plan, Reader, Session, Writer, granted, is_unknown_version};
+use super::wire::{Frame, Publish};
 use super::{Version, topic};
 use crate::{Ask, BrowseNode, Error, Probe, ReadValue, TestReport};
 
@@ -40,15 +41,18 @@ impl Looker {
 
     async fn listen(&self, until: impl Fn(&Heard) -> bool) -> Result<Heard, Error> {
         let mut heard = Heard::new();
-        listen(&self.plan, LISTEN, |topic, payload| {
-            for reading in decode::decode(payload).unwrap_or_default() {
+        let end = Instant::now() + LISTEN;
+        let mut visit = Visit::begin(&self.plan).await?;
+        while let Some((topic, payload)) = visit.next(end).await? {
+            for reading in decode::decode(&payload).unwrap_or_default() {
                 if heard.len() < HEARD_MAX {
-                    heard.insert(topic::address(topic, &reading.field), (topic.to_owned(), reading));
+                    heard.insert(topic::address(&topic, &reading.field), (topic.clone(), reading));
                 }
             }
-            until(&heard)
-        })
-        .await?;
+            if until(&heard) {
+                break;
+            }
+        }
         Ok(heard)
     }
 
@@ -91,28 +95,50 @@ pub(crate) fn visiting(mut plan: Plan) -> Plan {
     plan
 }
 
-/// Connects and hears messages for a while, or until `done`.
-///
-/// # Errors
-/// When the broker cannot be reached or refuses us.
-pub(crate) async fn listen(
-    plan: &Plan,
-    time: Duration,
-    mut done: impl FnMut(&str, &[u8]) -> bool,
-) -> Result<(), Error> {
-    let mut session = sign_in(plan).await?;
-    session.subscribe(plan).await?;
-    let peer = session.peer.clone();
-    let (mut reader, _writer) = session.split();
-    let until = Instant::now() + time;
-    while let Ok(frame) = tokio::time::timeout_at(until, reader.next()).await {
-        match frame? {
-            Frame::Packet(Packet::SubAck(answer)) => granted(&peer, &plan.filters, &answer)?,
-            Frame::Packet(Packet::Publish(publish)) if done(&publish.topic_name, &publish.payload) => return Ok(()),
-            _ => {}
-        }
+/// A visit to a broker.
+pub(crate) struct Visit {
+    reader: Reader,
+    writer: Writer,
+    filters: Vec<String>,
+    peer: String,
+    protocol: u8,
+}
+
+impl Visit {
+    /// Connects and subscribes.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached or refuses us.
+    pub(crate) async fn begin(plan: &Plan) -> Result<Self, Error> {
+        let mut session = sign_in(plan).await?;
+        session.subscribe(plan).await?;
+        let (peer, protocol) = (session.peer.clone(), session.protocol);
+        let (reader, writer) = session.split();
+        Ok(Self { reader, writer, filters: plan.filters.clone(), peer, protocol })
     }
-    Ok(())
+
+    /// The next message; none at the time `until`.
+    ///
+    /// # Errors
+    /// When the link breaks or the subscription is refused.
+    pub(crate) async fn next(&mut self, until: Instant) -> Result<Option<(String, Bytes)>, Error> {
+        while let Ok(frame) = tokio::time::timeout_at(until, self.reader.next()).await {
+            match frame? {
+                Frame::Packet(Packet::SubAck(answer)) => granted(&self.peer, &self.filters, &answer)?,
+                Frame::Packet(Packet::Publish(publish)) => return Ok(Some((publish.topic_name, publish.payload))),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Publishes, at most once.
+    ///
+    /// # Errors
+    /// When the link breaks.
+    pub(crate) async fn say(&mut self, publish: Publish) -> Result<(), Error> {
+        self.writer.send(&publish.packet(self.protocol, 0)).await
+    }
 }
 
 async fn sign_in(plan: &Plan) -> Result<Session, Error> {

@@ -1,0 +1,135 @@
+//! Looking at a broker as a host application: who is born, with which metrics.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gemba_plant::{Quality, SignalKind, Timestamp};
+use tokio::time::Instant;
+
+use super::encode;
+use super::interpreter::proposed_path;
+use super::state::{Effect, Host, Rules, Value};
+use crate::mqtt::decode::Datum;
+use crate::mqtt::probe::{LISTEN, Visit, folder, test, visiting};
+use crate::mqtt::session::Plan;
+use crate::{Ask, BrowseNode, Error, Probe, ReadValue, TestReport};
+
+/// Nodes in one answer.
+const NODES_MAX: usize = 2000;
+/// Addresses heard in one listening.
+const HEARD_MAX: usize = 20_000;
+
+/// Probe of Sparkplug.
+pub(crate) struct Looker {
+    plan: Plan,
+}
+
+type Heard = BTreeMap<String, Value>;
+
+impl Looker {
+    /// Looks with the rights of this plan, but with a session of its own and without a STATE.
+    pub(crate) fn new(plan: Plan) -> Self {
+        Self { plan: visiting(plan) }
+    }
+
+    /// Listens, asks every edge node that speaks for a rebirth, and keeps the last value of each metric.
+    async fn listen(&self, until: impl Fn(&Heard) -> bool) -> Result<Heard, Error> {
+        let rules =
+            Rules { host_id: String::new(), reorder_timeout: Duration::from_secs(1), rebirth_interval: LISTEN * 2 };
+        let (mut host, mut heard) = (Host::new(rules), Heard::new());
+        let began = Instant::now();
+        let mut visit = Visit::begin(&self.plan).await?;
+        while let Some((topic, payload)) = visit.next(began + LISTEN).await? {
+            let now = since_start(began);
+            for effect in host.message(now, &topic, &payload) {
+                match effect {
+                    Effect::Value(value) if heard.len() < HEARD_MAX => drop(heard.insert(value.address.clone(), value)),
+                    Effect::Rebirth(group, edge) => visit.say(encode::rebirth_request(&group, &edge, now)).await?,
+                    _ => {}
+                }
+            }
+            if until(&heard) {
+                break;
+            }
+        }
+        Ok(heard)
+    }
+}
+
+/// The machine only measures spans; a probe has no clock of the house.
+fn since_start(began: Instant) -> Timestamp {
+    Timestamp::from_secs(0).plus(began.elapsed())
+}
+
+impl Probe for Looker {
+    fn test(&self) -> Ask<'_, TestReport> {
+        Box::pin(test(&self.plan))
+    }
+
+    fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
+        Box::pin(async move { Ok(children(&self.listen(|_| false).await?, at.unwrap_or_default())) })
+    }
+
+    fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
+        Box::pin(async move {
+            let heard = self.listen(|heard| addresses.iter().all(|address| heard.contains_key(address))).await?;
+            Ok(addresses.iter().map(|address| read_value(address, heard.get(address))).collect())
+        })
+    }
+}
+
+/// What lies one level below `at`.
+fn children(heard: &Heard, at: &str) -> Vec<BrowseNode> {
+    let mut nodes: BTreeMap<String, BrowseNode> = BTreeMap::new();
+    for (address, value) in heard {
+        let below = if at.is_empty() { Some(address.as_str()) } else { address.strip_prefix(at).and_then(|r| r.strip_prefix('/')) };
+        let Some(rest) = below else { continue };
+        let (name, more) = rest.split_once('/').map_or((rest, None), |(name, more)| (name, Some(more)));
+        let place = if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
+        let node = nodes.entry(place.clone()).or_insert_with(|| folder(place, name));
+        match more {
+            Some(_) => node.has_children = true,
+            None => fill(node, value),
+        }
+    }
+    nodes.into_values().take(NODES_MAX).collect()
+}
+
+fn fill(node: &mut BrowseNode, value: &Value) {
+    let (data_type, kind) = match value.datum {
+        Datum::Flag(_) => ("Boolean", SignalKind::State),
+        Datum::Text(_) => ("String", SignalKind::State),
+        _ => ("number", SignalKind::Gauge),
+    };
+    node.is_signal = true;
+    node.data_type = data_type.into();
+    node.kind = kind;
+    node.unit.clone_from(&value.unit);
+    node.value = Some(text(&value.datum));
+    node.quality = Some(value.quality);
+    node.description.clone_from(&value.description);
+    node.path = proposed_path(&value.address);
+}
+
+fn text(datum: &Datum) -> String {
+    match datum {
+        Datum::Number(number) => number.to_string(),
+        Datum::Flag(flag) => flag.to_string(),
+        Datum::Text(text) => text.clone(),
+        Datum::Nothing | Datum::Wave(..) => String::new(),
+    }
+}
+
+fn read_value(address: &str, heard: Option<&Value>) -> ReadValue {
+    let Some(found) = heard else {
+        let text = format!("nothing heard of it within {} s", LISTEN.as_secs());
+        return ReadValue { address: address.into(), value: None, text, quality: Quality::Bad, status: 0, time: None };
+    };
+    let value = match found.datum {
+        Datum::Number(number) => Some(number),
+        Datum::Flag(flag) => Some(f64::from(u8::from(flag))),
+        _ => None,
+    };
+    let (quality, status, time) = (found.quality, found.status, found.time);
+    ReadValue { address: address.into(), value, text: text(&found.datum), quality, status, time }
+}

@@ -1,0 +1,402 @@
+//! What a host application knows about edge nodes, as a pure machine: message and time in, effects out.
+//!
+//! Rules of the specification (3.0, chapters 5 and 6) are tests of `state_tests.rs`, one each.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gemba_plant::{Quality, Timestamp};
+use srad_types::payload::{Message as _, Metric, Payload};
+
+use super::metric;
+use super::node::{Device, Known, Node};
+use super::topic::{Kind, Topic};
+use crate::mqtt::decode::Datum;
+
+/// Edge nodes known at once.
+const NODES_MAX: usize = 10_000;
+/// Bytes of messages that wait for their predecessors, over all nodes; beyond it nobody waits any more.
+const WAITING_BYTES_MAX: usize = 16 << 20;
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// A value.
+    Value(Value),
+    /// Ask this edge node (group, name) for a rebirth.
+    Rebirth(String, String),
+    /// Say once more that we are online.
+    SayOnline,
+    /// Something could not be read: what and why.
+    Reject(String, String),
+    /// Messages of an edge node that never came.
+    Lost(String, u64),
+}
+
+/// A value of a metric.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Value {
+    /// `group/edge[/device]/metric`.
+    pub(crate) address: String,
+    /// The value.
+    pub(crate) datum: Datum,
+    /// Source time; none when it has none that can be believed.
+    pub(crate) time: Option<Timestamp>,
+    /// The quality.
+    pub(crate) quality: Quality,
+    /// The code behind it, as sent.
+    pub(crate) status: u32,
+    /// Its unit, when a birth told it.
+    pub(crate) unit: String,
+    /// What a birth said about it.
+    pub(crate) description: String,
+}
+
+/// How patient a host is.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    /// Our own id.
+    pub(crate) host_id: String,
+    /// How long a message waits for its predecessors.
+    pub(crate) reorder_timeout: Duration,
+    /// The shortest time between two requests for rebirth to one node.
+    pub(crate) rebirth_interval: Duration,
+}
+
+/// A message that must come in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Ordered {
+    pub(crate) kind: Kind,
+    pub(crate) device: Option<String>,
+    pub(crate) payload: Payload,
+    pub(crate) bytes: usize,
+}
+
+/// All edge nodes that were heard of.
+#[derive(Debug)]
+pub(crate) struct Host {
+    rules: Rules,
+    nodes: BTreeMap<(String, String), Node>,
+    waiting_bytes: usize,
+}
+
+impl Host {
+    /// Knows nobody.
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self { rules, nodes: BTreeMap::new(), waiting_bytes: 0 }
+    }
+
+    /// A message came.
+    pub(crate) fn message(&mut self, now: Timestamp, topic: &str, bytes: &[u8]) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match Topic::read(topic) {
+            Ok(Topic::Message { kind, group, edge, device }) => match Payload::decode(bytes) {
+                Ok(payload) => {
+                    let device = device.map(str::to_owned);
+                    let message = Ordered { kind, device, payload, bytes: bytes.len() };
+                    self.from_node(now, (group, edge), message, &mut out);
+                }
+                Err(error) => {
+                    out.push(Effect::Reject(topic.into(), error.to_string()));
+                    if !matches!(kind, Kind::NDeath) {
+                        self.want_rebirth(now, (group, edge), &mut out);
+                    }
+                }
+            },
+            Ok(Topic::State(host)) if host == self.rules.host_id && says_offline(bytes) => out.push(Effect::SayOnline),
+            Ok(Topic::State(_) | Topic::Command) => {}
+            Err(why) => out.push(Effect::Reject(topic.into(), why.into())),
+        }
+        out
+    }
+
+    /// Time passes: gives up waiting for messages, and for devices that a new birth of their node did not bring back.
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<Effect> {
+        let mut out = Vec::new();
+        let timeout = self.rules.reorder_timeout;
+        let keys: Vec<(String, String)> =
+            self.nodes.iter().filter(|(_, node)| node.needs_care()).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            if self.nodes.get(&key).is_some_and(|node| node.waited(now, timeout)) {
+                self.give_up(now, &key, &mut out);
+            }
+            let Some(node) = self.nodes.get_mut(&key) else { continue };
+            stale_devices(&key, node, |device| device.is_missing(now, timeout), now, &mut out);
+            if node.wants_rebirth() {
+                self.want_rebirth(now, (&key.0, &key.1), &mut out);
+            }
+        }
+        out
+    }
+
+    /// The link to the broker is lost: nothing that we know is certain any more. Values are marked by the caller.
+    pub(crate) fn lose(&mut self) {
+        self.nodes.clear();
+        self.waiting_bytes = 0;
+    }
+
+    fn from_node(&mut self, now: Timestamp, id: (&str, &str), message: Ordered, out: &mut Vec<Effect>) {
+        match message.kind {
+            Kind::NBirth => self.node_birth(now, id, &message.payload, out),
+            Kind::NDeath => self.node_death(now, id, &message.payload, out),
+            _ => self.ordered(now, id, message, out),
+        }
+    }
+
+    fn node_birth(&mut self, now: Timestamp, id: (&str, &str), payload: &Payload, out: &mut Vec<Effect>) {
+        let key = owned(id);
+        let name = place(&key, None);
+        if self.nodes.len() >= NODES_MAX && !self.nodes.contains_key(&key) {
+            out.push(Effect::Reject(name, format!("more than {NODES_MAX} edge nodes")));
+            return;
+        }
+        let before = self.nodes.remove(&key).unwrap_or_default();
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(before.waiting_bytes());
+        let mut node = before.born(now, payload);
+        if node.bd_seq.is_none() {
+            out.push(Effect::Reject(name, "a birth without bdSeq".into()));
+        }
+        let device = birth(&key, None, &mut node, payload, out);
+        node.devices.insert(None, device);
+        self.nodes.insert(key, node);
+    }
+
+    fn node_death(&mut self, now: Timestamp, id: (&str, &str), payload: &Payload, out: &mut Vec<Effect>) {
+        let key = owned(id);
+        let Some(node) = self.nodes.get_mut(&key) else { return };
+        if super::node::bd_seq(payload) != node.bd_seq {
+            return; // the will of an earlier session
+        }
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(node.waiting_bytes());
+        node.die();
+        stale_devices(&key, node, |_| true, now, out);
+        node.devices.clear();
+    }
+
+    /// A message with a sequence number: now, or when its predecessors have come.
+    fn ordered(&mut self, now: Timestamp, id: (&str, &str), message: Ordered, out: &mut Vec<Effect>) {
+        let key = owned(id);
+        let alive = self.nodes.get_mut(&key).filter(|node| node.alive);
+        let Some((node, seq)) = alive.zip(message.payload.seq.and_then(|seq| u8::try_from(seq).ok())) else {
+            let why = if message.payload.seq.is_some_and(|seq| seq < 256) { "before its birth" } else { "without a seq" };
+            out.push(Effect::Reject(place(&key, message.device.as_deref()), why.into()));
+            self.want_rebirth(now, id, out);
+            return;
+        };
+        let bytes = message.bytes;
+        if node.hold(now, seq, message) {
+            self.waiting_bytes += bytes;
+        }
+        self.release(now, &key, out);
+        if self.waiting_bytes > WAITING_BYTES_MAX {
+            self.give_up(now, &key, out);
+        }
+    }
+
+    /// Takes every waiting message whose turn it is.
+    fn release(&mut self, now: Timestamp, key: &(String, String), out: &mut Vec<Effect>) {
+        while let Some(message) = self.nodes.get_mut(key).and_then(|node| node.next_in_turn(now)) {
+            self.waiting_bytes = self.waiting_bytes.saturating_sub(message.bytes);
+            self.take(now, key, &message, out);
+        }
+    }
+
+    /// What is missing will not come: takes what waited, as uncertain, and asks for a rebirth.
+    fn give_up(&mut self, now: Timestamp, key: &(String, String), out: &mut Vec<Effect>) {
+        while let Some(missing) = self.nodes.get_mut(key).and_then(Node::skip_missing) {
+            out.push(Effect::Lost(place(key, None), missing));
+            self.release(now, key, out);
+            self.want_rebirth(now, (&key.0, &key.1), out);
+        }
+    }
+
+    /// A message in its turn.
+    fn take(&mut self, now: Timestamp, key: &(String, String), message: &Ordered, out: &mut Vec<Effect>) {
+        let Some(node) = self.nodes.get_mut(key) else { return };
+        let device = &message.device;
+        let known = match message.kind {
+            Kind::DBirth => {
+                node.forget_aliases(device);
+                let born = birth(key, device.as_deref(), node, &message.payload, out);
+                node.devices.insert(device.clone(), born);
+                true
+            }
+            Kind::DDeath => {
+                let at = message.payload.timestamp.and_then(metric::millis).unwrap_or(now);
+                let name = device.clone();
+                stale_devices_named(key, node, &name, at, out);
+                true
+            }
+            _ => data(key, device, node, &message.payload, out),
+        };
+        if !known {
+            self.want_rebirth(now, (&key.0, &key.1), out);
+        }
+    }
+
+    /// Asks for a rebirth, but not too often; what is too early is asked later, by [`Host::tick`].
+    fn want_rebirth(&mut self, now: Timestamp, id: (&str, &str), out: &mut Vec<Effect>) {
+        if self.nodes.len() >= NODES_MAX && !self.nodes.contains_key(&owned(id)) {
+            return;
+        }
+        let interval = self.rules.rebirth_interval;
+        if self.nodes.entry(owned(id)).or_default().ask(now, interval) {
+            out.push(Effect::Rebirth(id.0.into(), id.1.into()));
+        }
+    }
+}
+
+fn owned((group, edge): (&str, &str)) -> (String, String) {
+    (group.to_owned(), edge.to_owned())
+}
+
+/// `group/edge[/device]`.
+fn place((group, edge): &(String, String), device: Option<&str>) -> String {
+    device.map_or_else(|| format!("{group}/{edge}"), |device| format!("{group}/{edge}/{device}"))
+}
+
+fn says_offline(bytes: &[u8]) -> bool {
+    let state = serde_json::from_slice::<serde_json::Value>(bytes).ok();
+    state.and_then(|state| state.get("online")?.as_bool()) == Some(false)
+}
+
+/// Metrics that speak about the node and not about the plant.
+pub(crate) fn is_control(name: &str) -> bool {
+    name == "bdSeq" || name.starts_with("Node Control/") || name.starts_with("Device Control/")
+}
+
+/// Reads a birth: the metrics, their aliases, their values.
+fn birth(
+    key: &(String, String),
+    device: Option<&str>,
+    node: &mut Node,
+    payload: &Payload,
+    out: &mut Vec<Effect>,
+) -> Device {
+    let mut born = Device::alive();
+    let at = place(key, device);
+    for metric in &payload.metrics {
+        let Some(name) = metric.name.clone().filter(|name| !name.is_empty()) else {
+            out.push(Effect::Reject(at.clone(), "a metric without a name in a birth".into()));
+            continue;
+        };
+        if !node.note_alias(metric.alias, device, &name) {
+            out.push(Effect::Reject(format!("{at}/{name}"), "its alias belongs to another metric".into()));
+        }
+        if is_control(&name) {
+            continue;
+        }
+        let known = Known {
+            datatype: metric.datatype.unwrap_or(0),
+            unit: metric::unit(metric),
+            description: metric::description(metric),
+            last: None,
+        };
+        if !born.add(name.clone(), known) {
+            out.push(Effect::Reject(at.clone(), "too many metrics".into()));
+            break;
+        }
+        value(&at, &name, (metric, payload), (&mut born, node.uncertain), out);
+    }
+    born
+}
+
+/// Reads data. False when it names what no birth announced.
+fn data(
+    key: &(String, String),
+    device: &Option<String>,
+    node: &mut Node,
+    payload: &Payload,
+    out: &mut Vec<Effect>,
+) -> bool {
+    let at = place(key, device.as_deref());
+    let mut all_known = true;
+    for metric in &payload.metrics {
+        let found = node.name_of(metric, device.as_deref()).filter(|name| node.knows(device, name));
+        let Some(name) = found else {
+            all_known = false;
+            let what = metric.name.clone().unwrap_or_else(|| format!("alias {:?}", metric.alias));
+            out.push(Effect::Reject(format!("{at}/{what}"), "no birth announced it".into()));
+            continue;
+        };
+        let uncertain = node.uncertain;
+        if let Some(device) = node.devices.get_mut(device).filter(|_| !is_control(&name)) {
+            value(&at, &name, (metric, payload), (device, uncertain), out);
+        }
+    }
+    all_known
+}
+
+/// One value of a metric that is known.
+fn value(
+    at: &str,
+    name: &str,
+    (metric, payload): (&Metric, &Payload),
+    (device, uncertain): (&mut Device, bool),
+    out: &mut Vec<Effect>,
+) {
+    let Some(known) = device.metrics.get_mut(name) else { return };
+    if metric.is_transient == Some(true) {
+        return;
+    }
+    let address = format!("{at}/{name}");
+    let datum = match metric::datum(metric, known.datatype) {
+        Ok(Some(datum)) => datum,
+        Ok(None) => return out.push(Effect::Reject(address, "it holds more than one value".into())),
+        Err(why) => return out.push(Effect::Reject(address, why)),
+    };
+    if metric.is_historical != Some(true) {
+        known.last = Some(datum.clone());
+    }
+    let (sent, status) = metric::quality(metric);
+    let quality = if uncertain { sent.max(Quality::Uncertain) } else { sent };
+    let time = metric::time(metric, payload.timestamp);
+    let (unit, description) = (known.unit.clone(), known.description.clone());
+    out.push(Effect::Value(Value { address, datum, time, quality, status, unit, description }));
+}
+
+/// Marks the devices that `which` picks stale at a time; they are dead from now on.
+fn stale_devices(
+    key: &(String, String),
+    node: &mut Node,
+    which: impl Fn(&Device) -> bool,
+    at: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    let names: Vec<Option<String>> =
+        node.devices.iter().filter(|(_, device)| which(device)).map(|(name, _)| name.clone()).collect();
+    for name in names {
+        stale_devices_named(key, node, &name, at, out);
+    }
+}
+
+fn stale_devices_named(
+    key: &(String, String),
+    node: &mut Node,
+    name: &Option<String>,
+    at: Timestamp,
+    out: &mut Vec<Effect>,
+) {
+    let Some(device) = node.devices.remove(name) else { return };
+    node.forget_aliases(name);
+    let place = place(key, name.as_deref());
+    for (metric, known) in device.metrics {
+        let Some(datum) = known.last else { continue };
+        out.push(Effect::Value(Value {
+            address: format!("{place}/{metric}"),
+            datum,
+            time: Some(at),
+            quality: Quality::Stale,
+            status: STALE,
+            unit: known.unit,
+            description: known.description,
+        }));
+    }
+}
+
+/// The code of stale (specification 6.4.21).
+const STALE: u32 = 500;
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;
