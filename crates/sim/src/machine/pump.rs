@@ -182,7 +182,7 @@ impl Machine for Pump {
         let fault = |kind| around.fault(self.name, kind);
         let motor_name = format!("{}-motor", self.name);
         let motor_fault = |kind| around.fault(&motor_name, kind);
-        let strainer = 1.0 + 12.0 * fault(K::Cavitation);
+        let strainer = 1.0 + 16.0 * fault(K::Cavitation);
         let (wear, clog, stiction) = (fault(K::ImpellerWear), fault(K::CloggedFilter), fault(K::ValveStiction));
         self.product = around.product;
         self.move_valve(opening, stiction, around.dt);
@@ -349,6 +349,6 @@ mod tests {
     #[test]
     fn a_clogged_strainer_makes_it_cavitate_and_a_clean_one_does_not() {
         assert!(FREE.cavitation(90.0, 1.0) < 0.01);
-        assert!(FREE.cavitation(80.0, 12.0) > 0.5);
+        assert!(FREE.cavitation(80.0, 17.0) > 0.5);
     }
 }

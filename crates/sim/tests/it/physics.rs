@@ -1,0 +1,119 @@
+//! Whether the plant behaves like one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gemba_plant::{Quality, SignalKind};
+use gemba_sim::{Fault, Plant, Scenario, catalogue, fault_catalogue};
+
+use crate::support::{names, number};
+
+/// Mean of each signal between two plant seconds; bad readings are left out.
+fn means(scenario: Scenario, from: f64, to: f64) -> BTreeMap<usize, f64> {
+    let mut plant = Plant::new(11, scenario);
+    let mut sums: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    while plant.seconds() < to {
+        let update = plant.step(Duration::from_millis(100));
+        for reading in update.readings.iter().filter(|r| plant.seconds() >= from && r.quality == Quality::Good) {
+            let (sum, count) = sums.entry(reading.signal).or_default();
+            *sum += reading.value;
+            *count += 1.0;
+        }
+    }
+    sums.into_iter().map(|(signal, (sum, count))| (signal, sum / count)).collect()
+}
+
+/// The demo plant without its faults.
+fn healthy() -> Scenario {
+    Scenario { faults: Vec::new(), ..Scenario::demo() }
+}
+
+fn with(fault: &Fault) -> Scenario {
+    Scenario { faults: vec![fault.clone().at(1.0, 5.0, 1e6)], ..Scenario::demo() }
+}
+
+#[test]
+fn all_values_keep_within_their_instruments_and_to_their_decimals() {
+    let specs: Vec<_> = catalogue().into_iter().flat_map(|a| a.signals).collect();
+    let names = names();
+    let mut plant = Plant::new(3, healthy());
+    for reading in plant.step(Duration::from_secs(60)).readings {
+        let spec = &specs[reading.signal];
+        let scaled = reading.value * 10_f64.powi(i32::from(spec.decimals));
+        assert!((scaled - scaled.round()).abs() < 1e-4, "{} = {}", names[reading.signal], reading.value);
+        let inside = reading.value > spec.range.low || spec.range.low == 0.0;
+        assert!(inside && reading.value < spec.range.high || spec.kind == SignalKind::State, "{} = {}", names[reading.signal], reading.value);
+    }
+}
+
+#[test]
+fn a_healthy_plant_has_settled_when_it_starts() {
+    let (early, late) = (means(healthy(), 0.0, 18.0), means(healthy(), 90.0, 108.0));
+    let specs: Vec<_> = catalogue().into_iter().flat_map(|a| a.signals).collect();
+    for (signal, before) in early {
+        let spec = &specs[signal];
+        if matches!(spec.kind, SignalKind::Counter | SignalKind::State) || spec.name == "tool_wear" {
+            continue;
+        }
+        let moved = (late[&signal] - before).abs() / before.abs().max(0.02 * (spec.range.high - spec.range.low));
+        assert!(moved < 0.06, "{} went from {before} to {}", names()[signal], late[&signal]);
+    }
+}
+
+#[test]
+fn every_fault_changes_its_own_machine_and_no_other() {
+    let (from, to) = (10.0, 28.0);
+    let (names, normal) = (names(), means(healthy(), from, to));
+    for fault in fault_catalogue() {
+        let faulty = means(with(&fault), from, to);
+        let machine = |name: &str| name.contains(&fault.asset) || shares_a_shaft(name, &fault.asset);
+        let changed: Vec<&str> = faulty
+            .iter()
+            .filter(|(signal, mean)| mean.to_bits() != normal[signal].to_bits())
+            .map(|(signal, _)| names[*signal].as_str())
+            .collect();
+        assert!(changed.iter().all(|name| machine(name)), "{} reaches {changed:?}", fault.id);
+        assert!(!changed.is_empty() || fault.kind == gemba_sim::FaultKind::SensorDropout, "{} changes nothing", fault.id);
+        if fault.kind.of_sensor() {
+            assert!(changed.len() <= 1, "{} changes {changed:?}", fault.id);
+        }
+    }
+}
+
+/// A pump and its motor are one machine, a conveyor and its gearbox too.
+fn shares_a_shaft(name: &str, asset: &str) -> bool {
+    [("pump-1/", "pump-1-motor"), ("pump-1-motor/", "pump-1"), ("gearbox-1/", "conveyor-1"), ("conveyor-1/", "gearbox-1")]
+        .iter()
+        .any(|(one, other)| name.contains(one) && asset.ends_with(other))
+}
+
+#[test]
+fn faults_move_what_an_engineer_expects() {
+    let expected: &[(&str, &[(&str, f64)])] = &[
+        ("pump-1-cavitation", &[("water/pump-1/suction_pressure", -1.0), ("water/pump-1/flow", -1.0), ("water/pump-1/discharge_pressure", -1.0), ("water/pump-1/vibration", 1.0), ("water/pump-1/bearing_temperature", 1.0), ("water/pump-1/power", -1.0)]),
+        ("pump-1-impeller-wear", &[("water/pump-1/flow", -1.0), ("water/pump-1/discharge_pressure", -1.0)]),
+        ("pump-1-motor-bearing-outer-race", &[("water/pump-1-motor/vibration", 1.0), ("water/pump-1-motor/bearing_temperature", 1.0)]),
+        ("pump-1-motor-cooling-loss", &[("water/pump-1-motor/winding_temperature", 1.0)]),
+        ("pump-2-clogged-filter", &[("water/pump-2/filter_pressure_drop", 1.0), ("water/pump-2/valve", 1.0)]),
+        ("compressor-1-air-leak", &[("utilities/compressor-1/flow", 1.0), ("utilities/compressor-1/power", 1.0), ("utilities/compressor-1/speed", 1.0)]),
+        ("chiller-1-condenser-fouling", &[("utilities/chiller-1/discharge_pressure", 1.0), ("utilities/chiller-1/power", 1.0)]),
+        ("fan-1-unbalance", &[("utilities/fan-1/vibration", 1.0)]),
+        ("spindle-1-tool-wear", &[("machining/spindle-1/torque", 1.0), ("machining/spindle-1/vibration", 1.0), ("machining/spindle-1/tool_wear", 1.0)]),
+        ("spindle-1-tool-breakage", &[("machining/spindle-1/torque", -1.0)]),
+        ("conveyor-1-belt-slip", &[("machining/conveyor-1/speed", -1.0)]),
+        ("gearbox-1-gear-wear", &[("machining/gearbox-1/vibration", 1.0)]),
+        ("furnace-1-heater-failure", &[("heat/furnace-1/zone_2_temperature", -1.0), ("heat/furnace-1/zone_2_power", -1.0), ("heat/furnace-1/zone_1_power", 1.0)]),
+        ("press-1-check-ring-wear", &[("plastics/press-1/cushion", -1.0), ("plastics/press-1/peak_pressure", -1.0)]),
+    ];
+    let (from, to) = (10.0, 28.0);
+    let normal = means(healthy(), from, to);
+    let all = fault_catalogue();
+    for (id, moves) in expected {
+        let faulty = means(with(all.iter().find(|f| f.id == *id).unwrap()), from, to);
+        for (name, sign) in *moves {
+            let signal = number(&format!("acme/north/{name}"));
+            let change = (faulty[&signal] - normal[&signal]) * sign / normal[&signal].abs();
+            assert!(change > 0.012, "{id}: {name} from {} to {}", normal[&signal], faulty[&signal]);
+        }
+    }
+}
