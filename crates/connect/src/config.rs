@@ -7,7 +7,7 @@ use gemba_plant::port::Source;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Probe, Setting, file, modbus, mqtt, opcua, sparkplug};
+use crate::{Error, Probe, Setting, broker, file, modbus, mqtt, opcua, sparkplug};
 
 /// A connection, by its protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +81,39 @@ impl ConnectionConfig {
         }
     }
 
+    /// As [`ConnectionConfig::open`], for a connection that may name the embedded broker.
+    ///
+    /// # Errors
+    /// As [`ConnectionConfig::open`]; also when it names the embedded broker and there is none.
+    pub fn open_at(&self, setting: Setting, embedded: Option<&broker::Handle>) -> Result<Box<dyn Source>, Error> {
+        match self {
+            Self::Mqtt(config) => mqtt::open_at(config, setting, embedded),
+            Self::Sparkplug(config) => sparkplug::open_at(config, setting, embedded),
+            _ => self.open(setting),
+        }
+    }
+
+    /// As [`ConnectionConfig::probe`], for a connection that may name the embedded broker.
+    ///
+    /// # Errors
+    /// As [`ConnectionConfig::open_at`].
+    pub fn probe_at(&self, pki: &Path, embedded: Option<&broker::Handle>) -> Result<Arc<dyn Probe>, Error> {
+        match self {
+            Self::Mqtt(config) => mqtt::probe_at(config, embedded),
+            Self::Sparkplug(config) => sparkplug::probe_at(config, embedded),
+            _ => self.probe(pki),
+        }
+    }
+
+    /// Whether it names the embedded broker: it must run then, before the connection is opened.
+    pub fn wants_broker(&self) -> bool {
+        match self {
+            Self::Mqtt(config) => config.broker == "embedded",
+            Self::Sparkplug(config) => config.broker == "embedded",
+            _ => false,
+        }
+    }
+
     /// Test, browse and read without storing anything. `pki` is the folder of certificates (OPC UA).
     ///
     /// # Errors
@@ -104,8 +137,11 @@ pub struct SecretRef(String);
 impl SecretRef {
     /// Whether it is written as it must be; says the cure when not.
     pub fn check(&self, field: &str) -> Option<ConfigFault> {
-        let known = ["file:", "env:"].iter().any(|prefix| self.0.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()));
-        (!known).then(|| ConfigFault::new(field, "is not a reference to a secret", "write \"file:/path/to/secret\" or \"env:NAME\""))
+        let known =
+            ["file:", "env:"].iter().any(|prefix| self.0.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()));
+        (!known).then(|| {
+            ConfigFault::new(field, "is not a reference to a secret", "write \"file:/path/to/secret\" or \"env:NAME\"")
+        })
     }
 
     /// Reads the secret, without a trailing line break.

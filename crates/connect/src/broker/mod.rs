@@ -84,7 +84,8 @@ impl Broker {
         let door = door::Door::new(config, &password, Arc::clone(&receipts))?;
         let handler = Arc::new(handler::Handler::new(config.acknowledge, Arc::clone(&receipts)));
         let settings = settings(config, listen, folder).with_event_handler(Arc::clone(&handler) as _);
-        let failed = |error: mqtt5::MqttError| Error::Connect { peer: format!("port {listen}"), why: error.to_string() };
+        let failed =
+            |error: mqtt5::MqttError| Error::Connect { peer: format!("port {listen}"), why: error.to_string() };
         let broker = MqttBroker::with_config(settings).await.map_err(failed)?.with_auth_provider(Arc::new(door));
         handler.attach(broker.router());
         let missing = || Error::Connect { peer: format!("port {listen}"), why: "no listener".into() };

@@ -144,7 +144,11 @@ impl Config {
         for (i, topic) in self.topics.iter().enumerate() {
             if mqtt5::validate_topic_filter(topic).is_err() {
                 let what = format!("\"{topic}\" is no topic filter");
-                faults.push(ConfigFault::new(format!("topics[{i}]"), what, "# only at the end, + only between slashes"));
+                faults.push(ConfigFault::new(
+                    format!("topics[{i}]"),
+                    what,
+                    "# only at the end, + only between slashes",
+                ));
             }
         }
         if self.qos > 1 {

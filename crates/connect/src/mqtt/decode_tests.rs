@@ -44,10 +44,16 @@ fn payloads_are_understood() {
         (r#"{"value":1,"quality":1083441152}"#, "=1 uncertain 0x40940000"),
         (r#"{"timestamp_ms":5,"value":1}"#, "=1 odd-time"),
         (r#"{"timestamp_ms":1700000000123,"a":1,"b":2}"#, "a=1 @1700000000123; b=2 @1700000000123"),
-        (r#"{"mode":"AUTO","motor":{"current":[1,2],"on":true}}"#, "mode='AUTO'; motor.current[0]=1; motor.current[1]=2; motor.on=true"),
+        (
+            r#"{"mode":"AUTO","motor":{"current":[1,2],"on":true}}"#,
+            "mode='AUTO'; motor.current[0]=1; motor.current[1]=2; motor.on=true",
+        ),
         (r#"[1,2]"#, "[0]=1; [1]=2"),
         (r#"[{"ts":1700000000,"value":1},{"ts":1700000001,"value":2}]"#, "=1 @1700000000000; =2 @1700000001000"),
-        (r#"{"timestamp_ms":1700000000123,"rate_hz":10000,"samples":[1,-0.5]}"#, "=wave 10000 Hz [1.0, -0.5] @1700000000123"),
+        (
+            r#"{"timestamp_ms":1700000000123,"rate_hz":10000,"samples":[1,-0.5]}"#,
+            "=wave 10000 Hz [1.0, -0.5] @1700000000123",
+        ),
         (r#"{"value":{"x":1}}"#, "x=1"),
     ] {
         assert_eq!(shown(payload), want, "{payload}");

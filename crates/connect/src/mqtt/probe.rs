@@ -170,7 +170,8 @@ async fn walk(plan: &Plan, report: &mut TestReport) -> Result<(), (&'static str,
     let stream = plan.peer.tcp(&addresses).await.map_err(|error| ("connect", error))?;
     report.pass("connect", plan.peer.to_string());
     plan.peer.secure(stream).await.map_err(|error| ("secure channel", error))?;
-    report.pass("secure channel", if plan.peer.tls.is_some() { "TLS, certificate trusted" } else { "none: plain text" });
+    report
+        .pass("secure channel", if plan.peer.tls.is_some() { "TLS, certificate trusted" } else { "none: plain text" });
     let mut session = sign_in(plan).await.map_err(|error| ("sign in", error))?;
     let version = if session.protocol == 5 { "MQTT 5" } else { "MQTT 3.1.1" };
     report.pass("sign in", version);
@@ -304,7 +305,14 @@ mod tests {
             }
         }
         let shown = |at: &str| {
-            let line = |n: BrowseNode| format!("{}{}{}", n.address, if n.is_signal { " *" } else { "" }, if n.has_children { " >" } else { "" });
+            let line = |n: BrowseNode| {
+                format!(
+                    "{}{}{}",
+                    n.address,
+                    if n.is_signal { " *" } else { "" },
+                    if n.has_children { " >" } else { "" }
+                )
+            };
             children(&heard, at).into_iter().map(line).collect::<Vec<_>>().join(", ")
         };
         assert_eq!(shown(""), "a >, d *");

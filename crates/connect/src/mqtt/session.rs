@@ -88,7 +88,8 @@ impl Session {
             Reader { stream: read, framer: Framer::new(protocol, plan.packet_max as usize), peer: peer.clone() };
         let mut writer = Writer { stream: write, out: BytesMut::new(), peer: peer.clone() };
         writer.send(&connect_packet(plan, protocol, will)).await?;
-        let answer = tokio::time::timeout(STEP_MAX, reader.next()).await.map_err(|_elapsed| plan.peer.late("CONNECT"))??;
+        let answer =
+            tokio::time::timeout(STEP_MAX, reader.next()).await.map_err(|_elapsed| plan.peer.late("CONNECT"))??;
         let Frame::Packet(Packet::ConnAck(answer)) = answer else {
             return Err(Error::Answer { peer, doing: "CONNECT".into(), why: "something else than CONNACK".into() });
         };
@@ -160,8 +161,11 @@ impl Writer {
     /// When a field is longer than the protocol allows.
     pub(crate) fn queue(&mut self, packet: &Packet) -> Result<(), Error> {
         let what = packet.packet_type_name();
-        wire::encode(packet, &mut self.out)
-            .map_err(|why| Error::Malformed { peer: self.peer.clone(), what: format!("a {what} for it"), why })
+        wire::encode(packet, &mut self.out).map_err(|why| Error::Malformed {
+            peer: self.peer.clone(),
+            what: format!("a {what} for it"),
+            why,
+        })
     }
 
     /// Writes what was prepared.
@@ -228,7 +232,11 @@ pub(crate) fn is_unknown_version(error: &Error) -> bool {
 ///
 /// # Errors
 /// When a filter was refused; names it.
-pub(crate) fn granted(peer: &str, filters: &[String], answer: &mqtt5::packet::suback::SubAckPacket) -> Result<(), Error> {
+pub(crate) fn granted(
+    peer: &str,
+    filters: &[String],
+    answer: &mqtt5::packet::suback::SubAckPacket,
+) -> Result<(), Error> {
     for (filter, code) in filters.iter().zip(&answer.reason_codes) {
         if !code.is_success() {
             return Err(Error::Refused {

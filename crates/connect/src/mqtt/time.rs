@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn times_that_no_plant_means_are_none() {
-        for text in ["0", "-5", "true", "null", "\"yesterday\"", "1e300", "99999999999999999999", "\"1970-01-01T00:00:01Z\""] {
+        for text in
+            ["0", "-5", "true", "null", "\"yesterday\"", "1e300", "99999999999999999999", "\"1970-01-01T00:00:01Z\""]
+        {
             assert_eq!(read(&serde_json::from_str(text).unwrap(), 0), None, "{text}");
         }
     }

@@ -147,8 +147,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn bytes_of(payload: usize) -> BytesMut {
-        let message =
-            Publish { topic: "a/b".into(), payload: vec![b'x'; payload], at_least_once: true, retain: false };
+        let message = Publish { topic: "a/b".into(), payload: vec![b'x'; payload], at_least_once: true, retain: false };
         let mut out = BytesMut::new();
         encode(&message.packet(5, 7), &mut out).unwrap();
         out

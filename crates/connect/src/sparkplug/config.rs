@@ -95,7 +95,11 @@ impl Config {
         }
         for (i, group) in self.groups.iter().enumerate() {
             if !is_id(group) {
-                faults.push(ConfigFault::new(format!("groups[{i}]"), "is no Sparkplug id", "write it without + # and /"));
+                faults.push(ConfigFault::new(
+                    format!("groups[{i}]"),
+                    "is no Sparkplug id",
+                    "write it without + # and /",
+                ));
             }
         }
         faults.extend(config::range("reorder_timeout_ms", self.reorder_timeout_ms.into(), 100, 60_000));

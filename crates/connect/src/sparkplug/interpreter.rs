@@ -51,7 +51,8 @@ impl Application {
                 Effect::Reject(what, why) if self.unread.len() < UNREAD_MAX => self.unread.push((what, why)),
                 Effect::Reject(..) => {}
                 Effect::Lost(node, messages) => {
-                    let note = format!("{messages} messages of edge node {node} never arrived; a rebirth was asked for");
+                    let note =
+                        format!("{messages} messages of edge node {node} never arrived; a rebirth was asked for");
                     let from = now.minus(Duration::from_micros(1));
                     let hole = gap(&self.connection, TimeRange::new(from, now), note);
                     out.gap(Gap { reason: GapReason::Dropped, ..hole });

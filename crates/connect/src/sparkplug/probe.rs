@@ -82,7 +82,11 @@ impl Probe for Looker {
 fn children(heard: &Heard, at: &str) -> Vec<BrowseNode> {
     let mut nodes: BTreeMap<String, BrowseNode> = BTreeMap::new();
     for (address, value) in heard {
-        let below = if at.is_empty() { Some(address.as_str()) } else { address.strip_prefix(at).and_then(|r| r.strip_prefix('/')) };
+        let below = if at.is_empty() {
+            Some(address.as_str())
+        } else {
+            address.strip_prefix(at).and_then(|r| r.strip_prefix('/'))
+        };
         let Some(rest) = below else { continue };
         let (name, more) = rest.split_once('/').map_or((rest, None), |(name, more)| (name, Some(more)));
         let place = if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };

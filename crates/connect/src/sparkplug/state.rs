@@ -178,7 +178,8 @@ impl Host {
         let key = owned(id);
         let alive = self.nodes.get_mut(&key).filter(|node| node.alive);
         let Some((node, seq)) = alive.zip(message.payload.seq.and_then(|seq| u8::try_from(seq).ok())) else {
-            let why = if message.payload.seq.is_some_and(|seq| seq < 256) { "before its birth" } else { "without a seq" };
+            let why =
+                if message.payload.seq.is_some_and(|seq| seq < 256) { "before its birth" } else { "without a seq" };
             out.push(Effect::Reject(place(&key, message.device.as_deref()), why.into()));
             self.want_rebirth(now, id, out);
             return;

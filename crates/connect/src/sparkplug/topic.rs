@@ -100,7 +100,9 @@ mod tests {
         );
         assert_eq!(Topic::read("spBv1.0/STATE/gemba"), Ok(Topic::State("gemba")));
         assert_eq!(Topic::read("spBv1.0/g/NCMD/e"), Ok(Topic::Command));
-        for bad in ["spBv1.0/g/NDATA/e/d", "spBv1.0/g/DDATA/e", "spBv1.0/g/XDATA/e", "spBv1.0//NDATA/e", "a/b", "", "spBv1.0"] {
+        for bad in
+            ["spBv1.0/g/NDATA/e/d", "spBv1.0/g/DDATA/e", "spBv1.0/g/XDATA/e", "spBv1.0//NDATA/e", "a/b", "", "spBv1.0"]
+        {
             assert!(Topic::read(bad).is_err(), "{bad}");
         }
     }
