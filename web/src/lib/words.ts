@@ -41,7 +41,7 @@ export const FINDING_KIND: Record<FindingKind, string> = {
 export const QUALITY: Record<QualityWord, { sign: string; word: string }> = {
   good: { sign: '', word: 'Good' },
   uncertain: { sign: '?', word: 'Uncertain' },
-  stale: { sign: '⧗', word: 'Stale' },
+  stale: { sign: '…', word: 'Stale' },
   bad: { sign: '✕', word: 'Bad' },
   none: { sign: '–', word: 'No data yet' },
 };

@@ -2,6 +2,7 @@
 
 import uPlot from 'uplot';
 import type { Aligned } from './m4';
+import { timeLabels } from '../time/format';
 import { alpha, lineColour, paintMark, paintStretches, token } from './paint';
 
 export interface LaneLine {
@@ -69,7 +70,9 @@ function axes(setup: LaneSetup): uPlot.Axis[] {
   const font = `11px ${token('--font')}`;
   const ticks = { stroke: token('--grid'), width: 1, size: 4 };
   return [
-    { stroke, grid, ticks, font, size: setup.showTime ? TIME_AXIS_PX : 0, space: 70, show: setup.showTime },
+    setup.showTime
+      ? { stroke, grid, ticks, font, size: TIME_AXIS_PX, space: 84, values: (_plot, splits, _axis, _space, step) => timeLabels(splits, step, setup.zone) }
+      : { stroke, grid, ticks: { show: false }, font, size: 0, space: 84, values: () => [] },
     { stroke, grid, ticks, font, size: AXIS_PX, space: 28, gap: 4 },
   ];
 }

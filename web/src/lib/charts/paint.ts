@@ -43,13 +43,24 @@ function fillX(plot: uPlot, from: number, to: number, style: CanvasPattern | str
   plot.ctx.fillRect(a, top, Math.max(b - a, devicePixelRatio), height);
 }
 
+/** Overlapping stretches as one, so that shades do not add up. */
+export function merged(list: Stretch[]): Stretch[] {
+  const out: Stretch[] = [];
+  for (const next of [...list].sort((a, b) => a.from - b.from)) {
+    const last = out.at(-1);
+    if (last && next.from <= last.to) last.to = Math.max(last.to, next.to);
+    else out.push({ ...next });
+  }
+  return out;
+}
+
 /** Gaps are shaded, stretches that must not be used are hatched. */
 export function paintStretches(plot: uPlot, gaps: Stretch[], bad: Stretch[]): void {
   plot.ctx.save();
   const shade = token('--gap-shade');
-  for (const gap of gaps) fillX(plot, gap.from, gap.to, shade);
+  for (const gap of merged(gaps)) fillX(plot, gap.from, gap.to, shade);
   const pattern = hatch(plot.ctx, token('--hatch'));
-  for (const stretch of bad) fillX(plot, stretch.from, stretch.to, pattern);
+  for (const stretch of merged(bad)) fillX(plot, stretch.from, stretch.to, pattern);
   plot.ctx.restore();
 }
 

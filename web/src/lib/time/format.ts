@@ -82,6 +82,22 @@ export function date(ms: number | null, zone: string): string {
   return ms === null ? '–' : clock(zone, 'date', DATE).format(ms);
 }
 
+/** Labels of a time axis with `step` s between ticks: the date stands where the day begins. */
+export function timeLabels(seconds: number[], step: number, zone: string): string[] {
+  let day = '';
+  return seconds.map((s) => {
+    const ms = s * 1000;
+    const today = clock(zone, 'day', { month: 'short', day: '2-digit' }).format(ms);
+    const fresh = today !== day;
+    day = today;
+    if (step >= 86_400) return today;
+    const kind = step < 1 ? 'ms' : step < 60 ? 'time' : 'minute';
+    const options = { hour: '2-digit', minute: '2-digit', ...(step < 60 ? { second: '2-digit' } : {}), ...(step < 1 ? { fractionalSecondDigits: 3 } : {}) };
+    const text = clock(zone, kind, options as Intl.DateTimeFormatOptions).format(ms);
+    return fresh && (text.startsWith('00:00') || step >= 3600) ? `${today} ${text}` : text;
+  });
+}
+
 /** The clock alone for today, with the date otherwise. */
 export function shortTime(ms: number | null, zone: string, now: number): string {
   if (ms === null) return '–';
