@@ -2,68 +2,88 @@
 //!
 //! Most plant signals are not white noise around a constant: temperatures wander for minutes, flows carry
 //! quantisation noise, drives oscillate. A level may be judged only as far as it has proved steady while it
-//! was learned. So the head is split into blocks, and the share of variance that lies *between* blocks (the
-//! intraclass correlation of one-way analysis of variance) says how much of the signal is slow wandering. The
-//! scale of a window mean is its spread over the head, widened by 1/(1 − share): hardly at all for a
+//! was learned. The head is split into windows; their means are spread by `s`, over `k` windows, so the mean of a
+//! new window is a Student t variable with k − 1 degrees of freedom and scale s·√(1 + 1/k) — if the future is
+//! like the head. How far it is follows from the share of variance that lies *between* windows (the intraclass
+//! correlation of one-way analysis of variance): the scale is widened by 1/(1 − share), hardly at all for a
 //! steady signal, without end for a random walk, whose past level promises nothing.
 
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::{Error, stats};
 
-/// The fewest blocks of a head from which a spread between blocks is estimated.
-const BLOCKS_MIN: usize = 6;
+/// The fewest windows of a head from which a spread between windows is estimated.
+pub const WINDOWS_MIN: usize = 6;
 /// The largest share of slow variance that is believed: beyond it a level is as good as never judged.
 const SLOW_MAX: f64 = 0.995;
 
-/// What a signal's level does while all is well.
+/// What the means of windows of one length do while all is well.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Level {
     /// The mean of the head, in the signal's unit.
     pub centre: f64,
     /// The spread of a window mean that is expected of a healthy machine, in the signal's unit, > 0.
     pub scale: f64,
-    /// The share of the head's variance that lies between blocks, 0–1: 0 steady, 1 wandering.
-    pub slow: f64,
+    /// Degrees of freedom behind `scale`.
+    pub freedom: f64,
+}
+
+/// The share of the head's variance that lies between windows of `window` rows, 0 (steady) to 0.995
+/// (wandering).
+pub fn slow_share(head: &[f64], window: usize) -> f64 {
+    let values = stats::finite(head);
+    let total = stats::variance(&values);
+    if total > 0.0 { (stats::variance(&means(&values, window)) / total).min(SLOW_MAX) } else { 0.0 }
+}
+
+fn means(values: &[f64], window: usize) -> Vec<f64> {
+    values.rchunks_exact(window.max(1)).map(stats::mean).collect()
 }
 
 impl Level {
-    /// Learns from a healthy head. `window` is the number of rows of the means that will be judged.
+    /// Learns from a healthy head of which `slow` is the share of slow variance, for means over `window` rows.
     ///
     /// # Errors
     /// When there are fewer than six windows of usable rows.
-    pub fn fit(head: &[f64], window: usize) -> Result<Self, Error> {
-        let window = window.max(1);
+    pub fn fit(head: &[f64], window: usize, slow: f64) -> Result<Self, Error> {
         let values = stats::finite(head);
-        let blocks: Vec<f64> = values.rchunks_exact(window).map(stats::mean).collect();
-        if blocks.len() < BLOCKS_MIN {
-            return Err(Error::TooFewRows {
-                what: "the level of a signal",
-                found: values.len(),
-                needed: window * BLOCKS_MIN,
-            });
+        let means = means(&values, window);
+        if means.len() < WINDOWS_MIN {
+            let needed = window.max(1) * WINDOWS_MIN;
+            return Err(Error::TooFewRows { what: "the level of a signal", found: values.len(), needed });
         }
-        let total = stats::variance(&values);
-        let between = stats::variance(&blocks);
-        let slow = if total > 0.0 { (between / total).min(SLOW_MAX) } else { 0.0 };
+        let windows = means.len() as f64;
         let centre = stats::mean(&values);
-        let spread = between.sqrt() / (1.0 - slow);
-        Ok(Self { centre, scale: spread.max(floor(&values, centre)), slow })
+        let spread = (stats::variance(&means) * (1.0 + 1.0 / windows)).sqrt() / (1.0 - slow);
+        Ok(Self { centre, scale: spread.max(floor(&values, centre)), freedom: windows - 1.0 })
     }
 
     /// How many scales `mean`, the mean of a window, lies above the centre.
     pub fn deviation(&self, mean: f64) -> f64 {
         (mean - self.centre) / self.scale
     }
+
+    /// The deviation that a healthy signal exceeds, to either side, with probability `alpha`.
+    pub fn limit(&self, alpha: f64) -> f64 {
+        match StudentsT::new(0.0, 1.0, self.freedom) {
+            Ok(t) => -t.inverse_cdf((alpha / 2.0).clamp(1e-15, 0.5)),
+            Err(_) => f64::INFINITY,
+        }
+    }
+
+    /// The probability that a healthy signal deviates as far as `deviation`, to either side.
+    pub fn p_value(&self, deviation: f64) -> f64 {
+        let tail = StudentsT::new(0.0, 1.0, self.freedom).map_or(0.5, |t| t.cdf(-deviation.abs()));
+        (2.0 * tail).min(1.0)
+    }
 }
 
 /// The smallest scale that is believed: a tenth of the smallest step the signal was seen to make (its
 /// resolution), or a millionth of its size, so that a constant signal does not divide by zero.
 fn floor(values: &[f64], centre: f64) -> f64 {
-    let mut steps: Vec<f64> =
-        values.windows(2).filter_map(|w| w.first().zip(w.get(1)).map(|(a, b)| (a - b).abs())).collect();
-    steps.retain(|s| *s > 0.0);
-    let resolution = steps.into_iter().fold(f64::INFINITY, f64::min);
+    let steps = values.windows(2).filter_map(|w| w.first().zip(w.get(1)).map(|(a, b)| (a - b).abs()));
+    let resolution = steps.filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
     let size = (centre.abs() * 1e-6).max(1e-9);
     if resolution.is_finite() { (resolution * 0.1).max(size) } else { size }
 }
@@ -78,11 +98,32 @@ mod tests {
         (0..n).map(|_| 10.0 + random.normal()).collect()
     }
 
+    fn fit(head: &[f64]) -> Level {
+        Level::fit(head, 25, slow_share(head, 25)).unwrap()
+    }
+
     #[test]
     fn a_steady_signal_is_judged_by_the_spread_of_its_window_means() {
-        let level = Level::fit(&noise(1, 4000), 25).unwrap();
+        let level = fit(&noise(1, 4000));
         assert!((level.centre - 10.0).abs() < 0.1);
         assert!((level.scale / (1.0_f64 / 25.0).sqrt() - 1.0).abs() < 0.25, "{level:?}");
+    }
+
+    #[test]
+    fn the_limit_keeps_its_level_on_white_noise() {
+        let mut random = Random::new(11);
+        let (mut beyond, mut all) = (0, 0);
+        for seed in 0..60 {
+            let level = fit(&noise(seed + 100, 400));
+            let limit = level.limit(0.02);
+            for _ in 0..200 {
+                let mean = (0..25).map(|_| 10.0 + random.normal()).sum::<f64>() / 25.0;
+                beyond += usize::from(level.deviation(mean).abs() > limit);
+                all += 1;
+            }
+        }
+        let rate = f64::from(u32::try_from(beyond).unwrap()) / f64::from(all);
+        assert!((0.005..0.03).contains(&rate), "{rate} at 0.02");
     }
 
     #[test]
@@ -95,21 +136,30 @@ mod tests {
                 at
             })
             .collect();
-        let level = Level::fit(&walk[..400], 25).unwrap();
-        assert!(level.slow > 0.85, "{level:?}");
+        assert!(slow_share(&walk[..400], 25) > 0.8);
+        let level = fit(&walk[..400]);
         let worst = walk[400..].iter().map(|v| level.deviation(*v).abs()).fold(0.0, f64::max);
         assert!(worst < 3.0, "{worst} {level:?}");
     }
 
     #[test]
     fn a_constant_signal_has_a_scale() {
-        let level = Level::fit(&[7.0; 400], 25).unwrap();
+        let level = fit(&[7.0; 400]);
         assert!(level.scale > 0.0 && level.deviation(7.0).abs() < 1e-9);
     }
 
     #[test]
+    fn limit_and_p_value_are_each_others_inverse() {
+        let level = fit(&noise(3, 400));
+        for alpha in [0.05, 1e-3, 1e-6] {
+            let back = level.p_value(level.limit(alpha));
+            assert!((back / alpha - 1.0).abs() < 1e-3, "{alpha} {back}");
+        }
+    }
+
+    #[test]
     fn too_short_a_head_is_refused_with_the_number_needed() {
-        let error = Level::fit(&noise(3, 100), 25).unwrap_err().to_string();
+        let error = Level::fit(&noise(3, 100), 25, 0.0).unwrap_err().to_string();
         assert!(error.contains("150"), "{error}");
     }
 }

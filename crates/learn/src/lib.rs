@@ -7,6 +7,7 @@ pub mod grid;
 pub mod level;
 pub mod normal;
 pub mod random;
+pub mod ridge;
 pub mod stats;
 
 pub use error::Error;

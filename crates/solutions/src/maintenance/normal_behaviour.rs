@@ -87,7 +87,7 @@ impl NormalBehaviour {
     /// When that was too little.
     pub fn finish_learning(&mut self) -> Result<(), gemba_learn::Error> {
         if let Phase::Learning { columns } = &self.phase {
-            let monitor = Monitor::new(Normal::fit(columns, Tuning::default())?);
+            let monitor = Monitor::new(Normal::fit(columns, &[], Tuning { alpha: 10.0/3600.0, ..Tuning::default() })?);
             self.phase = Phase::Watching { monitor: Box::new(monitor), score: 0.0, active: false };
         }
         Ok(())
@@ -123,7 +123,7 @@ impl Phase {
             Self::Learning { columns } => columns.iter_mut().zip(row).for_each(|(column, value)| column.push(*value)),
             Self::Watching { monitor, score, active } => {
                 if let Ok(verdict) = monitor.step(row) {
-                    *score = verdict.score / monitor.normal().tuning().limit;
+                    *score = verdict.score;
                     *active = verdict.active;
                 }
             }

@@ -1,0 +1,92 @@
+use super::*;
+use crate::random::Random;
+
+/// A machine: load drives flow and power; pressure follows flow; a temperature wanders.
+fn rows(seed: u64, n: usize) -> Vec<Vec<f64>> {
+    let mut random = Random::new(seed);
+    let mut temperature = 40.0;
+    (0..n)
+        .map(|i| {
+            let load = 50.0 + 20.0 * (i as f64 / 60.0).sin();
+            let flow = 0.5 * load + 0.3 * random.normal();
+            let pressure = 2.0 + 0.05 * flow + 0.02 * random.normal();
+            temperature += 0.05 * random.normal();
+            vec![load, flow, pressure, 3.0 + 0.1 * load + 0.1 * random.normal(), temperature]
+        })
+        .collect()
+}
+
+fn columns(rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    (0..rows[0].len()).map(|c| rows.iter().map(|r| r[c]).collect()).collect()
+}
+
+fn learned(drivers: &[usize]) -> Monitor {
+    let tuning = Tuning { alpha: 1e-4, ..Tuning::default() };
+    Monitor::new(Normal::fit(&columns(&rows(1, 1000)), drivers, tuning).unwrap())
+}
+
+fn alarms(monitor: &mut Monitor, rows: &[Vec<f64>]) -> usize {
+    rows.iter().filter(|r| monitor.step(r).unwrap().active).count()
+}
+
+#[test]
+fn a_healthy_machine_keeps_the_budget() {
+    let mut monitor = learned(&[0]);
+    let found = alarms(&mut monitor, &rows(7, 50_000));
+    assert!(found < 500, "{found} of 50000 rows in alarm");
+}
+
+#[test]
+fn a_changed_level_is_seen_for_its_load_and_its_signal() {
+    let mut monitor = learned(&[0]);
+    let mut faulty = rows(9, 300);
+    faulty.iter_mut().for_each(|r| r[3] += 1.0);
+    assert!(alarms(&mut monitor, &faulty) > 250);
+    let worst = monitor.ratios().max_by(|a, b| a.2.abs().total_cmp(&b.2.abs())).unwrap();
+    assert_eq!(worst.0, 3);
+    let (measured, expected, _) = monitor.comparison(3).unwrap();
+    assert!((measured - expected - 1.0).abs() < 0.3, "{measured} {expected}");
+}
+
+#[test]
+fn the_future_does_not_change_the_past() {
+    let mut faulty = rows(9, 300);
+    let mut a = learned(&[0]);
+    let first: Vec<Verdict> = faulty[..150].iter().map(|r| a.step(r).unwrap()).collect();
+    faulty[150..].iter_mut().for_each(|r| r.iter_mut().for_each(|v| *v = -*v));
+    let mut b = learned(&[0]);
+    let second: Vec<Verdict> = faulty.iter().map(|r| b.step(r).unwrap()).take(150).collect();
+    assert_eq!(first, second);
+}
+
+#[test]
+fn an_unknown_load_is_not_judged() {
+    let mut monitor = learned(&[0]);
+    let mut idle = rows(3, 100);
+    idle.iter_mut().for_each(|r| *r = vec![0.0, 0.0, 0.1, 0.2, r[4]]);
+    assert_eq!(alarms(&mut monitor, &idle), 0);
+    assert!(!monitor.step(&idle[0]).unwrap().known);
+}
+
+#[test]
+fn missing_values_are_survived() {
+    let mut monitor = learned(&[0]);
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308] {
+        for _ in 0..50 {
+            let verdict = monitor.step(&[value; 5]).unwrap();
+            assert!(verdict.score.is_finite());
+        }
+    }
+    assert!(monitor.step(&[0.0; 4]).is_err());
+}
+
+#[test]
+fn a_condition_that_goes_away_ends() {
+    let mut monitor = learned(&[0]);
+    let mut faulty = rows(9, 300);
+    faulty.iter_mut().for_each(|r| r[3] += 2.0);
+    alarms(&mut monitor, &faulty);
+    assert!(monitor.is_active());
+    alarms(&mut monitor, &rows(10, 200));
+    assert!(!monitor.is_active());
+}
