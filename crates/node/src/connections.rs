@@ -127,7 +127,7 @@ impl Board {
         self.stop(name).await;
         let catalogue = core.registry.catalogue();
         let setting = setting(core, &catalogue, name);
-        let source = config.open(setting).map_err(|e| Error::part("connect", &e))?;
+        let source = config.open_at(setting, core.embedded.get()).map_err(|e| Error::part("connect", &e))?;
         let counters = Arc::new(Counters::default());
         let stop = CancellationToken::new();
         let task = tokio::spawn(run(Arc::clone(core), Lane { name: name.to_owned(), counters: Arc::clone(&counters), stop: stop.clone() }, source));

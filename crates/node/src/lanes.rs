@@ -69,7 +69,9 @@ pub(crate) async fn keep(core: Arc<Core>, stop: CancellationToken) {
                     return;
                 }
                 settle(&mut changes, &stop).await;
-                let fresh = recipes(&core.registry.catalogue());
+                let catalogue = core.registry.catalogue();
+                core.query.set_catalogue(Arc::clone(&catalogue));
+                let fresh = recipes(&catalogue);
                 core.live.tell(crate::LiveEvent::Catalogue);
                 report("building operators anew", rebuild(&core, &built, &fresh).await);
                 built = fresh;

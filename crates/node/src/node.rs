@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use gemba_act::AlarmConfig;
+use gemba_connect::broker::{Broker, Handle};
 use gemba_connect::{ConnectionConfig, Probe};
 use gemba_flow::Runner;
 use gemba_plant::port::{Blame, Clock};
 use gemba_plant::{AssetId, Catalogue, Gap, Payload, Timestamp};
-use gemba_query::Query;
+use gemba_query::{Query, QueryConfig};
 use gemba_store::{Origin, Store, SystemDisk, Ticket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -45,6 +46,9 @@ pub(crate) struct Core {
     pub(crate) board: Board,
     flow: RwLock<Option<Arc<Runner>>>,
     pub(crate) editing: tokio::sync::Mutex<()>,
+    /// The way into the embedded broker, when it runs.
+    pub(crate) embedded: OnceLock<Handle>,
+    broker: tokio::sync::Mutex<Option<Broker>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -69,12 +73,16 @@ impl Node {
         lanes::start(&core).await?;
         core.tasks.spawn(alarm_clock(Arc::clone(&core)));
         core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
-        let node = Self(core);
-        let connections = node.0.plan.file.connections.clone();
-        for (name, config) in &connections {
-            node.0.board.start(&node.0, name, config).await?;
+        let broker = bind_broker(&core).await?;
+        for (name, config) in &core.plan.file.connections {
+            core.board.start(&core, name, config).await?;
         }
-        Ok(node)
+        // devices are let in once those who keep what they send are there
+        if let Some(mut broker) = broker {
+            broker.start();
+            *core.broker.lock().await = Some(broker);
+        }
+        Ok(Self(core))
     }
 
     /// Opens the disk and nothing else: for commands that only read what is stored.
@@ -90,6 +98,9 @@ impl Node {
     /// # Errors
     /// When something could not be written.
     pub async fn stop(&self) -> Result<(), Error> {
+        if let Some(broker) = self.0.broker.lock().await.take() {
+            broker.stop().await;
+        }
         self.0.board.stop_all().await;
         self.0.stop.cancel();
         self.0.tasks.close();
@@ -223,7 +234,7 @@ impl Connections {
     /// # Errors
     /// When the configuration cannot work.
     pub fn probe(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
-        config.probe(&self.0.plan.data_dir.join("pki")).map_err(|e| Error::part("connect", &e))
+        config.probe_at(&self.0.plan.data_dir.join("pki"), self.0.embedded.get()).map_err(|e| Error::part("connect", &e))
     }
 
     /// Adds a connection or changes one, in `gemba.toml` and at once.
@@ -332,8 +343,8 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
     let config = gemba_store::Config { dir: plan.data_dir.join("store").display().to_string(), ..plan.file.store.clone() };
     let decimals = Arc::new(move |signal| names.catalogue().signal(signal).and_then(|s| s.decimals));
     let store = Store::open(config, Arc::new(SystemDisk), Arc::clone(&clock), decimals).map_err(|e| Error::part("store", &e))?;
-    let tables = Tables { state: state.clone(), registry: Arc::clone(&registry) };
-    let query = Query::new(store.clone(), Arc::new(tables)).map_err(|e| Error::part("query", &e))?;
+    let records = Arc::new(Tables(state.clone()));
+    let query = Query::start(&QueryConfig::default(), store.clone(), registry.catalogue(), records).map_err(|e| Error::part("query", &e))?;
     let live = LiveHub::new();
     let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), AlarmConfig::default())?;
     let access = Access::open(state.clone(), Arc::clone(&clock)).map_err(|e| Error::part("access", &e))?;
@@ -351,9 +362,25 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
         board: Board::default(),
         flow: RwLock::new(None),
         editing: tokio::sync::Mutex::new(()),
+        embedded: OnceLock::new(),
+        broker: tokio::sync::Mutex::new(None),
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
     }))
+}
+
+/// Opens the embedded broker's door when the configuration has one or a connection names it; nobody is served yet.
+async fn bind_broker(core: &Core) -> Result<Option<Broker>, Error> {
+    let wanted = core.plan.file.connections.values().any(ConnectionConfig::wants_broker);
+    let config = match &core.plan.file.broker {
+        Some(config) => config.clone(),
+        None if wanted => gemba_connect::broker::Config::default(),
+        None => return Ok(None),
+    };
+    let broker = Broker::bind(&config, &core.plan.data_dir.join("broker")).await.map_err(|e| Error::part("broker", &e))?;
+    tracing::info!(address = %broker.address(), "the embedded broker waits for devices");
+    core.embedded.get_or_init(|| broker.handle());
+    Ok(Some(broker))
 }
 
 fn make_folder(path: &Path) -> Result<(), Error> {

@@ -20,7 +20,7 @@ pub(crate) async fn run(cli: &Cli, connect: &Connect) -> Result<(), Exit> {
         Connect::Test(wanted) => test(cli, &wanted.device).await,
         Connect::Browse { device, at, all } => {
             let (config, pki) = device::find(cli, &device.device)?;
-            let probe = config.probe(&pki)?;
+            let probe = config.probe_at(&pki, None)?;
             let nodes = browse(probe.as_ref(), at.as_deref(), *all).await?;
             if cli.json {
                 println!("{}", serde_json::to_string_pretty(&nodes)?);
@@ -37,7 +37,7 @@ pub(crate) async fn run(cli: &Cli, connect: &Connect) -> Result<(), Exit> {
 async fn test(cli: &Cli, wanted: &str) -> Result<(), Exit> {
     let (config, pki) = device::find(cli, wanted)?;
     let waiting = spinner("connecting");
-    let report = config.probe(&pki)?.test().await;
+    let report = config.probe_at(&pki, None)?.test().await;
     waiting.finish_and_clear();
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
@@ -82,7 +82,7 @@ fn print_nodes(nodes: &[BrowseNode]) {
 
 async fn read(cli: &Cli, wanted: &str, addresses: &[String]) -> Result<(), Exit> {
     let (config, pki) = device::find(cli, wanted)?;
-    let values = config.probe(&pki)?.read(addresses).await?;
+    let values = config.probe_at(&pki, None)?.read(addresses).await?;
     if cli.json {
         println!("{}", serde_json::to_string_pretty(&values)?);
         return Ok(());
@@ -98,7 +98,7 @@ async fn import(cli: &Cli, connection: &str, (matching, asset): (&str, Option<&s
         return Err(Exit::new(Kind::NotFound, format!("there is no connection \"{connection}\" in {}", cli.config.display())));
     };
     let fixed = asset.map(AssetPath::new).transpose().map_err(|e| Exit::new(Kind::Config, e.to_string()))?;
-    let probe = config.probe(&plan.data_dir.join("pki"))?;
+    let probe = config.probe_at(&plan.data_dir.join("pki"), None)?;
     let nodes = browse(probe.as_ref(), None, true).await?;
     let bound = |address: &str| plan.plant.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals).any(|s| s.connection == connection && s.address == address);
     let mut file = plan.plant.get(IMPORT_FILE).cloned().unwrap_or_default();

@@ -84,7 +84,7 @@ fn port(plan: &Plan) -> Look {
 
 async fn connection(name: &str, config: &ConnectionConfig, plan: &Plan) -> Look {
     let title = format!("connection {name}");
-    let probe = match config.probe(&plan.data_dir.join("pki")) {
+    let probe = match config.probe_at(&plan.data_dir.join("pki"), None) {
         Ok(probe) => probe,
         Err(error) => return Look { name: title, ok: false, detail: error.to_string(), cure: "mend its configuration".into() },
     };

@@ -107,6 +107,9 @@ fn check_node(source: &Source, file: &GembaFile, faults: &mut Vec<Fault>) -> Opt
     if file.http.tls_cert.is_some() != file.http.tls_key.is_some() {
         faults.push(source.fault(&["http"], "tls_cert and tls_key go together", "give both or neither"));
     }
+    for fault in file.broker.iter().flat_map(gemba_connect::broker::Config::check) {
+        faults.push(source.fault(&["broker", &fault.field], format!("broker.{} {}", fault.field, fault.what), fault.cure));
+    }
     for (field, text) in file.store.faults() {
         faults.push(source.fault(&["store", field], format!("store.{field} {text}"), ""));
     }

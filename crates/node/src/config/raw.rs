@@ -23,8 +23,9 @@ pub struct GembaFile {
     pub site: Site,
     /// The door for people and programs.
     pub http: Http,
-    /// The embedded MQTT broker.
-    pub broker: broker::Config,
+    /// The embedded MQTT broker; it runs when this section is there or a connection names it. Default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broker: Option<broker::Config>,
     /// What keeps the data.
     pub store: gemba_store::Config,
     /// How data is brought into order before it is looked at.
@@ -49,7 +50,7 @@ impl Default for GembaFile {
             plant_dir: "plant".into(),
             site: Site::default(),
             http: Http::default(),
-            broker: broker::Config::default(),
+            broker: None,
             store: gemba_store::Config::default(),
             flow: gemba_flow::FlowConfig::default(),
             checkpoint_s: 60,

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 pub use alarms::AlarmFilter;
-pub(crate) use findings::word;
+
 pub use findings::{FindingFilter, StoredFinding};
 
 use crate::Error;
