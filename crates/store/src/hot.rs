@@ -87,12 +87,14 @@ impl Hot {
 
     /// Takes a batch in: each (signal, time) once, the latest arrival wins, identical ones are counted.
     pub(crate) fn apply(&mut self, batch: &Batch) {
-        let mut before = (NONE, 0);
+        let mut before = None;
         for (signal, row) in rows_of(batch) {
-            if before.0 != signal {
-                before = (signal, self.slot_of(signal));
-            }
-            self.add(before.1, row);
+            let slot = match before {
+                Some((same, slot)) if same == signal => slot,
+                _ => self.slot_of(signal),
+            };
+            before = Some((signal, slot));
+            self.add(slot, row);
         }
         self.settle_strays();
     }

@@ -62,6 +62,9 @@ impl Walk {
 
     /// Where there may be data, at or after where we stand.
     fn next_data(&self) -> Option<Timestamp> {
+        if self.at >= self.end {
+            return None;
+        }
         let rest = TimeRange::new(self.at, self.end);
         let hot = self.snapshot.hot.iter().filter_map(Batch::time_range);
         let ranges = self.snapshot.files.iter().map(|file| file.range).chain(hot);

@@ -32,6 +32,11 @@ impl Ticket {
         (Self(Arc::clone(&promise)), promise)
     }
 
+    /// How it came out, if it has; never waits.
+    pub fn outcome(&self) -> Option<Result<(), Error>> {
+        self.0.outcome.lock().unwrap_or_else(PoisonError::into_inner).result.clone()
+    }
+
     /// Blocks until the append is on disk.
     ///
     /// # Errors
