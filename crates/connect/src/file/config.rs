@@ -142,7 +142,12 @@ impl Config {
         fault(!pace, "speed", format!("is {}", self.speed), "write 0 (as fast as possible) to 1000000");
         fault(self.interval_us == 0, "interval_us", "is 0".into(), "write the time from row to row in µs");
         let zone = jiff::tz::TimeZone::get(&self.time_zone);
-        fault(zone.is_err(), "time_zone", format!("\"{}\" is unknown", self.time_zone), "write an IANA name like Europe/Berlin");
+        fault(
+            zone.is_err(),
+            "time_zone",
+            format!("\"{}\" is unknown", self.time_zone),
+            "write an IANA name like Europe/Berlin",
+        );
         let start = self.start.as_ref().is_some_and(|text| text.parse::<jiff::Timestamp>().is_err());
         fault(start, "start", "is no time".into(), "write it like 2026-01-31T08:00:00Z");
         let wide = self.delimiter.is_some_and(|c| !c.is_ascii() || matches!(c, '"' | '\r' | '\n'));

@@ -31,7 +31,8 @@ const LINES: usize = 50;
 impl Dialect {
     /// Finds the dialect from the head of a file; what the configuration says stands.
     pub(super) fn find(head: &str, config: &Config) -> Self {
-        let lines: Vec<&str> = head.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).take(LINES).collect();
+        let lines: Vec<&str> =
+            head.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).take(LINES).collect();
         let between = match (config.format, config.delimiter) {
             (Format::Text, _) => Between::Space,
             (_, Some(c)) => Between::Char(u8::try_from(c).unwrap_or(b',')),
@@ -118,7 +119,8 @@ mod tests {
 
     #[test]
     fn what_is_configured_stands() {
-        let config = Config { delimiter: Some(','), decimal_comma: Some(false), header: Some(false), ..Config::new(["x"]) };
+        let config =
+            Config { delimiter: Some(','), decimal_comma: Some(false), header: Some(false), ..Config::new(["x"]) };
         assert_eq!(Dialect::find("a;b\n1;2\n", &config), dialect(Between::Char(b','), false, false));
     }
 }

@@ -7,8 +7,19 @@ use super::config::{Config, TimeFormat};
 
 /// Names by which people call the time.
 const TIME_NAMES: [&str; 13] = [
-    "time", "timestamp", "datetime", "date", "ts", "zeit", "datum", "date_time", "date time", "date/time", "time_stamp",
-    "source_time", "t",
+    "time",
+    "timestamp",
+    "datetime",
+    "date",
+    "ts",
+    "zeit",
+    "datum",
+    "date_time",
+    "date time",
+    "date/time",
+    "time_stamp",
+    "source_time",
+    "t",
 ];
 
 /// The columns of a table.

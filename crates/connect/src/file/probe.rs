@@ -51,7 +51,8 @@ impl Looker {
         let time = layout.time.and_then(|i| table.columns.get(i)).cloned();
         let signals = match layout.body {
             Body::Wide(wide) => {
-                let pair = |i: &usize| Some((table.columns.get(*i)?.clone(), row.get(*i).cloned().unwrap_or(Cell::Empty)));
+                let pair =
+                    |i: &usize| Some((table.columns.get(*i)?.clone(), row.get(*i).cloned().unwrap_or(Cell::Empty)));
                 wide.iter().filter_map(pair).take(NODES_MAX).collect()
             }
             Body::Long { signal, value } => names_in(&mut table, row, (signal, value)).map_err(fail)?,
@@ -61,7 +62,10 @@ impl Looker {
 
     async fn looked(&self) -> Result<Look, Error> {
         let looker = self.clone();
-        let late = || Error::File { path: self.config.paths.join(", "), why: format!("not read within {} s", LIMIT.as_secs()) };
+        let late = || Error::File {
+            path: self.config.paths.join(", "),
+            why: format!("not read within {} s", LIMIT.as_secs()),
+        };
         let task = tokio::task::spawn_blocking(move || looker.look());
         timeout(LIMIT, task).await.map_err(|_elapsed| late())?.map_err(|_panicked| late())?
     }
@@ -74,19 +78,31 @@ impl Looker {
                 report.pass("find files", format!("{} files, the first is {first}", look.files.len()));
                 report.pass("read", format!("{}, {} signals", look.told, look.signals.len()));
                 match (look.time, look.first_time) {
-                    (None, _) => report.pass("time", format!("no time column: rows are {} µs apart", self.config.interval_us)),
+                    (None, _) => {
+                        report.pass("time", format!("no time column: rows are {} µs apart", self.config.interval_us))
+                    }
                     (Some(name), Some(at)) => report.pass("time", format!("column {name} begins at {}", text_of(at))),
-                    (Some(name), None) => report.fail("time", format!("column {name} cannot be read"), "set time_column and time_format"),
+                    (Some(name), None) => {
+                        report.fail("time", format!("column {name} cannot be read"), "set time_column and time_format")
+                    }
                 }
             }
-            Err(error) => report.fail("find files", error.to_string(), "check paths, format and the columns named in the configuration"),
+            Err(error) => report.fail(
+                "find files",
+                error.to_string(),
+                "check paths, format and the columns named in the configuration",
+            ),
         }
         report
     }
 }
 
 /// The names in a long table's first rows, each with its first value.
-fn names_in(table: &mut Table, mut row: Vec<Cell>, (signal, value): (usize, usize)) -> Result<Vec<(String, Cell)>, String> {
+fn names_in(
+    table: &mut Table,
+    mut row: Vec<Cell>,
+    (signal, value): (usize, usize),
+) -> Result<Vec<(String, Cell)>, String> {
     let mut names = std::collections::BTreeMap::new();
     for _ in 0..LOOK {
         if let (Some(Cell::Text(name)), Some(cell)) = (row.get(signal), row.get(value)) {
@@ -110,7 +126,11 @@ fn node((address, cell): (String, Cell)) -> BrowseNode {
         is_signal: true,
         has_children: false,
         data_type: if value.value.is_some() { "number" } else { "text" }.into(),
-        kind: if value.value.is_none() && value.quality == Quality::Good { SignalKind::State } else { SignalKind::Gauge },
+        kind: if value.value.is_none() && value.quality == Quality::Good {
+            SignalKind::State
+        } else {
+            SignalKind::Gauge
+        },
         unit: String::new(),
         value: Some(value.text),
         quality: Some(value.quality),

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use gemba_plant::port::{Directory, Found, Position};
 use gemba_plant::{
-    AssetPath, Batch, BatchBuilder, Binding, Gap, GapReason, Quality, Sample, SignalId, SignalKind, TimeRange, Timestamp, Unit,
+    AssetPath, Batch, BatchBuilder, Binding, Gap, GapReason, Quality, Sample, SignalId, SignalKind, TimeRange,
+    Timestamp, Unit,
 };
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -280,10 +281,12 @@ impl Replay {
         let times = TimeReader { format: self.config.time_format, zone };
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let columns = match &layout.body {
-            Body::Wide(wide) => (0..table.columns.len()).map(|i| {
-                let name = table.columns.get(i).filter(|_| wide.contains(&i))?;
-                self.target(name, first.get(i), &stem)
-            }).collect(),
+            Body::Wide(wide) => (0..table.columns.len())
+                .map(|i| {
+                    let name = table.columns.get(i).filter(|_| wide.contains(&i))?;
+                    self.target(name, first.get(i), &stem)
+                })
+                .collect(),
             Body::Long { .. } => Vec::new(),
         };
         Ok(OpenFile { table, layout, times, columns, names: BTreeMap::new(), stem, ahead: some.then_some(first) })

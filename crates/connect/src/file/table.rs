@@ -53,7 +53,11 @@ impl Table {
         file.seek(SeekFrom::Start(bom as u64)).map_err(|e| fail(e.to_string()))?;
         let text = String::from_utf8_lossy(head.get(bom..).unwrap_or_default()).into_owned();
         // the last line of the head may be cut
-        let whole = if head.len() as u64 == HEAD { text.rsplit_once('\n').map_or(text.as_str(), |(lines, _)| lines) } else { &text };
+        let whole = if head.len() as u64 == HEAD {
+            text.rsplit_once('\n').map_or(text.as_str(), |(lines, _)| lines)
+        } else {
+            &text
+        };
         let dialect = Dialect::find(whole, config);
         let mut table = Self::text(BufReader::new(file), dialect, whole.contains('"'));
         table.name_columns(dialect, whole).map_err(fail)?;
@@ -139,7 +143,8 @@ impl Table {
 /// Names for columns without one, and different names for columns that share one: `c3`, `flow`, `flow_2`.
 fn distinct(names: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::BTreeMap::<String, u32>::new();
-    let filled = names.into_iter().enumerate().map(|(i, name)| if name.is_empty() { format!("c{}", i + 1) } else { name });
+    let filled =
+        names.into_iter().enumerate().map(|(i, name)| if name.is_empty() { format!("c{}", i + 1) } else { name });
     filled
         .map(|name| {
             let times = seen.entry(name.clone()).and_modify(|n| *n += 1).or_insert(1);

@@ -183,15 +183,19 @@ impl Address {
         let Some((key, value)) = part.split_once('=') else {
             let word = part.to_ascii_lowercase();
             let known = Kind::ALL.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind);
-            self.kind = known.ok_or_else(|| format!("type \"{part}\" is none of bool u16 i16 u32 i32 u64 i64 f32 f64"))?;
+            self.kind =
+                known.ok_or_else(|| format!("type \"{part}\" is none of bool u16 i16 u32 i32 u64 i64 f32 f64"))?;
             return Ok(());
         };
-        let number = || value.parse::<f64>().ok().filter(|x| x.is_finite()).ok_or(format!("{key}={value} is no number"));
+        let number =
+            || value.parse::<f64>().ok().filter(|x| x.is_finite()).ok_or(format!("{key}={value} is no number"));
         match key {
             "scale" => self.scale = number()?,
             "offset" => self.offset = number()?,
             "bit" => self.bit = Some(value.parse().map_err(|_e| format!("bit={value} is no bit number"))?),
-            "order" => self.order = Order::parse(value).ok_or(format!("order={value} is none of abcd cdab badc dcba"))?,
+            "order" => {
+                self.order = Order::parse(value).ok_or(format!("order={value} is none of abcd cdab badc dcba"))?
+            }
             _ => return Err(format!("option \"{key}\" is none of scale offset bit order")),
         }
         Ok(())

@@ -57,9 +57,12 @@ mod tests {
     #[test]
     fn every_order_of_bytes_gives_the_same_number() {
         // 123456.789 as f32 is 0x47F12065
-        for (order, words) in
-            [("abcd", [0x47F1, 0x2065]), ("cdab", [0x2065, 0x47F1]), ("badc", [0xF147, 0x6520]), ("dcba", [0x6520, 0xF147])]
-        {
+        for (order, words) in [
+            ("abcd", [0x47F1, 0x2065]),
+            ("cdab", [0x2065, 0x47F1]),
+            ("badc", [0xF147, 0x6520]),
+            ("dcba", [0x6520, 0xF147]),
+        ] {
             assert_eq!(read(&format!("holding:0:f32:order={order}"), &words), f64::from(123_456.79_f32), "{order}");
         }
         // pi as f64 is 0x400921FB54442D18

@@ -91,9 +91,9 @@ impl Wire {
             }
             tokio_modbus::Error::Protocol(error) => self.malformed(doing, error.to_string()),
             tokio_modbus::Error::Transport(e) => match e.kind() {
-                std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput | std::io::ErrorKind::UnexpectedEof => {
-                    self.malformed(doing, e.to_string())
-                }
+                std::io::ErrorKind::InvalidData
+                | std::io::ErrorKind::InvalidInput
+                | std::io::ErrorKind::UnexpectedEof => self.malformed(doing, e.to_string()),
                 _ => Error::Connect { peer: self.peer.clone(), why: hung_up(e) },
             },
         }

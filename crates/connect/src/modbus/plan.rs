@@ -69,7 +69,8 @@ impl Plan {
                 Some((_, retry)) if now < *retry => {}
                 Some(_) => blocks.push(alone(index, address)),
                 None => {
-                    let merged = open && self.extend(blocks.iter_mut().rev().find(|b| !self.on_trial(b)), index, &barred);
+                    let merged =
+                        open && self.extend(blocks.iter_mut().rev().find(|b| !self.on_trial(b)), index, &barred);
                     if !merged {
                         blocks.push(alone(index, address));
                     }

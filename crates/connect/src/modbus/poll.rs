@@ -122,7 +122,9 @@ impl Poller {
             self.fresh_until = None;
         }
         for &member in &block.members {
-            let (Some(address), Some(&signal)) = (self.plan.address(member), self.signals.get(member)) else { continue };
+            let (Some(address), Some(&signal)) = (self.plan.address(member), self.signals.get(member)) else {
+                continue;
+            };
             match value_in(block, words, address) {
                 Some(value) => rows.push((signal, value, 0)),
                 None => rows.push((signal, f64::NAN, UNREADABLE)),

@@ -30,7 +30,9 @@ impl Looker {
         match tokio::net::lookup_host(target.clone()).await.map(|mut all| all.next()) {
             Ok(Some(found)) => report.pass("resolve host", format!("{} is {}", target.0, found.ip())),
             Ok(None) => return report.fail("resolve host", "no address", "check the host's name"),
-            Err(e) => return report.fail("resolve host", e.to_string(), "check the host's name, or write its IP address"),
+            Err(e) => {
+                return report.fail("resolve host", e.to_string(), "check the host's name, or write its IP address");
+            }
         }
         let mut wire = match Wire::open(&self.config).await {
             Ok(wire) => wire,
@@ -47,14 +49,22 @@ impl Looker {
         let first = self.config.registers.first().map_or("holding:0", |r| r.address.as_str());
         let first = if first == "holding:0" && !self.config.zero_based { "holding:1" } else { first };
         let block = match self.config.parse(first) {
-            Ok(address) => Block { table: address.table, start: address.start, count: address.width(), members: vec![0] },
+            Ok(address) => {
+                Block { table: address.table, start: address.start, count: address.width(), members: vec![0] }
+            }
             Err(error) => return report.fail("read", error.to_string(), "write it like holding:100:f32"),
         };
         match wire.ask(&block).await {
             Ok(Reply::Words(words)) => report.pass("read", format!("{first} holds {words:?}")),
             Ok(Reply::Refused(code @ 10..=11)) => report.fail("read", format!("exception {code}"), explain(code)),
-            Ok(Reply::Refused(code)) => report.pass("read", format!("the device answers: {first} gives exception {code}, {}", explain(code))),
-            Err(error) => report.fail("read", error.to_string(), "check unit_id and that the port speaks Modbus TCP; raise timeout_ms for slow gateways"),
+            Ok(Reply::Refused(code)) => {
+                report.pass("read", format!("the device answers: {first} gives exception {code}, {}", explain(code)))
+            }
+            Err(error) => report.fail(
+                "read",
+                error.to_string(),
+                "check unit_id and that the port speaks Modbus TCP; raise timeout_ms for slow gateways",
+            ),
         }
     }
 
@@ -83,9 +93,12 @@ impl Looker {
         let block = Block { table: address.table, start: address.start, count: address.width(), members: vec![0] };
         match wire.ask(&block).await {
             Ok(Reply::Words(words)) => Ok(match value_in(&block, &words, &address) {
-                Some(value) if value.is_finite() => {
-                    ReadValue { value: Some(value), text: value.to_string(), quality: Quality::Good, ..bad(String::new(), 0) }
-                }
+                Some(value) if value.is_finite() => ReadValue {
+                    value: Some(value),
+                    text: value.to_string(),
+                    quality: Quality::Good,
+                    ..bad(String::new(), 0)
+                },
                 _ => bad(format!("no number: {words:04X?}"), 0),
             }),
             Ok(Reply::Refused(code)) => Ok(bad(format!("exception {code}: {}", explain(code)), code.into())),
@@ -113,7 +126,9 @@ impl Looker {
             name: name.clone(),
             is_signal: kind.is_ok(),
             has_children: false,
-            data_type: kind.map_or("", |(table, kind, _)| if Table::is_bits(table) { "bool" } else { kind.as_str() }).into(),
+            data_type: kind
+                .map_or("", |(table, kind, _)| if Table::is_bits(table) { "bool" } else { kind.as_str() })
+                .into(),
             kind: if is_state { SignalKind::State } else { SignalKind::Gauge },
             unit: if register.unit.is_empty() { String::new() } else { Unit::guess(&register.unit).ucum().to_owned() },
             value: Some(value.text.clone()),
@@ -133,7 +148,11 @@ impl Probe for Looker {
         Box::pin(async {
             let mut report = TestReport::default();
             if timeout(LIMIT, self.steps(&mut report)).await.is_err() {
-                report.fail("time", format!("not done within {} s", LIMIT.as_secs()), "check the network; lower timeout_ms");
+                report.fail(
+                    "time",
+                    format!("not done within {} s", LIMIT.as_secs()),
+                    "check the network; lower timeout_ms",
+                );
             }
             report
         })

@@ -167,11 +167,19 @@ impl Config {
     pub fn check(&self) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
         if !self.endpoint.starts_with("opc.tcp://") || self.endpoint.len() < 11 {
-            faults.push(ConfigFault::new("endpoint", format!("\"{}\" is no OPC UA endpoint", self.endpoint), "write it like opc.tcp://192.168.0.10:4840"));
+            faults.push(ConfigFault::new(
+                "endpoint",
+                format!("\"{}\" is no OPC UA endpoint", self.endpoint),
+                "write it like opc.tcp://192.168.0.10:4840",
+            ));
         }
         let outdated = matches!(self.security, Security::None | Security::Basic128Rsa15 | Security::Basic256);
         if outdated && !self.insecure {
-            faults.push(ConfigFault::new("security", "protects nobody any more", "leave it out, or write insecure = true beside it"));
+            faults.push(ConfigFault::new(
+                "security",
+                "protects nobody any more",
+                "leave it out, or write insecure = true beside it",
+            ));
         }
         for (field, value, low, high) in [
             ("publishing_interval_ms", self.publishing_interval_ms, 10, 3_600_000),

@@ -1,31 +1,61 @@
 //! OPC UA, client side.
+//!
+//! An address is a node: `ns=2;s=Pump1.Flow`, or `nsu=http://maker/model;s=Pump1.Flow` with the namespace's name.
+//! Values are watched by monitored items; all values of one publish response are one arrival, with the source's time
+//! and the raw status code. What a server offers is used at its strongest; nothing insecure without being told so.
+//!
+//! **Receipts.** A server forgets a notification once the client acknowledges it, which the protocol stack does with
+//! the next publish request after it has arrived here, not after it is on disk: OPC UA has no receipt
+//! beyond that. [`Source::commit`] therefore tells the server nothing. What arrived and was not yet durable when the program died
+//! is lost, and the ledger says so; the first notification after signing in again tells every value that holds now.
 
+mod browse;
+mod choose;
 mod config;
+mod decode;
+mod limits;
+mod line;
+mod nodes;
+mod pki;
+mod probe;
+mod roll;
+mod source;
+mod subscribe;
 
 pub use config::{Config, Deadband, Identity, Mode, Security, Wave};
+pub use pki::{Certificate, Place, certificates, distrust, trust};
 
+use std::path::Path;
 use std::sync::Arc;
 
 use gemba_plant::port::Source;
 
-use crate::{Error, Probe, Setting};
+use crate::feed::Feed;
+use crate::{ConfigFault, Error, Probe, Setting};
 
-fn absent(connection: &str) -> Error {
-    Error::Config { connection: connection.into(), faults: Vec::new() }
+/// A source that watches the server for ever. Must be read inside a tokio runtime.
+///
+/// # Errors
+/// When the configuration cannot work or the password is not where it says.
+pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
+    refuse(config.check(), &setting.name)?;
+    if let Identity::User { password, .. } = &config.identity {
+        password.read()?;
+    }
+    let config = Arc::new(config.clone());
+    let name = setting.name.clone();
+    Ok(Box::new(Feed::new(&name, move |outlet| Box::pin(source::run(Arc::clone(&config), setting.clone(), outlet)))))
 }
 
-/// Opens it.
+/// Looks at the server; `pki` is the folder of certificates.
 ///
 /// # Errors
 /// When the configuration cannot work.
-pub fn open(_config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
-    Err(absent(&setting.name))
+pub fn probe(config: &Config, pki: &Path) -> Result<Arc<dyn Probe>, Error> {
+    refuse(config.check(), "opcua")?;
+    Ok(Arc::new(probe::looker(config, pki)))
 }
 
-/// Looks at it.
-///
-/// # Errors
-/// When the configuration cannot work.
-pub fn probe(_config: &Config, _pki: &std::path::Path) -> Result<Arc<dyn Probe>, Error> {
-    Err(absent(""))
+fn refuse(faults: Vec<ConfigFault>, connection: &str) -> Result<(), Error> {
+    if faults.is_empty() { Ok(()) } else { Err(Error::Config { connection: connection.into(), faults }) }
 }

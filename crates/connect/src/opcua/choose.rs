@@ -1,0 +1,170 @@
+//! Which of a server's endpoints to use: pure.
+
+use std::str::FromStr;
+
+use opcua::crypto::SecurityPolicy;
+use opcua::types::{EndpointDescription, MessageSecurityMode, UserTokenType};
+
+use super::config::{Config, Identity, Mode, Security};
+use crate::Error;
+
+/// The endpoint to use; its address is the one that the configuration names, because servers often name a host that
+/// only they know.
+///
+/// # Errors
+/// When the server offers nothing that the configuration allows; the text says what it offers.
+pub(super) fn choose(config: &Config, offered: &[EndpointDescription]) -> Result<EndpointDescription, Error> {
+    let allowed = offered.iter().filter(|endpoint| allows(config, endpoint));
+    let fits = |endpoint: &&EndpointDescription| takes(config, endpoint);
+    let best = allowed.clone().filter(fits).max_by_key(|endpoint| strength(policy(endpoint)));
+    if let Some(best) = best {
+        return Ok(EndpointDescription { endpoint_url: config.endpoint.as_str().into(), ..best.clone() });
+    }
+    let told: Vec<String> = offered.iter().map(tell).collect();
+    let why = format!("it offers {}", if told.is_empty() { "no endpoint".into() } else { told.join("; ") });
+    let cure = if allowed.count() > 0 {
+        "set identity to what the server takes (user and password, certificate or anonymous)"
+    } else if config.insecure {
+        "set security and mode to what the server offers"
+    } else {
+        "switch a secure policy on in the server, or set insecure = true for this connection"
+    };
+    Err(Error::Refused { peer: config.endpoint.clone(), why, cure: cure.into() })
+}
+
+fn allows(config: &Config, endpoint: &EndpointDescription) -> bool {
+    let policy = policy(endpoint);
+    let secure = !matches!(policy, SecurityPolicy::None | SecurityPolicy::Basic128Rsa15 | SecurityPolicy::Basic256);
+    let wanted = match config.security {
+        Security::Best => policy != SecurityPolicy::Unknown,
+        Security::Aes256Sha256RsaPss => policy == SecurityPolicy::Aes256Sha256RsaPss,
+        Security::Aes128Sha256RsaOaep => policy == SecurityPolicy::Aes128Sha256RsaOaep,
+        Security::Basic256Sha256 => policy == SecurityPolicy::Basic256Sha256,
+        Security::Basic256 => policy == SecurityPolicy::Basic256,
+        Security::Basic128Rsa15 => policy == SecurityPolicy::Basic128Rsa15,
+        Security::None => policy == SecurityPolicy::None,
+    };
+    let mode = match (policy, config.mode) {
+        (SecurityPolicy::None, _) => endpoint.security_mode == MessageSecurityMode::None,
+        (_, Mode::Sign) => endpoint.security_mode == MessageSecurityMode::Sign,
+        (_, Mode::SignAndEncrypt) => endpoint.security_mode == MessageSecurityMode::SignAndEncrypt,
+    };
+    wanted && mode && (secure || config.insecure) && endpoint.endpoint_url.as_ref().starts_with("opc.tcp")
+}
+
+/// Whether the endpoint takes our kind of identity. One that lists none takes anonymous.
+fn takes(config: &Config, endpoint: &EndpointDescription) -> bool {
+    let wanted = match config.identity {
+        Identity::Anonymous => UserTokenType::Anonymous,
+        Identity::User { .. } => UserTokenType::UserName,
+        Identity::Certificate { .. } => UserTokenType::Certificate,
+    };
+    match &endpoint.user_identity_tokens {
+        Some(tokens) if !tokens.is_empty() => tokens.iter().any(|token| token.token_type == wanted),
+        _ => wanted == UserTokenType::Anonymous,
+    }
+}
+
+/// The endpoint's policy.
+pub(super) fn policy(endpoint: &EndpointDescription) -> SecurityPolicy {
+    SecurityPolicy::from_str(endpoint.security_policy_uri.as_ref()).unwrap_or(SecurityPolicy::Unknown)
+}
+
+const fn strength(policy: SecurityPolicy) -> u8 {
+    match policy {
+        SecurityPolicy::Aes256Sha256RsaPss => 6,
+        SecurityPolicy::Aes128Sha256RsaOaep => 5,
+        SecurityPolicy::Basic256Sha256 => 4,
+        SecurityPolicy::Basic256 => 3,
+        SecurityPolicy::Basic128Rsa15 => 2,
+        SecurityPolicy::None => 1,
+        SecurityPolicy::Unknown => 0,
+    }
+}
+
+/// An endpoint in words.
+pub(super) fn tell(endpoint: &EndpointDescription) -> String {
+    let policy = endpoint.security_policy_uri.as_ref().rsplit('#').next().unwrap_or_default().to_owned();
+    let tokens = endpoint.user_identity_tokens.iter().flatten().map(|token| format!("{:?}", token.token_type));
+    let tokens: std::collections::BTreeSet<String> = tokens.collect();
+    let tokens: Vec<String> = tokens.into_iter().collect();
+    format!(
+        "{policy} {:?} for {}",
+        endpoint.security_mode,
+        if tokens.is_empty() { "anyone".into() } else { tokens.join(", ") }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use opcua::types::UserTokenPolicy;
+
+    use super::*;
+
+    fn endpoint(policy: SecurityPolicy, mode: MessageSecurityMode, tokens: &[UserTokenType]) -> EndpointDescription {
+        let tokens = tokens.iter().map(|t| UserTokenPolicy { token_type: *t, ..UserTokenPolicy::default() }).collect();
+        EndpointDescription {
+            endpoint_url: "opc.tcp://inside:4840".into(),
+            security_mode: mode,
+            security_policy_uri: policy.to_uri().into(),
+            user_identity_tokens: Some(tokens),
+            ..EndpointDescription::default()
+        }
+    }
+
+    fn plant() -> Vec<EndpointDescription> {
+        use MessageSecurityMode::{None, Sign, SignAndEncrypt};
+        use UserTokenType::{Anonymous, UserName};
+        vec![
+            endpoint(SecurityPolicy::None, None, &[Anonymous, UserName]),
+            endpoint(SecurityPolicy::Basic256Sha256, Sign, &[Anonymous]),
+            endpoint(SecurityPolicy::Basic256Sha256, SignAndEncrypt, &[Anonymous, UserName]),
+            endpoint(SecurityPolicy::Aes256Sha256RsaPss, SignAndEncrypt, &[UserName]),
+        ]
+    }
+
+    fn user() -> Identity {
+        let password = serde_json::from_str("\"env:X\"").unwrap();
+        Identity::User { user: "u".into(), password }
+    }
+
+    #[test]
+    fn the_strongest_that_takes_us_is_used_at_the_address_we_know() {
+        let config = Config::new("opc.tcp://10.0.0.1:4840");
+        let best = choose(&config, &plant()).unwrap();
+        assert_eq!(
+            (policy(&best), best.endpoint_url.as_ref()),
+            (SecurityPolicy::Basic256Sha256, "opc.tcp://10.0.0.1:4840")
+        );
+        let config = Config { identity: user(), ..config };
+        assert_eq!(policy(&choose(&config, &plant()).unwrap()), SecurityPolicy::Aes256Sha256RsaPss);
+        let config = Config { mode: Mode::Sign, identity: Identity::Anonymous, ..config };
+        assert_eq!(choose(&config, &plant()).unwrap().security_mode, MessageSecurityMode::Sign);
+    }
+
+    #[test]
+    fn nothing_insecure_is_used_unless_it_was_asked_for() {
+        let config = Config::new("opc.tcp://10.0.0.1:4840");
+        let error = choose(&config, &plant()[..1]).unwrap_err().to_string();
+        assert!(error.contains("None") && error.contains("insecure = true"), "{error}");
+        let config = Config { insecure: true, ..config };
+        assert_eq!(policy(&choose(&config, &plant()[..1]).unwrap()), SecurityPolicy::None);
+        assert_eq!(policy(&choose(&config, &plant()).unwrap()), SecurityPolicy::Basic256Sha256, "still the strongest");
+        let config = Config { security: Security::None, identity: user(), ..config };
+        assert_eq!(policy(&choose(&config, &plant()).unwrap()), SecurityPolicy::None);
+        assert!(choose(&config, &[]).unwrap_err().to_string().contains("no endpoint"));
+    }
+
+    #[test]
+    fn the_wrong_identity_is_told_apart_from_the_wrong_security() {
+        let config = Config { identity: user(), ..Config::new("opc.tcp://10.0.0.1:4840") };
+        let error = choose(
+            &config,
+            &plant()[2..3]
+                .iter()
+                .map(|e| EndpointDescription { user_identity_tokens: None, ..e.clone() })
+                .collect::<Vec<_>>(),
+        );
+        assert!(error.unwrap_err().to_string().contains("set identity"));
+    }
+}

@@ -1,0 +1,152 @@
+//! OPC UA values to samples: pure.
+
+use gemba_plant::{Quality, Timestamp};
+use opcua::types::{DataValue, DateTime, StatusCode, Variant};
+
+/// What a value is to us.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    /// A number; truth values are 0 and 1.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// An array of numbers.
+    Block(Vec<f32>),
+    /// Nothing, or something that is no signal.
+    Nothing,
+}
+
+/// The status of a good value that is no number and no text: `BadTypeMismatch`.
+pub(super) const TYPE_MISMATCH: u32 = 0x8074_0000;
+/// The status that marks of a lost link carry: `BadNoCommunication`.
+pub(super) const NO_COMMUNICATION: u32 = 0x8031_0000;
+/// The status of a waveform whose samples per second are not known: `BadConfigurationError`.
+pub(super) const NO_RATE: u32 = 0x8089_0000;
+
+/// What a variant is to us.
+pub(super) fn value(variant: &Variant) -> Value {
+    match variant {
+        Variant::Array(array) => block(&array.values),
+        Variant::Variant(inner) if !matches!(**inner, Variant::Variant(_)) => value(inner),
+        scalar => number(scalar).map(Value::Number).or_else(|| text(scalar).map(Value::Text)).unwrap_or(Value::Nothing),
+    }
+}
+
+fn number(variant: &Variant) -> Option<f64> {
+    Some(match variant {
+        Variant::Boolean(x) => f64::from(u8::from(*x)),
+        Variant::SByte(x) => f64::from(*x),
+        Variant::Byte(x) => f64::from(*x),
+        Variant::Int16(x) => f64::from(*x),
+        Variant::UInt16(x) => f64::from(*x),
+        Variant::Int32(x) => f64::from(*x),
+        Variant::UInt32(x) => f64::from(*x),
+        Variant::Int64(x) => *x as f64,
+        Variant::UInt64(x) => *x as f64,
+        Variant::Float(x) => f64::from(*x),
+        Variant::Double(x) => *x,
+        Variant::StatusCode(x) => f64::from(x.bits()),
+        Variant::DateTime(x) => timestamp(x)?.micros() as f64 / 1e6,
+        _ => return None,
+    })
+}
+
+fn text(variant: &Variant) -> Option<String> {
+    let text = match variant {
+        Variant::String(x) => x.as_ref(),
+        Variant::LocalizedText(x) => x.text.as_ref(),
+        Variant::QualifiedName(x) => x.name.as_ref(),
+        Variant::Guid(x) => return Some(x.to_string()),
+        Variant::NodeId(x) => return Some(x.to_string()),
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// One number stays a number; an array with something else in it is nothing.
+fn block(values: &[Variant]) -> Value {
+    if let [one] = values {
+        return number(one).map_or(Value::Nothing, Value::Number);
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "waveforms are kept in single precision")]
+    let all: Option<Vec<f32>> = values.iter().map(|v| number(v).map(|x| x as f32)).collect();
+    all.filter(|all| !all.is_empty()).map_or(Value::Nothing, Value::Block)
+}
+
+/// A time that says something; the null time (1601) does not.
+pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    (!time.is_null()).then(|| Timestamp::from_micros(time.as_chrono().timestamp_micros()))
+}
+
+/// The source's time of a value, else the server's.
+pub(super) fn time(data: &DataValue) -> Option<Timestamp> {
+    let of = |time: &Option<DateTime>| time.as_ref().and_then(timestamp);
+    of(&data.source_timestamp).or_else(|| of(&data.server_timestamp))
+}
+
+/// The raw status; a missing one is good (OPC 10000-6 §5.2.2.17).
+pub(super) fn status(data: &DataValue) -> StatusCode {
+    data.status.unwrap_or(StatusCode::Good)
+}
+
+/// Whether the server's queue for this value ran over: values before it are lost (OPC 10000-4 §7.39.1).
+pub(super) fn overflowed(status: StatusCode) -> bool {
+    status.bits() & 0x0480 == 0x0480
+}
+
+/// Number, quality and status of a value that is to be one number.
+pub(super) fn judged(number: Option<f64>, status: StatusCode) -> (f64, Quality, u32) {
+    let quality = Quality::from_opcua(status.bits());
+    match number {
+        Some(x) if x.is_finite() => (x, quality, status.bits()),
+        Some(x) => (x, Quality::Bad, status.bits()),
+        None if quality == Quality::Bad => (f64::NAN, quality, status.bits()),
+        None => (f64::NAN, Quality::Bad, TYPE_MISMATCH),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opcua::types::LocalizedText;
+
+    use super::*;
+
+    #[test]
+    fn every_scalar_has_its_meaning() {
+        assert_eq!(value(&Variant::Boolean(true)), Value::Number(1.0));
+        assert_eq!(value(&Variant::Int64(-5)), Value::Number(-5.0));
+        assert_eq!(value(&Variant::Float(0.5)), Value::Number(0.5));
+        assert_eq!(value(&Variant::Byte(255)), Value::Number(255.0));
+        assert_eq!(value(&Variant::from("run")), Value::Text("run".into()));
+        assert_eq!(value(&Variant::from(LocalizedText::new("en", "stop"))), Value::Text("stop".into()));
+        assert_eq!(value(&Variant::Variant(Box::new(Variant::UInt16(7)))), Value::Number(7.0));
+        assert_eq!(value(&Variant::Empty), Value::Nothing);
+        assert_eq!(value(&Variant::from(vec![1.0_f32, 2.0])), Value::Block(vec![1.0, 2.0]));
+        assert_eq!(value(&Variant::from(vec![3_i32])), Value::Number(3.0));
+        assert_eq!(value(&Variant::from(Vec::<f64>::new())), Value::Nothing);
+    }
+
+    #[test]
+    fn times_and_statuses_are_kept_as_they_came() {
+        let time_of = |source: Option<DateTime>, server: Option<DateTime>| {
+            time(&DataValue { source_timestamp: source, server_timestamp: server, ..DataValue::null() })
+        };
+        let at = |year| Some(DateTime::ymd(year, 1, 1));
+        assert_eq!(time_of(at(2020), at(2021)).map(Timestamp::micros), Some(1_577_836_800_000_000));
+        assert_eq!(time_of(None, at(2020)).map(Timestamp::micros), Some(1_577_836_800_000_000));
+        assert_eq!(time_of(Some(DateTime::null()), None), None);
+        assert_eq!(time_of(at(9999), None).map(Timestamp::day), Some(2_932_532));
+        assert!(overflowed(StatusCode::from(0x0000_0480)) && !overflowed(StatusCode::from(0x0000_0400)));
+    }
+
+    #[test]
+    fn a_value_is_only_as_good_as_its_status() {
+        assert_eq!(judged(Some(1.0), StatusCode::Good), (1.0, Quality::Good, 0));
+        assert_eq!(judged(Some(1.0), StatusCode::UncertainLastUsableValue).1, Quality::Uncertain);
+        assert_eq!(judged(Some(f64::INFINITY), StatusCode::Good).1, Quality::Bad);
+        let (x, quality, status) = judged(None, StatusCode::BadSensorFailure);
+        assert!(x.is_nan());
+        assert_eq!((quality, status), (Quality::Bad, StatusCode::BadSensorFailure.bits()));
+        assert_eq!(judged(None, StatusCode::Good).2, TYPE_MISMATCH);
+    }
+}

@@ -1,0 +1,63 @@
+//! Addresses of nodes as people write them.
+
+use std::str::FromStr;
+
+use opcua::types::{NamespaceMap, NodeId};
+
+use crate::Error;
+
+/// Reads `ns=2;s=Pump1.Flow`, `i=85`, or `nsu=http://maker/model;s=Pump1.Flow`, which stays right when the server
+/// numbers its namespaces anew.
+///
+/// # Errors
+/// When it cannot be meant, or the server does not know the namespace.
+pub(super) fn parse(text: &str, namespaces: &NamespaceMap) -> Result<NodeId, Error> {
+    let fail = |why: &str| Error::Address { address: text.to_owned(), why: why.to_owned() };
+    let text = text.trim();
+    let plain = match text.strip_prefix("nsu=") {
+        None => text.to_owned(),
+        Some(rest) => {
+            // a namespace may hold a semicolon itself: the identifier is what follows the last one that begins one
+            let at = ["i=", "s=", "g=", "b="].iter().filter_map(|kind| rest.find(&format!(";{kind}"))).min();
+            let (uri, id) = at
+                .and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?)))
+                .ok_or_else(|| fail("has no identifier after the namespace"))?;
+            let index =
+                namespaces.get_index(uri).ok_or_else(|| fail("names a namespace that the server does not have"))?;
+            format!("ns={index};{id}")
+        }
+    };
+    NodeId::from_str(&plain).map_err(|_code| fail("is no node; write it like ns=2;s=Pump1.Flow or ns=2;i=1001"))
+}
+
+/// A place in the namespace that a node's identifier suggests: `ns=2;s=Pump1.Flow` → `pump1/flow`.
+pub(super) fn place(address: &str, name: &str) -> String {
+    let text = address.split_once("s=").map_or(name, |(_, id)| id);
+    let path = text.replace(['.', '|', '\\'], "/").replace(['"', '[', ']'], " ");
+    gemba_plant::AssetPath::slug(&path).map(String::from).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_by_number_or_name_of_the_namespace() {
+        let mut namespaces = NamespaceMap::new();
+        namespaces.add_namespace("http://maker/x");
+        let index = namespaces.get_index("http://maker/x").unwrap();
+        assert_eq!(parse("ns=2;s=Pump 1.Flow", &namespaces).unwrap(), NodeId::new(2, "Pump 1.Flow"));
+        assert_eq!(parse("i=85", &namespaces).unwrap(), NodeId::new(0, 85_u32));
+        assert_eq!(parse("nsu=http://maker/x;s=a;b", &namespaces).unwrap(), NodeId::new(index, "a;b"));
+        for bad in ["", "Pump", "ns=x;i=1", "ns=2;i=x", "nsu=http://other;i=1", "nsu=http://maker/x"] {
+            assert!(parse(bad, &namespaces).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn identifiers_suggest_places() {
+        assert_eq!(place("ns=2;s=Plant.Pump 1.Flow", "Flow"), "plant/pump-1/flow");
+        assert_eq!(place("ns=3;s=\"DB1\".\"Motor\"[2]", "x"), "db1/motor-2");
+        assert_eq!(place("ns=2;i=7", "Flow Rate"), "flow-rate");
+    }
+}

@@ -1,0 +1,193 @@
+//! Looking at a server: test, browse, read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gemba_plant::Quality;
+use opcua::types::{DataValue, ReadValueId};
+use tokio::time::timeout;
+
+use super::browse::{below, shown};
+use super::config::{Config, Identity};
+use super::decode::{Value, judged, status, time, value};
+use super::limits::{Limits, read_all, value_of};
+use super::line::{Line, Quiet, Steps, dial};
+use super::nodes;
+use super::subscribe::patience;
+use crate::{Ask, BrowseNode, Error, HostPort, Probe, ReadValue, TestReport};
+
+/// The longest that one call may take.
+const LIMIT: Duration = Duration::from_secs(15);
+/// The port that OPC UA servers listen on.
+const PORT: u16 = 4840;
+/// The status of an address that cannot be meant: `BadNodeIdInvalid`.
+const NODE_INVALID: u32 = 0x8033_0000;
+
+/// Looks at one server.
+#[derive(Debug)]
+pub(super) struct Looker {
+    pub(super) config: Config,
+    pub(super) pki: PathBuf,
+}
+
+impl Steps for TestReport {
+    fn pass(&mut self, name: &str, detail: String) {
+        TestReport::pass(self, name, detail);
+    }
+}
+
+impl Looker {
+    async fn steps(&self, report: &mut TestReport) {
+        if let Err((detail, cure)) = self.resolve(report).await {
+            return report.fail("resolve host", detail, cure);
+        }
+        let done = report.steps.len();
+        let mut line = match dial(&self.config, &self.pki, patience(&self.config), report).await {
+            Ok(line) => line,
+            Err(error) => {
+                let name = match (report.steps.len() - done, &error) {
+                    (0, _) => "connect",
+                    (1, _) => "choose security",
+                    (_, Error::Refused { why, .. }) if why.contains("not trusted yet") => "trust",
+                    _ => "sign in",
+                };
+                return report.fail(name, error.to_string(), cure(&error));
+            }
+        };
+        let who = match &self.config.identity {
+            Identity::Anonymous => "anonymously".to_owned(),
+            Identity::User { user, .. } => format!("as {user}"),
+            Identity::Certificate { certificate, .. } => format!("with {certificate}"),
+        };
+        report.pass("sign in", who);
+        match self.first_look(&mut line).await {
+            Ok(detail) => report.pass("read", detail),
+            Err(error) => report.fail("read", error.to_string(), cure(&error)),
+        }
+    }
+
+    async fn resolve(&self, report: &mut TestReport) -> Result<(), (String, String)> {
+        let rest = self.config.endpoint.strip_prefix("opc.tcp://").unwrap_or_default();
+        let host = rest.split('/').next().unwrap_or_default();
+        let unreadable =
+            || ("the endpoint cannot be read".to_owned(), "write it like opc.tcp://192.168.0.10:4840".to_owned());
+        let target = HostPort::new(host).split(PORT).ok_or_else(unreadable)?;
+        let check = || "check the host's name, or write its IP address".to_owned();
+        let mut found = tokio::net::lookup_host(target.clone()).await.map_err(|e| (e.to_string(), check()))?;
+        let first = found.next().ok_or_else(|| ("no address".to_owned(), check()))?;
+        report.pass("resolve host", format!("{} is {}", target.0, first.ip()));
+        Ok(())
+    }
+
+    async fn first_look(&self, line: &mut Line) -> Result<String, Error> {
+        let limits = Limits::ask(line, self.config.max_per_request).await?;
+        let nodes = below(line, limits, None).await?;
+        Ok(format!(
+            "{} nodes at the top; at most {} reads and {} watches in one request",
+            nodes.len(),
+            limits.read,
+            limits.items
+        ))
+    }
+
+    async fn line(&self) -> Result<(Line, Limits), Error> {
+        let mut line = dial(&self.config, &self.pki, patience(&self.config), &mut Quiet).await?;
+        let limits = Limits::ask(&mut line, self.config.max_per_request).await?;
+        Ok((line, limits))
+    }
+
+    async fn list(&self, at: Option<&str>) -> Result<Vec<BrowseNode>, Error> {
+        let (mut line, limits) = self.line().await?;
+        below(&mut line, limits, at).await
+    }
+
+    async fn read_addresses(&self, addresses: &[String]) -> Result<Vec<ReadValue>, Error> {
+        let (mut line, limits) = self.line().await?;
+        let session = Arc::clone(&line.session);
+        let namespaces = line.ask("its namespaces", session.read_namespace_array()).await?;
+        let parsed: Vec<_> = addresses.iter().map(|address| nodes::parse(address, &namespaces)).collect();
+        let wanted: Vec<ReadValueId> = parsed.iter().flatten().map(value_of).collect();
+        let mut values = read_all(&mut line, &wanted, limits.read).await?.into_iter();
+        let judge = |(address, parsed): (&String, Result<_, Error>)| match parsed {
+            Ok(_node) => told(address, &values.next().unwrap_or_default()),
+            Err(error) => ReadValue {
+                address: address.clone(),
+                value: None,
+                text: error.to_string(),
+                quality: Quality::Bad,
+                status: NODE_INVALID,
+                time: None,
+            },
+        };
+        Ok(addresses.iter().zip(parsed).map(judge).collect())
+    }
+
+    fn late(&self) -> Error {
+        Error::TimedOut {
+            peer: self.config.endpoint.clone(),
+            doing: "everything asked for".into(),
+            secs: LIMIT.as_secs(),
+        }
+    }
+}
+
+fn told(address: &str, data: &DataValue) -> ReadValue {
+    let (number, is_text) = match data.value.as_ref().map(value) {
+        Some(Value::Number(x)) => (Some(x), false),
+        Some(Value::Text(_) | Value::Block(_)) => (None, true),
+        Some(Value::Nothing) | None => (None, false),
+    };
+    let raw = status(data);
+    let (quality, status) = if is_text {
+        (Quality::from_opcua(raw.bits()), raw.bits())
+    } else {
+        let (_, quality, status) = judged(number, raw);
+        (quality, status)
+    };
+    let text = if quality == Quality::Bad {
+        format!("{:?} 0x{:08X}", raw.sub_code(), raw.bits())
+    } else {
+        shown(data.value.as_ref())
+    };
+    ReadValue { address: address.to_owned(), value: number, text, quality, status, time: time(data) }
+}
+
+/// What to do about an error, where the error itself does not say.
+fn cure(error: &Error) -> String {
+    match error {
+        Error::Refused { cure, .. } => cure.clone(),
+        Error::Secret { .. } => "put the password where the configuration says".into(),
+        Error::File { .. } => "check the path and its permissions".into(),
+        _ => "check that the server runs, that its port is reachable, and its log".into(),
+    }
+}
+
+impl Probe for Looker {
+    fn test(&self) -> Ask<'_, TestReport> {
+        Box::pin(async {
+            let mut report = TestReport::default();
+            if timeout(LIMIT, self.steps(&mut report)).await.is_err() {
+                report.fail(
+                    "time",
+                    format!("not done within {} s", LIMIT.as_secs()),
+                    "check the network; lower timeout_ms",
+                );
+            }
+            report
+        })
+    }
+
+    fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
+        Box::pin(async move { timeout(LIMIT, self.list(at)).await.map_err(|_elapsed| self.late())? })
+    }
+
+    fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
+        Box::pin(async move { timeout(LIMIT, self.read_addresses(addresses)).await.map_err(|_elapsed| self.late())? })
+    }
+}
+
+/// Looks at a server with a folder of certificates.
+pub(super) fn looker(config: &Config, pki: &Path) -> Looker {
+    Looker { config: config.clone(), pki: pki.to_owned() }
+}
