@@ -134,7 +134,9 @@ fn put_literals<'a>(out: &mut Vec<u8>, numbers: &'a [u64], count: usize) -> &'a 
     let (literals, rest) = numbers.split_at_checked(count).unwrap_or((numbers, &[]));
     if !literals.is_empty() {
         put_uint(out, (literals.len() as u64) << 1);
-        literals.iter().for_each(|number| put_uint(out, *number));
+        for number in literals {
+            put_uint(out, *number);
+        }
     }
     rest
 }

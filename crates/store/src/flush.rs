@@ -42,7 +42,7 @@ impl Inner {
         self.flush_samples(house, &bundle, &mut turn)?;
         self.flush_media(house, (Kind::Waveforms, &bundle.waves), &mut turn)?;
         self.flush_media(house, (Kind::Frames, &bundle.frames), &mut turn)?;
-        self.publish(house, turn)
+        self.publish(house, &turn)
     }
 
     fn flush_samples(&self, house: &mut House, bundle: &Arc<Bundle>, turn: &mut Turn) -> Result<(), Error> {
@@ -118,11 +118,11 @@ impl Inner {
     fn flush_media<M: Medium>(
         &self,
         house: &mut House,
-        (kind, shelf): (Kind, &BTreeMap<Key, M>),
+        (kind, by_key): (Kind, &BTreeMap<Key, M>),
         turn: &mut Turn,
     ) -> Result<(), Error> {
         let mut days: BTreeMap<i64, Vec<&M>> = BTreeMap::new();
-        for ((_, time), item) in shelf {
+        for ((_, time), item) in by_key {
             days.entry(day_of(*time)).or_default().push(item);
         }
         for (day, items) in days {
@@ -151,7 +151,7 @@ impl Inner {
             Kind::Frames => self.merge_media::<Frame>(house, place, &group)?,
         };
         let remove = group.iter().map(|held| held.part.number).collect();
-        self.publish(house, Turn { add: part.into_iter().collect(), remove, log_from: None })
+        self.publish(house, &Turn { add: part.into_iter().collect(), remove, log_from: None })
     }
 
     fn merge_media<M: Medium>(&self, house: &mut House, place: Place, group: &[Held]) -> Result<Option<Part>, Error> {
@@ -203,7 +203,9 @@ fn series_stream(bundle: Arc<Bundle>, day: i64) -> Stream {
                 at += 1;
                 let some = within(series, range);
                 rows += some.len();
-                some.iter().for_each(|row| batches.push(*signal, *row));
+                for row in some {
+                    batches.push(*signal, *row);
+                }
             }
             (rows > 0).then(|| batches.finish())
         })
@@ -214,7 +216,9 @@ fn series_stream(bundle: Arc<Bundle>, day: i64) -> Stream {
 
 fn rows_stream(rows: BTreeMap<Key, Row>) -> Stream {
     let mut batches = Batches::default();
-    rows.into_iter().for_each(|((signal, _), row)| batches.push(signal, row));
+    for ((signal, _), row) in rows {
+        batches.push(signal, row);
+    }
     Box::new(batches.finish().into_iter().map(Ok))
 }
 

@@ -118,13 +118,14 @@ impl Hot {
             return;
         }
         match slot.rows.last_mut() {
-            Some(end) if row.time == end.time => match end.same(&row) {
-                true => self.duplicates += 1,
-                false => {
+            Some(end) if row.time == end.time => {
+                if end.same(&row) {
+                    self.duplicates += 1;
+                } else {
                     *end = row;
                     self.replaced += 1;
                 }
-            },
+            }
             Some(end) if row.time < end.time => self.strays.push((at, row)),
             _ => {
                 slot.rows.push(row);

@@ -88,7 +88,7 @@ impl Inner {
     }
 
     /// Writes the manifest with a change of files; then readers see it, and what is no longer needed goes.
-    pub(crate) fn publish(&self, house: &mut House, turn: Turn) -> Result<(), Error> {
+    pub(crate) fn publish(&self, house: &mut House, turn: &Turn) -> Result<(), Error> {
         let mut manifest = house.manifest.clone();
         manifest.parts.retain(|part| !turn.remove.contains(&part.number));
         manifest.parts.extend(turn.add.iter().cloned());
@@ -108,7 +108,7 @@ impl Inner {
         house.manifest.generation = manifest.generation;
         written?;
         house.manifest = manifest;
-        self.turn_over(&turn);
+        self.turn_over(turn);
         if let Some((old, _)) = before
             && let Err(error) = self.disk.remove(&self.dir.join(&old))
         {
@@ -214,7 +214,7 @@ impl Inner {
             }
             tracing::error!(file = %held.part.name, rows = held.part.rows, "a damaged lake file was set aside");
             self.figures.quarantined.fetch_add(1, Ordering::Relaxed);
-            self.publish(house, Turn { remove: vec![held.part.number], ..Turn::default() })?;
+            self.publish(house, &Turn { remove: vec![held.part.number], ..Turn::default() })?;
         }
         Ok(())
     }
@@ -233,7 +233,7 @@ impl Inner {
         };
         let rows = old.iter().map(|part| part.rows).sum();
         drop(self.note(vec![self.retention_gap(TimeRange::new(from, to), rows)])?);
-        self.publish(house, Turn { remove: old.iter().map(|part| part.number).collect(), ..Turn::default() })
+        self.publish(house, &Turn { remove: old.iter().map(|part| part.number).collect(), ..Turn::default() })
     }
 
     fn too_old(&self, house: &House, now: Timestamp) -> Vec<Part> {

@@ -95,7 +95,9 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.note(gap(1, Timestamp::MAX));
         let closed = ledger.closed("plc", GapReason::ConnectionLost, Timestamp::from_secs(9));
-        closed.into_iter().for_each(|gap| ledger.note(gap));
+        for gap in closed {
+            ledger.note(gap);
+        }
         assert_eq!(ledger.all(), [gap(1, Timestamp::from_secs(9))]);
         assert!(ledger.closed("plc", GapReason::ConnectionLost, Timestamp::from_secs(10)).is_empty());
     }

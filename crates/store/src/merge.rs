@@ -130,7 +130,9 @@ mod tests {
             parts in prop::collection::vec(prop::collection::btree_map((0_u32..4, 0_i64..20), 0.0_f64..9.0, 0..30), 0..5)
         ) {
             let mut expected = BTreeMap::new();
-            parts.iter().for_each(|part| expected.extend(part.clone()));
+            for part in &parts {
+                expected.extend(part.clone());
+            }
             let merged: Vec<_> = Merge::new(parts.iter().map(stream).collect()).flat_map(|batch| {
                 batch.unwrap().rows().map(|row| ((row.signal.get(), row.time.micros()), row.value)).collect::<Vec<_>>()
             }).collect();

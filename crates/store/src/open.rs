@@ -58,7 +58,9 @@ pub(crate) fn open(
     restore_last(disk.as_ref(), &dir, &manifest, &mut state);
     let mut found = log::recover(disk.as_ref(), &dir.join("wal"), manifest.log_from)?;
     let gaps = set_aside(disk.as_ref(), &dir, &found, clock.now())?;
-    std::mem::take(&mut found.changes).into_iter().for_each(|change| state.apply(change));
+    for change in std::mem::take(&mut found.changes) {
+        state.apply(change);
+    }
 
     let log = Log::new(Arc::clone(&disk), dir.join("wal"), config.segment_bytes, &found);
     let figures = Figures::default();
@@ -141,7 +143,9 @@ fn restore_last(disk: &dyn Disk, dir: &Path, manifest: &Manifest, state: &mut St
     let Some((name, crc)) = &manifest.last else { return };
     let bytes = read_all(disk, &dir.join(name)).ok().filter(|bytes| crc32c::crc32c(bytes) == *crc);
     if let Some(lines) = bytes.as_deref().and_then(last_lines) {
-        lines.into_iter().for_each(|(signal, mark, last)| state.hot.restore(signal, mark, last));
+        for (signal, mark, last) in lines {
+            state.hot.restore(signal, mark, last);
+        }
         return;
     }
     tracing::error!(file = %name, "the table of last values is damaged; it is rebuilt from the lake");

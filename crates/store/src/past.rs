@@ -93,7 +93,9 @@ impl Walk {
         }
         rows.sort_unstable_by_key(|(signal, row)| (row.time, *signal));
         let mut batches = Batches::default();
-        rows.into_iter().for_each(|(signal, row)| batches.push(signal, row));
+        for (signal, row) in rows {
+            batches.push(signal, row);
+        }
         Ok(batches.finish())
     }
 }

@@ -134,12 +134,11 @@ impl State {
         let files = self.files(Kind::Samples).filter(|held| held.meta.may_hold(signals, range));
         let files = files.map(|held| held.meta.clone()).collect();
         let frozen = self.frozen.as_ref().map(|bundle| &bundle.samples);
-        let ids: BTreeSet<u32> = match signals {
-            Some(ids) => ids.iter().map(|id| id.get()).collect(),
-            None => {
-                let frozen = frozen.iter().flat_map(|frozen| frozen.series.iter().map(|(signal, _)| *signal));
-                self.hot.with_rows().into_iter().chain(frozen).collect()
-            }
+        let ids: BTreeSet<u32> = if let Some(ids) = signals {
+            ids.iter().map(|id| id.get()).collect()
+        } else {
+            let frozen = frozen.iter().flat_map(|frozen| frozen.series.iter().map(|(signal, _)| *signal));
+            self.hot.with_rows().into_iter().chain(frozen).collect()
         };
         let mut hot = Batches::default();
         for id in ids {

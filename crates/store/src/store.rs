@@ -283,7 +283,9 @@ impl Shared {
         let left = std::mem::take(&mut self.inner.writer().backlog);
         self.inner.queue.done(&left);
         let lost = !left.is_empty();
-        left.into_iter().for_each(|entry| entry.promise.settle(Err(Error::Closed)));
+        for entry in left {
+            entry.promise.settle(Err(Error::Closed));
+        }
         if lost { Err(Error::Faulted { why: "closed before the last data was synced".to_owned() }) } else { Ok(()) }
     }
 }
@@ -371,7 +373,9 @@ impl Inner {
         let mut entries = std::mem::take(backlog);
         let mut state = self.write();
         self.queue.done(&entries);
-        entries.iter_mut().for_each(|entry| state.apply(std::mem::take(&mut entry.change)));
+        for entry in &mut entries {
+            state.apply(std::mem::take(&mut entry.change));
+        }
         self.count(&state);
         let flush_due = self.flush_due(&state);
         drop(state);
@@ -379,7 +383,9 @@ impl Inner {
         if flush_due {
             self.queue.nudge();
         }
-        entries.into_iter().for_each(|entry| entry.promise.settle(Ok(())));
+        for entry in entries {
+            entry.promise.settle(Ok(()));
+        }
         if self.queue.lock().condition == Condition::Faulted {
             self.queue.set(Condition::Accepting, None);
         }

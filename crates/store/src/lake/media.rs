@@ -120,7 +120,9 @@ impl Medium for Frame {
         };
         let formats = items.iter().map(|item| word(item.format)).collect::<Vec<_>>();
         let mut bytes = BinaryBuilder::new();
-        items.iter().for_each(|item| bytes.append_value(&item.bytes));
+        for item in items {
+            bytes.append_value(&item.bytes);
+        }
         vec![Arc::new(StringArray::from(formats)), Arc::new(bytes.finish())]
     }
 

@@ -91,7 +91,7 @@ impl ChunkReader for Chunk {
     }
 }
 
-fn damaged(path: &Path, why: impl ToString) -> Error {
+fn damaged(path: &Path, why: &dyn std::fmt::Display) -> Error {
     Error::LakeFile { path: path.to_path_buf(), why: why.to_string() }
 }
 
@@ -99,7 +99,7 @@ fn damaged(path: &Path, why: impl ToString) -> Error {
 pub(crate) fn check(live: &LiveFile) -> Result<(), Error> {
     match live.checked.load(Ordering::Acquire) {
         1 => Ok(()),
-        2 => Err(damaged(&live.path, "does not match its checksum")),
+        2 => Err(damaged(&live.path, &"does not match its checksum")),
         _ => match crc_of(live.disk.as_ref(), &live.path) {
             Ok(crc) if crc == live.crc => {
                 live.checked.store(1, Ordering::Release);
@@ -111,7 +111,7 @@ pub(crate) fn check(live: &LiveFile) -> Result<(), Error> {
             gone => {
                 live.checked.store(2, Ordering::Release);
                 let why = if gone.is_ok() { "does not match its checksum" } else { "is gone" };
-                Err(damaged(&live.path, why))
+                Err(damaged(&live.path, &why))
             }
         },
     }
@@ -138,7 +138,7 @@ pub(crate) fn reader_of(live: &LiveFile) -> Result<ParquetRecordBatchReaderBuild
     let length = input.len().map_err(Error::file("reading lake file", &live.path))?;
     let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
     ParquetRecordBatchReaderBuilder::try_new_with_options(Chunk { input, length }, options)
-        .map_err(|error| damaged(&live.path, error))
+        .map_err(|error| damaged(&live.path, &error))
 }
 
 /// Opens the rows of `file` that belong to `signals` (none: all) and lie in `range`.
@@ -155,7 +155,7 @@ pub(crate) fn open_rows(file: &FileMeta, signals: Option<&[SignalId]>, range: Ti
         None
     } else {
         let builder = builder.with_batch_size(BATCH_ROWS).with_row_groups(groups).with_row_selection(selection);
-        Some(builder.build().map_err(|error| damaged(&file.path, error))?)
+        Some(builder.build().map_err(|error| damaged(&file.path, &error))?)
     };
     Ok(FileRows { reader, wanted, live: Arc::clone(&file.live) })
 }
@@ -167,10 +167,10 @@ impl Iterator for FileRows {
         loop {
             let record = match self.reader.as_mut()?.next()? {
                 Ok(record) => record,
-                Err(error) => return Some(Err(damaged(&self.live.path, error))),
+                Err(error) => return Some(Err(damaged(&self.live.path, &error))),
             };
-            match decode(&record).map(|batch| self.wanted.filter(batch)) {
-                None => return Some(Err(damaged(&self.live.path, "has other columns than samples have"))),
+            match decode(&record).map(|batch| self.wanted.filter(&batch)) {
+                None => return Some(Err(damaged(&self.live.path, &"has other columns than samples have"))),
                 Some(batch) if batch.is_empty() => {}
                 Some(batch) => return Some(Ok(batch)),
             }
@@ -226,7 +226,7 @@ impl Wanted {
         intersect(&by_signal, &by_time)
     }
 
-    fn filter(&self, batch: Batch) -> Batch {
+    fn filter(&self, batch: &Batch) -> Batch {
         let inside = |time: i64| self.range.from.micros() <= time && time < self.range.to.micros();
         let asked = |id: u32| self.signals.as_ref().is_none_or(|ids| ids.binary_search(&id).is_ok());
         let mut keep = Vec::new();

@@ -32,7 +32,7 @@ fn days_beyond_the_rule_go_and_are_noted() {
     assert_eq!(first, (20_005 * DAY + 60) * 1_000_000);
     let gaps = store.gaps(TimeRange::ALL);
     assert_eq!((gaps.len(), gaps[0].reason), (1, GapReason::Retention));
-    assert_eq!(gaps[0].lost as usize + read(&store).len(), 10);
+    assert_eq!(gaps[0].lost + read(&store).len() as u64, 10);
 }
 
 #[test]

@@ -1,5 +1,13 @@
 //! The store as a whole: against a model, and against a disk that fails.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests are tests"
+)]
+
 mod crash;
 mod full;
 mod keep;

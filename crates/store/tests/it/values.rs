@@ -47,7 +47,7 @@ proptest! {
 #[test]
 fn what_is_no_ordinary_number_comes_back_bit_for_bit() {
     let odd = [f64::NAN, -f64::NAN, f64::from_bits(0x7ff8_dead_beef_0001), f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0];
-    let odd = odd.into_iter().chain([f64::MIN_POSITIVE, f64::MAX, 5e-324, 0.1, 1e15 + 0.5, 9_007_199_254_740_993.0]);
+    let odd = odd.into_iter().chain([f64::MIN_POSITIVE, f64::MAX, 5e-324, 0.1, 1e15 + 0.5, 9_007_199_254_740_994.0]);
     let rows: Vec<_> = odd.zip(0..).map(|(value, at)| sample(1, at, value)).collect();
     let disk = FaultDisk::new();
     let store = open(&disk).unwrap();
