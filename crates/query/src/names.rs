@@ -1,0 +1,62 @@
+//! Names for numbers: the catalogue as columns.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, StringViewArray, UInt32Array};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_select::take::take;
+use gemba_plant::{Catalogue, SignalId};
+
+/// The catalogue with its names ready as columns.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) catalogue: Arc<Catalogue>,
+    /// Signal to its row in the columns below. Looked up, never iterated.
+    places: HashMap<u32, u32>,
+    ids: Vec<u32>,
+    signals: ArrayRef,
+    assets: ArrayRef,
+}
+
+impl Names {
+    pub(crate) fn new(catalogue: Arc<Catalogue>) -> Self {
+        let ids: Vec<u32> = catalogue.signals().map(|s| s.id.get()).collect();
+        let signals: StringViewArray = catalogue.signals().map(|s| catalogue.full_name(s.id)).collect();
+        let assets: StringViewArray =
+            catalogue.signals().map(|s| Some(catalogue.asset(s.asset)?.path.as_str())).collect();
+        let places = ids.iter().zip(0_u32..).map(|(id, place)| (*id, place)).collect();
+        Self { places, ids, signals: Arc::new(signals), assets: Arc::new(assets), catalogue }
+    }
+
+    /// The full names of signals, one a row; null for those that the catalogue does not know.
+    pub(crate) fn signals_of(&self, ids: &[u32]) -> Result<ArrayRef, ArrowError> {
+        take(&self.signals, &self.rows_of(ids), None)
+    }
+
+    /// The paths of the assets of signals, one a row.
+    pub(crate) fn assets_of(&self, ids: &[u32]) -> Result<ArrayRef, ArrowError> {
+        take(&self.assets, &self.rows_of(ids), None)
+    }
+
+    fn rows_of(&self, ids: &[u32]) -> UInt32Array {
+        ids.iter().map(|id| self.places.get(id).copied()).collect()
+    }
+
+    /// Every signal that is in the catalogue or among `others`, as a table to filter.
+    pub(crate) fn everyone(&self, others: impl Iterator<Item = SignalId>) -> Result<RecordBatch, ArrowError> {
+        let mut ids = self.ids.clone();
+        ids.extend(others.map(SignalId::get).filter(|id| !self.places.contains_key(id)));
+        let columns = vec![self.signals_of(&ids)?, Arc::new(UInt32Array::from(ids.clone())), self.assets_of(&ids)?];
+        RecordBatch::try_new(who(), columns)
+    }
+}
+
+/// The columns of [`Names::everyone`]: those of `samples` that say whose a row is.
+pub(crate) fn who() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("signal", DataType::Utf8View, true),
+        Field::new("signal_id", DataType::UInt32, false),
+        Field::new("asset", DataType::Utf8View, true),
+    ]))
+}
