@@ -147,7 +147,7 @@ fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Timestamp) ->
     let range = TimeRange::new(since, Timestamp::MAX);
     for batch in core.store.samples(signals, range).map_err(|e| fail(e.as_ref()))? {
         let batch = batch.map_err(|e| fail(e.as_ref()))?;
-        runner.offer_blocking(Payload::Samples(batch)).map_err(|e| Error::part("flow", &e))?;
+        runner.offer_blocking(&Payload::Samples(batch)).map_err(|e| Error::part("flow", &e))?;
     }
     Ok(())
 }

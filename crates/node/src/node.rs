@@ -53,6 +53,12 @@ pub(crate) struct Core {
     tasks: TaskTracker,
 }
 
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core").field("name", &self.plan.file.name).finish_non_exhaustive()
+    }
+}
+
 /// A running Gemba. Cheap to clone.
 #[derive(Clone)]
 pub struct Node(Arc<Core>);
@@ -301,7 +307,7 @@ impl Core {
                 self.live.tell(LiveEvent::Samples(Arc::new(batch.clone())));
             }
             if let Some(flow) = self.flow()
-                && flow.offer(payload).await.is_err()
+                && flow.offer(&payload).await.is_err()
             {
                 tracing::debug!("the operators have stopped; what arrives is stored and looked at after the next start");
             }

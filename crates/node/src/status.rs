@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gemba_plant::{AlarmState, AssetId, FindingState, Priority, Quality, SignalId, Timestamp};
+use gemba_plant::{AlarmState, AssetId, FindingState, Priority, Quality, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -111,7 +111,7 @@ impl Core {
         let catalogue = self.registry.catalogue();
         let connections = self.board.list(self);
         let stats = self.store.stats();
-        let accepting = stats.accepting();
+        let accepting = stats.state == gemba_store::Condition::Accepting;
         let disk = Check {
             name: "disk".into(),
             ok: accepting,
@@ -130,11 +130,6 @@ impl Core {
             checks: vec![disk, small],
             store: stats,
         }
-    }
-
-    /// The last value of a signal.
-    pub(crate) fn last(&self, signal: SignalId) -> Option<gemba_plant::Sample> {
-        self.store.last(signal)
     }
 }
 

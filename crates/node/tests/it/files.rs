@@ -1,0 +1,78 @@
+//! Recorded files in, samples and findings out; again after a restart; nothing twice.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use gemba_node::{Node, Plan};
+use gemba_query::Limits;
+
+/// Twenty minutes at 1 Hz: three signals that move together; in the last five the first breaks away with the third.
+fn recording() -> String {
+    let mut noise = gemba_testkit::Seeded::new(5);
+    let mut text = String::from("time,flow,pressure,current\n");
+    for second in 0..1_200 {
+        let load = (f64::from(second) / 40.0).sin();
+        let fault = if second < 900 { 0.0 } else { 1.0 };
+        let flow = 30.0 + 4.0 * load - 6.0 * fault + 0.1 * noise.normal();
+        let pressure = 5.0 + 0.5 * load + 0.02 * noise.normal();
+        let current = 12.0 + 1.5 * load + 2.5 * fault + 0.05 * noise.normal();
+        writeln!(text, "{},{flow:.2},{pressure:.3},{current:.2}", 1_700_000_000 + second).unwrap();
+    }
+    text
+}
+
+fn plan(dir: &Path) -> Plan {
+    std::fs::create_dir_all(dir.join("plant")).unwrap();
+    std::fs::write(dir.join("recording.csv"), recording()).unwrap();
+    let gemba = format!(
+        "[http]\nlisten = \"127.0.0.1:0\"\n[connections.recorder]\nprotocol = \"file\"\npaths = [\"{}\"]\nspeed = 0.0\n\
+         [maintenance.normal_behaviour]\nstep_ms = 1000\nlearn_s = 600\n",
+        dir.join("recording.csv").display()
+    );
+    std::fs::write(dir.join("gemba.toml"), gemba).unwrap();
+    let signals = ["flow", "pressure", "current"].map(|s| format!("[[asset.signal]]\nname = \"{s}\"\nconnection = \"recorder\"\naddress = \"{s}\"\n"));
+    std::fs::write(dir.join("plant/rig.toml"), format!("[[asset]]\npath = \"acme/rig\"\n{}", signals.concat())).unwrap();
+    Plan::load(&dir.join("gemba.toml")).unwrap()
+}
+
+async fn count(node: &Node, sql: &str) -> u64 {
+    let answer = node.query().sql(sql, &Limits::default()).await.unwrap();
+    serde_json::to_value(&answer.rows().unwrap()[0][0]).unwrap().as_u64().unwrap()
+}
+
+/// Waits until the answer is at least `want`; a test that never gets there fails by the number.
+async fn until(node: &Node, sql: &str, want: u64) -> u64 {
+    let mut have = 0;
+    for _ in 0..400 {
+        have = count(node, sql).await;
+        if have >= want {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    have
+}
+
+const STORED: &str = "select count(*) from samples where asset = 'acme/rig' and signal in ('acme/rig/flow','acme/rig/pressure','acme/rig/current')";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_stored_whole_found_out_and_alarmed_and_nothing_comes_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Node::start(plan(dir.path())).await.unwrap();
+    assert_eq!(until(&node, STORED, 3_600).await, 3_600);
+    assert!(until(&node, "select count(*) from findings where asset = 'acme/rig'", 1).await >= 1, "the fault was not found");
+    assert!(until(&node, "select count(*) from alarms where asset = 'acme/rig'", 1).await >= 1, "the fault raised no alarm");
+    let first = node.findings().list(&gemba_node::state::FindingFilter { limit: 100, ..Default::default() }).unwrap().pop().unwrap();
+    let fault_begins = gemba_plant::Timestamp::from_secs(1_700_000_900);
+    assert!(first.finding.since >= fault_begins, "found before the fault: {:?}", first.finding.title);
+    assert!(first.finding.explanation.len() > 40, "{}", first.finding.explanation);
+    node.stop().await.unwrap();
+
+    let again = Node::start(plan(dir.path())).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(count(&again, STORED).await, 3_600);
+    let alarms = count(&again, "select count(*) from alarms").await;
+    again.stop().await.unwrap();
+    assert!(alarms >= 1, "alarms survive a restart");
+}
