@@ -22,6 +22,7 @@ pub mod modbus;
 pub mod mqtt;
 pub mod opcua;
 mod probe;
+mod report;
 mod setting;
 pub mod sparkplug;
 mod stale;

@@ -79,11 +79,11 @@ impl Looker {
                 report.pass("read", format!("{}, {} signals", look.told, look.signals.len()));
                 match (look.time, look.first_time) {
                     (None, _) => {
-                        report.pass("time", format!("no time column: rows are {} µs apart", self.config.interval_us))
+                        report.pass("time", format!("no time column: rows are {} µs apart", self.config.interval_us));
                     }
                     (Some(name), Some(at)) => report.pass("time", format!("column {name} begins at {}", text_of(at))),
                     (Some(name), None) => {
-                        report.fail("time", format!("column {name} cannot be read"), "set time_column and time_format")
+                        report.fail("time", format!("column {name} cannot be read"), "set time_column and time_format");
                     }
                 }
             }

@@ -194,7 +194,7 @@ impl Address {
             "offset" => self.offset = number()?,
             "bit" => self.bit = Some(value.parse().map_err(|_e| format!("bit={value} is no bit number"))?),
             "order" => {
-                self.order = Order::parse(value).ok_or(format!("order={value} is none of abcd cdab badc dcba"))?
+                self.order = Order::parse(value).ok_or(format!("order={value} is none of abcd cdab badc dcba"))?;
             }
             _ => return Err(format!("option \"{key}\" is none of scale offset bit order")),
         }

@@ -58,7 +58,7 @@ impl Looker {
             Ok(Reply::Words(words)) => report.pass("read", format!("{first} holds {words:?}")),
             Ok(Reply::Refused(code @ 10..=11)) => report.fail("read", format!("exception {code}"), explain(code)),
             Ok(Reply::Refused(code)) => {
-                report.pass("read", format!("the device answers: {first} gives exception {code}, {}", explain(code)))
+                report.pass("read", format!("the device answers: {first} gives exception {code}, {}", explain(code)));
             }
             Err(error) => report.fail(
                 "read",

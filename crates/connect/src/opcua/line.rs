@@ -48,18 +48,17 @@ pub(super) enum Event {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let (Some(mut events), Ok(runtime)) = (self.events.take(), tokio::runtime::Handle::try_current()) else {
+        let (Some(events), Ok(runtime)) = (self.events.take(), tokio::runtime::Handle::try_current()) else {
             return;
         };
         let session = Arc::clone(&self.session);
-        runtime.spawn(async move {
-            let goodbye = async {
-                let drive = async { while let Some(Ok(_)) = events.next().await {} };
-                tokio::join!(session.disconnect(), drive)
-            };
-            drop(timeout(GOODBYE, goodbye).await);
-        });
+        runtime.spawn(async move { drop(timeout(GOODBYE, goodbye(session, events)).await) });
     }
+}
+
+async fn goodbye(session: Arc<Session>, mut events: Events) {
+    let drive = async { while let Some(Ok(_)) = events.next().await {} };
+    drop(tokio::join!(session.disconnect(), drive));
 }
 
 impl Line {
@@ -233,8 +232,8 @@ async fn client(config: &Config, pki: PathBuf, patience: Duration) -> Result<Cli
             .max_array_length(ARRAY_MAX);
         builder.client().map_err(|faults| Error::Connect { peer, why: faults.join(", ") })
     };
-    let built = tokio::task::spawn_blocking(build).await;
-    built.map_err(|_panicked| late(config, "while our certificate was made"))?
+    let done = tokio::task::spawn_blocking(build).await;
+    done.map_err(|_panicked| late(config, "while our certificate was made"))?
 }
 
 /// Whether a person trusts the server; in words when so.
