@@ -70,7 +70,11 @@ impl Inner {
         self.commit();
         self.set_damaged_aside(&mut house)?;
         self.resolve_late()?;
-        if self.read().frozen.is_some() || self.flush_due(&self.read()) {
+        let due = {
+            let state = self.read();
+            state.frozen.is_some() || self.flush_due(&state)
+        };
+        if due {
             self.flush_into(&mut house)?;
         }
         self.compact(&mut house)?;
@@ -184,10 +188,8 @@ impl Inner {
             _ => return,
         };
         // While the log cannot be written at all, the note is repeated with each step: it must not pile up.
-        if self.queue.lock().entries.is_empty()
-            && self.writer().backlog.is_empty()
-            && let Err(error) = self.note(note)
-        {
+        let idle = self.queue.lock().bytes == 0;
+        if idle && let Err(error) = self.note(note) {
             tracing::debug!(%error, "noting the full disk");
         }
     }
