@@ -15,6 +15,7 @@ pub struct Grid {
     #[serde(with = "crate::bits")]
     last: Vec<f64>,
     seen: Vec<i64>,
+    timed: usize,
 }
 
 impl Grid {
@@ -28,7 +29,15 @@ impl Grid {
             newest: i64::MIN,
             last: vec![f64::NAN; width],
             seen: vec![i64::MIN; width],
+            timed: width,
         }
+    }
+
+    /// The same grid, on which signals from column `from` on never grow too old: states, which are told only when
+    /// they change.
+    #[must_use]
+    pub fn keeping(self, from: usize) -> Self {
+        Self { timed: from, ..self }
     }
 
     /// How many signals a row has.
@@ -63,10 +72,10 @@ impl Grid {
             let alive = self.newest.saturating_add(self.hold);
             if next > alive {
                 next = first_after(next, until, self.step);
-                self.last.fill(f64::NAN);
+                self.last.iter_mut().take(self.timed).for_each(|v| *v = f64::NAN);
                 break;
             }
-            for (value, seen) in self.last.iter_mut().zip(&self.seen) {
+            for (value, seen) in self.last.iter_mut().zip(&self.seen).take(self.timed) {
                 if next.saturating_sub(*seen) > self.hold {
                     *value = f64::NAN;
                 }

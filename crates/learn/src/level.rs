@@ -22,10 +22,13 @@ const SLOW_MAX: f64 = 0.995;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Level {
     /// The mean of the head, in the signal's unit.
+    #[serde(with = "crate::bits::one")]
     pub centre: f64,
     /// The spread of a window mean that is expected of a healthy machine, in the signal's unit, > 0.
+    #[serde(with = "crate::bits::one")]
     pub scale: f64,
     /// Degrees of freedom behind `scale`.
+    #[serde(with = "crate::bits::one")]
     pub freedom: f64,
 }
 

@@ -1,11 +1,13 @@
 //! Algorithms only: signal processing, detectors, calibration; fit, then score.
 
-mod bits;
+pub mod bits;
 pub mod conformal;
 mod error;
 pub mod grid;
 pub mod level;
+pub mod limits;
 pub mod normal;
+pub mod pca;
 pub mod random;
 pub mod ridge;
 pub mod stats;

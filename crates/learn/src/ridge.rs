@@ -16,10 +16,13 @@ const ROWS_PER_INPUT: usize = 10;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ridge {
     inputs: Vec<usize>,
+    #[serde(with = "crate::bits")]
     coefficients: Vec<f64>,
+    #[serde(with = "crate::bits::one")]
     intercept: f64,
     /// The share of variance explained on stretches left out while fitting; 1 is perfect, below 0 worse
     /// than the mean.
+    #[serde(with = "crate::bits::one")]
     pub skill: f64,
 }
 

@@ -1,5 +1,6 @@
 //! Ours, and what it must beat.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -20,16 +21,20 @@ pub(crate) type Method = fn(&Recording, usize) -> anyhow::Result<Said>;
 /// Every method by name.
 pub(crate) const ALL: &[(&str, Method)] = &[
     ("gemba", gemba),
+    ("gemba_monthly_budget", gemba_monthly),
+    ("pca_t2_q", super::pca::pca_t2_q),
     ("always", |r, n| Ok(constant(r, n, true))),
     ("never", |r, n| Ok(constant(r, n, false))),
     ("random", |r, n| Ok(random(r, n))),
 ];
 
+/// Hours in the month of 30 days that budgets are stated for.
+const HOURS_PER_MONTH: f64 = 720.0;
 /// The seed of the row `random`.
 const RANDOM_SEED: u64 = 20_200_301;
 
 /// A change wherever the alarm begins or ends.
-fn edges(alarms: &[bool]) -> Vec<bool> {
+pub(crate) fn edges(alarms: &[bool]) -> Vec<bool> {
     let before = std::iter::once(&false).chain(alarms);
     alarms.iter().zip(before).map(|(now, was)| now != was).collect()
 }
@@ -45,11 +50,23 @@ fn random(recording: &Recording, train: usize) -> Said {
     Said { changes: edges(&alarms), alarms, ..Said::default() }
 }
 
-/// The operator that runs in a plant, fed row by row as it would be there.
+/// The one setting for all recordings: a budget of one false alarm an hour.
 fn gemba(recording: &Recording, train: usize) -> anyhow::Result<Said> {
+    let config = NormalBehaviourConfig { false_alarms_per_month: HOURS_PER_MONTH, ..NormalBehaviourConfig::default() };
+    operator(recording, train, &config)
+}
+
+/// As it comes: a budget of one false alarm in 30 days.
+fn gemba_monthly(recording: &Recording, train: usize) -> anyhow::Result<Said> {
+    operator(recording, train, &NormalBehaviourConfig::default())
+}
+
+/// The operator that runs in a plant, fed row by row as it would be there.
+fn operator(recording: &Recording, train: usize, config: &NormalBehaviourConfig) -> anyhow::Result<Said> {
     let (asset, signals) = rig(recording)?;
-    let config = NormalBehaviourConfig::default();
-    let mut operator = NormalBehaviour::for_asset(&asset, &signals, &config).context("nothing to watch")?;
+    let computed = BTreeMap::new();
+    let mut operator =
+        NormalBehaviour::for_asset(&asset, &signals, config, &computed).context("nothing to watch")?;
     let mut out = Outlet::new();
     let start = Instant::now();
     let mut said = Said::default();

@@ -3,6 +3,7 @@
 //! scored after [`crate::nab`] with a window of 60 s to the right.
 
 mod methods;
+mod pca;
 mod recording;
 
 use std::collections::BTreeMap;

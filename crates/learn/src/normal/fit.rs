@@ -10,12 +10,16 @@ pub struct Tuning {
     /// Rows of the short and the long window whose means are judged.
     pub windows: [usize; 2],
     /// The probability of a false alarm in one short window, for all features together.
+    #[serde(with = "crate::bits::one")]
     pub alpha: f64,
     /// A condition ends below this share of the limit …
+    #[serde(with = "crate::bits::one")]
     pub release: f64,
     /// … or of the highest score it had, whichever is higher.
+    #[serde(with = "crate::bits::one")]
     pub recovered: f64,
     /// The expectation follows drift this many times slower than the head was long.
+    #[serde(with = "crate::bits::one")]
     pub follow: f64,
 }
 
@@ -28,7 +32,9 @@ impl Default for Tuning {
 /// The skill above which drivers are believed to move a signal.
 const DRIVER_SKILL_MIN: f64 = 0.1;
 /// The skill above which the other signals are believed to predict a signal.
-const CROSS_SKILL_MIN: f64 = 2.5;
+const CROSS_SKILL_MIN: f64 = 0.5;
+/// Signals that wander more than this do not predict others: two wanderers always seem related.
+const CROSS_SLOW_MAX: f64 = 0.5;
 /// A driver may leave its learned range by this share of it before the operating state counts as unknown.
 const DRIVER_MARGIN: f64 = 0.2;
 
@@ -41,6 +47,30 @@ pub enum FeatureKind {
     Cross,
 }
 
+/// A level with the limit, in its scales, that the budget gives.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Judged {
+    pub(super) level: Level,
+    #[serde(with = "crate::bits::one")]
+    pub(super) limit: f64,
+}
+
+impl Judged {
+    fn new(level: Level) -> Self {
+        Self { level, limit: f64::INFINITY }
+    }
+}
+
+/// A signal that says what is asked of the machine, and the range in which that was learned.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Driver {
+    column: usize,
+    #[serde(with = "crate::bits::one")]
+    low: f64,
+    #[serde(with = "crate::bits::one")]
+    high: f64,
+}
+
 /// One thing that is judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Feature {
@@ -49,11 +79,12 @@ pub struct Feature {
     /// What it tells.
     pub kind: FeatureKind,
     /// The share of the head's variance that was slow wandering.
+    #[serde(with = "crate::bits::one")]
     pub slow: f64,
     /// What is taken off the signal first.
     pub(super) expectation: Option<Ridge>,
     /// One for each window length for which the head was long enough, with its limit.
-    pub(super) levels: Vec<(Level, f64)>,
+    pub(super) levels: Vec<Judged>,
 }
 
 impl Feature {
@@ -72,8 +103,8 @@ impl Feature {
         }
         let [short, long] = windows;
         let slow = slow_share(&values, short);
-        let mut levels = vec![(Level::fit(&values, short, slow)?, f64::INFINITY)];
-        levels.extend(Level::fit(&values, long, slow).ok().map(|l| (l, f64::INFINITY)));
+        let mut levels = vec![Judged::new(Level::fit(&values, short, slow)?)];
+        levels.extend(Level::fit(&values, long, slow).ok().map(Judged::new));
         Ok(Self { column, kind, slow, expectation, levels })
     }
 
@@ -84,7 +115,7 @@ impl Feature {
 
     /// What is expected of the signal itself for this row, before drift is followed.
     pub(super) fn expected(&self, row: &[f64]) -> f64 {
-        let centre = self.levels.first().map_or(f64::NAN, |(l, _)| l.centre);
+        let centre = self.levels.first().map_or(f64::NAN, |j| j.level.centre);
         centre + self.expectation.as_ref().map_or(0.0, |e| e.expect(row))
     }
 }
@@ -99,7 +130,7 @@ pub struct Normal {
     pub(super) width: usize,
     pub(super) rows: usize,
     pub(super) features: Vec<Feature>,
-    pub(super) drivers: Vec<(usize, f64, f64)>,
+    pub(super) drivers: Vec<Driver>,
     pub(super) tuning: Tuning,
 }
 
@@ -111,28 +142,24 @@ impl Normal {
     /// When no signal has enough usable rows.
     pub fn fit(columns: &[Vec<f64>], drivers: &[usize], tuning: Tuning) -> Result<Self, Error> {
         let clean: Vec<Vec<f64>> = columns.iter().map(|c| despiked(c)).collect();
-        let judged: Vec<usize> = (0..columns.len()).filter(|i| !drivers.contains(i)).collect();
         let mut features = Vec::new();
         let mut why = Error::TooFewRows { what: "normal behaviour", found: 0, needed: 1 };
-        for column in &judged {
-            let driven = Ridge::fit(&clean, *column, drivers).filter(|r| r.skill >= DRIVER_SKILL_MIN);
-            match Feature::fit(&clean, (*column, FeatureKind::Level), driven, tuning.windows) {
+        for column in (0..columns.len()).filter(|i| !drivers.contains(i)) {
+            let driven = Ridge::fit(&clean, column, drivers).filter(|r| r.skill >= DRIVER_SKILL_MIN);
+            match Feature::fit(&clean, (column, FeatureKind::Level), driven, tuning.windows) {
                 Ok(feature) => features.push(feature),
                 Err(error) => why = error,
             }
-            let others: Vec<usize> = (0..columns.len()).filter(|i| i != column).collect();
-            let cross = Ridge::fit(&clean, *column, &others).filter(|r| r.skill >= CROSS_SKILL_MIN);
-            if let Some(cross) = cross {
-                features.extend(Feature::fit(&clean, (*column, FeatureKind::Cross), Some(cross), tuning.windows));
-            }
         }
+        let crosses = crosses(&clean, drivers, &features, tuning);
+        features.extend(crosses);
         if features.is_empty() {
             return Err(why);
         }
         let limits: usize = features.iter().map(|f| f.levels.len()).sum();
         let alpha = tuning.alpha / limits.max(1) as f64;
-        for (level, limit) in features.iter_mut().flat_map(|f| &mut f.levels) {
-            *limit = level.limit(alpha);
+        for judged in features.iter_mut().flat_map(|f| &mut f.levels) {
+            judged.limit = judged.level.limit(alpha);
         }
         let drivers = drivers.iter().map(|i| range(*i, clean.get(*i).map_or(&[], Vec::as_slice))).collect();
         let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
@@ -161,14 +188,28 @@ impl Normal {
 
     /// Whether what is asked of the machine lies within what was learned.
     pub fn knows(&self, row: &[f64]) -> bool {
-        self.drivers.iter().all(|(i, low, high)| row.get(*i).is_some_and(|v| !v.is_finite() || (low <= v && v <= high)))
+        self.drivers.iter().all(|d| row.get(d.column).is_some_and(|v| !v.is_finite() || (d.low <= *v && *v <= d.high)))
     }
 }
 
-fn range(column: usize, values: &[f64]) -> (usize, f64, f64) {
+/// Of each signal that steady signals and drivers predict well, what it is off that prediction.
+fn crosses(clean: &[Vec<f64>], drivers: &[usize], levels: &[Feature], tuning: Tuning) -> Vec<Feature> {
+    let steady = levels.iter().filter(|f| f.slow <= CROSS_SLOW_MAX).map(|f| f.column);
+    let predictors: Vec<usize> = drivers.iter().copied().chain(steady).collect();
+    let cross = |level: &Feature| {
+        let inputs: Vec<usize> = predictors.iter().copied().filter(|i| *i != level.column).collect();
+        let model = Ridge::fit(clean, level.column, &inputs).filter(|r| r.skill >= CROSS_SKILL_MIN)?;
+        Feature::fit(clean, (level.column, FeatureKind::Cross), Some(model), tuning.windows).ok()
+    };
+    levels.iter().filter_map(cross).collect()
+}
+
+fn range(column: usize, values: &[f64]) -> Driver {
     let (low, high) = (stats::quantile(values, 0.0), stats::quantile(values, 1.0));
     let margin = ((high - low) * DRIVER_MARGIN).max(low.abs().max(high.abs()) * 0.02).max(1e-9);
-    if low.is_nan() { (column, f64::NEG_INFINITY, f64::INFINITY) } else { (column, low - margin, high + margin) }
+    let (low, high) =
+        if low.is_nan() { (f64::NEG_INFINITY, f64::INFINITY) } else { (low - margin, high + margin) };
+    Driver { column, low, high }
 }
 
 /// Single spikes removed: each value replaced by the middle one of itself and the two before.
@@ -178,9 +219,16 @@ fn despiked(column: &[f64]) -> Vec<f64> {
 }
 
 /// The middle one of the last three usable values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Despike {
-    before: Option<(f64, f64)>,
+    #[serde(with = "crate::bits::pair")]
+    before: [f64; 2],
+}
+
+impl Default for Despike {
+    fn default() -> Self {
+        Self { before: [f64::NAN; 2] }
+    }
 }
 
 impl Despike {
@@ -188,8 +236,8 @@ impl Despike {
         if !value.is_finite() {
             return f64::NAN;
         }
-        let (a, b) = self.before.unwrap_or((value, value));
-        self.before = Some((b, value));
+        let [a, b] = self.before.map(|v| if v.is_nan() { value } else { v });
+        self.before = [b, value];
         stats::median3(a, b, value)
     }
 }

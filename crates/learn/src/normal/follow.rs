@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::fit::{Despike, FeatureKind, Normal};
+use super::fit::{Despike, FeatureKind, Judged, Normal};
 use crate::Error;
 
 /// A ring of the last rows of a feature with the sums over its short and long window.
@@ -41,10 +41,13 @@ impl Window {
 struct Follower {
     window: Window,
     /// Learned drift since the head, in scales, for each window.
+    #[serde(with = "crate::bits::pair")]
     drift: [f64; 2],
     /// Deviation over limit at the last row, with its sign, of the window where it is largest.
+    #[serde(with = "crate::bits::one")]
     ratio: f64,
     /// Deviation in scales for each window.
+    #[serde(with = "crate::bits::pair")]
     deviations: [f64; 2],
 }
 
@@ -52,8 +55,14 @@ struct Follower {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Condition {
     Quiet,
-    Active { peak: f64 },
-    Recovering { low: f64 },
+    Active {
+        #[serde(with = "crate::bits::one")]
+        peak: f64,
+    },
+    Recovering {
+        #[serde(with = "crate::bits::one")]
+        low: f64,
+    },
 }
 
 /// What one row says.
@@ -127,10 +136,10 @@ impl Monitor {
             follower.window.push(feature.value(&self.row));
             follower.ratio = 0.0;
             let places = follower.deviations.iter_mut().zip(&follower.drift).zip(windows);
-            for (((deviation, drift), n), (level, limit)) in places.zip(&feature.levels) {
+            for (((deviation, drift), n), judged) in places.zip(&feature.levels) {
                 let mean = follower.window.mean(n);
-                *deviation = if mean.is_nan() { 0.0 } else { level.deviation(mean) - drift };
-                let ratio = *deviation / limit;
+                *deviation = if mean.is_nan() { 0.0 } else { judged.level.deviation(mean) - drift };
+                let ratio = *deviation / judged.limit;
                 if ratio.abs() > follower.ratio.abs() {
                     follower.ratio = ratio;
                 }
@@ -138,6 +147,13 @@ impl Monitor {
             score = score.max(follower.ratio.abs());
         }
         score
+    }
+
+    /// Forgets the last rows, not what was learned: after a pause or in another operating state.
+    pub fn rest(&mut self) {
+        self.forget();
+        self.filters.fill(Despike::default());
+        self.condition = Condition::Quiet;
     }
 
     /// An unknown operating state: nothing is judged, and no window spans it.
@@ -187,7 +203,7 @@ impl Monitor {
     /// times their number (Bonferroni).
     pub fn p_value(&self) -> f64 {
         let pairs = self.normal.features.iter().zip(&self.followers);
-        let each = pairs.flat_map(|(f, s)| f.levels.iter().zip(s.deviations).map(|((l, _), d)| l.p_value(d)));
+        let each = pairs.flat_map(|(f, s)| f.levels.iter().zip(s.deviations).map(|(j, d)| j.level.p_value(d)));
         let (least, count) = each.fold((1.0_f64, 0_u32), |(least, count), p| (least.min(p), count + 1));
         (least * f64::from(count)).min(1.0)
     }
@@ -197,7 +213,7 @@ impl Monitor {
     pub fn comparison(&self, column: usize) -> Option<(f64, f64, f64)> {
         let mut pairs = self.normal.features.iter().zip(&self.followers);
         let (feature, follower) = pairs.find(|(f, _)| f.column == column && f.kind == FeatureKind::Level)?;
-        let (level, limit) = feature.levels.first()?;
+        let Judged { level, limit } = feature.levels.first()?;
         let [short, _] = self.normal.tuning.windows;
         let [drift, _] = follower.drift;
         let expected = feature.expected(&self.row) + drift * level.scale;

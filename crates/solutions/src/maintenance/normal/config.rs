@@ -1,0 +1,45 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use gemba_learn::normal::Tuning;
+
+/// Seconds of the month that budgets are stated for: 30 days.
+const MONTH_S: f64 = 30.0 * 86_400.0;
+
+/// How normal behaviour is learned and watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NormalBehaviourConfig {
+    /// Distance of the rows onto which all signals are brought, ms, 10–3 600 000. Default 1000.
+    pub step_ms: u64,
+    /// How long a signal's last value stands for it, ms, at least `step_ms`. Default 10 000.
+    pub hold_ms: u64,
+    /// How much healthy running it learns from in each operating state, s, 10–31 536 000. Default 3600.
+    pub learn_s: u64,
+    /// Expected false alarms for this asset in 30 days, above 0. Default 1.
+    pub false_alarms_per_month: f64,
+    /// How often the computed samples are written, ms, at least `step_ms`. Default 1000.
+    pub score_every_ms: u64,
+}
+
+impl Default for NormalBehaviourConfig {
+    fn default() -> Self {
+        Self { step_ms: 1000, hold_ms: 10_000, learn_s: 3600, false_alarms_per_month: 1.0, score_every_ms: 1000 }
+    }
+}
+
+impl NormalBehaviourConfig {
+    /// Rows that make up the learning.
+    pub(super) fn rows(&self) -> usize {
+        usize::try_from(self.learn_s.saturating_mul(1000) / self.step_ms.max(1)).unwrap_or(usize::MAX)
+    }
+
+    /// The false-alarm level of one short window that the budget leaves.
+    pub(super) fn tuning(&self) -> Tuning {
+        let tuning = Tuning::default();
+        let [short, _] = tuning.windows;
+        let window_s = short as f64 * self.step_ms as f64 / 1000.0;
+        let alpha = (self.false_alarms_per_month * window_s / MONTH_S).clamp(1e-12, 0.1);
+        Tuning { alpha, ..tuning }
+    }
+}

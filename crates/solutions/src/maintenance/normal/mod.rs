@@ -1,0 +1,310 @@
+//! Learns by itself what is normal for one asset, in each operating state, then watches.
+
+mod config;
+mod state;
+mod words;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gemba_learn::grid::Grid;
+use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
+use gemba_plant::{
+    Asset, Batch, BatchBuilder, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Timestamp,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+pub use config::NormalBehaviourConfig;
+use state::{Memory, Phase, Trace};
+
+const NAME: &str = "normal-behaviour/1";
+/// The version of the saved state.
+const STATE_VERSION: u32 = 1;
+/// Operating states that are told apart; rows of further ones are not judged.
+const STATES_MAX: usize = 16;
+/// How often a finding that goes on is reported again, µs.
+const UPDATE_US: i64 = 5_000_000;
+
+/// Whether a monitor learns or watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MonitorState {
+    /// It gathers healthy rows of the present operating state; day-0 limits protect meanwhile.
+    Learning,
+    /// It has learned the present operating state and watches.
+    Watching,
+}
+
+/// Where a monitor stands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MonitorStatus {
+    /// Learning or watching, in the present operating state.
+    pub state: MonitorState,
+    /// How much of the learning is done, 0–1.
+    pub progress: f64,
+    /// Operating states that were learned.
+    pub states_known: usize,
+    /// Since when it watches, by source time; none while nothing is learned.
+    pub since: Option<Timestamp>,
+    /// Score over limit at the last row; above 1 a condition begins.
+    pub score: f64,
+    /// Whether a condition holds.
+    pub active: bool,
+}
+
+/// The learned monitor of one asset.
+///
+/// Signals of kind state part the rows into operating states, each learned by itself. Set-points and the roles
+/// speed, load and valve are drivers: they explain and are not judged. All other gauges are judged.
+///
+/// Writes the computed samples `monitor/score` (score over limit) and `monitor/progress` (0–1) when it is given
+/// ids for them.
+#[derive(Debug)]
+pub struct NormalBehaviour {
+    signals: Vec<Signal>,
+    parts: Vec<SignalId>,
+    drivers: Vec<usize>,
+    config: NormalBehaviourConfig,
+    score_id: Option<SignalId>,
+    progress_id: Option<SignalId>,
+    memory: Memory,
+}
+
+fn is_driver(signal: &Signal) -> bool {
+    signal.kind == SignalKind::SetPoint || matches!(signal.role, Role::Speed | Role::Load | Role::Valve | Role::SetPoint)
+}
+
+/// Whether the signal goes into the rows.
+fn is_watched(signal: &Signal) -> bool {
+    matches!(signal.kind, SignalKind::Gauge | SignalKind::SetPoint) && signal.binding.is_some()
+}
+
+impl NormalBehaviour {
+    /// A monitor for an asset; none when it has no gauge to judge. `computed` gives the ids of computed signals by
+    /// name, see [`super::computed_signals`].
+    pub fn for_asset(
+        _asset: &Asset,
+        signals: &[Signal],
+        config: &NormalBehaviourConfig,
+        computed: &BTreeMap<String, SignalId>,
+    ) -> Option<Self> {
+        let mut watched: Vec<Signal> = signals.iter().filter(|s| is_watched(s)).cloned().collect();
+        watched.sort_by_key(|s| s.id);
+        if watched.iter().all(is_driver) {
+            return None;
+        }
+        let mut parts: Vec<SignalId> = signals
+            .iter()
+            .filter(|s| s.kind == SignalKind::State && s.binding.is_some())
+            .map(|s| s.id)
+            .collect();
+        parts.sort();
+        let drivers = (0..watched.len()).filter(|i| watched.get(*i).is_some_and(is_driver)).collect();
+        let micros = |ms: u64| i64::try_from(ms.saturating_mul(1000)).unwrap_or(i64::MAX);
+        // states stand until they change, however long ago that was
+        let grid = Grid::new(watched.len() + parts.len(), micros(config.step_ms), micros(config.hold_ms))
+            .keeping(watched.len());
+        Some(Self {
+            signals: watched,
+            parts,
+            drivers,
+            config: config.clone(),
+            score_id: computed.get("monitor/score").copied(),
+            progress_id: computed.get("monitor/progress").copied(),
+            memory: Memory::new(grid),
+        })
+    }
+
+    /// Ends learning of the present operating state now: what was seen so far was healthy.
+    ///
+    /// # Errors
+    /// When that was too little.
+    pub fn finish_learning(&mut self) -> Result<(), Error> {
+        let tuning = self.config.tuning();
+        let newest = self.memory.last_row;
+        if let Some((_, phase)) = self.memory.current.and_then(|i| self.memory.states.get_mut(i)) {
+            phase.finish(&self.drivers, tuning)?;
+            self.memory.watching_since.get_or_insert(newest);
+        }
+        Ok(())
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> MonitorStatus {
+        let memory = &self.memory;
+        let gathered = match memory.current.and_then(|i| memory.states.get(i)) {
+            Some((_, phase)) => phase.gathered(),
+            None => Some(0),
+        };
+        MonitorStatus {
+            state: if gathered.is_some() { MonitorState::Learning } else { MonitorState::Watching },
+            progress: gathered.map_or(1.0, |rows| (rows as f64 / self.config.rows().max(1) as f64).min(1.0)),
+            states_known: memory.states.iter().filter(|(_, p)| p.gathered().is_none()).count(),
+            since: memory.watching_since.map(Timestamp::from_micros),
+            score: memory.score,
+            active: memory.active,
+        }
+    }
+
+    fn column(&self, signal: SignalId) -> Option<usize> {
+        let part = || self.parts.binary_search(&signal).ok().map(|i| i + self.signals.len());
+        self.signals.binary_search_by_key(&signal, |s| s.id).ok().or_else(part)
+    }
+
+    fn rows(&mut self, rows: &[(i64, Vec<f64>)], out: &mut Outlet) {
+        let mut samples = BatchBuilder::new();
+        for (time, row) in rows {
+            self.row(*time, row, out);
+            self.sample(*time, &mut samples);
+        }
+        if !samples.is_empty() {
+            out.send(Output::Samples(samples.finish()));
+        }
+    }
+
+    fn row(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
+        let (values, parts) = row.split_at(self.signals.len().min(row.len()));
+        self.memory.last_row = time;
+        self.memory.enter(parts, self.signals.len());
+        let enough = self.config.rows();
+        let Some((_, phase)) = self.memory.current.and_then(|i| self.memory.states.get_mut(i)) else { return };
+        match phase {
+            Phase::Learning { columns } => {
+                columns.iter_mut().zip(values).for_each(|(column, value)| column.0.push(*value));
+                if phase.gathered().is_some_and(|n| n >= enough) {
+                    match phase.finish(&self.drivers, self.config.tuning()) {
+                        Ok(()) => self.memory.watching_since = self.memory.watching_since.or(Some(time)),
+                        Err(_) => phase.halve(),
+                    }
+                }
+                (self.memory.score, self.memory.active) = (0.0, false);
+            }
+            Phase::Watching { monitor } => {
+                let Ok(verdict) = monitor.step(values) else { return };
+                (self.memory.score, self.memory.active) = (verdict.score, verdict.active);
+                self.memory.trace.push(time, verdict.score, verdict.active);
+                self.report(time, verdict.changed, out);
+            }
+        }
+    }
+
+    fn report(&mut self, time: i64, changed: bool, out: &mut Outlet) {
+        let memory = &mut self.memory;
+        let now = Timestamp::from_micros(time);
+        if !memory.active {
+            if let Some(mut finding) = memory.finding.take() {
+                finding.state = FindingState::Cleared;
+                finding.until = now;
+                memory.trace.reset_pace();
+                out.finding(*finding);
+            }
+            return;
+        }
+        if !changed && time.saturating_sub(memory.last_update) < UPDATE_US {
+            return;
+        }
+        let since = memory.finding.as_ref().map_or(now, |f| f.since);
+        let Some((_, Phase::Watching { monitor })) = memory.current.and_then(|i| memory.states.get(i)) else { return };
+        if let Some(finding) = words::finding(&self.signals, monitor, (since, now), &memory.trace) {
+            memory.last_update = time;
+            memory.finding = Some(Box::new(finding.clone()));
+            out.finding(finding);
+        }
+    }
+
+    fn sample(&mut self, time: i64, samples: &mut BatchBuilder) {
+        let every = i64::try_from(self.config.score_every_ms.saturating_mul(1000)).unwrap_or(i64::MAX);
+        if time.saturating_sub(self.memory.last_sample) < every {
+            return;
+        }
+        self.memory.last_sample = time;
+        let status = self.status();
+        let pairs = [(self.score_id, status.score), (self.progress_id, status.progress)];
+        for (id, value) in pairs.into_iter().filter_map(|(id, value)| id.map(|id| (id, value))) {
+            samples.push(Sample::good(id, Timestamp::from_micros(time), value));
+        }
+    }
+}
+
+impl Memory {
+    fn new(grid: Grid) -> Self {
+        Self {
+            version: STATE_VERSION,
+            grid,
+            states: Vec::new(),
+            current: None,
+            score: 0.0,
+            active: false,
+            watching_since: None,
+            trace: Trace::default(),
+            finding: None,
+            last_row: i64::MIN,
+            last_sample: i64::MIN,
+            last_update: i64::MIN,
+        }
+    }
+
+    /// Goes to the operating state that the state signals name; a new one is learned from now on.
+    #[allow(clippy::cast_possible_truncation, reason = "codes of states are small whole numbers")]
+    fn enter(&mut self, parts: &[f64], width: usize) {
+        let key: Vec<i64> = parts.iter().map(|v| if v.is_finite() { v.round() as i64 } else { i64::MIN }).collect();
+        let here = self.current.and_then(|i| self.states.get(i)).is_some_and(|(k, _)| *k == key);
+        if here {
+            return;
+        }
+        self.current = self.states.iter().position(|(k, _)| *k == key);
+        if self.current.is_none() && self.states.len() < STATES_MAX {
+            self.states.push((key, Phase::learning(width)));
+            self.current = Some(self.states.len() - 1);
+        }
+        if let Some((_, Phase::Watching { monitor })) = self.current.and_then(|i| self.states.get_mut(i)) {
+            monitor.rest();
+        }
+        (self.score, self.active) = (0.0, false);
+    }
+}
+
+impl Operator for NormalBehaviour {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
+        let mut rows = Vec::new();
+        for sample in batch.rows() {
+            let Some(column) = self.column(sample.signal) else { continue };
+            let value = if sample.quality == Quality::Good { sample.value } else { f64::NAN };
+            let mut keep = |time: i64, row: &[f64]| rows.push((time, row.to_vec()));
+            self.memory.grid.push(sample.time.micros(), column, value, &mut keep);
+        }
+        self.rows(&rows, out);
+        Ok(())
+    }
+
+    fn on_tick(&mut self, now: Timestamp, out: &mut Outlet) -> Result<(), BoxFault> {
+        let mut rows = Vec::new();
+        self.memory.grid.advance(now.micros(), &mut |time, row| rows.push((time, row.to_vec())));
+        self.rows(&rows, out);
+        Ok(())
+    }
+
+    fn tick_every(&self) -> Option<Duration> {
+        Some(Duration::from_millis(self.config.step_ms))
+    }
+
+    fn save(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.memory).unwrap_or_default()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
+        let fail = |why: String| BoxFault::from(Error::State { operator: NAME, why });
+        let memory: Memory = serde_json::from_slice(state).map_err(|e| fail(e.to_string()))?;
+        if memory.version != STATE_VERSION || memory.grid.width() != self.memory.grid.width() {
+            return Err(fail("it is of another version or asset".into()));
+        }
+        self.memory = memory;
+        Ok(())
+    }
+}

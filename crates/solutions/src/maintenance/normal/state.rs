@@ -1,0 +1,117 @@
+//! What is saved: one model for each operating state, and what is needed to go on.
+
+use gemba_learn::normal::{Monitor, Normal, Tuning};
+use gemba_plant::Finding;
+use serde::{Deserialize, Serialize};
+
+/// The learned monitor, or the rows on the way to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Phase {
+    /// Healthy rows, column by column, as bits.
+    Learning { columns: Vec<Column> },
+    /// Watching.
+    Watching { monitor: Box<Monitor> },
+}
+
+/// A column of rows; bits in the saved state, because rows may hold NaN.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Column(#[serde(with = "gemba_learn::bits")] pub(super) Vec<f64>);
+
+impl Phase {
+    pub(super) fn learning(width: usize) -> Self {
+        Self::Learning { columns: vec![Column::default(); width] }
+    }
+
+    /// Rows gathered so far; none when it watches.
+    pub(super) fn gathered(&self) -> Option<usize> {
+        match self {
+            Self::Learning { columns } => Some(columns.first().map_or(0, |c| c.0.len())),
+            Self::Watching { .. } => None,
+        }
+    }
+
+    /// Learns from what was gathered.
+    pub(super) fn finish(&mut self, drivers: &[usize], tuning: Tuning) -> Result<(), gemba_learn::Error> {
+        if let Self::Learning { columns } = self {
+            let columns: Vec<Vec<f64>> = columns.iter().map(|c| c.0.clone()).collect();
+            let monitor = Monitor::new(Normal::fit(&columns, drivers, tuning)?);
+            *self = Self::Watching { monitor: Box::new(monitor) };
+        }
+        Ok(())
+    }
+
+    /// Drops the older half of what was gathered: it could not be learned from.
+    pub(super) fn halve(&mut self) {
+        if let Self::Learning { columns } = self {
+            columns.iter_mut().for_each(|c| drop(c.0.drain(..c.0.len() / 2)));
+        }
+    }
+}
+
+/// Scores over time for the chart, bounded: when full, every second point is dropped and the pace halved.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Trace {
+    pub(super) times: Vec<i64>,
+    #[serde(with = "gemba_learn::bits")]
+    pub(super) scores: Vec<f64>,
+    every: usize,
+    skipped: usize,
+}
+
+impl Trace {
+    /// The most points that are kept: as many as a chart is wide.
+    const POINTS_MAX: usize = 600;
+
+    pub(super) fn push(&mut self, time: i64, score: f64, holding: bool) {
+        self.skipped += 1;
+        if self.skipped < self.every {
+            return;
+        }
+        self.skipped = 0;
+        self.times.push(time);
+        self.scores.push(score);
+        if self.times.len() <= Self::POINTS_MAX {
+            return;
+        }
+        if holding {
+            keep_every_second(&mut self.times);
+            keep_every_second(&mut self.scores);
+            self.every = self.every.max(1) * 2;
+        } else {
+            self.times.drain(..Self::POINTS_MAX / 2);
+            self.scores.drain(..Self::POINTS_MAX / 2);
+        }
+    }
+
+    /// Full pace again, for the next condition.
+    pub(super) fn reset_pace(&mut self) {
+        self.every = 1;
+    }
+}
+
+fn keep_every_second<T>(values: &mut Vec<T>) {
+    let mut odd = true;
+    values.retain(|_| {
+        odd = !odd;
+        odd
+    });
+}
+
+/// Everything that changes while the operator runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Memory {
+    pub(super) version: u32,
+    pub(super) grid: gemba_learn::grid::Grid,
+    /// Operating states by the codes of the state signals; in order of first sight.
+    pub(super) states: Vec<(Vec<i64>, Phase)>,
+    pub(super) current: Option<usize>,
+    #[serde(with = "gemba_learn::bits::one")]
+    pub(super) score: f64,
+    pub(super) active: bool,
+    pub(super) watching_since: Option<i64>,
+    pub(super) trace: Trace,
+    pub(super) finding: Option<Box<Finding>>,
+    pub(super) last_row: i64,
+    pub(super) last_sample: i64,
+    pub(super) last_update: i64,
+}

@@ -1,0 +1,152 @@
+//! Findings in words: what differs from what, by how much, since when. Contribution, not cause.
+
+use gemba_learn::normal::{FeatureKind, Monitor};
+use gemba_plant::{Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, Signal, Timestamp};
+
+use super::NAME;
+use super::state::Trace;
+
+/// Signals that are named in words.
+const NAMED_MAX: usize = 3;
+/// A share below which a signal is not worth a word.
+const SHARE_MIN: f64 = 0.05;
+/// How calm, as a share of the limit, all other signals must be for one sensor to be blamed.
+const CALM: f64 = 0.6;
+
+/// One signal's part in a condition.
+struct Part<'a> {
+    signal: &'a Signal,
+    share: f64,
+    comparison: Comparison,
+}
+
+/// The finding for what `monitor` sees `now` and has seen `since`.
+pub(super) fn finding(signals: &[Signal], monitor: &Monitor, (since, now): (Timestamp, Timestamp), trace: &Trace) -> Option<Finding> {
+    let parts = parts(signals, monitor);
+    let first = parts.first()?;
+    let sensor = lone_sensor(monitor).and_then(|column| signals.get(column));
+    let score = monitor.ratios().map(|(_, _, r)| r.abs()).fold(0.0, f64::max);
+    let p_value = monitor.p_value();
+    let mut evidence = vec![Evidence::Score {
+        name: "deviation over limit".into(),
+        times: trace.times.clone(),
+        scores: trace.scores.clone(),
+        limit: 1.0,
+    }];
+    evidence.extend(parts.iter().take(NAMED_MAX).map(|p| Evidence::Comparison(p.comparison.clone())));
+    Some(Finding {
+        asset: first.signal.asset,
+        key: "normal-behaviour".into(),
+        kind: if sensor.is_some() { FindingKind::SensorFault } else { FindingKind::Anomaly },
+        state: FindingState::Active,
+        since,
+        until: now,
+        title: title(first, sensor),
+        explanation: explanation(&parts, sensor, since, score),
+        p_value: Some(p_value),
+        probability: (1.0 - p_value).clamp(0.0, 0.9999),
+        severity: (1.0 - 1.0 / score.max(1.0)).clamp(0.05, 1.0),
+        contributions: parts.iter().map(|p| Contribution { signal: p.signal.id, share: p.share }).collect(),
+        evidence,
+        failure_mode: None,
+        prescription: prescription(first, sensor),
+        model: NAME.into(),
+    })
+}
+
+fn parts<'a>(signals: &'a [Signal], monitor: &Monitor) -> Vec<Part<'a>> {
+    let weight = |column: usize| {
+        let ratios = monitor.ratios().filter(|(c, _, _)| *c == column).map(|(_, _, r)| r.abs());
+        ratios.fold(0.0, f64::max).powi(2)
+    };
+    let total: f64 = (0..signals.len()).map(weight).sum();
+    let part = |(column, signal): (usize, &'a Signal)| {
+        let (measured, expected, width) = monitor.comparison(column)?;
+        let share = if total > 0.0 { weight(column) / total } else { 0.0 };
+        let band = (expected - width, expected + width);
+        Some(Part { signal, share, comparison: Comparison { signal: signal.id, measured, expected, band } })
+    };
+    let mut parts: Vec<Part<'a>> = signals.iter().enumerate().filter_map(part).collect();
+    parts.sort_by(|a, b| b.share.total_cmp(&a.share));
+    parts
+}
+
+/// The one signal that is off what the others predict, while these all are where they belong.
+fn lone_sensor(monitor: &Monitor) -> Option<usize> {
+    let cross = monitor.ratios().filter(|(_, kind, _)| *kind == FeatureKind::Cross);
+    let (column, _, ratio) = cross.max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()))?;
+    let mut others = monitor.ratios().filter(|(c, kind, _)| *c != column && *kind == FeatureKind::Level);
+    (ratio.abs() > 1.0 && others.all(|(_, _, r)| r.abs() < CALM)).then_some(column)
+}
+
+fn title(first: &Part<'_>, sensor: Option<&Signal>) -> String {
+    match sensor {
+        Some(signal) => format!("{} contradicts the other signals", label(signal)),
+        None => format!("{} is {} than normal", label(first.signal), direction(&first.comparison)),
+    }
+}
+
+fn explanation(parts: &[Part<'_>], sensor: Option<&Signal>, since: Timestamp, score: f64) -> String {
+    let mut sentences: Vec<String> = Vec::new();
+    for part in parts.iter().take(NAMED_MAX).filter(|p| p.share >= SHARE_MIN) {
+        let (c, unit) = (&part.comparison, part.signal.unit.symbol());
+        let off = (c.measured - c.expected).abs();
+        sentences.push(format!(
+            "{} {} {unit}, {} {} what is normal in this operating state ({} to {} {unit}): {:.0} % of the deviation",
+            label(part.signal),
+            number(c.measured, off),
+            number(off, off),
+            if c.measured < c.expected { "below" } else { "above" },
+            number(c.band.0, off),
+            number(c.band.1, off),
+            part.share * 100.0,
+        ));
+    }
+    let verdict = match sensor {
+        Some(signal) => format!(
+            "All other signals are where they belong and predict another {}: the sensor is the likelier suspect.",
+            label(signal)
+        ),
+        None => "These shares are contributions, not causes.".into(),
+    };
+    let text = format!("{}. Since {}, {score:.1} times the limit. {verdict}", sentences.join("; "), clock(since));
+    text.replace(" ,", ",").replace(" )", ")")
+}
+
+fn prescription(first: &Part<'_>, sensor: Option<&Signal>) -> Vec<String> {
+    match sensor {
+        Some(signal) => vec![
+            format!("compare {} with a second instrument", label(signal)),
+            "check wiring, supply and zero point of the sensor".into(),
+        ],
+        None => vec![
+            format!("look at the trend of {} beside the signals named here", label(first.signal)),
+            "check whether product, recipe or set-points were changed at that time".into(),
+            "inspect the machine where these signals are measured".into(),
+        ],
+    }
+}
+
+/// `discharge_pressure` → `Discharge pressure`.
+fn label(signal: &Signal) -> String {
+    let text = signal.name.replace(['_', '/'], " ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn direction(comparison: &Comparison) -> &'static str {
+    if comparison.measured < comparison.expected { "lower" } else { "higher" }
+}
+
+/// As many decimals as the difference needs to be seen with two figures.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0–6")]
+fn number(value: f64, difference: f64) -> String {
+    let decimals = (1.0 - difference.abs().max(1e-9).log10().floor()).clamp(0.0, 6.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// `14:10:05 UTC`.
+fn clock(time: Timestamp) -> String {
+    let seconds = time.millis().div_euclid(1000).rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
