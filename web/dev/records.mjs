@@ -73,7 +73,7 @@ export const journalOf = (alarm) => [
 
 export function ratesNow() {
   const rand = seeded(3);
-  const histogram = Array.from({ length: 48 }, (_, i) => ({ from: iso(NOW0 - (48 - i) * 30 * MIN), count: Math.floor(rand() * 4) + (i > 30 && i < 34 ? 9 : 0) }));
+  const histogram = Array.from({ length: 144 }, (_, i) => ({ from: iso(NOW0 - (144 - i) * 10 * MIN), count: Math.floor(rand() * 2.4) + (i > 90 && i < 94 ? 9 : 0) }));
   const bad = (key, asset, count) => ({ key, asset, count });
   return { per_10min_now: 2, per_hour: 7.5, peak_10min: 11, flood_now: false, flood_share: 0.013, top: [bad('day0:vibration', 100, 31), bad('high_pressure', 109, 22), bad('connection', 111, 9), bad('normal-behaviour', 104, 4)], chattering: [bad('high_pressure', 109, 14)], stale: [bad('connection', 111, 1)], by_priority: { emergency: 3, high: 9, medium: 31, low: 57 }, histogram };
 }

@@ -28,6 +28,7 @@ export async function open(at) {
       await page.waitForSelector('#main');
       state = await context.storageState();
     }
+    if (signedIn && page.url() === 'about:blank') await page.goto(at.url);
     return { page, faults };
   }
   return { browser, newPage };

@@ -1,25 +1,27 @@
-// Every page with an address that shows it filled.
-export const PAGES = [
-  ['overview', '/'],
-  ['assets', '/assets'],
-  ['asset-live', '/a/acme/north/water/pump-1'],
-  ['asset-trends', '/a/acme/north/water/pump-1?tab=trends'],
-  ['asset-findings', '/a/acme/north/water/pump-1?tab=findings'],
-  ['asset-alarms', '/a/acme/north/water/pump-1?tab=alarms'],
-  ['asset-config', '/a/acme/north/water/pump-1?tab=config'],
-  ['live', '/live'],
-  ['trends', '/trends?t=now-1h..now&s=1,2;3;7'],
-  ['findings', '/findings'],
-  ['finding', '/findings/41'],
-  ['alarms', '/alarms'],
-  ['alarm-rates', '/alarms/rates'],
-  ['connections', '/connections'],
-  ['connection', '/connections/water-plc'],
-  ['connect', '/connections/new'],
-  ['sql', '/sql'],
-  ['data', '/data'],
-  ['admin-users', '/admin/users'],
-  ['admin-tokens', '/admin/tokens'],
-  ['admin-certificates', '/admin/certificates'],
-  ['admin-audit', '/admin/audit'],
-];
+// Every page with an address that shows it filled, found through the API of whatever is tested.
+
+async function ask(page, path) {
+  return page.evaluate(async (p) => {
+    const reply = await fetch(`/api/v1${p}`);
+    const body = reply.ok ? await reply.json() : [];
+    return Array.isArray(body) ? body : (body.items ?? []);
+  }, path);
+}
+
+/** `[name, address]` for each page; `page` is signed in. */
+export async function pagesOf(page) {
+  const [assets, signals, findings, connections] = [await ask(page, '/assets'), await ask(page, '/signals?limit=50'), await ask(page, '/findings'), await ask(page, '/connections')];
+  const owners = new Set(signals.map((s) => s.asset));
+  const machine = assets.find((a) => a.state.findings > 0) ?? assets.find((a) => owners.has(a.id)) ?? assets[0];
+  const lanes = signals.filter((s) => !['waveform', 'image'].includes(s.kind)).slice(0, 7).map((s) => s.id);
+  const at = machine ? `/a/${machine.path}` : '/assets';
+  const worst = [...findings].sort((a, b) => b.severity - a.severity)[0];
+  return [
+    ['overview', '/'], ['assets', '/assets'], ['asset-live', at], ['asset-trends', `${at}?tab=trends`], ['asset-findings', `${at}?tab=findings`],
+    ['asset-alarms', `${at}?tab=alarms`], ['asset-config', `${at}?tab=config`], ['live', '/live'],
+    ['trends', `/trends?t=now-1h..now&s=${lanes.slice(0, 2).join(',')};${lanes.slice(2, 3).join('')};${lanes.slice(6, 7).join('')}`],
+    ['findings', '/findings'], ...(worst ? [['finding', `/findings/${worst.id}`]] : []), ['alarms', '/alarms'], ['alarm-rates', '/alarms/rates'],
+    ['connections', '/connections'], ...(connections[0] ? [['connection', `/connections/${connections[0].name}`]] : []), ['connect', '/connections/new'],
+    ['sql', '/sql'], ['data', '/data'], ['admin-users', '/admin/users'], ['admin-tokens', '/admin/tokens'], ['admin-certificates', '/admin/certificates'], ['admin-audit', '/admin/audit'],
+  ];
+}

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { open, target } from './lib.mjs';
-import { PAGES } from './pages.mjs';
+import { pagesOf } from './pages.mjs';
 
 const WIDTHS = (process.env.WIDTHS ?? '1440,768,390').split(',').map(Number);
 const THEMES = (process.env.THEMES ?? 'light,dark').split(',');
@@ -13,7 +13,7 @@ const { browser, newPage } = await open(at);
 for (const theme of THEMES) {
   for (const width of WIDTHS) {
     const { page, faults } = await newPage({ width, height: width < 500 ? 844 : 900, theme });
-    for (const [name, path] of PAGES.filter(([n]) => !only || n.includes(only))) {
+    for (const [name, path] of (await pagesOf(page)).filter(([n]) => !only || n.includes(only))) {
       await page.goto(at.url + path);
       await page.waitForTimeout(900);
       await page.screenshot({ path: `shots/${name}-${width}-${theme}.png` });

@@ -61,12 +61,12 @@ export function onEvent(name: string, listener: (data: unknown) => void): () => 
 export const latestOf = (id: number): Live | undefined => latest.get(id);
 
 /** The ring behind a signal's sparkline; made on first use. */
-export function ringOf(id: number): { ring: Ring; fresh: boolean } {
+export function ringOf(id: number): Ring {
   const known = rings.get(id);
-  if (known) return { ring: known, fresh: false };
+  if (known) return known;
   const ring = new Ring(SPARK_POINTS);
   rings.set(id, ring);
-  return { ring, fresh: true };
+  return ring;
 }
 
 let stream: Stream | null = null;

@@ -107,5 +107,6 @@ export function shortTime(ms: number | null, zone: string, now: number): string 
 /** `bearing_temperature` → `Bearing temperature`. */
 export function words(slug: string): string {
   const text = slug.replaceAll('_', ' ').replaceAll('-', ' ').trim();
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const shown = text.replace(/\b(cnc|opc|ua|tcp|url|tls|id|sql)\b/gi, (word) => word.toUpperCase());
+  return shown.charAt(0).toUpperCase() + shown.slice(1);
 }
