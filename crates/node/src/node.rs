@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::alarms::Alarms;
-use crate::config::{GembaFile, Plan};
+use crate::config::{GembaFile, Plan, Site};
 use crate::connections::{Board, ConnectionStatus};
 use crate::live::{Live, LiveEvent, LiveHub};
 use crate::plant::Plant;
@@ -46,6 +46,8 @@ pub(crate) struct Core {
     pub(crate) board: Board,
     flow: RwLock<Option<Arc<Runner>>>,
     pub(crate) editing: tokio::sync::Mutex<()>,
+    /// The site as it is called now; the plan holds what it was called at the start.
+    site: RwLock<Site>,
     /// The way into the embedded broker, when it runs.
     pub(crate) embedded: OnceLock<Handle>,
     broker: tokio::sync::Mutex<Option<Broker>>,
@@ -131,6 +133,22 @@ impl Node {
     /// The configuration it was started with.
     pub fn plan(&self) -> &Plan {
         &self.0.plan
+    }
+
+    /// The site as it is called now.
+    pub fn site(&self) -> Site {
+        self.0.site()
+    }
+
+    /// Names the site, in `gemba.toml` and at once.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn set_site(&self, site: Site) -> Result<(), Error> {
+        let named = site.clone();
+        self.connections().rewrite(move |file| file.site = named).await?;
+        *self.0.site.write().unwrap_or_else(PoisonError::into_inner) = site;
+        Ok(())
     }
 
     /// Assets and signals as they stand.
@@ -286,7 +304,7 @@ impl Connections {
         let _turn = self.0.editing.lock().await;
         blocking(move || {
             let running = core.board.list(&core).into_iter().map(|c| (c.name, c.config)).collect();
-            let mut file = GembaFile { connections: running, ..core.plan.file.clone() };
+            let mut file = GembaFile { connections: running, site: core.site(), ..core.plan.file.clone() };
             change(&mut file);
             crate::plant::write_file(&core.plan.origin, &file)
         })
@@ -295,6 +313,10 @@ impl Connections {
 }
 
 impl Core {
+    fn site(&self) -> Site {
+        self.site.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Hands an arrival to the store. Blocks while there is no room.
     pub(crate) fn append(&self, origin: Origin, payloads: Vec<Payload>, gaps: Vec<Gap>) -> Result<Ticket, gemba_store::Error> {
         tokio::task::block_in_place(|| self.store.append(origin, payloads, gaps))
@@ -354,6 +376,7 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
     let live = LiveHub::new();
     let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), AlarmConfig::default())?;
     let access = Access::open(state.clone(), Arc::clone(&clock)).map_err(|e| Error::part("access", &e))?;
+    let site = RwLock::new(plan.file.site.clone());
     Ok(Arc::new(Core {
         started: clock.now(),
         plan,
@@ -368,6 +391,7 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
         board: Board::default(),
         flow: RwLock::new(None),
         editing: tokio::sync::Mutex::new(()),
+        site,
         embedded: OnceLock::new(),
         broker: tokio::sync::Mutex::new(None),
         stop: CancellationToken::new(),

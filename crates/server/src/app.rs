@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use gemba_node::Node;
 use gemba_node::access::{Access, Identity};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::front::Numbers;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) hub: Hub,
     pub(crate) scrape: Scrape,
     pub(crate) numbers: Numbers,
+    /// Places for exports: each holds a query thread for as long as its client takes.
+    pub(crate) exports: Arc<Semaphore>,
     pub(crate) stop: CancellationToken,
 }
 

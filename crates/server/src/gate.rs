@@ -95,7 +95,7 @@ fn check(app: &App, from: IpAddr, (resource, route): (&str, &Route), parts: &Par
 }
 
 /// A bearer token before the cookie: who sends one means it.
-fn credential(headers: &HeaderMap) -> Option<Credential> {
+pub(crate) fn credential(headers: &HeaderMap) -> Option<Credential> {
     if let Some(given) = headers.get(AUTHORIZATION) {
         let (scheme, token) = given.to_str().ok()?.split_once(' ')?;
         let token = scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())?;

@@ -12,6 +12,9 @@ use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use gemba_node::access::Credential;
+
+use crate::gate;
 use crate::openapi::Operation;
 use crate::problem::{Kind, Problem};
 
@@ -149,5 +152,27 @@ impl<A: Input, B: Input> Input for (A, B) {
 
     async fn take(from: &mut Taken) -> Result<Self, Problem> {
         Ok((A::take(from).await?, B::take(from).await?))
+    }
+}
+
+/// What the request brought to show who asks.
+pub(crate) struct Credentials(pub(crate) Option<Credential>);
+
+impl Input for Credentials {
+    fn describe(_: &mut Operation<'_>) {}
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        Ok(Self(gate::credential(&from.parts.headers)))
+    }
+}
+
+/// Whether the page that asks, if a page asks, is one of ours.
+pub(crate) struct FromOurPages(pub(crate) bool);
+
+impl Input for FromOurPages {
+    fn describe(_: &mut Operation<'_>) {}
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        Ok(Self(gate::origin_is_ours(&from.parts.headers)))
     }
 }

@@ -13,7 +13,8 @@
 //! # async fn example(node: gemba_node::Node) -> Result<(), gemba_server::Error> {
 //! let served = gemba_server::serve(node.clone()).await?;
 //! println!("open {}", served.url());
-//! served.stop().await
+//! served.stop().await;
+//! # Ok(())
 //! # }
 //! ```
 

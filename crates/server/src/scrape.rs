@@ -4,6 +4,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use gemba_node::{Node, NodeStatus};
 use gemba_plant::port::Link;
+use gemba_store::{Condition, Stats};
 use metrics::gauge;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -95,4 +96,19 @@ fn describe() {
     metrics::describe_gauge!("gemba_connection_samples_per_second", "Samples per second of a connection.");
     metrics::describe_counter!("gemba_connection_samples_total", "Samples of a connection since the start.");
     metrics::describe_counter!("gemba_connection_rejected_total", "What a connection sent and could not be used.");
+}
+
+fn store_figures(store: &Stats) {
+    gauge!("gemba_store_samples").set(store.samples as f64);
+    gauge!("gemba_store_hot_rows").set(store.hot_rows as f64);
+    gauge!("gemba_store_bytes").set(store.bytes as f64);
+    gauge!("gemba_store_files").set(store.files as f64);
+    gauge!("gemba_store_wal_bytes").set(store.wal_bytes as f64);
+    gauge!("gemba_store_unsynced_bytes").set(store.unsynced as f64);
+    gauge!("gemba_store_disk_free_bytes").set(store.disk_free as f64);
+    gauge!("gemba_store_accepting").set(f64::from(u8::from(store.state == Condition::Accepting)));
+    metrics::counter!("gemba_store_rows_appended_total").absolute(store.appended);
+    metrics::counter!("gemba_store_syncs_total").absolute(store.syncs);
+    metrics::counter!("gemba_store_quarantined_total").absolute(store.quarantined);
+    metrics::counter!("gemba_store_duplicates_dropped_total").absolute(store.duplicates_dropped);
 }

@@ -2,12 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsAcceptor;
 use gemba_node::Node;
 use gemba_node::access::Secret;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,6 +33,8 @@ const HEADERS_MAX: usize = 64;
 const STREAMS_MAX: u32 = 64;
 /// How long requests that are under way get when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// Exports at the same time.
+const EXPORTS_MAX: usize = 4;
 /// Between two foldings of the figures.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -69,16 +73,16 @@ impl Served {
     }
 
     /// Lets requests end, then stops. Streams are told first.
-    ///
-    /// # Errors
-    /// When the server had ended by itself before.
-    pub async fn stop(self) -> Result<(), Error> {
+    pub async fn stop(self) {
         self.stop.cancel();
         self.handle.graceful_shutdown(Some(STOP_PATIENCE));
         self.tasks.close();
         self.tasks.wait().await;
-        let why = |why: String| Error::Serve { why };
-        self.serving.await.map_err(|e| why(e.to_string()))?.map_err(|e| why(e.to_string()))
+        match self.serving.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the server had ended before"),
+            Err(error) => tracing::error!(%error, "the server had ended before"),
+        }
     }
 }
 
@@ -105,6 +109,7 @@ pub async fn serve(node: Node) -> Result<Served, Error> {
         hub: hub.clone(),
         scrape: scrape.clone(),
         numbers: Numbers::new(),
+        exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         stop: stop.clone(),
     };
     let tasks = TaskTracker::new();

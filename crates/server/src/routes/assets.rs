@@ -1,0 +1,106 @@
+//! The asset tree.
+
+use std::collections::BTreeMap;
+
+use gemba_node::{AssetDraft, AssetState, Node};
+use gemba_plant::AssetId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::app::Call;
+use crate::input::{At, Sent};
+use crate::output::{Done, List, Made, Reply};
+use crate::problem::Problem;
+use crate::table::{ENGINEER, Resource, Route, VIEWER};
+use crate::views::{AssetView, SignalView};
+
+pub(super) fn resource() -> Resource {
+    Resource {
+        name: "assets",
+        about: "The machines of the plant and where they stand.",
+        routes: vec![
+            Route::get("/api/v1/assets", VIEWER, "All assets and how they are", list),
+            Route::post("/api/v1/assets", ENGINEER, "Add an asset", add),
+            Route::get("/api/v1/assets/{id}", VIEWER, "An asset with its signals", one),
+            Route::put("/api/v1/assets/{id}", ENGINEER, "Change an asset", change),
+            Route::delete("/api/v1/assets/{id}", ENGINEER, "Remove an asset with its signals; what is stored stays", remove),
+        ],
+    }
+}
+
+/// An asset with its signals.
+#[derive(Debug, Serialize, JsonSchema)]
+struct AssetDetail {
+    /// The asset.
+    #[serde(flatten)]
+    asset: AssetView,
+    /// Its own signals, without those of assets below it.
+    signals: Vec<SignalView>,
+}
+
+async fn list(call: Call, (): ()) -> Result<Reply<List<AssetView>>, Problem> {
+    let items = call
+        .app
+        .blocking(|node| {
+            let (catalogue, states) = (node.catalogue(), node.asset_states()?);
+            let view = |asset| AssetView::of(asset, states.get(&asset.id), &catalogue);
+            Ok::<_, gemba_node::Error>(catalogue.assets().map(view).collect())
+        })
+        .await?;
+    Ok(Reply(List::whole(items)))
+}
+
+async fn one(call: Call, At(id): At<u32>) -> Result<Reply<AssetDetail>, Problem> {
+    Ok(Reply(call.app.blocking(move |node| detail(node, AssetId::new(id))).await?))
+}
+
+fn detail(node: &Node, id: AssetId) -> Result<AssetDetail, Problem> {
+    let catalogue = node.catalogue();
+    let asset = catalogue.asset(id).ok_or_else(|| Problem::missing("asset", id))?;
+    let states: BTreeMap<AssetId, AssetState> = node.asset_states()?;
+    let signal = |signal: &gemba_plant::Signal| SignalView::of(signal, node.store().last(signal.id), &catalogue);
+    Ok(AssetDetail {
+        asset: AssetView::of(asset, states.get(&id), &catalogue),
+        signals: catalogue.signals_of(id).map(signal).collect(),
+    })
+}
+
+async fn add(call: Call, Sent(draft): Sent<AssetDraft>) -> Result<Made<AssetDetail>, Problem> {
+    let id = call.node().plant().put_asset(draft).await?;
+    Ok(Made(call.app.blocking(move |node| detail(node, id)).await?))
+}
+
+/// What changes about an asset; what is left out stays. It cannot be moved: its path is its name in the store.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(default)]
+#[derive(Default)]
+struct AssetChange {
+    /// Its level.
+    level: Option<gemba_plant::Level>,
+    /// What people call it.
+    name: Option<String>,
+    /// The machine template it follows; empty for none.
+    template: Option<String>,
+    /// What is written on it.
+    nameplate: Option<gemba_plant::Nameplate>,
+}
+
+async fn change(call: Call, (At(id), Sent(change)): (At<u32>, Sent<AssetChange>)) -> Result<Reply<AssetDetail>, Problem> {
+    let id = AssetId::new(id);
+    let asset = call.node().catalogue().asset(id).cloned().ok_or_else(|| Problem::missing("asset", id))?;
+    let template = change.template.or(asset.template).filter(|template| !template.is_empty());
+    let draft = AssetDraft {
+        path: asset.path,
+        level: change.level.unwrap_or(asset.level),
+        name: change.name.unwrap_or(asset.name),
+        template,
+        nameplate: change.nameplate.unwrap_or(asset.nameplate),
+    };
+    let id = call.node().plant().put_asset(draft).await?;
+    Ok(Reply(call.app.blocking(move |node| detail(node, id)).await?))
+}
+
+async fn remove(call: Call, At(id): At<u32>) -> Result<Done, Problem> {
+    call.node().plant().remove_asset(AssetId::new(id)).await?;
+    Ok(Done)
+}

@@ -1,0 +1,106 @@
+//! What Gemba has concluded.
+
+use std::collections::BTreeMap;
+
+use gemba_node::state::FindingFilter;
+use gemba_plant::{AssetId, Catalogue, Evidence, Finding, FindingState, SignalId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::app::Call;
+use crate::input::{Args, At};
+use crate::output::{List, Reply};
+use crate::problem::Problem;
+use crate::table::{Resource, Route, VIEWER};
+use crate::views::{FindingView, Names};
+
+/// Findings on a page when nothing else is asked.
+const LIMIT: usize = 100;
+/// Findings on a page at most.
+const LIMIT_MAX: usize = 1_000;
+
+pub(super) fn resource() -> Resource {
+    Resource {
+        name: "findings",
+        about: "What Gemba has concluded, with the evidence.",
+        routes: vec![
+            Route::get("/api/v1/findings", VIEWER, "Findings, newest first", list),
+            Route::get("/api/v1/findings/{id}", VIEWER, "A finding with the names of its signals", one),
+        ],
+    }
+}
+
+/// Which findings.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Filter {
+    /// Of this asset only.
+    asset: Option<u32>,
+    /// In this state only.
+    state: Option<FindingState>,
+    /// Where the page before ended.
+    cursor: Option<u64>,
+    /// Findings on the page, 1 to 1 000; 100 when left out.
+    limit: Option<usize>,
+}
+
+async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<FindingView>>, Problem> {
+    let limit = filter.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
+    let wanted = FindingFilter {
+        asset: filter.asset.map(AssetId::new),
+        state: filter.state,
+        before: filter.cursor,
+        limit: limit + 1,
+    };
+    let found = call.app.blocking(move |node| node.findings().list(&wanted)).await?;
+    let catalogue = call.node().catalogue();
+    let items = found.iter().map(|finding| FindingView::of(finding, &Names(&catalogue))).collect();
+    Ok(Reply(List::page(items, limit, |finding: &FindingView| finding.id.to_string())))
+}
+
+/// A finding with the names of its signals.
+#[derive(Debug, Serialize, JsonSchema)]
+struct FindingDetail {
+    /// The finding.
+    #[serde(flatten)]
+    finding: FindingView,
+    /// Names of the signals in it, by number.
+    signals: BTreeMap<u32, SignalName>,
+}
+
+/// What a signal is called.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SignalName {
+    /// Its asset's path and its name.
+    full_name: String,
+    /// Its unit as people read it.
+    unit_symbol: String,
+    /// Its name below the asset.
+    name: String,
+}
+
+async fn one(call: Call, At(id): At<u64>) -> Result<Reply<FindingDetail>, Problem> {
+    let found = call.app.blocking(move |node| node.findings().get(id)).await?;
+    let stored = found.ok_or_else(|| Problem::missing("finding", id))?;
+    let catalogue = call.node().catalogue();
+    let signals = signals_of(&stored.finding).filter_map(|id| Some((id.get(), name_of(&catalogue, id)?))).collect();
+    Ok(Reply(FindingDetail { finding: FindingView::of(&stored, &Names(&catalogue)), signals }))
+}
+
+fn signals_of(finding: &Finding) -> impl Iterator<Item = SignalId> {
+    let evidence = finding.evidence.iter().filter_map(|evidence| match evidence {
+        Evidence::Score { .. } => None,
+        Evidence::Comparison(comparison) => Some(comparison.signal),
+        Evidence::Limit { signal, .. } | Evidence::Spectrum { signal, .. } | Evidence::Window { signal, .. } => Some(*signal),
+    });
+    finding.contributions.iter().map(|contribution| contribution.signal).chain(evidence)
+}
+
+fn name_of(catalogue: &Catalogue, id: SignalId) -> Option<SignalName> {
+    let signal = catalogue.signal(id)?;
+    Some(SignalName {
+        full_name: catalogue.full_name(id)?,
+        unit_symbol: signal.unit.symbol().to_owned(),
+        name: signal.name.clone(),
+    })
+}

@@ -1,0 +1,44 @@
+//! Every address of the API, one file a resource.
+
+mod alarms;
+mod assets;
+mod audit;
+mod certificates;
+mod connections;
+mod export;
+mod findings;
+mod gaps;
+mod health;
+mod query;
+mod range;
+mod session;
+mod signals;
+mod stream;
+mod system;
+mod tokens;
+mod users;
+
+use crate::table::Resource;
+
+/// The table of routes.
+pub(crate) fn all() -> Vec<Resource> {
+    vec![
+        health::resource(),
+        session::resource(),
+        assets::resource(),
+        signals::resource(),
+        stream::resource(),
+        range::resource(),
+        query::resource(),
+        export::resource(),
+        findings::resource(),
+        alarms::resource(),
+        connections::resource(),
+        certificates::resource(),
+        gaps::resource(),
+        system::resource(),
+        users::resource(),
+        tokens::resource(),
+        audit::resource(),
+    ]
+}

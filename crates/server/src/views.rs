@@ -1,0 +1,388 @@
+//! Records as the API shows them: names beside numbers, times as RFC 3339.
+
+use gemba_connect::ConnectionConfig;
+use gemba_node::state::StoredFinding;
+use gemba_node::{AssetState, ConnectionStatus};
+use gemba_plant::port::Link;
+use gemba_plant::{
+    Alarm, AlarmClass, AlarmState, Asset, AssetId, Binding, Catalogue, Contribution, Evidence, FindingKind, FindingState, Level,
+    Nameplate, Priority, Range, Role, Sample, Signal, SignalId, SignalKind,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::moment::Moment;
+
+/// Looks names up.
+pub(crate) struct Names<'a>(pub(crate) &'a Catalogue);
+
+impl Names<'_> {
+    fn path(&self, asset: AssetId) -> String {
+        self.0.asset(asset).map(|a| a.path.to_string()).unwrap_or_default()
+    }
+
+    fn title(&self, asset: AssetId) -> String {
+        self.0.asset(asset).map(|a| a.title().to_owned()).unwrap_or_default()
+    }
+
+    fn signal(&self, signal: SignalId) -> Option<String> {
+        self.0.signal(signal).map(|s| s.name.clone())
+    }
+}
+
+/// An asset and how it is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AssetView {
+    /// Its number.
+    id: AssetId,
+    /// Where it stands.
+    path: String,
+    /// What people call it.
+    name: String,
+    /// Its level in the hierarchy.
+    level: Level,
+    /// The machine template it follows.
+    template: Option<String>,
+    /// What is written on it.
+    nameplate: Nameplate,
+    /// The asset above it; none at the root.
+    parent: Option<AssetId>,
+    /// How it is.
+    state: AssetStateView,
+}
+
+/// How an asset is, without those below it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AssetStateView {
+    /// The highest priority of its open alarms.
+    alarm: Option<Priority>,
+    /// Its open alarms.
+    alarms: usize,
+    /// Its findings that hold now.
+    findings: usize,
+    /// The worst quality of its signals: `good`, `uncertain`, `stale`, `bad`; `none` when nothing was ever measured.
+    quality: &'static str,
+    /// Its learned monitor.
+    monitor: MonitorView,
+}
+
+/// How far the learned monitor of an asset is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct MonitorView {
+    /// `off`, `learning` or `watching`.
+    state: &'static str,
+    /// How much of the learning is done, 0–1.
+    progress: f64,
+    /// The monitor's score as a share of its limit: above 1 it finds something.
+    score: Option<f64>,
+    /// When it last looked.
+    since: Option<Moment>,
+}
+
+impl AssetView {
+    pub(crate) fn of(asset: &Asset, state: Option<&AssetState>, catalogue: &Catalogue) -> Self {
+        let parent = asset.path.parent().and_then(|path| catalogue.asset_at(&path)).map(|a| a.id);
+        Self {
+            id: asset.id,
+            path: asset.path.to_string(),
+            name: asset.title().to_owned(),
+            level: asset.level.clone(),
+            template: asset.template.clone(),
+            nameplate: asset.nameplate.clone(),
+            parent,
+            state: AssetStateView::of(state.unwrap_or(&AssetState::default())),
+        }
+    }
+}
+
+impl AssetStateView {
+    fn of(state: &AssetState) -> Self {
+        let word = state.monitor.state;
+        Self {
+            alarm: state.alarm,
+            alarms: state.alarms,
+            findings: state.findings,
+            quality: state.quality.map_or("none", gemba_plant::Quality::as_str),
+            monitor: MonitorView {
+                state: if word.is_empty() { "off" } else { word },
+                progress: state.monitor.progress,
+                score: state.monitor.score,
+                since: state.monitor.at.map(Moment),
+            },
+        }
+    }
+}
+
+/// A signal and its last value.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SignalView {
+    /// Its number.
+    pub(crate) id: SignalId,
+    /// The asset it belongs to.
+    asset: AssetId,
+    /// Its name below the asset.
+    name: String,
+    /// Its asset's path and its name.
+    pub(crate) full_name: String,
+    /// How it behaves.
+    kind: SignalKind,
+    /// What it means.
+    role: Role,
+    /// Its unit, UCUM; empty when undeclared.
+    unit: String,
+    /// Its unit as people read it.
+    unit_symbol: String,
+    /// The instrument's range.
+    range: Option<Range>,
+    /// Decimal digits that the source resolves.
+    decimals: Option<u8>,
+    /// The texts behind the numbers of a state signal.
+    states: Vec<String>,
+    /// One sentence for people.
+    description: String,
+    /// Where its values come from; none for computed signals.
+    binding: Option<Binding>,
+    /// The newest value; none when there never was one.
+    last: Option<LastView>,
+}
+
+/// The newest value of a signal.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct LastView {
+    /// Source time, microseconds since the epoch.
+    time: i64,
+    /// Ingest time, microseconds since the epoch.
+    ingest: i64,
+    /// The value; none when there is none.
+    value: Option<f64>,
+    /// How far to trust it: `good`, `uncertain`, `stale`, `bad`.
+    quality: &'static str,
+    /// The protocol's own status.
+    status: u32,
+}
+
+impl LastView {
+    fn of(sample: &Sample) -> Self {
+        Self {
+            time: sample.time.micros(),
+            ingest: sample.ingest.micros(),
+            value: sample.value.is_finite().then_some(sample.value),
+            quality: sample.quality.as_str(),
+            status: sample.status,
+        }
+    }
+}
+
+impl SignalView {
+    pub(crate) fn of(signal: &Signal, last: Option<Sample>, catalogue: &Catalogue) -> Self {
+        Self {
+            id: signal.id,
+            asset: signal.asset,
+            name: signal.name.clone(),
+            full_name: catalogue.full_name(signal.id).unwrap_or_default(),
+            kind: signal.kind,
+            role: signal.role,
+            unit: signal.unit.ucum().to_owned(),
+            unit_symbol: signal.unit.symbol().to_owned(),
+            range: signal.range,
+            decimals: signal.decimals,
+            states: signal.states.clone(),
+            description: signal.description.clone(),
+            binding: signal.binding.clone(),
+            last: last.as_ref().map(LastView::of),
+        }
+    }
+}
+
+/// A finding with names.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FindingView {
+    /// Its number; grows, never reused.
+    pub(crate) id: u64,
+    /// The asset.
+    asset: AssetId,
+    /// Where the asset stands.
+    asset_path: String,
+    /// What people call the asset.
+    asset_name: String,
+    /// What makes it the same finding when it is reported again.
+    key: String,
+    /// What sort.
+    kind: FindingKind,
+    /// Whether it still holds.
+    state: FindingState,
+    /// Since when the condition holds, by source time.
+    since: Moment,
+    /// Until when it was last seen to hold.
+    until: Moment,
+    /// One line: what is wrong.
+    title: String,
+    /// In words: what differs from what, by how much, since when.
+    explanation: String,
+    /// How likely a healthy asset would look like this; none for plain limits.
+    p_value: Option<f64>,
+    /// How sure the finding is, 0–1.
+    probability: f64,
+    /// How bad, 0–1.
+    severity: f64,
+    /// Signals by share, largest first.
+    contributions: Vec<Contribution>,
+    /// The facts. Times in here are microseconds since the epoch.
+    evidence: Vec<Evidence>,
+    /// The likely failure mode.
+    failure_mode: Option<String>,
+    /// What to do next, most useful first.
+    prescription: Vec<String>,
+    /// What concluded it, with its version.
+    model: String,
+    /// When it was first concluded.
+    created: Moment,
+    /// When it was last updated.
+    updated: Moment,
+    /// The alarm it raised, when it did.
+    alarm: Option<u64>,
+}
+
+impl FindingView {
+    pub(crate) fn of(stored: &StoredFinding, names: &Names<'_>) -> Self {
+        let finding = &stored.finding;
+        Self {
+            id: stored.id,
+            asset: finding.asset,
+            asset_path: names.path(finding.asset),
+            asset_name: names.title(finding.asset),
+            key: finding.key.clone(),
+            kind: finding.kind,
+            state: finding.state,
+            since: finding.since.into(),
+            until: finding.until.into(),
+            title: finding.title.clone(),
+            explanation: finding.explanation.clone(),
+            p_value: finding.p_value,
+            probability: finding.probability,
+            severity: finding.severity,
+            contributions: finding.contributions.clone(),
+            evidence: finding.evidence.clone(),
+            failure_mode: finding.failure_mode.clone(),
+            prescription: finding.prescription.clone(),
+            model: finding.model.clone(),
+            created: stored.created.into(),
+            updated: stored.updated.into(),
+            alarm: stored.alarm,
+        }
+    }
+}
+
+/// An alarm with names.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct AlarmView {
+    /// Its number; grows, never reused.
+    pub(crate) id: u64,
+    /// The asset.
+    asset: AssetId,
+    /// Where the asset stands.
+    asset_path: String,
+    /// What people call the asset.
+    asset_name: String,
+    /// The signal, when one is concerned.
+    signal: Option<SignalId>,
+    /// The signal's name below the asset.
+    signal_name: Option<String>,
+    /// What makes it the same alarm.
+    key: String,
+    /// Where it comes from.
+    class: AlarmClass,
+    /// How urgent.
+    priority: Priority,
+    /// Where it stands.
+    state: AlarmState,
+    /// One line.
+    message: String,
+    /// What has led to it.
+    cause: String,
+    /// What happens if nobody responds.
+    consequence: String,
+    /// What to do.
+    response: String,
+    /// Since when it is active, by source time.
+    since: Moment,
+    /// When the state last changed.
+    changed: Moment,
+    /// Who acknowledged or shelved it.
+    by: Option<String>,
+    /// What they wrote.
+    comment: Option<String>,
+    /// When a shelf ends.
+    shelved_until: Option<Moment>,
+    /// The finding behind it.
+    finding: Option<u64>,
+}
+
+impl AlarmView {
+    pub(crate) fn of(alarm: &Alarm, names: &Names<'_>) -> Self {
+        Self {
+            id: alarm.id,
+            asset: alarm.asset,
+            asset_path: names.path(alarm.asset),
+            asset_name: names.title(alarm.asset),
+            signal: alarm.signal,
+            signal_name: alarm.signal.and_then(|signal| names.signal(signal)),
+            key: alarm.key.clone(),
+            class: alarm.class,
+            priority: alarm.priority,
+            state: alarm.state,
+            message: alarm.message.clone(),
+            cause: alarm.cause.clone(),
+            consequence: alarm.consequence.clone(),
+            response: alarm.response.clone(),
+            since: alarm.since.into(),
+            changed: alarm.changed.into(),
+            by: alarm.by.clone(),
+            comment: alarm.comment.clone(),
+            shelved_until: alarm.shelved_until.map(Moment),
+            finding: alarm.finding,
+        }
+    }
+}
+
+/// A connection and how it is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ConnectionView {
+    /// Its configured name.
+    name: String,
+    /// Its protocol.
+    protocol: String,
+    /// How the link is.
+    link: Link,
+    /// Signals bound to it.
+    signals: usize,
+    /// Samples per second over the last ten seconds.
+    rate_per_s: f64,
+    /// Samples since the start.
+    received: u64,
+    /// What could not be used since the start.
+    rejected: u64,
+    /// When it last delivered something.
+    last_arrival: Option<Moment>,
+    /// Gaps that are open now.
+    gaps_open: usize,
+    /// Its configuration; secrets are references (`file:`, `env:`), never the secret.
+    config: ConnectionConfig,
+}
+
+impl ConnectionView {
+    pub(crate) fn of(status: &ConnectionStatus) -> Self {
+        Self {
+            name: status.name.clone(),
+            protocol: status.protocol.clone(),
+            link: status.link.clone(),
+            signals: status.signals,
+            rate_per_s: status.rate_per_s,
+            received: status.received,
+            rejected: status.rejected,
+            last_arrival: status.last_arrival.map(Moment),
+            gaps_open: status.gaps_open,
+            config: status.config.clone(),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Off the loopback everything is TLS.
+
+use std::sync::Arc;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+
+use crate::client::{raw, read};
+use crate::house::House;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_door_that_leads_off_the_machine_speaks_tls_with_its_own_certificate() {
+    let house = House::listening("0.0.0.0:0").await;
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], house.served.address().port()));
+    assert!(house.served.url().starts_with("https://127.0.0.1:"));
+    assert_eq!(house.served.fingerprint().unwrap().len(), 95);
+    let plain = raw(address, format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).await;
+    assert!(plain.is_none(), "{plain:?}");
+
+    let cert = house.node.plan().data_dir.join("tls/self-signed.crt");
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(cert).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let socket = TcpStream::connect(address).await.unwrap();
+    let mut tls = TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), socket).await.unwrap();
+    tls.write_all(b"GET /readyz HTTP/1.1\r\nHost: gemba.plant\r\nConnection: close\r\n\r\n").await.unwrap();
+    let answer = read(&mut tls).await.unwrap();
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("strict-transport-security").is_some());
+    house.close().await;
+}
