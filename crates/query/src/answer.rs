@@ -129,7 +129,7 @@ impl Answer {
     }
 }
 
-fn run(error: ArrowError) -> Error {
+fn run(error: impl std::fmt::Display) -> Error {
     Error::Run { why: error.to_string() }
 }
 
@@ -196,7 +196,8 @@ fn cells(column: &ArrayRef) -> Result<Vec<Cell>, ArrowError> {
         _ => {
             let options = FormatOptions::default();
             let text = ArrayFormatter::try_new(column.as_ref(), &options)?;
-            rows.map(|row| Ok(unless_null(row, Cell::Text(text.value(row).try_to_string()?)))).collect::<Result<_, ArrowError>>()?
+            rows.map(|row| Ok(unless_null(row, Cell::Text(text.value(row).try_to_string()?))))
+                .collect::<Result<_, ArrowError>>()?
         }
     })
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, RecordBatchOptions, StringViewArray, TimestampMicrosecondArray, UInt32Array};
+use arrow_array::{
+    ArrayRef, Float64Array, RecordBatch, RecordBatchOptions, StringViewArray, TimestampMicrosecondArray, UInt32Array,
+};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow_select::take::take;
 use gemba_plant::{Batch, Quality};
@@ -29,7 +31,12 @@ pub(crate) fn schema() -> SchemaRef {
 }
 
 /// A batch as the wanted columns of `samples`.
-pub(crate) fn record(batch: &Batch, names: &Names, wanted: &[usize], schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn record(
+    batch: &Batch,
+    names: &Names,
+    wanted: &[usize],
+    schema: &SchemaRef,
+) -> Result<RecordBatch, ArrowError> {
     let columns = wanted.iter().map(|column| one(batch, names, *column)).collect::<Result<_, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.len()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)

@@ -21,17 +21,11 @@ use crate::{Answer, Error, Limits, Records, columns};
 const STACK_BYTES: usize = 64 << 20;
 
 /// Settings of the query engine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct QueryConfig {
     /// Threads for queries, 0–64; 0 takes one for each core. Default 0.
     pub threads: usize,
-}
-
-impl Default for QueryConfig {
-    fn default() -> Self {
-        Self { threads: 0 }
-    }
 }
 
 /// A table and its columns, for the workbench.
@@ -75,7 +69,11 @@ impl Query {
             some => some.min(64),
         };
         let mut runtime = Builder::new_multi_thread();
-        runtime.worker_threads(threads).max_blocking_threads(threads).thread_name("query").thread_stack_size(STACK_BYTES);
+        runtime
+            .worker_threads(threads)
+            .max_blocking_threads(threads)
+            .thread_name("query")
+            .thread_stack_size(STACK_BYTES);
         let runtime = runtime.enable_time().build().map_err(Error::Start)?;
         let names = RwLock::new(Arc::new(Names::new(catalogue)));
         Ok(Self { store, records, names, base: base(threads), runtime: Some(runtime) })
@@ -145,7 +143,9 @@ impl<T> Task<T> {
     async fn wait(mut self) -> Result<T, Error> {
         match (&mut self.0).await {
             Ok(done) => done,
-            Err(error) if error.is_panic() => Err(Error::Run { why: "the engine panicked; the query was ended".to_owned() }),
+            Err(error) if error.is_panic() => {
+                Err(Error::Run { why: "the engine panicked; the query was ended".to_owned() })
+            }
             Err(_) => Err(Error::Stopped),
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use datafusion::error::DataFusionError;
-use gemba_plant::port::{Blame, Fault, Retry};
+use gemba_plant::port::{Blame, BoxFault, Fault, Retry};
 
 /// Why a question has no answer. The texts are made to be shown to whoever asked.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,9 @@ pub enum Error {
         why: String,
     },
     /// It takes too much memory.
-    #[error("running the query: it needs more than {limit_mb} MB of memory; ask for less time, fewer signals, or aggregate")]
+    #[error(
+        "running the query: it needs more than {limit_mb} MB of memory; ask for less time, fewer signals, or aggregate"
+    )]
     Memory {
         /// The limit, 10⁶ bytes.
         limit_mb: usize,
@@ -72,6 +74,9 @@ pub enum Error {
     /// The store could not be read.
     #[error("reading stored samples: {0}")]
     Store(#[from] gemba_store::Error),
+    /// Stored samples could not be streamed.
+    #[error("reading stored samples: {0}")]
+    Past(BoxFault),
     /// More series or points than a chart takes.
     #[error("reading series: {found} {unit} asked for, the limit is {limit}")]
     TooMany {
@@ -100,6 +105,7 @@ impl Fault for Error {
     fn blame(&self) -> Blame {
         match self {
             Self::Store(error) => error.blame(),
+            Self::Past(fault) => fault.blame(),
             Self::Start(_) | Self::Stopped => Blame::Bug,
             Self::Write { .. } => Blame::Peer,
             _ => Blame::Config,
@@ -109,6 +115,7 @@ impl Fault for Error {
     fn retry(&self) -> Retry {
         match self {
             Self::Store(error) => error.retry(),
+            Self::Past(fault) => fault.retry(),
             _ => Retry::Never,
         }
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use gemba_plant::port::{BoxFault, Past};
+use gemba_plant::port::Past;
 use gemba_plant::{Batch, SignalId, TimeRange};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -45,8 +45,8 @@ impl Query {
     ) -> Result<(u64, W), Error> {
         let (store, names, signals) = (self.store.clone(), self.names(), signals.to_vec());
         self.blocking(move || {
-            let past = store.samples(&signals, range).map_err(unreadable)?;
-            let batches = past.map(|batch| record(&batch.map_err(unreadable)?, &names));
+            let past = store.samples(&signals, range).map_err(Error::Past)?;
+            let batches = past.map(|batch| record(&batch.map_err(Error::Past)?, &names));
             match format {
                 Format::Csv => csv(batches, to),
                 Format::Parquet => parquet(batches, to),
@@ -54,10 +54,6 @@ impl Query {
         })
         .await
     }
-}
-
-fn unreadable(fault: BoxFault) -> Error {
-    Error::Run { why: fault.to_string() }
 }
 
 fn unwritable(error: impl std::fmt::Display) -> Error {
@@ -84,7 +80,10 @@ fn csv<W: Write>(batches: impl Iterator<Item = Result<RecordBatch, Error>>, mut 
     Ok((rows, to))
 }
 
-fn parquet<W: Write + Send>(batches: impl Iterator<Item = Result<RecordBatch, Error>>, to: W) -> Result<(u64, W), Error> {
+fn parquet<W: Write + Send>(
+    batches: impl Iterator<Item = Result<RecordBatch, Error>>,
+    to: W,
+) -> Result<(u64, W), Error> {
     let options = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(GROUP_ROWS))

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use arrow_array::{Array, RecordBatch};
 use datafusion::catalog::memory::{MemoryCatalogProvider, MemorySchemaProvider};
-use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider,
+};
 use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
@@ -75,11 +77,8 @@ impl Job {
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
             .build_arc()?;
         let tables = MemorySchemaProvider::new();
-        let samples = Samples {
-            store: self.sources.store.clone(),
-            names: Arc::clone(&self.names),
-            opened: Arc::clone(opened),
-        };
+        let samples =
+            Samples { store: self.sources.store.clone(), names: Arc::clone(&self.names), opened: Arc::clone(opened) };
         tables.register_table("samples".to_owned(), Arc::new(samples))?;
         for name in SMALL {
             let table: Arc<dyn TableProvider> = Arc::new(Small { name, sources: self.sources.clone() });
@@ -203,7 +202,9 @@ mod tests {
 
     #[test]
     fn words_are_as_far_apart_as_their_typos() {
-        for (a, b, expected) in [("samples", "samples", 0), ("sampels", "samples", 2), ("", "ab", 2), ("gap", "gaps", 1)] {
+        for (a, b, expected) in
+            [("samples", "samples", 0), ("sampels", "samples", 2), ("", "ab", 2), ("gap", "gaps", 1)]
+        {
             assert_eq!(distance(a, b), expected, "{a} {b}");
         }
     }

@@ -97,7 +97,9 @@ impl M4 {
         };
         if let Some(mut raw) = self.raw {
             raw.sort_by_key(|row| row.time);
-            raw.iter().for_each(|row| series.push(row.time, &Bucket::of(row)));
+            for row in &raw {
+                series.push(row.time, &Bucket::of(row));
+            }
             return series;
         }
         for (bucket, number) in self.buckets.iter().zip(0_i64..) {

@@ -18,7 +18,8 @@ pub(crate) enum About {
 /// Sorts a filter.
 pub(crate) fn about(filter: &Expr) -> About {
     let columns = filter.column_refs();
-    let all = |names: &[&str]| !columns.is_empty() && columns.iter().all(|column| names.contains(&column.name.as_str()));
+    let all =
+        |names: &[&str]| !columns.is_empty() && columns.iter().all(|column| names.contains(&column.name.as_str()));
     if filter.is_volatile() {
         return About::Other;
     }
@@ -73,7 +74,9 @@ fn instant(expr: &Expr) -> Option<(i64, i64)> {
         ScalarValue::TimestampSecond(Some(v), _) => v.checked_mul(1_000_000).map(|v| (v, v)),
         ScalarValue::TimestampMillisecond(Some(v), _) => v.checked_mul(1_000).map(|v| (v, v)),
         ScalarValue::TimestampMicrosecond(Some(v), _) => Some((*v, *v)),
-        ScalarValue::TimestampNanosecond(Some(v), _) => Some((v.div_euclid(1_000), v.div_euclid(1_000).saturating_add(1))),
+        ScalarValue::TimestampNanosecond(Some(v), _) => {
+            Some((v.div_euclid(1_000), v.div_euclid(1_000).saturating_add(1)))
+        }
         _ => None,
     }
 }

@@ -21,7 +21,8 @@ impl Query {
     /// # Errors
     /// When too much is asked for or the store cannot be read.
     pub async fn range(&self, signals: &[SignalId], range: TimeRange, width: usize) -> Result<Vec<Series>, Error> {
-        let limit = |found, unit, limit| if found > limit { Err(Error::TooMany { found, unit, limit }) } else { Ok(()) };
+        let limit =
+            |found, unit, limit| if found > limit { Err(Error::TooMany { found, unit, limit }) } else { Ok(()) };
         limit(signals.len(), "signals", SERIES_MAX)?;
         limit(width, "columns", WIDTH_MAX)?;
         let (store, names, signals) = (self.store.clone(), self.names(), signals.to_vec());

@@ -8,11 +8,13 @@ use serde_json::json;
 
 use crate::plant::{DAY, STRANGER, plant, wait};
 
+/// A filter in SQL and in Rust.
+type Test = (&'static str, Box<dyn Fn(&Sample) -> bool>);
+
 #[test]
 fn filters_give_the_same_as_plain_rust_over_hot_and_cold() {
     let plant = plant();
     let secs = |r: &Sample| r.time.micros() / 1_000_000;
-    type Test = (&'static str, Box<dyn Fn(&Sample) -> bool>);
     let tests: Vec<Test> = vec![
         ("true", Box::new(|_| true)),
         ("signal = 'acme/pump-1/flow'", Box::new(|r| r.signal.get() == 1)),
@@ -29,7 +31,10 @@ fn filters_give_the_same_as_plain_rust_over_hot_and_cold() {
             Box::new(move |r| (86_000..=173_000).contains(&secs(r)) && r.value > 205.0),
         ),
         ("time = to_timestamp(86401)", Box::new(move |r| secs(r) == DAY + 1)),
-        ("time < to_timestamp(300) or time > to_timestamp(259000)", Box::new(move |r| secs(r) < 300 || secs(r) > 259_000)),
+        (
+            "time < to_timestamp(300) or time > to_timestamp(259000)",
+            Box::new(move |r| secs(r) < 300 || secs(r) > 259_000),
+        ),
         ("value is null", Box::new(|r| r.value.is_nan())),
         ("quality = 'bad' and status = 2156527616", Box::new(|r| r.quality == Quality::Bad)),
         ("signal_id = 2 or value < 101", Box::new(|r| r.signal.get() == 2 || r.value < 101.0)),
@@ -52,7 +57,16 @@ fn filters_give_the_same_as_plain_rust_over_hot_and_cold() {
 fn rows_carry_names_times_and_words() {
     let plant = plant();
     let rows = plant.json("select * from samples where signal_id = 1 and time < to_timestamp(1000) order by time");
-    let bad = json!(["acme/pump-1/flow", 1, "acme/pump-1", "1970-01-01T00:15:01Z", "1970-01-01T00:15:01Z", null, "bad", 2_156_527_616_u32]);
+    let bad = json!([
+        "acme/pump-1/flow",
+        1,
+        "acme/pump-1",
+        "1970-01-01T00:15:01Z",
+        "1970-01-01T00:15:01Z",
+        null,
+        "bad",
+        2_156_527_616_u32
+    ]);
     assert_eq!(rows[3], bad);
     let kinds: Vec<String> = plant.sql("select * from samples limit 1").columns().into_iter().map(|c| c.kind).collect();
     assert_eq!(kinds, ["text", "integer", "text", "time", "time", "number", "text", "integer"]);
@@ -83,7 +97,9 @@ fn aggregates_joins_windows_and_explanations_work() {
          join assets a on a.asset = g.asset where g.role = 'flow' group by a.name order by a.name",
     );
     assert_eq!((&rows[0][0], &rows[0][1]), (&json!("pump-1"), &json!(864)));
-    let hours = plant.json("select date_bin(interval '1 hour', time) h, avg(value) from samples where signal_id = 1 group by h order by h");
+    let hours = plant.json(
+        "select date_bin(interval '1 hour', time) h, avg(value) from samples where signal_id = 1 group by h order by h",
+    );
     assert_eq!(hours.as_array().unwrap().len(), 72);
     let lag = plant.json("select value - lag(value) over (order by time) from samples where signal_id = 1 limit 2");
     assert_eq!(lag[0][0], json!(null));
@@ -98,7 +114,10 @@ fn small_tables_speak_the_words_of_the_api() {
         plant.json("select signal_id, signal, role, unit, connection from signals where signal_id = 3"),
         json!([[3, "acme/pump-2/flow", "flow", "m3/h", "plc-2"]])
     );
-    assert_eq!(plant.json("select asset, level, template from assets limit 1"), json!([["acme/pump-1", "asset", "pump"]]));
+    assert_eq!(
+        plant.json("select asset, level, template from assets limit 1"),
+        json!([["acme/pump-1", "asset", "pump"]])
+    );
     assert_eq!(
         plant.json("select finding, asset, kind, state, since, explanation from findings"),
         json!([[7, "acme/pump-1", "sensor_fault", "active", "1970-01-01T00:00:05Z", null]])
@@ -136,7 +155,10 @@ fn time_and_memory_end_a_query_with_what_to_do() {
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
     let greedy = "select a.time from samples a, samples b order by a.value + b.value";
     let error = plant.try_sql(greedy, &Limits { memory_bytes: 2_000_000, ..Limits::default() }).unwrap_err();
-    assert_eq!(error.to_string(), "running the query: it needs more than 2 MB of memory; ask for less time, fewer signals, or aggregate");
+    assert_eq!(
+        error.to_string(),
+        "running the query: it needs more than 2 MB of memory; ask for less time, fewer signals, or aggregate"
+    );
     assert!((plant.number("select count(*) from samples") - 4320.0).abs() < 0.1, "the engine goes on");
 }
 
