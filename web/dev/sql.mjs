@@ -15,7 +15,7 @@ export function runQuery({ api, body, answer, accept }) {
   const table = /from\s+(\w+)/i.exec(sql)?.[1] ?? '';
   if (/selec\b|frm\b/i.test(sql) || !table) {
     const at = Math.max(0, sql.search(/selec\b|frm\b/i));
-    throw Object.assign(new Error(`SQL error: expected an SQL statement, found: ${sql.slice(at, at + 5)} at Line: 1, Column: ${at + 1}`), { status: 400, title: 'The SQL cannot be read', code: 'sql_syntax', cure: 'Correct the statement at the marked place.' });
+    throw Object.assign(new Error(`SQL error: expected an SQL statement, found: ${sql.slice(at, at + 5)} at Line: ${sql.slice(0, at).split('\n').length}, Column: ${at - sql.lastIndexOf('\n', at)}`), { status: 400, title: 'The SQL cannot be read', code: 'sql_syntax', cure: 'Correct the statement at the marked place.' });
   }
   const reply = answerFor(api, table, Number(body.limit ?? 1000));
   if (accept.includes('text/csv')) return answer(200, [reply.columns.map((c) => c.name), ...reply.rows].map((r) => r.join(',')).join('\n'), 'text/csv');

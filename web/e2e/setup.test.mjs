@@ -30,6 +30,20 @@ test('set-up makes the administrator and ends in an overview that says what to d
   await at.close();
 });
 
+test('a thousand live rows scroll, and only those in view are drawn', { skip }, async () => {
+  const at = await startMock({ extra: 1000 });
+  const { browser, newPage } = await open(at);
+  const { page } = await newPage();
+  await page.goto(`${at.url}/live`);
+  await page.waitForSelector('[role=row] .value');
+  const drawn = await page.locator('[role=rowgroup] [role=row]').count();
+  assert.ok(drawn > 10 && drawn < 60, `${drawn} rows drawn`);
+  await page.locator('.view').evaluate((e) => e.scrollTo(0, e.scrollHeight));
+  await page.waitForSelector('text=extra_999');
+  await browser.close();
+  await at.close();
+});
+
 test('a lost server is said and healed without a reload', { skip }, async () => {
   const at = await startMock();
   const { browser, newPage } = await open(at);

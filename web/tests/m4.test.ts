@@ -34,6 +34,13 @@ describe('from M4 to chart columns', () => {
     expect(lines[1]?.last).not.toContain(null);
   });
 
+  it('keeps the break where another series has points inside it', () => {
+    const gap = { from: 1 * S, to: 5 * S, reason: 'x' };
+    const { lines } = align([series(1, [0, 1, 5, 6], [1, 2, 3, 4], { gaps: [gap] }), series(2, [0, 1, 2, 3.5, 4, 5, 6], [9, 9, 9, 9, 9, 9, 9])]);
+    expect(lines[0]?.last).toEqual([1, 2, null, null, null, null, 3, 4]);
+    expect(lines[1]?.last.filter((v) => v !== undefined)).toHaveLength(7);
+  });
+
   it('needs no break where nothing follows the gap, or values lie inside it', () => {
     const open = { from: 2 * S, to: 99 * S, reason: 'x' };
     expect(align([series(1, [0, 1], [1, 2], { gaps: [open] })]).lines[0]?.last).toEqual([1, 2]);

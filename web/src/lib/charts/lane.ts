@@ -73,7 +73,7 @@ function axes(setup: LaneSetup): uPlot.Axis[] {
     setup.showTime
       ? { stroke, grid, ticks, font, size: TIME_AXIS_PX, space: 84, values: (_plot, splits, _axis, _space, step) => timeLabels(splits, step, setup.zone) }
       : { stroke, grid, ticks: { show: false }, font, size: 0, space: 84, values: () => [] },
-    { stroke, grid, ticks, font, size: AXIS_PX, space: 28, gap: 4 },
+    { stroke, grid, ticks, font, size: AXIS_PX, space: 24, gap: 4 },
   ];
 }
 

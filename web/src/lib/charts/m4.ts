@@ -82,9 +82,26 @@ export function stretches(times: number[], flags: boolean[], reason: string): St
   return out;
 }
 
+/**
+ * A break must reach from the last value before it to the first after it. Where another series has points in
+ * between, this one has nothing there, and a chart would draw across: those places become part of the break.
+ */
+function expandGaps(cells: (Point | undefined)[]): (Point | undefined)[] {
+  const out = [...cells];
+  const spread = (from: number, step: number) => {
+    for (let i = from + step; i >= 0 && i < cells.length && cells[i] === undefined; i += step) out[i] = GAP_POINT;
+  };
+  cells.forEach((cell, i) => {
+    if (cell?.last !== null) return;
+    spread(i, 1);
+    spread(i, -1);
+  });
+  return out;
+}
+
 function lineOf(series: RangeSeries, axis: number[]): Line {
   const points = pointsOf(series);
-  const cells = axis.map((time) => points.get(time));
+  const cells = expandGaps(axis.map((time) => points.get(time)));
   const pick = (key: 'min' | 'max' | 'last') => cells.map((point) => (point ? point[key] : undefined));
   const own = series.times.map((time) => time / US);
   return {

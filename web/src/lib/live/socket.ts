@@ -4,7 +4,7 @@ import { decodeFrame, type Frame } from './frame';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-/** Nothing for this long on an open stream counts as broken: the server sends at least a ping of events. */
+/** A stream that spoke and then is silent for this long counts as broken; one that never spoke has nothing to say. */
 const SILENCE_MS = 30_000;
 
 export interface StreamEvent {
@@ -28,7 +28,7 @@ export class Stream {
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private watch: ReturnType<typeof setInterval> | null = null;
-  private heard = 0;
+  private heard: number | null = null;
   private closed = true;
 
   constructor(
@@ -55,7 +55,7 @@ export class Stream {
     const socket = new WebSocket(this.url);
     socket.binaryType = 'arraybuffer';
     this.socket = socket;
-    this.heard = Date.now();
+    this.heard = null;
     socket.onopen = () => {
       this.attempt = 0;
       socket.send(JSON.stringify({ subscribe: { signals: 'all', events: true } }));
@@ -86,7 +86,8 @@ export class Stream {
   }
 
   private checkSilence(): void {
-    if (this.socket?.readyState === WebSocket.OPEN && Date.now() - this.heard > SILENCE_MS) this.socket.close();
+    if (this.heard === null || Date.now() - this.heard < SILENCE_MS) return;
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.close();
   }
 }
 
