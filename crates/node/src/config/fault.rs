@@ -45,19 +45,19 @@ impl Source {
     }
 
     /// Reads the text as `T`. What cannot be read is listed and left out, so that one mistake does not
-    /// hide the next; the value is complete only when the list is empty.
-    pub fn read<T: DeserializeOwned>(&self) -> (Option<T>, Vec<Fault>) {
-        let mut text = self.text.clone();
+    /// hide the next; the value is complete only when the list is empty. The places of later faults are those of
+    /// what was left in.
+    pub fn read<T: DeserializeOwned>(&mut self) -> (Option<T>, Vec<Fault>) {
         let mut faults = Vec::new();
         while faults.len() < FAULTS_MAX {
-            let error = match toml_edit::de::from_str::<T>(&text) {
+            let error = match toml_edit::de::from_str::<T>(&self.text) {
                 Ok(value) => return (Some(value), faults),
                 Err(error) => error,
             };
             let span = error.span().unwrap_or(0..0);
             faults.push(self.fault_at(span.start, error.message()));
-            let Some(extent) = extent_around(&text, &span) else { break };
-            blank(&mut text, extent);
+            let Some(extent) = extent_around(&self.text, &span) else { break };
+            blank(&mut self.text, extent);
         }
         (None, faults)
     }

@@ -38,14 +38,14 @@ impl Plan {
     /// # Errors
     /// All faults at once, with file, line and cure; or the file that cannot be read.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let source = read(path)?;
+        let mut source = read(path)?;
         let (file, mut faults) = source.read::<GembaFile>();
         let file = file.unwrap_or_default();
         let base = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
         let plant_dir = base.join(&file.plant_dir);
-        let sources = plant_sources(&plant_dir)?;
+        let mut sources = plant_sources(&plant_dir)?;
         let mut plant = BTreeMap::new();
-        for source in &sources {
+        for source in &mut sources {
             let (entries, found) = source.read::<PlantFile>();
             faults.extend(found);
             plant.insert(file_name(&source.file), entries.unwrap_or_default());

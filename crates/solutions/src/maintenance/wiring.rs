@@ -31,8 +31,21 @@ pub struct Computed {
 }
 
 /// The computed signals that the operators of an asset want ids for.
-pub fn computed_signals(_asset: &Asset, _signals: &[Signal]) -> Vec<Computed> {
-    Vec::new()
+pub fn computed_signals(asset: &Asset, signals: &[Signal]) -> Vec<Computed> {
+    let config = NormalBehaviourConfig::default();
+    if NormalBehaviour::for_asset(asset, signals, &config, &BTreeMap::new()).is_none() {
+        return Vec::new();
+    }
+    let one = |name: &str, description: &str| Computed {
+        name: name.to_owned(),
+        role: Role::Other,
+        unit: Unit::new("1"),
+        description: description.to_owned(),
+    };
+    vec![
+        one("monitor/score", "Score of the learned monitor as a share of its limit; a condition begins above 1."),
+        one("monitor/progress", "How much of the learning is done, 0 to 1."),
+    ]
 }
 
 /// The operators of an asset with these measured signals; `computed` gives the ids of its computed ones.
@@ -40,8 +53,8 @@ pub fn operators_for(
     asset: &Asset,
     signals: &[Signal],
     config: &Config,
-    _computed: &BTreeMap<String, SignalId>,
+    computed: &BTreeMap<String, SignalId>,
 ) -> Vec<Box<dyn Operator>> {
-    let monitor = NormalBehaviour::for_asset(asset, signals, &config.normal_behaviour);
+    let monitor = NormalBehaviour::for_asset(asset, signals, &config.normal_behaviour, computed);
     monitor.into_iter().map(|m| Box::new(m) as Box<dyn Operator>).collect()
 }
