@@ -2,6 +2,7 @@
 //! document cannot say something else than the code.
 
 use std::future::Future;
+use std::time::Duration;
 
 use axum::RequestPartsExt as _;
 use axum::body::{Body, to_bytes};
@@ -11,12 +12,16 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use gemba_node::access::Credential;
 
 use crate::gate;
 use crate::openapi::Operation;
 use crate::problem::{Kind, Problem};
+
+/// How long a body may take to arrive.
+const BODY_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// A request as it is taken apart.
 pub(crate) struct Taken {
@@ -47,7 +52,7 @@ impl Input for () {
 #[derive(Debug)]
 pub(crate) struct At<P>(pub(crate) P);
 
-impl<P: DeserializeOwned + JsonSchema + Send> Input for At<P> {
+impl<P: DeserializeOwned + JsonSchema + Send + 'static> Input for At<P> {
     fn describe(operation: &mut Operation<'_>) {
         operation.path_parameter::<P>();
     }
@@ -93,9 +98,14 @@ impl<B: DeserializeOwned + JsonSchema + Send> Input for Sent<B> {
             return Err(too_large());
         }
         let body = std::mem::replace(&mut from.body, Body::empty());
-        let bytes = to_bytes(body, limit).await.map_err(|_too_large_or_broken| too_large())?;
+        let arriving = timeout(BODY_TIME_MAX, to_bytes(body, limit)).await.map_err(|_elapsed| too_slow())?;
+        let bytes = arriving.map_err(|_too_large_or_broken| too_large())?;
         serde_json::from_slice(&bytes).map(Self).map_err(|e| not_that_json(&e))
     }
+}
+
+fn too_slow() -> Problem {
+    Problem::new(Kind::TOO_SLOW, format!("the body did not arrive within {} s", BODY_TIME_MAX.as_secs()), "try again on a better line")
 }
 
 fn declared_length(parts: &Parts) -> Option<usize> {
