@@ -73,8 +73,8 @@ impl ConnectionConfig {
     /// because a device is away.
     pub fn open(&self, setting: Setting) -> Result<Box<dyn Source>, Error> {
         match self {
-            Self::Mqtt(config) => mqtt::open(config, setting),
-            Self::Sparkplug(config) => sparkplug::open(config, setting),
+            Self::Mqtt(config) => mqtt::open(config, &setting),
+            Self::Sparkplug(config) => sparkplug::open(config, &setting),
             Self::Opcua(config) => opcua::open(config, setting),
             Self::Modbus(config) => modbus::open(config, setting),
             Self::File(config) => file::open(config, setting),
@@ -87,8 +87,8 @@ impl ConnectionConfig {
     /// As [`ConnectionConfig::open`]; also when it names the embedded broker and there is none.
     pub fn open_at(&self, setting: Setting, embedded: Option<&broker::Handle>) -> Result<Box<dyn Source>, Error> {
         match self {
-            Self::Mqtt(config) => mqtt::open_at(config, setting, embedded),
-            Self::Sparkplug(config) => sparkplug::open_at(config, setting, embedded),
+            Self::Mqtt(config) => mqtt::open_at(config, &setting, embedded),
+            Self::Sparkplug(config) => sparkplug::open_at(config, &setting, embedded),
             _ => self.open(setting),
         }
     }

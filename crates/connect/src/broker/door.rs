@@ -85,14 +85,12 @@ impl Door {
             return AuthResult::fail(ReasonCode::ConnectionRateExceeded);
         }
         let known = user.and_then(|name| self.users.get_key_value(name));
-        match known.filter(|(_, entry)| equal(&given, &entry.digest)) {
-            Some((name, _)) => AuthResult::success_with_user(name),
-            None => {
-                self.wrong.record_attempt_with_username(address.ip(), user, false);
-                self.wrong.cleanup_expired();
-                AuthResult::fail(ReasonCode::BadUsernameOrPassword)
-            }
+        if let Some((name, _)) = known.filter(|(_, entry)| equal(&given, &entry.digest)) {
+            return AuthResult::success_with_user(name);
         }
+        self.wrong.record_attempt_with_username(address.ip(), user, false);
+        self.wrong.cleanup_expired();
+        AuthResult::fail(ReasonCode::BadUsernameOrPassword)
     }
 
     /// Whether a user's list, told by `list`, lets `topic` through by `test`.

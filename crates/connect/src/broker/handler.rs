@@ -27,8 +27,8 @@ impl Handler {
     }
 
     /// Once the broker exists.
-    pub(crate) fn attach(&self, router: Arc<MessageRouter>) {
-        self.router.get_or_init(|| Arc::downgrade(&router));
+    pub(crate) fn attach(&self, router: &Arc<MessageRouter>) {
+        self.router.get_or_init(|| Arc::downgrade(router));
     }
 
     async fn hold(&self, event: ClientPublishEvent) -> PublishAction {

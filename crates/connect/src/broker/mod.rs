@@ -87,7 +87,7 @@ impl Broker {
         let failed =
             |error: mqtt5::MqttError| Error::Connect { peer: format!("port {listen}"), why: error.to_string() };
         let broker = MqttBroker::with_config(settings).await.map_err(failed)?.with_auth_provider(Arc::new(door));
-        handler.attach(broker.router());
+        handler.attach(&broker.router());
         let missing = || Error::Connect { peer: format!("port {listen}"), why: "no listener".into() };
         let inside = broker.local_addr().ok_or_else(missing)?;
         let address = broker.tls_local_addr().unwrap_or(inside);
@@ -115,8 +115,10 @@ impl Broker {
         self.handle.clone()
     }
 
-    /// Ends every session and writes what is kept. Call it before the sources are dropped.
+    /// Ends every session and writes what is kept: messages on their way to a source lie in the folder then, are
+    /// acknowledged, and come to the source at the next start. Call it before the sources are dropped.
     pub async fn stop(mut self) {
+        self.handle.receipts.close();
         self.shutdown.shutdown();
         if let Some(task) = self.task.take()
             && tokio::time::timeout(STOP_MAX, task).await.is_err()
@@ -128,6 +130,7 @@ impl Broker {
 
 impl Drop for Broker {
     fn drop(&mut self) {
+        self.handle.receipts.close();
         self.shutdown.shutdown();
         if let Some(task) = &self.task {
             task.abort();
@@ -198,5 +201,5 @@ fn nonce() -> Result<String, Error> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::Secret { place: "the system's random numbers".into(), why: error.to_string() })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

@@ -16,6 +16,7 @@ pub(crate) struct Receipts {
 #[derive(Debug, Default)]
 struct Inner {
     next: u64,
+    closed: bool,
     places: BTreeMap<u64, Place>,
     waiting: BTreeMap<u64, Waiting>,
 }
@@ -89,6 +90,9 @@ impl Receipts {
     /// As [`Receipts::open`], or an error while a source is not ready.
     fn try_open(&self, topic: &str) -> Result<Option<Pending>, ()> {
         let mut inner = self.lock();
+        if inner.closed {
+            return Ok(None);
+        }
         let listens = |place: &Place| place.filters.iter().any(|filter| mqtt5::topic_matches_filter(topic, filter));
         let listening = || inner.places.iter().filter(|(_, place)| listens(place));
         if listening().any(|(_, place)| !place.ready) {
@@ -103,6 +107,18 @@ impl Receipts {
         let (done, wait) = oneshot::channel();
         inner.waiting.insert(number, Waiting { missing, done });
         Ok(Some(Pending { id: format!("{}-{number}", self.nonce), done: wait }))
+    }
+
+    /// Nobody waits any more: the broker is about to write what it holds for our sources into its folder and to end.
+    pub(crate) fn close(&self) {
+        let mut inner = self.lock();
+        inner.closed = true;
+        let waiting = std::mem::take(&mut inner.waiting);
+        drop(inner);
+        for (_, message) in waiting {
+            message.finish();
+        }
+        self.changed.notify_waiters();
     }
 
     fn stored(&self, place: u64, id: &str) {
@@ -131,8 +147,15 @@ impl Inner {
         waiting.missing.remove(&place);
         if waiting.missing.is_empty()
             && let Some(waiting) = self.waiting.remove(&number)
-            && waiting.done.send(()).is_err()
         {
+            waiting.finish();
+        }
+    }
+}
+
+impl Waiting {
+    fn finish(self) {
+        if self.done.send(()).is_err() {
             tracing::debug!("a device left before its message was stored; it is stored all the same");
         }
     }

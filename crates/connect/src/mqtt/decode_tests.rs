@@ -48,7 +48,7 @@ fn payloads_are_understood() {
             r#"{"mode":"AUTO","motor":{"current":[1,2],"on":true}}"#,
             "mode='AUTO'; motor.current[0]=1; motor.current[1]=2; motor.on=true",
         ),
-        (r#"[1,2]"#, "[0]=1; [1]=2"),
+        ("[1,2]", "[0]=1; [1]=2"),
         (r#"[{"ts":1700000000,"value":1},{"ts":1700000001,"value":2}]"#, "=1 @1700000000000; =2 @1700000001000"),
         (
             r#"{"timestamp_ms":1700000000123,"rate_hz":10000,"samples":[1,-0.5]}"#,

@@ -79,7 +79,7 @@ pub(crate) struct Rejects {
 
 impl Rejects {
     /// How long they are gathered before they are told.
-    const EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+    const EVERY: std::time::Duration = std::time::Duration::from_mins(1);
     /// Examples kept.
     const EXAMPLES: usize = 3;
     /// Characters of an example.

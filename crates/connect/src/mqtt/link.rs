@@ -70,8 +70,8 @@ pub(crate) struct Message {
     pub(crate) retained: bool,
     /// To acknowledge it; none when nobody waits for that.
     pub(crate) receipt: Option<Receipt>,
-    /// Its share of the memory that may wait.
-    _room: Option<OwnedSemaphorePermit>,
+    /// Its share of the memory that may wait, given back when it is dropped.
+    pub(crate) share: Option<OwnedSemaphorePermit>,
 }
 
 /// The right to acknowledge a message, once.
@@ -323,7 +323,7 @@ impl Live<'_> {
                 let packet_id = publish.packet_id.filter(|_| publish.qos == QoS::AtLeastOnce);
                 let Some(receipt) = self.receipt(packet_id, publish.dup, embedded).await? else { return Ok(None) };
                 let (topic, payload, retained) = (publish.topic_name, publish.payload, publish.retain);
-                Ok(Some(Event::Message(Message { topic, payload, retained, receipt, _room: None })))
+                Ok(Some(Event::Message(Message { topic, payload, retained, receipt, share: None })))
             }
             Frame::Refused { topic, packet_id, why } => {
                 let Some(receipt) = self.receipt(packet_id, false, None).await? else { return Ok(None) };
@@ -386,7 +386,7 @@ impl Live<'_> {
 impl Event {
     fn with_room(mut self, share: OwnedSemaphorePermit) -> Self {
         if let Self::Message(message) = &mut self {
-            message._room = Some(share);
+            message.share = Some(share);
         }
         self
     }

@@ -36,7 +36,7 @@ use session::Plan;
 ///
 /// # Errors
 /// When the configuration cannot work or a secret or certificate cannot be read.
-pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
+pub fn open(config: &Config, setting: &Setting) -> Result<Box<dyn Source>, Error> {
     open_at(config, setting, None)
 }
 
@@ -44,7 +44,7 @@ pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error>
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_at(config: &Config, setting: Setting, embedded: Option<&Handle>) -> Result<Box<dyn Source>, Error> {
+pub fn open_at(config: &Config, setting: &Setting, embedded: Option<&Handle>) -> Result<Box<dyn Source>, Error> {
     checked(&setting.name, config.check())?;
     let plan = plan(config, &setting.name, embedded)?;
     let place = if config.broker == "embedded" { embedded } else { None };
@@ -57,7 +57,7 @@ pub fn open_at(config: &Config, setting: Setting, embedded: Option<&Handle>) -> 
     };
     let names = names::Names::new(&setting.name, Arc::clone(&setting.directory));
     let interpreter = interpreter::Plain::new(names, config.retained);
-    Ok(Box::new(pubsub::PubSub::new(interpreter, parts, &setting)))
+    Ok(Box::new(pubsub::PubSub::new(interpreter, parts, setting)))
 }
 
 /// Looks at a broker in the network.

@@ -28,7 +28,7 @@ pub(crate) trait Interpreter: Send {
     fn down(&mut self, _at: Timestamp, _out: &mut Harvest) {}
 
     /// Time passes.
-    fn tick(&mut self, _now: Timestamp, _out: &mut Harvest) {}
+    fn tick(&mut self, _now: Timestamp, _out: &mut Harvest, _rejects: &mut Rejects) {}
 }
 
 /// A source on an MQTT broker.
@@ -154,7 +154,7 @@ impl<I: Interpreter> PubSub<I> {
 
     fn tick(&mut self) {
         let now = self.clock.now();
-        self.interpreter.tick(now, &mut self.harvest);
+        self.interpreter.tick(now, &mut self.harvest, &mut self.rejects);
         self.harvest.marks(self.stale.overdue(now, self.bad_after, 0));
         if let Some(gap) = self.rejects.due(now) {
             self.harvest.gap(gap);

@@ -57,7 +57,7 @@ impl Framer {
         let Some((header, length)) = header(&self.buffer)? else { return Ok(None) };
         let body = header.remaining_length as usize;
         if body > self.packet_max {
-            return self.refuse_large(&header, length);
+            return self.refuse_large(header, length);
         }
         if self.buffer.len() < length + body {
             return Ok(None);
@@ -77,7 +77,7 @@ impl Framer {
     }
 
     /// Skips a packet that is too large, once its topic and identifier have been read.
-    fn refuse_large(&mut self, header: &FixedHeader, length: usize) -> Result<Option<Frame>, String> {
+    fn refuse_large(&mut self, header: FixedHeader, length: usize) -> Result<Option<Frame>, String> {
         let bytes = header.remaining_length as usize;
         let why = format!("{bytes} bytes, at most {} are taken", self.packet_max);
         if header.packet_type != PacketType::Publish {

@@ -11,57 +11,47 @@ use crate::mqtt::harvest::{Harvest, Rejects, gap};
 use crate::mqtt::link::Message;
 use crate::mqtt::names::{Hint, Names};
 use crate::mqtt::pubsub::Interpreter;
+use crate::mqtt::wire::Publish;
 
 /// A host application.
 pub(crate) struct Application {
     connection: String,
     host: Host,
     names: Names,
-    host_id: String,
-    says_state: bool,
-    unread: Vec<(String, String)>,
+    state: Option<String>,
 }
 
-/// Rejects of ticks wait for the next message; more than this are counted as one.
-const UNREAD_MAX: usize = 100;
-
 impl Application {
-    /// Knows nobody yet. `says_state`: whether it tells edge nodes that it is there.
-    pub(crate) fn new(connection: &str, host: Host, names: Names, state: Option<&str>) -> Self {
-        Self {
-            connection: connection.into(),
-            host,
-            names,
-            host_id: state.unwrap_or_default().into(),
-            says_state: state.is_some(),
-            unread: Vec::new(),
-        }
+    /// Knows nobody yet. `state`: the id under which it tells edge nodes that it is there, if it does.
+    pub(crate) fn new(connection: &str, host: Host, names: Names, state: Option<String>) -> Self {
+        Self { connection: connection.into(), host, names, state }
     }
 
-    fn apply(&mut self, now: Timestamp, effects: Vec<Effect>, out: &mut Harvest) {
+    fn apply(&mut self, now: Timestamp, effects: Vec<Effect>, (out, rejects): (&mut Harvest, &mut Rejects)) {
         for effect in effects {
             match effect {
-                Effect::Value(value) => self.value(now, value, out),
+                Effect::Value(value) => self.value(now, value, (&mut *out, &mut *rejects)),
                 Effect::Rebirth(group, edge) => {
                     tracing::info!(connection = %self.connection, "asking {group}/{edge} for a rebirth");
                     out.say.push(encode::rebirth_request(&group, &edge, now));
                 }
-                Effect::SayOnline if self.says_state => out.say.push(encode::state(&self.host_id, true, now)),
-                Effect::SayOnline => {}
-                Effect::Reject(what, why) if self.unread.len() < UNREAD_MAX => self.unread.push((what, why)),
-                Effect::Reject(..) => {}
-                Effect::Lost(node, messages) => {
-                    let note =
-                        format!("{messages} messages of edge node {node} never arrived; a rebirth was asked for");
+                Effect::SayOnline => out.say.extend(self.online(now)),
+                Effect::Reject(what, why) => rejects.add(now, &what, &why),
+                Effect::Lost(edge, messages) => {
+                    let missing = format!("{messages} messages of {edge} never arrived; a rebirth was asked for");
                     let from = now.minus(Duration::from_micros(1));
-                    let hole = gap(&self.connection, TimeRange::new(from, now), note);
+                    let hole = gap(&self.connection, TimeRange::new(from, now), missing);
                     out.gap(Gap { reason: GapReason::Dropped, ..hole });
                 }
             }
         }
     }
 
-    fn value(&mut self, now: Timestamp, value: Value, out: &mut Harvest) {
+    fn online(&self, at: Timestamp) -> Option<Publish> {
+        self.state.as_ref().map(|host_id| encode::state(host_id, true, at))
+    }
+
+    fn value(&mut self, now: Timestamp, value: Value, (out, rejects): (&mut Harvest, &mut Rejects)) {
         let Value { address, datum, time, quality, status, unit, description } = value;
         let kind = match datum {
             Datum::Flag(_) | Datum::Text(_) => SignalKind::State,
@@ -73,7 +63,7 @@ impl Application {
             Datum::Number(number) => number,
             Datum::Flag(flag) => f64::from(u8::from(flag)),
             Datum::Text(text) => self.names.state_code(signal, &text).unwrap_or_else(|| {
-                self.unread.push((address.clone(), "a text for a signal that takes numbers".into()));
+                rejects.add(now, &address, "a text for a signal that takes numbers");
                 f64::NAN
             }),
             Datum::Nothing | Datum::Wave(..) => f64::NAN,
@@ -87,25 +77,20 @@ impl Application {
 impl Interpreter for Application {
     fn message(&mut self, now: Timestamp, message: &Message, out: &mut Harvest, rejects: &mut Rejects) {
         let effects = self.host.message(now, &message.topic, &message.payload);
-        self.apply(now, effects, out);
-        for (what, why) in self.unread.drain(..) {
-            rejects.add(now, &what, &why);
-        }
+        self.apply(now, effects, (out, rejects));
     }
 
     fn up(&mut self, at: Timestamp, out: &mut Harvest) {
-        if self.says_state {
-            out.say.push(encode::state(&self.host_id, true, at));
-        }
+        out.say.extend(self.online(at));
     }
 
     fn down(&mut self, _at: Timestamp, _out: &mut Harvest) {
         self.host.lose();
     }
 
-    fn tick(&mut self, now: Timestamp, out: &mut Harvest) {
+    fn tick(&mut self, now: Timestamp, out: &mut Harvest, rejects: &mut Rejects) {
         let effects = self.host.tick(now);
-        self.apply(now, effects, out);
+        self.apply(now, effects, (out, rejects));
     }
 }
 

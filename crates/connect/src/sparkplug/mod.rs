@@ -35,7 +35,7 @@ use state::{Host, Rules};
 ///
 /// # Errors
 /// When the configuration cannot work or a secret or certificate cannot be read.
-pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
+pub fn open(config: &Config, setting: &Setting) -> Result<Box<dyn Source>, Error> {
     open_at(config, setting, None)
 }
 
@@ -43,7 +43,7 @@ pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error>
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_at(config: &Config, setting: Setting, embedded: Option<&Handle>) -> Result<Box<dyn Source>, Error> {
+pub fn open_at(config: &Config, setting: &Setting, embedded: Option<&Handle>) -> Result<Box<dyn Source>, Error> {
     checked(&setting.name, config.check())?;
     let plan = plan(config, &setting.name, embedded)?;
     let place = if config.broker == "embedded" { embedded } else { None };
@@ -62,9 +62,9 @@ pub fn open_at(config: &Config, setting: Setting, embedded: Option<&Handle>) -> 
         rebirth_interval: Duration::from_millis(config.rebirth_interval_ms.into()),
     });
     let names = Names::new(&setting.name, Arc::clone(&setting.directory));
-    let state = config.state.then_some(config.host_id.as_str());
+    let state = config.state.then(|| config.host_id.clone());
     let application = Application::new(&setting.name, host, names, state);
-    Ok(Box::new(PubSub::new(application, parts, &setting)))
+    Ok(Box::new(PubSub::new(application, parts, setting)))
 }
 
 /// Looks at a broker in the network.
@@ -84,14 +84,13 @@ pub fn probe_at(config: &Config, embedded: Option<&Handle>) -> Result<Arc<dyn Pr
     Ok(Arc::new(probe::Looker::new(plan(config, "probe", embedded)?)))
 }
 
-/// A session that ends with the link, as the specification wants it: STATE first, then everything.
+/// A session that ends with the link, that listens to the groups and to our own STATE.
 fn plan(config: &Config, name: &str, embedded: Option<&Handle>) -> Result<Plan, Error> {
     let (peer, login) = reach(&config.broker, &config.access, name, embedded)?;
-    let mut filters = vec![topic::state(&config.host_id)];
-    if config.groups.is_empty() {
-        filters.push(format!("{}/#", topic::NAMESPACE));
-    }
-    filters.extend(config.groups.iter().map(|group| format!("{}/{group}/#", topic::NAMESPACE)));
+    let mut filters: Vec<String> =
+        config.groups.iter().map(|group| format!("{}/{group}/#", topic::NAMESPACE)).collect();
+    // Filters that overlap would bring some messages twice.
+    filters.push(if filters.is_empty() { format!("{}/#", topic::NAMESPACE) } else { topic::state(&config.host_id) });
     Ok(Plan {
         peer,
         login,

@@ -25,9 +25,9 @@ pub(crate) struct Node {
     pub(crate) uncertain: bool,
     asked_at: Option<Timestamp>,
     asks_again: bool,
-    /// The node itself (none) and its devices.
-    pub(crate) devices: BTreeMap<Option<String>, Device>,
-    aliases: BTreeMap<u64, (Option<String>, String)>,
+    /// The node itself (an empty name) and its devices.
+    pub(crate) devices: BTreeMap<String, Device>,
+    aliases: BTreeMap<u64, (String, String)>,
     next_seq: u8,
     waiting: BTreeMap<u8, Ordered>,
     waiting_since: Option<Timestamp>,
@@ -77,7 +77,7 @@ impl Node {
     /// The node after its birth. Devices that it had must be born again soon.
     pub(crate) fn born(self, now: Timestamp, payload: &Payload) -> Self {
         let mut devices = self.devices;
-        devices.remove(&None);
+        devices.remove("");
         for device in devices.values_mut() {
             device.missing_since.get_or_insert(now);
         }
@@ -95,7 +95,7 @@ impl Node {
     /// The node is dead; devices are kept for the caller to mark.
     pub(crate) fn die(&mut self) {
         let (devices, asked_at) = (std::mem::take(&mut self.devices), self.asked_at);
-        *self = Self { devices, asked_at, ..Self::default() };
+        *self = Self { asked_at, devices, ..Self::default() };
     }
 
     /// Bytes of what waits.
@@ -158,28 +158,38 @@ impl Node {
     }
 
     /// Remembers an alias; false when it belongs to another metric.
-    pub(crate) fn note_alias(&mut self, alias: Option<u64>, device: Option<&str>, name: &str) -> bool {
+    pub(crate) fn note_alias(&mut self, alias: Option<u64>, device: &str, name: &str) -> bool {
         let Some(alias) = alias else { return true };
-        let owner = (device.map(str::to_owned), name.to_owned());
+        let owner = (device.to_owned(), name.to_owned());
         *self.aliases.entry(alias).or_insert_with(|| owner.clone()) == owner
     }
 
     /// Forgets the aliases of a device.
-    pub(crate) fn forget_aliases(&mut self, device: &Option<String>) {
+    pub(crate) fn forget_aliases(&mut self, device: &str) {
         self.aliases.retain(|_, (owner, _)| owner != device);
     }
 
     /// The name of a metric: as written, or behind its alias.
-    pub(crate) fn name_of(&self, metric: &Metric, device: Option<&str>) -> Option<String> {
+    pub(crate) fn name_of(&self, metric: &Metric, device: &str) -> Option<String> {
         if let Some(name) = metric.name.as_ref().filter(|name| !name.is_empty()) {
             return Some(name.clone());
         }
         let (owner, name) = self.aliases.get(&metric.alias?)?;
-        (owner.as_deref() == device).then(|| name.clone())
+        (owner == device).then(|| name.clone())
+    }
+
+    /// Takes a metric up that no birth announced, when it brings its name and datatype along: there are libraries whose
+    /// births use other names than their data.
+    pub(crate) fn adopt(&mut self, device: &str, metric: &Metric) -> Option<String> {
+        let name = metric.name.clone().filter(|name| !name.is_empty())?;
+        let device = self.devices.get_mut(device).filter(|device| device.missing_since.is_none())?;
+        let (unit, description) = (super::metric::unit(metric), super::metric::description(metric));
+        let known = Known { datatype: metric.datatype?, unit, description, last: None };
+        device.add(name.clone(), known).then_some(name)
     }
 
     /// Whether a birth announced this metric. Controls are known although they are no signals.
-    pub(crate) fn knows(&self, device: &Option<String>, name: &str) -> bool {
+    pub(crate) fn knows(&self, device: &str, name: &str) -> bool {
         let born = self.devices.get(device).filter(|device| device.missing_since.is_none());
         born.is_some_and(|born| is_control(name) || born.metrics.contains_key(name))
     }

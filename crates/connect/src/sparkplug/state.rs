@@ -67,7 +67,8 @@ pub(crate) struct Rules {
 #[derive(Clone, Debug)]
 pub(crate) struct Ordered {
     pub(crate) kind: Kind,
-    pub(crate) device: Option<String>,
+    /// Empty for the node itself.
+    pub(crate) device: String,
     pub(crate) payload: Payload,
     pub(crate) bytes: usize,
 }
@@ -92,9 +93,9 @@ impl Host {
         match Topic::read(topic) {
             Ok(Topic::Message { kind, group, edge, device }) => match Payload::decode(bytes) {
                 Ok(payload) => {
-                    let device = device.map(str::to_owned);
+                    let device = device.unwrap_or_default().to_owned();
                     let message = Ordered { kind, device, payload, bytes: bytes.len() };
-                    self.from_node(now, (group, edge), message, &mut out);
+                    self.sort(now, (group, edge), message, &mut out);
                 }
                 Err(error) => {
                     out.push(Effect::Reject(topic.into(), error.to_string()));
@@ -135,7 +136,7 @@ impl Host {
         self.waiting_bytes = 0;
     }
 
-    fn from_node(&mut self, now: Timestamp, id: (&str, &str), message: Ordered, out: &mut Vec<Effect>) {
+    fn sort(&mut self, now: Timestamp, id: (&str, &str), message: Ordered, out: &mut Vec<Effect>) {
         match message.kind {
             Kind::NBirth => self.node_birth(now, id, &message.payload, out),
             Kind::NDeath => self.node_death(now, id, &message.payload, out),
@@ -145,7 +146,7 @@ impl Host {
 
     fn node_birth(&mut self, now: Timestamp, id: (&str, &str), payload: &Payload, out: &mut Vec<Effect>) {
         let key = owned(id);
-        let name = place(&key, None);
+        let name = place(&key, "");
         if self.nodes.len() >= NODES_MAX && !self.nodes.contains_key(&key) {
             out.push(Effect::Reject(name, format!("more than {NODES_MAX} edge nodes")));
             return;
@@ -156,8 +157,8 @@ impl Host {
         if node.bd_seq.is_none() {
             out.push(Effect::Reject(name, "a birth without bdSeq".into()));
         }
-        let device = birth(&key, None, &mut node, payload, out);
-        node.devices.insert(None, device);
+        let device = birth(&key, "", &mut node, payload, out);
+        node.devices.insert(String::new(), device);
         self.nodes.insert(key, node);
     }
 
@@ -180,7 +181,7 @@ impl Host {
         let Some((node, seq)) = alive.zip(message.payload.seq.and_then(|seq| u8::try_from(seq).ok())) else {
             let why =
                 if message.payload.seq.is_some_and(|seq| seq < 256) { "before its birth" } else { "without a seq" };
-            out.push(Effect::Reject(place(&key, message.device.as_deref()), why.into()));
+            out.push(Effect::Reject(place(&key, &message.device), why.into()));
             self.want_rebirth(now, id, out);
             return;
         };
@@ -205,7 +206,7 @@ impl Host {
     /// What is missing will not come: takes what waited, as uncertain, and asks for a rebirth.
     fn give_up(&mut self, now: Timestamp, key: &(String, String), out: &mut Vec<Effect>) {
         while let Some(missing) = self.nodes.get_mut(key).and_then(Node::skip_missing) {
-            out.push(Effect::Lost(place(key, None), missing));
+            out.push(Effect::Lost(place(key, ""), missing));
             self.release(now, key, out);
             self.want_rebirth(now, (&key.0, &key.1), out);
         }
@@ -218,14 +219,13 @@ impl Host {
         let known = match message.kind {
             Kind::DBirth => {
                 node.forget_aliases(device);
-                let born = birth(key, device.as_deref(), node, &message.payload, out);
+                let born = birth(key, device, node, &message.payload, out);
                 node.devices.insert(device.clone(), born);
                 true
             }
             Kind::DDeath => {
                 let at = message.payload.timestamp.and_then(metric::millis).unwrap_or(now);
-                let name = device.clone();
-                stale_devices_named(key, node, &name, at, out);
+                stale_device((key, device), node, at, out);
                 true
             }
             _ => data(key, device, node, &message.payload, out),
@@ -252,8 +252,8 @@ fn owned((group, edge): (&str, &str)) -> (String, String) {
 }
 
 /// `group/edge[/device]`.
-fn place((group, edge): &(String, String), device: Option<&str>) -> String {
-    device.map_or_else(|| format!("{group}/{edge}"), |device| format!("{group}/{edge}/{device}"))
+fn place((group, edge): &(String, String), device: &str) -> String {
+    if device.is_empty() { format!("{group}/{edge}") } else { format!("{group}/{edge}/{device}") }
 }
 
 fn says_offline(bytes: &[u8]) -> bool {
@@ -267,13 +267,7 @@ pub(crate) fn is_control(name: &str) -> bool {
 }
 
 /// Reads a birth: the metrics, their aliases, their values.
-fn birth(
-    key: &(String, String),
-    device: Option<&str>,
-    node: &mut Node,
-    payload: &Payload,
-    out: &mut Vec<Effect>,
-) -> Device {
+fn birth(key: &(String, String), device: &str, node: &mut Node, payload: &Payload, out: &mut Vec<Effect>) -> Device {
     let mut born = Device::alive();
     let at = place(key, device);
     for metric in &payload.metrics {
@@ -302,20 +296,14 @@ fn birth(
     born
 }
 
-/// Reads data. False when it names what no birth announced.
-fn data(
-    key: &(String, String),
-    device: &Option<String>,
-    node: &mut Node,
-    payload: &Payload,
-    out: &mut Vec<Effect>,
-) -> bool {
-    let at = place(key, device.as_deref());
+/// Reads data. False when it names what no birth announced; that is taken if it says itself what it is.
+fn data(key: &(String, String), device: &str, node: &mut Node, payload: &Payload, out: &mut Vec<Effect>) -> bool {
+    let at = place(key, device);
     let mut all_known = true;
     for metric in &payload.metrics {
-        let found = node.name_of(metric, device.as_deref()).filter(|name| node.knows(device, name));
-        let Some(name) = found else {
-            all_known = false;
+        let known = node.name_of(metric, device).filter(|name| node.knows(device, name));
+        all_known &= known.is_some();
+        let Some(name) = known.or_else(|| node.adopt(device, metric)) else {
             let what = metric.name.clone().unwrap_or_else(|| format!("alias {:?}", metric.alias));
             out.push(Effect::Reject(format!("{at}/{what}"), "no birth announced it".into()));
             continue;
@@ -364,23 +352,18 @@ fn stale_devices(
     at: Timestamp,
     out: &mut Vec<Effect>,
 ) {
-    let names: Vec<Option<String>> =
+    let names: Vec<String> =
         node.devices.iter().filter(|(_, device)| which(device)).map(|(name, _)| name.clone()).collect();
     for name in names {
-        stale_devices_named(key, node, &name, at, out);
+        stale_device((key, &name), node, at, out);
     }
 }
 
-fn stale_devices_named(
-    key: &(String, String),
-    node: &mut Node,
-    name: &Option<String>,
-    at: Timestamp,
-    out: &mut Vec<Effect>,
-) {
+/// Marks one device.
+fn stale_device((key, name): (&(String, String), &str), node: &mut Node, at: Timestamp, out: &mut Vec<Effect>) {
     let Some(device) = node.devices.remove(name) else { return };
     node.forget_aliases(name);
-    let place = place(key, name.as_deref());
+    let place = place(key, name);
     for (metric, known) in device.metrics {
         let Some(datum) = known.last else { continue };
         out.push(Effect::Value(Value {

@@ -15,8 +15,8 @@ fn at(ms: i64) -> Timestamp {
 fn host() -> Host {
     Host::new(Rules {
         host_id: "gemba".into(),
-        reorder_timeout: Duration::from_millis(2000),
-        rebirth_interval: Duration::from_millis(10_000),
+        reorder_timeout: Duration::from_secs(2),
+        rebirth_interval: Duration::from_secs(10),
     })
 }
 
@@ -217,19 +217,26 @@ fn a_device_that_is_not_born_again_with_its_node_is_stale_after_the_timeout() {
 }
 
 #[test]
-fn an_unknown_alias_and_an_unknown_name_ask_for_a_rebirth_and_the_rest_is_taken() {
+fn what_no_birth_announced_asks_for_a_rebirth_and_the_rest_is_taken() {
     let mut edge = Edge::born();
     let known = encode::double(None, Some(1), at(0), 1.0);
-    let metrics = vec![encode::double(None, Some(77), at(0), 9.0), known, text("new", "x")];
+    let nameless = Metric { datatype: None, ..text("bare", "x") };
     assert_eq!(
-        edge.send(1, metrics),
+        edge.send(1, vec![encode::double(None, Some(77), at(0), 9.0), known, nameless]),
         [
             "reject g/e/alias Some(77): no birth announced it",
             "g/e/t=1 @0",
-            "reject g/e/new: no birth announced it",
+            "reject g/e/bare: no birth announced it",
             "rebirth g/e"
         ]
     );
+}
+
+#[test]
+fn what_no_birth_announced_is_taken_when_it_says_itself_what_it_is() {
+    let mut edge = Edge::born();
+    assert_eq!(edge.send(1, vec![text("new", "x")]), ["g/e/new=x @0", "rebirth g/e"]);
+    assert_eq!(edge.send(2, vec![text("new", "y")]), ["g/e/new=y @0"]);
 }
 
 #[test]
@@ -309,7 +316,7 @@ fn what_holds_more_than_one_value_is_counted_and_left_out() {
     let mut set = Metric::new();
     set.set_name("table".into())
         .set_datatype(DataType::DataSet)
-        .set_value(wire::Value::DatasetValue(Default::default()));
+        .set_value(wire::Value::DatasetValue(srad_types::payload::DataSet::default()));
     let birth = encode::node_birth(at(0), 0, vec![set]);
     assert_eq!(edge.say("NBIRTH", None, &birth), ["reject g/e/table: it holds more than one value"]);
 }
