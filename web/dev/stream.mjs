@@ -3,7 +3,7 @@
 import { WebSocketServer } from 'ws';
 import { inGap, qualityNow, valueOf } from './world.mjs';
 
-const EVERY_MS = 500;
+const EVERY_MS = Number(process.env.MOCK_EVERY_MS) || 500; // 100 is the contract's fastest
 
 export function encode(rows) {
   const n = rows.length;

@@ -1,6 +1,10 @@
 // Starts what the browser tests need: GEMBA_URL (and GEMBA_LINK to sign in) name a running Gemba; without
 // them the offline fixture is started over dist/.
 
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { startMock } from '../dev/mock.mjs';
 
@@ -16,7 +20,8 @@ export async function target(options = {}) {
 /** A browser, and a way to get signed-in pages that note every fault of the page. */
 export async function open(at) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
-  let state = null;
+  const kept = at.real ? join(tmpdir(), `gemba-e2e-${createHash('sha256').update(at.link).digest('hex').slice(0, 16)}.json`) : null;
+  let state = kept && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : null;
   async function newPage({ width = 1440, height = 900, theme = 'light', signedIn = true } = {}) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, acceptDownloads: true, ...(signedIn && state ? { storageState: state } : {}) });
     const page = await context.newPage();
@@ -27,6 +32,8 @@ export async function open(at) {
       await page.goto(at.link);
       await page.waitForSelector('#main');
       state = await context.storageState();
+      // A real sign-in link works once: the next test file goes on with this session.
+      if (kept) writeFileSync(kept, JSON.stringify(state), { mode: 0o600 });
     }
     if (signedIn && page.url() === 'about:blank') await page.goto(at.url);
     return { page, faults };

@@ -3,7 +3,7 @@
 import uPlot from 'uplot';
 import type { Aligned } from './m4';
 import { timeLabels } from '../time/format';
-import { alpha, lineColour, paintMark, paintStretches, token } from './paint';
+import { alpha, lineColour, paintMark, paintSelection, paintStretches, token } from './paint';
 
 export interface LaneLine {
   label: string;
@@ -24,6 +24,8 @@ export interface LaneView {
   to: number; // s
   aligned: Aligned;
   marks: Mark[];
+  /** A selected interval, s. */
+  selection: { from: number; to: number } | null;
 }
 
 /** What a plot is built for; a change means a new plot. */
@@ -93,6 +95,7 @@ export function laneOptions(setup: LaneSetup): uPlot.Options {
   const draw = (plot: uPlot) => {
     const own = view.aligned.lines.filter((_, i) => !setup.lines[i]?.past);
     paintStretches(plot, own.flatMap((line) => line.gaps), own.flatMap((line) => line.bad));
+    if (view.selection) paintSelection(plot, view.selection.from, view.selection.to);
     for (const mark of view.marks) paintMark(plot, mark.at, mark.label, token('--text-2'));
   };
   return {

@@ -64,6 +64,19 @@ export function paintStretches(plot: uPlot, gaps: Stretch[], bad: Stretch[]): vo
   plot.ctx.restore();
 }
 
+/** A selected interval, with its two edges. */
+export function paintSelection(plot: uPlot, from: number, to: number): void {
+  const { left, top, width, height } = plot.bbox;
+  plot.ctx.save();
+  fillX(plot, from, to, token('--select'));
+  plot.ctx.fillStyle = token('--focus');
+  for (const at of [from, to]) {
+    const x = Math.round(plot.valToPos(at, 'x', true));
+    if (x >= left && x <= left + width) plot.ctx.fillRect(x, top, devicePixelRatio, height);
+  }
+  plot.ctx.restore();
+}
+
 /** An upright line at an instant, with a word at its head. */
 export function paintMark(plot: uPlot, at: number, label: string, colour: string): void {
   const x = Math.round(plot.valToPos(at, 'x', true));
