@@ -89,9 +89,9 @@ def config(port, step_ms, connections):
     return f"""
 [http]
 listen = "127.0.0.1:{port}"
-[broker]
-enabled = false
-[maintenance.normal_behaviour]
+
+
+[maintenance.normal]
 step_ms = {step_ms}
 hold_ms = {step_ms * 10}
 learn_s = {learn_s}

@@ -67,8 +67,6 @@ pub(crate) enum SchemaOf {
     Gemba,
     /// plant/*.toml
     Plant,
-    /// Machine templates: expected signals, failure modes, limits.
-    Templates,
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use gemba_node::access::Role;
 use gemba_node::config::{AssetEntry, GembaFile, Http, PlantFile, SignalEntry, Site};
 use gemba_node::{LiveEvent, Node, Plan, SystemClock};
 use gemba_plant::{Asset, FindingState, Signal};
-use gemba_sim::{Connection, Door, Listen, Running, Scenario, Spec};
+use gemba_sim::{Connection, Door, Doors, Listen, Running, Scenario, Spec};
 
 use super::run::{finish, leave_token, serve, until_told};
 use crate::cli::{Cli, Demo};
@@ -113,9 +113,9 @@ impl Place {
 async fn start_plant(demo: &Demo, dir: &Path) -> Result<Running, Exit> {
     let wrong = |error: gemba_sim::Error| Exit::new(Kind::Failed, error.to_string());
     let name = demo.scenario.replace("fault:", "catalogue:");
-    let plant = gemba_sim::Plant::new(demo.seed, &Scenario::named(&name).map_err(wrong)?);
+    let plant = gemba_sim::Plant::new(demo.seed, Scenario::named(&name).map_err(wrong)?);
     let broker = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-    Running::serve(plant, Listen::loopback(broker, dir.join("plant-pki")), Arc::new(SystemClock)).await.map_err(wrong)
+    Doors::serve(plant, Listen::loopback(broker, dir.join("plant-pki")), Arc::new(SystemClock)).await.map_err(wrong)
 }
 
 fn free_port() -> Result<u16, Exit> {
@@ -133,8 +133,8 @@ fn plan(demo: &Demo, dir: &Path, plant: &Running) -> Result<Plan, Exit> {
         connections: spec.connections.iter().map(|c| Ok((c.name.clone(), connection(c)?))).collect::<Result<_, Exit>>()?,
         ..GembaFile::default()
     };
-    file.maintenance.normal_behaviour.learn_s = LEARN_S;
-    file.maintenance.normal_behaviour.step_ms = STEP_MS;
+    file.maintenance.normal.learn_s = LEARN_S;
+    file.maintenance.normal.step_ms = STEP_MS;
     let mut plan = Plan::unwritten(dir, file, BTreeMap::from([("plant.toml".to_owned(), assets(&spec))]))?;
     plan.demo = true;
     Ok(plan)

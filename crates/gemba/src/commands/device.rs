@@ -1,6 +1,6 @@
 //! A device as people name it: a configured connection, or an address.
 
-use gemba_connect::{ConnectionConfig, HostPort, file, modbus, mqtt, sparkplug};
+use gemba_connect::{ConnectionConfig, file, modbus, mqtt, sparkplug};
 use gemba_node::Plan;
 
 use crate::cli::Cli;
@@ -37,9 +37,7 @@ fn from_address(device: &str) -> Result<Option<ConnectionConfig>, Exit> {
         Some(("file", path)) => ConnectionConfig::File(file::Config::new([path])),
         _ => return Ok(None),
     };
-    if let ConnectionConfig::Modbus(modbus) = &config
-        && let Some(fault) = HostPort::check(&modbus.address, "address", modbus::PORT)
-    {
+    if let Some(fault) = config.check().first() {
         return Err(Exit::new(Kind::Config, format!("{} {}; {}", fault.field, fault.what, fault.cure)));
     }
     Ok(Some(config))

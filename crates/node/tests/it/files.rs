@@ -27,7 +27,7 @@ fn plan(dir: &Path) -> Plan {
     std::fs::write(dir.join("recording.csv"), recording()).unwrap();
     let gemba = format!(
         "[http]\nlisten = \"127.0.0.1:0\"\n[connections.recorder]\nprotocol = \"file\"\npaths = [\"{}\"]\nspeed = 0.0\n\
-         [maintenance.normal_behaviour]\nstep_ms = 1000\nlearn_s = 600\n",
+         [maintenance.normal]\nstep_ms = 1000\nlearn_s = 600\n",
         dir.join("recording.csv").display()
     );
     std::fs::write(dir.join("gemba.toml"), gemba).unwrap();
