@@ -170,7 +170,9 @@ pub fn fault_catalogue() -> Vec<Fault> {
         repaired_s: None,
     };
     let of_process = process.iter().map(|(area, asset, kind)| whole(area, asset, *kind, None));
-    of_process.chain(sensors.iter().map(|(area, asset, signal, kind)| whole(area, asset, *kind, Some(signal)))).collect()
+    of_process
+        .chain(sensors.iter().map(|(area, asset, signal, kind)| whole(area, asset, *kind, Some(signal))))
+        .collect()
 }
 
 /// The word in a fault's id: the kind as configuration writes it, with dashes.

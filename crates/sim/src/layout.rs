@@ -192,7 +192,9 @@ fn place(asset: &AssetSpec, number: u16, signal: (u16, &SignalSpec)) -> Place {
         }
         DoorKind::Sparkplug => format!("{SPARKPLUG_GROUP}/{SPARKPLUG_NODE}/{device}/{}", spec.name),
         DoorKind::Mqtt if wireless => format!("{}/_raw/{}", asset.path, spec.name),
-        DoorKind::Mqtt if asset.template == Some("furnace") => format!("umh/v1/{}/_historian/{}", asset.path, spec.name),
+        DoorKind::Mqtt if asset.template == Some("furnace") => {
+            format!("umh/v1/{}/_historian/{}", asset.path, spec.name)
+        }
         DoorKind::Mqtt => format!("{}/_raw/machine#{}", asset.path, spec.name),
     };
     Place { door, address }
@@ -239,8 +241,10 @@ fn connection_of(door: DoorKind) -> &'static str {
 fn connections(doors: &Doors) -> Vec<Connection> {
     let broker = doors.broker.to_string();
     let topics = vec!["umh/v1/acme/north/#".into(), "acme/north/+/+/_raw/#".into()];
-    let arrays = wiring().into_iter().filter(|w| w.place.door == DoorKind::Opcua && w.spec.kind == SignalKind::Waveform);
-    let waveforms = arrays.map(|w| Wave { rate_address: format!("{}{RATE_SUFFIX}", w.place.address), address: w.place.address });
+    let arrays =
+        wiring().into_iter().filter(|w| w.place.door == DoorKind::Opcua && w.spec.kind == SignalKind::Waveform);
+    let waveforms =
+        arrays.map(|w| Wave { rate_address: format!("{}{RATE_SUFFIX}", w.place.address), address: w.place.address });
     let all = [
         (OPCUA, Door::Opcua { endpoint: doors.opcua_url(), waveforms: waveforms.collect() }),
         (MODBUS, Door::Modbus { address: doors.modbus.to_string(), unit: MODBUS_UNIT, interval_ms: 200 }),

@@ -7,8 +7,8 @@ use gemba_plant::{Level, Nameplate, Quality, SignalKind};
 
 use crate::machine::{self, Surroundings, Unit};
 use crate::sensor::Sensor;
-use crate::spec::AssetSpec;
-use crate::vibration::{Accelerometer, BLOCK, BLOCK_EVERY_S, RATE_HZ};
+use crate::spec::{AssetSpec, SignalSpec};
+use crate::vibration::{Accelerometer, BLOCK, BLOCK_EVERY_S, Bearing, RATE_HZ};
 use crate::{Fault, Scenario, TruthEntry};
 
 /// Length of one step of the physics, in milliseconds: ten steps a second.
@@ -112,25 +112,51 @@ fn levels() -> Vec<AssetSpec> {
     ]
 }
 
+/// Where a sensor sits.
+struct Seat {
+    unit: usize,
+    asset: usize,
+    path: String,
+    bearing: Bearing,
+    spec: SignalSpec,
+}
+
+impl Seat {
+    /// The signal's full name.
+    fn name(&self) -> String {
+        format!("{}/{}", self.path, self.spec.name)
+    }
+}
+
+/// The seats of all sensors, in order of number.
+fn seats(units: &[Unit]) -> Vec<Seat> {
+    let assets = units
+        .iter()
+        .enumerate()
+        .flat_map(|(unit, u)| u.assets.iter().enumerate().map(move |(asset, spec)| (unit, u, asset, spec)));
+    let seat = |(unit, u, asset, of): (usize, &Unit, usize, &AssetSpec), spec: &SignalSpec| Seat {
+        unit,
+        asset,
+        path: of.path.clone(),
+        bearing: u.bearing,
+        spec: *spec,
+    };
+    assets.flat_map(|at| at.3.signals.iter().map(move |spec| seat(at, spec))).collect()
+}
+
 impl Plant {
     /// A plant that has been running for a while.
     pub fn new(seed: u64, scenario: Scenario) -> Self {
         let units = machine::all(seed);
-        let (mut probes, mut pickups, mut signal) = (Vec::new(), Vec::new(), 0);
-        for (unit_number, unit) in units.iter().enumerate() {
-            for (asset_number, asset) in unit.assets.iter().enumerate() {
-                for spec in &asset.signals {
-                    let name = format!("{}/{}", asset.path, spec.name);
-                    if spec.kind == SignalKind::Waveform {
-                        let sensor = Accelerometer::new(seed, &name, unit.bearing);
-                        pickups.push(Pickup { signal, unit: unit_number, asset: asset_number, sensor });
-                    } else {
-                        let sensor = Sensor::new(seed, &name, *spec);
-                        let period_ms = i64::from(spec.period_ms.max(STEP_MS));
-                        probes.push(Probe { signal, asset: asset.path.clone(), name: spec.name, period_ms, sensor });
-                    }
-                    signal += 1;
-                }
+        let (mut probes, mut pickups) = (Vec::new(), Vec::new());
+        for (signal, seat) in seats(&units).into_iter().enumerate() {
+            if seat.spec.kind == SignalKind::Waveform {
+                let sensor = Accelerometer::new(seed, &seat.name(), seat.bearing);
+                pickups.push(Pickup { signal, unit: seat.unit, asset: seat.asset, sensor });
+            } else {
+                let sensor = Sensor::new(seed, &seat.name(), seat.spec);
+                let period_ms = i64::from(seat.spec.period_ms.max(STEP_MS));
+                probes.push(Probe { signal, asset: seat.path, name: seat.spec.name, period_ms, sensor });
             }
         }
         let mut plant = Self { scenario, units, probes, pickups, latest: Vec::new(), time_ms: 0, rest: Duration::ZERO };
@@ -166,7 +192,8 @@ impl Plant {
 
     /// What is really wrong at plant second `t`.
     pub fn truth(&self, t: f64) -> Vec<TruthEntry> {
-        let standing = self.scenario.faults.iter().map(|fault| TruthEntry { fault: fault.clone(), severity: fault.severity(t) });
+        let standing =
+            self.scenario.faults.iter().map(|fault| TruthEntry { fault: fault.clone(), severity: fault.severity(t) });
         standing.filter(|entry| entry.severity > 0.0).collect()
     }
 
@@ -222,7 +249,8 @@ impl Plant {
             if !all && time_ms.rem_euclid(probe.period_ms) != 0 {
                 continue;
             }
-            let mine = |f: &Fault| f.kind.of_sensor() && f.asset == probe.asset && f.signal.as_deref() == Some(probe.name);
+            let mine =
+                |f: &Fault| f.kind.of_sensor() && f.asset == probe.asset && f.signal.as_deref() == Some(probe.name);
             let fault = standing.iter().find(|(f, _)| mine(f)).map(|(f, severity)| (f.kind, *severity));
             let (value, quality) = probe.sensor.read(truth, fault);
             readings.push(Reading { signal: probe.signal, at_us: time_ms * 1_000, value, quality });

@@ -18,7 +18,8 @@ fn splitmix(state: &mut u64) -> u64 {
 impl Rng {
     /// A stream of its own for `name`, so that a new signal leaves all others as they were.
     pub(crate) fn named(seed: u64, name: &str) -> Self {
-        let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3));
+        let hash =
+            name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3));
         let mut key = seed ^ hash;
         Self { state: [(); 4].map(|()| splitmix(&mut key)), spare: None }
     }

@@ -34,7 +34,9 @@ impl Sensor {
         let span = self.spec.range.high - self.spec.range.low;
         let raw = match fault {
             Some((FaultKind::SensorStuck, _)) if self.last.is_finite() => return (self.last, Quality::Good),
-            Some((FaultKind::SensorDropout, severity)) if lot < severity * DROPOUT_SHARE => return (f64::NAN, Quality::Bad),
+            Some((FaultKind::SensorDropout, severity)) if lot < severity * DROPOUT_SHARE => {
+                return (f64::NAN, Quality::Bad);
+            }
             Some((FaultKind::SensorSpike, severity)) if lot < severity * SPIKE_SHARE => truth + 0.4 * span,
             Some((FaultKind::SensorDrift, severity)) => truth + noise + severity * DRIFT_SHARE * span,
             Some((FaultKind::SensorNoise, severity)) => truth + noise * (1.0 + NOISE_FACTOR * severity),
@@ -68,7 +70,7 @@ mod tests {
         let mut s = sensor();
         let all: Vec<f64> = (0..100).map(|_| s.read(5.0, None).0).collect();
         assert!(all.iter().all(|v| ((v * 100.0).round() / 100.0 - v).abs() < 1e-12 && (v - 5.0).abs() < 0.5));
-        assert!(all.windows(2).any(|w| w[0] != w[1]));
+        assert!(all.windows(2).any(|w| w[0].to_bits() != w[1].to_bits()));
         assert!((s.read(99.0, None).0 - 10.0).abs() < 1e-12);
     }
 

@@ -201,7 +201,8 @@ mod tests {
         let squared: Vec<f64> = block.windows(2).map(|w| f64::from(w[1] - w[0]).powi(2)).collect();
         let mean = squared.iter().sum::<f64>() / squared.len() as f64;
         let envelope: Vec<f64> = squared.iter().map(|v| v - mean).collect();
-        let peak = (400..4000).map(|i| f64::from(i) * 0.1).max_by(|a, b| line(&envelope, *a).total_cmp(&line(&envelope, *b)));
+        let peak =
+            (400..4000).map(|i| f64::from(i) * 0.1).max_by(|a, b| line(&envelope, *a).total_cmp(&line(&envelope, *b)));
         let want = BEARING_6205.outer_race_hz(50.0);
         assert!((peak.unwrap() / want - 1.0).abs() < 0.02, "{peak:?} against {want}");
     }

@@ -117,14 +117,12 @@ impl Feed {
     /// The next step; none when it is time to stop.
     async fn next(&mut self) -> Option<Arc<Update>> {
         loop {
-            let step = tokio::select! {
-                () = self.stop.cancelled() => return None,
-                step = self.steps.recv() => step,
-            };
-            match step {
+            match self.stop.run_until_cancelled(self.steps.recv()).await? {
                 Ok(step) => return Some(step),
                 Err(RecvError::Closed) => return None,
-                Err(RecvError::Lagged(lost)) => tracing::warn!(door = self.door, lost, "fell behind the plant; steps are lost"),
+                Err(RecvError::Lagged(lost)) => {
+                    tracing::warn!(door = self.door, lost, "fell behind the plant; steps are lost");
+                }
             }
         }
     }
@@ -207,17 +205,13 @@ async fn bind(door: &'static str, address: SocketAddr) -> Result<TcpListener, Er
 }
 
 /// Moves the plant with the clock, a step at a time, and hands each step to the doors.
-async fn drive(plant: Arc<Mutex<Plant>>, speed: f64, steps: broadcast::Sender<Arc<Update>>, stop: CancellationToken) {
+async fn drive(plant: Arc<Mutex<Plant>>, speed: f64, doors: broadcast::Sender<Arc<Update>>, stop: CancellationToken) {
     let step = Duration::from_millis(u64::from(STEP_MS));
     let tick_ms = (f64::from(STEP_MS) / speed).max(TICK_MIN_MS);
     let mut every = tokio::time::interval(Duration::try_from_secs_f64(tick_ms / 1e3).unwrap_or(step));
     every.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let (began, mut done) = (Instant::now(), Duration::ZERO);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = every.tick() => {}
-        }
+    while stop.run_until_cancelled(every.tick()).await.is_some() {
         let due = began.elapsed().mul_f64(speed);
         if due.saturating_sub(done) > CATCH_UP_MAX {
             tracing::warn!("the plant could not keep up with the clock and skips time");
@@ -227,7 +221,7 @@ async fn drive(plant: Arc<Mutex<Plant>>, speed: f64, steps: broadcast::Sender<Ar
             done += step;
             let update = locked(&plant).step(step);
             // Nobody listens only while the doors are closing.
-            let _listeners = steps.send(Arc::new(update)).unwrap_or(0);
+            let _listeners = doors.send(Arc::new(update)).unwrap_or(0);
         }
     }
 }

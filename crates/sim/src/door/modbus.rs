@@ -14,8 +14,8 @@ use tokio_modbus::server::Service;
 use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
 
 use super::Feed;
-use crate::layout::{COUNTER_SCALE, Layout, MODBUS_UNIT, Register, modbus_registers};
 use crate::Reading;
+use crate::layout::{COUNTER_SCALE, Layout, MODBUS_UNIT, Register, modbus_registers};
 
 /// Registers in each table.
 const REGISTERS: usize = 300;
@@ -77,7 +77,9 @@ impl Service for Answer {
         let tables = self.0.read().unwrap_or_else(PoisonError::into_inner);
         ready(match request.request {
             Request::ReadInputRegisters(at, count) => tables.read(false, at, count).map(Response::ReadInputRegisters),
-            Request::ReadHoldingRegisters(at, count) => tables.read(true, at, count).map(Response::ReadHoldingRegisters),
+            Request::ReadHoldingRegisters(at, count) => {
+                tables.read(true, at, count).map(Response::ReadHoldingRegisters)
+            }
             _ => Err(ExceptionCode::IllegalFunction),
         })
     }

@@ -48,9 +48,9 @@ struct Writer {
 impl Writer {
     fn new(first: &[Reading]) -> Self {
         let mut writer = Self { topics: topics(), whole: whole(), objects: BTreeMap::new() };
-        first.iter().for_each(|reading| {
+        for reading in first {
             writer.note(reading);
-        });
+        }
         writer
     }
 

@@ -15,8 +15,8 @@ use opcua::server::diagnostics::NamespaceMetadata;
 use opcua::server::node_manager::memory::{SimpleNodeManager, simple_node_manager};
 use opcua::server::{ANONYMOUS_USER_TOKEN_ID, Server, ServerBuilder, ServerHandle, ServerUserToken};
 use opcua::types::{
-    DataTypeId, DataValue, DateTime, EUInformation, ExtensionObject, LocalizedText, MessageSecurityMode, NodeId, ObjectId,
-    QualifiedName, Range, StatusCode, VariableTypeId, Variant,
+    DataTypeId, DataValue, DateTime, EUInformation, ExtensionObject, LocalizedText, MessageSecurityMode, NodeId,
+    ObjectId, QualifiedName, Range, StatusCode, VariableTypeId, Variant,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -105,7 +105,8 @@ pub(super) fn serve(
     if handle.get_namespace_index(NAMESPACE) != Some(INDEX) {
         return Err(missing("the plant's namespace has another index than the addresses say"));
     }
-    let manager = handle.node_managers().get_of_type::<SimpleNodeManager>().ok_or_else(|| missing("it has lost its nodes"))?;
+    let manager =
+        handle.node_managers().get_of_type::<SimpleNodeManager>().ok_or_else(|| missing("it has lost its nodes"))?;
     let nodes = nodes();
     insert(&mut manager.address_space().write(), &nodes);
     publish(&manager, &handle, &nodes, (&feed, first, &[]));
@@ -146,7 +147,9 @@ fn publish(
 
 fn value(wired: &Wired, reading: &Reading, time: Timestamp) -> DataValue {
     let variant = match (reading.quality, wired.spec.kind) {
-        (Quality::Bad, _) => return DataValue { value: None, ..DataValue::new_at_status((), date(time), StatusCode::BadSensorFailure) },
+        (Quality::Bad, _) => {
+            return DataValue { value: None, ..DataValue::new_at_status((), date(time), StatusCode::BadSensorFailure) };
+        }
         #[allow(clippy::cast_possible_truncation, reason = "the number of a state is small")]
         (_, SignalKind::State) => Variant::Int32(reading.value as i32),
         _ => Variant::Double(reading.value),
@@ -175,7 +178,10 @@ fn insert(space: &mut AddressSpace, nodes: &Nodes) {
 }
 
 fn folder(space: &mut AddressSpace, (id, name): (&str, &str), parent: &NodeId) {
-    ObjectBuilder::new(&node(id), QualifiedName::new(INDEX, name), name).is_folder().organized_by(parent.clone()).insert(space);
+    ObjectBuilder::new(&node(id), QualifiedName::new(INDEX, name), name)
+        .is_folder()
+        .organized_by(parent.clone())
+        .insert(space);
 }
 
 fn variable(space: &mut AddressSpace, wired: &Wired, id: &NodeId) {
@@ -211,7 +217,12 @@ fn variable(space: &mut AddressSpace, wired: &Wired, id: &NodeId) {
     property(space, (id, wired, "EURange"), DataTypeId::Range, Variant::from(range));
 }
 
-fn property(space: &mut AddressSpace, (of, wired, name): (&NodeId, &Wired, &str), data_type: DataTypeId, value: Variant) {
+fn property(
+    space: &mut AddressSpace,
+    (of, wired, name): (&NodeId, &Wired, &str),
+    data_type: DataTypeId,
+    value: Variant,
+) {
     let rank = if matches!(value, Variant::Array(_)) { 1 } else { -1 };
     VariableBuilder::new(&node(format!("{}/{name}", identifier(wired))), QualifiedName::new(0, name), name)
         .data_type(data_type)
@@ -233,10 +244,14 @@ fn array(space: &mut AddressSpace, wired: &Wired, id: &NodeId) {
         .has_type_definition(VariableTypeId::BaseDataVariableType)
         .component_of(node(short(&wired.asset.path)))
         .insert(space);
-    VariableBuilder::new(&node(format!("{}{RATE_SUFFIX}", identifier(wired))), QualifiedName::new(INDEX, "rate_hz"), "rate_hz")
-        .data_type(DataTypeId::Double)
-        .value(Variant::Double(RATE_HZ))
-        .has_type_definition(VariableTypeId::PropertyType)
-        .property_of(id.clone())
-        .insert(space);
+    VariableBuilder::new(
+        &node(format!("{}{RATE_SUFFIX}", identifier(wired))),
+        QualifiedName::new(INDEX, "rate_hz"),
+        "rate_hz",
+    )
+    .data_type(DataTypeId::Double)
+    .value(Variant::Double(RATE_HZ))
+    .has_type_definition(VariableTypeId::PropertyType)
+    .property_of(id.clone())
+    .insert(space);
 }

@@ -73,14 +73,23 @@ impl EdgeNode {
     }
 
     fn death(&self) -> Vec<u8> {
-        Payload { timestamp: Some(self.millis(self.newest_us())), metrics: vec![self.bd_seq_metric()], ..Payload::default() }
-            .encode_to_vec()
+        Payload {
+            timestamp: Some(self.millis(self.newest_us())),
+            metrics: vec![self.bd_seq_metric()],
+            ..Payload::default()
+        }
+        .encode_to_vec()
     }
 
     /// A payload with the next number.
     fn numbered(&mut self, at_us: i64, metrics: Vec<Metric>) -> Vec<u8> {
-        let payload =
-            Payload { timestamp: Some(self.millis(at_us)), metrics, seq: Some(self.seq.into()), uuid: None, body: None };
+        let payload = Payload {
+            timestamp: Some(self.millis(at_us)),
+            metrics,
+            seq: Some(self.seq.into()),
+            uuid: None,
+            body: None,
+        };
         self.seq = self.seq.wrapping_add(1);
         payload.encode_to_vec()
     }
@@ -129,9 +138,7 @@ impl EdgeNode {
 
     /// A DDATA for each device of which something has changed.
     fn data(&mut self, step: &Update) -> Vec<Outgoing> {
-        step.readings.iter().for_each(|reading| {
-            self.latest.insert(reading.signal, *reading);
-        });
+        self.latest.extend(step.readings.iter().map(|reading| (reading.signal, *reading)));
         let mut messages = Vec::new();
         for (device, signals) in self.devices.clone() {
             let news = |number: &usize| {
@@ -162,7 +169,11 @@ const fn data_type(kind: SignalKind) -> DataType {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "states and counts are whole and not negative")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "states and counts are whole and not negative"
+)]
 fn number_value(kind: SignalKind, value: f64) -> metric::Value {
     match kind {
         SignalKind::State => metric::Value::IntValue(value as u32),
@@ -177,12 +188,18 @@ fn text_property(text: &str) -> PropertyValue {
 }
 
 fn bad_quality() -> PropertyValue {
-    PropertyValue { r#type: Some(DataType::Int32 as u32), is_null: None, value: Some(property_value::Value::IntValue(0)) }
+    PropertyValue {
+        r#type: Some(DataType::Int32 as u32),
+        is_null: None,
+        value: Some(property_value::Value::IntValue(0)),
+    }
 }
 
 /// Whether a command asks for a rebirth.
 fn asks_for_rebirth(payload: &[u8]) -> bool {
-    let wants = |m: &Metric| m.name.as_deref() == Some(NODE_CONTROL_REBIRTH) && m.value == Some(metric::Value::BooleanValue(true));
+    let wants = |m: &Metric| {
+        m.name.as_deref() == Some(NODE_CONTROL_REBIRTH) && m.value == Some(metric::Value::BooleanValue(true))
+    };
     Payload::decode(payload).is_ok_and(|payload| payload.metrics.iter().any(wants))
 }
 

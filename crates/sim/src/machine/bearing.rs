@@ -52,7 +52,13 @@ impl Housing {
     }
 
     /// Turns for `dt` at `speed` (share of rated) under what the machine itself shakes with.
-    pub(crate) fn step(&mut self, base: Shaking, speed: f64, damage: Damage, (around, dt, thermal_dt): (f64, f64, f64)) {
+    pub(crate) fn step(
+        &mut self,
+        base: Shaking,
+        speed: f64,
+        damage: Damage,
+        (around, dt, thermal_dt): (f64, f64, f64),
+    ) {
         let breath = 1.0 + self.flutter.step(dt);
         let friction = speed.powf(1.3) * (1.0 + 3.0 * damage.dry + 0.9 * damage.outer + 0.9 * damage.inner);
         self.friction_w = FRICTION_W * friction;

@@ -15,7 +15,7 @@ const COOLING_W: f64 = 160_000.0;
 /// Flow of the loop in kg/s, heat capacity of its water in J/(kg K), and of all that hangs on it in J/K.
 const LOOP_KG_S: f64 = 5.0;
 const WATER: f64 = 4_186.0;
-const LOOP_J_K: f64 = 4.0e6;
+const LOOP_J_K: f64 = 1.5e6;
 /// Wanted supply temperature, °C.
 const WANTED: f64 = 7.0;
 const KELVIN: f64 = 273.15;
@@ -90,8 +90,8 @@ pub(crate) fn unit(seed: u64) -> Unit {
         state("product", Role::Product, PRODUCTS),
     ];
     let chiller = Chiller {
-        controller: Controller::new(0.5, 1_000.0, 0.58),
-        restless: Wander::new(seed, "chiller-1/heat", 0.02, 2.0),
+        controller: Controller::new(0.5, 400.0, 0.58),
+        restless: Wander::new(seed, "chiller-1/heat", 0.012, 1.5),
         heat_w: Lag::new(92e3, 1.5),
         cooling_w: 92e3,
         back: 11.4,
@@ -101,7 +101,12 @@ pub(crate) fn unit(seed: u64) -> Unit {
         product: 0,
     };
     Unit {
-        assets: vec![machine("utilities/chiller-1", ("Chiller 1", "chiller"), plate("CH-160", 45.0, 2_950.0, &BEARING_6309), signals)],
+        assets: vec![machine(
+            "utilities/chiller-1",
+            ("Chiller 1", "chiller"),
+            plate("CH-160", 45.0, 2_950.0, &BEARING_6309),
+            signals,
+        )],
         bearing: BEARING_6309,
         machine: Box::new(chiller),
     }

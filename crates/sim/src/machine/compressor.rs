@@ -103,10 +103,10 @@ pub(crate) fn unit(seed: u64) -> Unit {
         state("product", Role::Product, PRODUCTS),
     ];
     let compressor = Compressor {
-        controller: Controller::new(14.0, 3.5, 0.5),
+        controller: Controller::new(60.0, 4.0, 0.5),
         speed: Lag::new(0.65, 0.6),
         demand: Lag::new(8.6, 1.0),
-        restless: Wander::new(seed, "compressor-1/demand", 0.03, 1.2),
+        restless: Wander::new(seed, "compressor-1/demand", 0.02, 1.2),
         pressure: WANTED_BAR,
         delivered: 8.6,
         filter_drop: 1.0,
@@ -117,7 +117,12 @@ pub(crate) fn unit(seed: u64) -> Unit {
         product: 0,
     };
     Unit {
-        assets: vec![machine("utilities/compressor-1", ("Compressor 1", "compressor"), plate("SC-75", 75.0, 2_950.0, &BEARING_6309), signals)],
+        assets: vec![machine(
+            "utilities/compressor-1",
+            ("Compressor 1", "compressor"),
+            plate("SC-75", 75.0, 2_950.0, &BEARING_6309),
+            signals,
+        )],
         bearing: BEARING_6309,
         machine: Box::new(compressor),
     }

@@ -114,8 +114,18 @@ pub(crate) fn unit(seed: u64) -> Unit {
     };
     Unit {
         assets: vec![
-            machine("machining/conveyor-1", ("Conveyor 1", "conveyor"), plate("BC-18", 5.5, 1_460.0, &BEARING_6205), belt),
-            machine("machining/gearbox-1", ("Gearbox of conveyor 1", "gearbox"), plate("GB-20", 5.5, 1_460.0, &BEARING_6205), gear),
+            machine(
+                "machining/conveyor-1",
+                ("Conveyor 1", "conveyor"),
+                plate("BC-18", 5.5, 1_460.0, &BEARING_6205),
+                belt,
+            ),
+            machine(
+                "machining/gearbox-1",
+                ("Gearbox of conveyor 1", "gearbox"),
+                plate("GB-20", 5.5, 1_460.0, &BEARING_6205),
+                gear,
+            ),
         ],
         bearing: BEARING_6205,
         machine: Box::new(conveyor),

@@ -109,7 +109,12 @@ pub(crate) fn unit(seed: u64) -> Unit {
         housing: Housing::new(seed, "fan-1/housing", 20.0),
     };
     Unit {
-        assets: vec![machine("utilities/fan-1", ("Hall fan 1", "fan"), plate("RF-30", 30.0, RATED_RPM, &BEARING_6309), signals)],
+        assets: vec![machine(
+            "utilities/fan-1",
+            ("Hall fan 1", "fan"),
+            plate("RF-30", 30.0, RATED_RPM, &BEARING_6309),
+            signals,
+        )],
         bearing: BEARING_6309,
         machine: Box::new(fan),
     }

@@ -136,7 +136,12 @@ pub(crate) fn unit(seed: u64) -> Unit {
         state("product", Role::Product, PRODUCTS),
     ];
     Unit {
-        assets: vec![machine("heat/furnace-1", ("Furnace 1", "furnace"), plate("CF-180", 180.0, 1_460.0, &BEARING_6205), signals)],
+        assets: vec![machine(
+            "heat/furnace-1",
+            ("Furnace 1", "furnace"),
+            plate("CF-180", 180.0, 1_460.0, &BEARING_6205),
+            signals,
+        )],
         bearing: BEARING_6205,
         machine: Box::new(new(seed)),
     }

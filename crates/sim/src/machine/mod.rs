@@ -84,7 +84,12 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
 }
 
 /// An asset of the level of machines.
-fn machine(path: &str, title: (&'static str, &'static str), nameplate: Nameplate, signals: Vec<SignalSpec>) -> AssetSpec {
+fn machine(
+    path: &str,
+    title: (&'static str, &'static str),
+    nameplate: Nameplate,
+    signals: Vec<SignalSpec>,
+) -> AssetSpec {
     let (name, template) = title;
     AssetSpec {
         path: format!("acme/north/{path}"),

@@ -112,7 +112,9 @@ pub(crate) fn unit(seed: u64) -> Unit {
     let per_shot = |name, role, unit, high| gauge(name, role, unit, (0.0, high));
     let signals = vec![
         per_shot("cycle_time", Role::Other, "s", 60.0).sensed(3, 0.0).says("Length of the shot."),
-        per_shot("peak_pressure", Role::Pressure, "bar", 2_500.0).sensed(0, 0.0).says("Highest melt pressure of the shot."),
+        per_shot("peak_pressure", Role::Pressure, "bar", 2_500.0)
+            .sensed(0, 0.0)
+            .says("Highest melt pressure of the shot."),
         per_shot("hold_pressure", Role::Pressure, "bar", 2_500.0).sensed(0, 0.0),
         per_shot("cushion", Role::Position, "mm", 50.0).sensed(2, 0.0).says("Melt left before the screw."),
         per_shot("fill_time", Role::Other, "s", 10.0).sensed(3, 0.0),
@@ -139,7 +141,12 @@ pub(crate) fn unit(seed: u64) -> Unit {
         product: 0,
     };
     Unit {
-        assets: vec![machine("plastics/press-1", ("Press 1", "injection_press"), plate("IP-200", 30.0, 1_460.0, &BEARING_6205), signals)],
+        assets: vec![machine(
+            "plastics/press-1",
+            ("Press 1", "injection_press"),
+            plate("IP-200", 30.0, 1_460.0, &BEARING_6205),
+            signals,
+        )],
         bearing: BEARING_6205,
         machine: Box::new(press),
     }

@@ -9,10 +9,10 @@ use gemba_plant::{Nameplate, Role, SignalKind};
 use super::bearing::{Damage, Housing};
 use super::motor::Motor;
 use super::{Machine, Surroundings, Unit, machine, plate};
+use crate::FaultKind as K;
 use crate::dynamics::{Controller, Lag, Wander, smoothstep};
 use crate::spec::{PRODUCTS, SignalSpec, gauge, state, waveform};
 use crate::vibration::{BEARING_6309, Shaking};
-use crate::FaultKind as K;
 
 /// Bar per metre of water.
 const BAR_PER_M: f64 = 0.098_1;
@@ -30,7 +30,7 @@ const BLADES: f64 = 7.0;
 #[derive(Clone, Copy, Debug)]
 struct Hydraulics {
     shutoff: f64,
-    pump_k: f64,
+    curve_k: f64,
     best: f64,
     efficiency: f64,
     fixed: f64,
@@ -50,22 +50,24 @@ struct Path {
     cavitation: f64,
 }
 
+impl Path {
+    /// The share of its head that the pump still makes.
+    fn keeps(&self) -> f64 {
+        (1.0 - 0.22 * self.wear) * (1.0 - 0.3 * self.cavitation)
+    }
+}
+
 impl Hydraulics {
     /// Where the two curves meet, m³/h.
     fn flow(&self, path: &Path) -> f64 {
-        let lift = self.shutoff * path.speed.powi(2) * self.keeps(path) - self.fixed;
-        let loss = self.pump_k + self.pipe_k + self.valve_k / path.opening.max(0.05).powi(2) + path.filter_k;
+        let lift = self.shutoff * path.speed.powi(2) * path.keeps() - self.fixed;
+        let loss = self.curve_k + self.pipe_k + self.valve_k / path.opening.max(0.05).powi(2) + path.filter_k;
         (lift.max(0.0) / (loss + self.suction_k * path.strainer)).sqrt()
-    }
-
-    /// The share of its head that the pump still makes.
-    fn keeps(&self, path: &Path) -> f64 {
-        (1.0 - 0.22 * path.wear) * (1.0 - 0.3 * path.cavitation)
     }
 
     /// Head that the pump makes at `flow`, m.
     fn head(&self, flow: f64, path: &Path) -> f64 {
-        self.shutoff * path.speed.powi(2) * self.keeps(path) - self.pump_k * flow * flow
+        self.shutoff * path.speed.powi(2) * path.keeps() - self.curve_k * flow * flow
     }
 
     /// Shaft power, W.
@@ -105,7 +107,7 @@ pub(crate) struct Pump {
     duty: Duty,
     motor: Motor,
     drive_end: Housing,
-    pump_end: Housing,
+    driven_end: Housing,
     demand: Wander,
     speed: Lag,
     opening: Lag,
@@ -126,7 +128,7 @@ impl Pump {
             duty,
             motor: Motor::new(18_500.0),
             drive_end: Housing::new(seed, &format!("{name}/motor-housing"), 24.0),
-            pump_end: Housing::new(seed, &format!("{name}/pump-housing"), 22.0),
+            driven_end: Housing::new(seed, &format!("{name}/pump-housing"), 22.0),
             demand: Wander::new(seed, &format!("{name}/demand"), 0.012, 1.5),
             speed: Lag::new(0.97, 0.5),
             opening: Lag::new(0.7, 0.7),
@@ -193,15 +195,16 @@ impl Machine for Pump {
         let flow = self.flow.follow(self.water.flow(&self.path), around.dt);
         let cavitation = self.water.cavitation(flow, strainer);
         self.cavitation += (cavitation - self.cavitation) * (around.dt / 0.5).min(1.0);
-        let shaft_w = self.water.power(flow, &self.path) + self.pump_end.friction_w() + self.drive_end.friction_w();
+        let shaft_w = self.water.power(flow, &self.path) + self.driven_end.friction_w() + self.drive_end.friction_w();
         let cooling = 1.0 - 0.55 * motor_fault(K::CoolingLoss);
         self.motor.step(shaft_w, speed, cooling, (around.ambient, around.thermal_dt));
         let times = (around.ambient, around.dt, around.thermal_dt);
         let dry = fault(K::LubricationLoss) + 0.35 * self.cavitation;
         let damage = Damage { outer: fault(K::BearingOuterRace), inner: fault(K::BearingInnerRace), dry };
-        self.pump_end.step(self.shake(), speed, damage, times);
+        self.driven_end.step(self.shake(), speed, damage, times);
         let bent = motor_fault(K::Misalignment);
-        let motor_shake = Shaking { mesh: 0.1, once: 0.7 + 0.6 * bent, twice: 0.3 + 2.6 * bent, broadband: 0.9, ..self.shake() };
+        let motor_shake =
+            Shaking { mesh: 0.1, once: 0.7 + 0.6 * bent, twice: 0.3 + 2.6 * bent, broadband: 0.9, ..self.shake() };
         let damage = Damage {
             outer: motor_fault(K::BearingOuterRace),
             inner: motor_fault(K::BearingInnerRace),
@@ -220,7 +223,7 @@ impl Machine for Pump {
             out.extend([self.set, filter * BAR_PER_M]);
         }
         out.extend([self.opening.value * 100.0, rpm, self.motor.power_w / 1e3]);
-        out.extend([self.pump_end.shaking().severity(), self.pump_end.celsius(), self.product as f64]);
+        out.extend([self.driven_end.shaking().severity(), self.driven_end.celsius(), self.product as f64]);
         if matches!(self.duty, Duty::Recipe { .. }) {
             let torque = self.motor.load * 18_500.0 / (SYNCHRONOUS / 60.0 * std::f64::consts::TAU);
             out.extend([self.motor.current_a, self.motor.power_w / 1e3, torque, rpm]);
@@ -229,7 +232,7 @@ impl Machine for Pump {
     }
 
     fn shaking(&self, asset: usize) -> Shaking {
-        if asset == 0 { self.pump_end.shaking() } else { self.drive_end.shaking() }
+        if asset == 0 { self.driven_end.shaking() } else { self.drive_end.shaking() }
     }
 }
 
@@ -239,8 +242,10 @@ const DISCHARGE: SignalSpec = gauge("discharge_pressure", Role::DischargePressur
 const VALVE: SignalSpec = gauge("valve", Role::Valve, "%", (0.0, 100.0)).sensed(1, 0.1).says("Opening of the valve.");
 const SPEED: SignalSpec = gauge("speed", Role::Speed, "/min", (0.0, 3_600.0)).sensed(0, 1.0);
 const POWER: SignalSpec = gauge("power", Role::Power, "kW", (0.0, 30.0)).sensed(2, 0.04).says("Electrical power.");
-const VIBRATION: SignalSpec = gauge("vibration", Role::Vibration, "mm/s", (0.0, 30.0)).sensed(2, 0.03).says("Velocity 10-1000 Hz, r.m.s.");
-const BEARING: SignalSpec = gauge("bearing_temperature", Role::BearingTemperature, "Cel", (-20.0, 150.0)).sensed(1, 0.08);
+const VIBRATION: SignalSpec =
+    gauge("vibration", Role::Vibration, "mm/s", (0.0, 30.0)).sensed(2, 0.03).says("Velocity 10-1000 Hz, r.m.s.");
+const BEARING: SignalSpec =
+    gauge("bearing_temperature", Role::BearingTemperature, "Cel", (-20.0, 150.0)).sensed(1, 0.08);
 const PRODUCT: SignalSpec = state("product", Role::Product, PRODUCTS);
 
 fn pump_plate(model: &str) -> Nameplate {
@@ -251,7 +256,7 @@ fn pump_plate(model: &str) -> Nameplate {
 pub(crate) fn first(seed: u64) -> Unit {
     let water = Hydraulics {
         shutoff: 66.0,
-        pump_k: 0.001_6,
+        curve_k: 0.001_6,
         best: 90.0,
         efficiency: 0.76,
         fixed: 9.0,
@@ -260,7 +265,18 @@ pub(crate) fn first(seed: u64) -> Unit {
         suction_k: 0.000_12,
     };
     let duty = Duty::Recipe { speed: [0.97, 0.92, 1.0], opening: [0.70, 0.82, 0.60] };
-    let on_pump = vec![FLOW, SUCTION, DISCHARGE, VALVE, SPEED, POWER, VIBRATION, BEARING, PRODUCT, waveform("Pump bearing, radial.")];
+    let on_pump = vec![
+        FLOW,
+        SUCTION,
+        DISCHARGE,
+        VALVE,
+        SPEED,
+        POWER,
+        VIBRATION,
+        BEARING,
+        PRODUCT,
+        waveform("Pump bearing, radial."),
+    ];
     let on_motor = vec![
         gauge("current", Role::Current, "A", (0.0, 60.0)).sensed(1, 0.1).says("Line current, mean of the phases."),
         POWER,
@@ -289,7 +305,7 @@ fn motor_plate() -> Nameplate {
 pub(crate) fn second(seed: u64) -> Unit {
     let water = Hydraulics {
         shutoff: 62.0,
-        pump_k: 0.001_6,
+        curve_k: 0.001_6,
         best: 85.0,
         efficiency: 0.75,
         fixed: 7.0,
@@ -300,8 +316,20 @@ pub(crate) fn second(seed: u64) -> Unit {
     let duty = Duty::FlowControl { set: [78.0, 66.0, 84.0], controller: Controller::new(1.2, 1.6, 0.6) };
     let set = gauge("flow_set", Role::SetPoint, "m3/h", (0.0, 150.0)).of(SignalKind::SetPoint).sensed(1, 0.0);
     let filter = gauge("filter_pressure_drop", Role::Pressure, "bar", (0.0, 5.0)).sensed(3, 0.003);
-    let signals =
-        vec![FLOW, SUCTION, DISCHARGE, set, filter, VALVE, SPEED, POWER, VIBRATION, BEARING, PRODUCT, waveform("Pump bearing, radial.")];
+    let signals = vec![
+        FLOW,
+        SUCTION,
+        DISCHARGE,
+        set,
+        filter,
+        VALVE,
+        SPEED,
+        POWER,
+        VIBRATION,
+        BEARING,
+        PRODUCT,
+        waveform("Pump bearing, radial."),
+    ];
     Unit {
         assets: vec![machine("water/pump-2", ("Pump 2", "pump"), pump_plate("CP-85"), signals)],
         bearing: BEARING_6309,
@@ -315,7 +343,7 @@ mod tests {
 
     const FREE: Hydraulics = Hydraulics {
         shutoff: 60.0,
-        pump_k: 0.001_6,
+        curve_k: 0.001_6,
         best: 90.0,
         efficiency: 0.75,
         fixed: 0.0,

@@ -123,7 +123,12 @@ pub(crate) fn unit(seed: u64) -> Unit {
         product: 0,
     };
     Unit {
-        assets: vec![machine("machining/spindle-1", ("Spindle 1", "cnc_spindle"), plate("MS-15", 15.0, 9_500.0, &BEARING_6205), signals)],
+        assets: vec![machine(
+            "machining/spindle-1",
+            ("Spindle 1", "cnc_spindle"),
+            plate("MS-15", 15.0, 9_500.0, &BEARING_6205),
+            signals,
+        )],
         bearing: BEARING_6205,
         machine: Box::new(spindle),
     }

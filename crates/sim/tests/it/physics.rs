@@ -37,12 +37,17 @@ fn all_values_keep_within_their_instruments_and_to_their_decimals() {
     let specs: Vec<_> = catalogue().into_iter().flat_map(|a| a.signals).collect();
     let names = names();
     let mut plant = Plant::new(3, healthy());
-    for reading in plant.step(Duration::from_secs(60)).readings {
+    for reading in plant.step(Duration::from_mins(1)).readings {
         let spec = &specs[reading.signal];
         let scaled = reading.value * 10_f64.powi(i32::from(spec.decimals));
         assert!((scaled - scaled.round()).abs() < 1e-4, "{} = {}", names[reading.signal], reading.value);
         let inside = reading.value > spec.range.low || spec.range.low == 0.0;
-        assert!(inside && reading.value < spec.range.high || spec.kind == SignalKind::State, "{} = {}", names[reading.signal], reading.value);
+        assert!(
+            inside && reading.value < spec.range.high || spec.kind == SignalKind::State,
+            "{} = {}",
+            names[reading.signal],
+            reading.value
+        );
     }
 }
 
@@ -73,7 +78,11 @@ fn every_fault_changes_its_own_machine_and_no_other() {
             .map(|(signal, _)| names[*signal].as_str())
             .collect();
         assert!(changed.iter().all(|name| machine(name)), "{} reaches {changed:?}", fault.id);
-        assert!(!changed.is_empty() || fault.kind == gemba_sim::FaultKind::SensorDropout, "{} changes nothing", fault.id);
+        assert!(
+            !changed.is_empty() || fault.kind == gemba_sim::FaultKind::SensorDropout,
+            "{} changes nothing",
+            fault.id
+        );
         if fault.kind.of_sensor() {
             assert!(changed.len() <= 1, "{} changes {changed:?}", fault.id);
         }
@@ -82,27 +91,69 @@ fn every_fault_changes_its_own_machine_and_no_other() {
 
 /// A pump and its motor are one machine, a conveyor and its gearbox too.
 fn shares_a_shaft(name: &str, asset: &str) -> bool {
-    [("pump-1/", "pump-1-motor"), ("pump-1-motor/", "pump-1"), ("gearbox-1/", "conveyor-1"), ("conveyor-1/", "gearbox-1")]
-        .iter()
-        .any(|(one, other)| name.contains(one) && asset.ends_with(other))
+    [
+        ("pump-1/", "pump-1-motor"),
+        ("pump-1-motor/", "pump-1"),
+        ("gearbox-1/", "conveyor-1"),
+        ("conveyor-1/", "gearbox-1"),
+    ]
+    .iter()
+    .any(|(one, other)| name.contains(one) && asset.ends_with(other))
 }
 
 #[test]
 fn faults_move_what_an_engineer_expects() {
     let expected: &[(&str, &[(&str, f64)])] = &[
-        ("pump-1-cavitation", &[("water/pump-1/suction_pressure", -1.0), ("water/pump-1/flow", -1.0), ("water/pump-1/discharge_pressure", -1.0), ("water/pump-1/vibration", 1.0), ("water/pump-1/bearing_temperature", 1.0), ("water/pump-1/power", -1.0)]),
+        (
+            "pump-1-cavitation",
+            &[
+                ("water/pump-1/suction_pressure", -1.0),
+                ("water/pump-1/flow", -1.0),
+                ("water/pump-1/discharge_pressure", -1.0),
+                ("water/pump-1/vibration", 1.0),
+                ("water/pump-1/bearing_temperature", 1.0),
+                ("water/pump-1/power", -1.0),
+            ],
+        ),
         ("pump-1-impeller-wear", &[("water/pump-1/flow", -1.0), ("water/pump-1/discharge_pressure", -1.0)]),
-        ("pump-1-motor-bearing-outer-race", &[("water/pump-1-motor/vibration", 1.0), ("water/pump-1-motor/bearing_temperature", 1.0)]),
+        (
+            "pump-1-motor-bearing-outer-race",
+            &[("water/pump-1-motor/vibration", 1.0), ("water/pump-1-motor/bearing_temperature", 1.0)],
+        ),
         ("pump-1-motor-cooling-loss", &[("water/pump-1-motor/winding_temperature", 1.0)]),
         ("pump-2-clogged-filter", &[("water/pump-2/filter_pressure_drop", 1.0), ("water/pump-2/valve", 1.0)]),
-        ("compressor-1-air-leak", &[("utilities/compressor-1/flow", 1.0), ("utilities/compressor-1/power", 1.0), ("utilities/compressor-1/speed", 1.0)]),
-        ("chiller-1-condenser-fouling", &[("utilities/chiller-1/discharge_pressure", 1.0), ("utilities/chiller-1/power", 1.0)]),
+        (
+            "compressor-1-air-leak",
+            &[
+                ("utilities/compressor-1/flow", 1.0),
+                ("utilities/compressor-1/power", 1.0),
+                ("utilities/compressor-1/speed", 1.0),
+            ],
+        ),
+        (
+            "chiller-1-condenser-fouling",
+            &[("utilities/chiller-1/discharge_pressure", 1.0), ("utilities/chiller-1/power", 1.0)],
+        ),
         ("fan-1-unbalance", &[("utilities/fan-1/vibration", 1.0)]),
-        ("spindle-1-tool-wear", &[("machining/spindle-1/torque", 1.0), ("machining/spindle-1/vibration", 1.0), ("machining/spindle-1/tool_wear", 1.0)]),
+        (
+            "spindle-1-tool-wear",
+            &[
+                ("machining/spindle-1/torque", 1.0),
+                ("machining/spindle-1/vibration", 1.0),
+                ("machining/spindle-1/tool_wear", 1.0),
+            ],
+        ),
         ("spindle-1-tool-breakage", &[("machining/spindle-1/torque", -1.0)]),
         ("conveyor-1-belt-slip", &[("machining/conveyor-1/speed", -1.0)]),
         ("gearbox-1-gear-wear", &[("machining/gearbox-1/vibration", 1.0)]),
-        ("furnace-1-heater-failure", &[("heat/furnace-1/zone_2_temperature", -1.0), ("heat/furnace-1/zone_2_power", -1.0), ("heat/furnace-1/zone_1_power", 1.0)]),
+        (
+            "furnace-1-heater-failure",
+            &[
+                ("heat/furnace-1/zone_2_temperature", -1.0),
+                ("heat/furnace-1/zone_2_power", -1.0),
+                ("heat/furnace-1/zone_1_power", 1.0),
+            ],
+        ),
         ("press-1-check-ring-wear", &[("plastics/press-1/cushion", -1.0), ("plastics/press-1/peak_pressure", -1.0)]),
     ];
     let (from, to) = (10.0, 28.0);

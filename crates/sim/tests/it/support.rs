@@ -39,11 +39,19 @@ pub(crate) async fn broker() -> (SocketAddr, BrokerShutdownHandle) {
     broker_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
 }
 
-/// A broker at an address.
+/// A broker at an address, as soon as that is free.
 pub(crate) async fn broker_at(address: SocketAddr) -> (SocketAddr, BrokerShutdownHandle) {
     let storage = StorageConfig::new().with_persistence(false);
     let config = BrokerConfig::new().with_bind_address(address).with_storage(storage);
-    let mut broker = MqttBroker::with_config(config).await.unwrap();
+    let bind = async {
+        loop {
+            match MqttBroker::with_config(config.clone()).await {
+                Ok(broker) => return broker,
+                Err(_taken) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    };
+    let mut broker = soon(bind).await;
     let (at, handle) = (broker.local_addr().unwrap(), broker.shutdown_handle());
     tokio::spawn(async move { broker.run().await });
     (at, handle)
