@@ -32,7 +32,8 @@ pub(super) fn parse(text: &str, namespaces: &NamespaceMap) -> Result<NodeId, Err
 
 /// A place in the namespace that a node's identifier suggests: `ns=2;s=Pump1.Flow` → `pump1/flow`.
 pub(super) fn place(address: &str, name: &str) -> String {
-    let text = address.split_once("s=").map_or(name, |(_, id)| id);
+    let id = address.strip_prefix("s=").or_else(|| address.split_once(";s=").map(|(_, id)| id));
+    let text = id.unwrap_or(name);
     let path = text.replace(['.', '|', '\\'], "/").replace(['"', '[', ']'], " ");
     gemba_plant::AssetPath::slug(&path).map(String::from).unwrap_or_default()
 }
