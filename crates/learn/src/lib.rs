@@ -10,6 +10,8 @@ pub mod normal;
 pub mod pca;
 pub mod random;
 pub mod ridge;
+pub mod sensor;
 pub mod stats;
+pub mod wave;
 
 pub use error::Error;

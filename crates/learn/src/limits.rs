@@ -29,7 +29,8 @@ pub fn t2(rows: usize, components: usize, alpha: f64) -> Result<f64, Error> {
 /// When the errors do not vary.
 pub fn q(errors: &[f64], alpha: f64) -> Result<f64, Error> {
     let (mean, variance) = (crate::stats::mean(errors), crate::stats::variance(errors));
-    let fail = || Error::OutOfRange { what: "the limit of Q", name: "the variance", value: variance, allowed: "above 0" };
+    let fail =
+        || Error::OutOfRange { what: "the limit of Q", name: "the variance", value: variance, allowed: "above 0" };
     if variance.is_nan() || variance <= 0.0 || mean <= 0.0 {
         return Err(fail());
     }

@@ -27,10 +27,12 @@ impl Pca {
             return Err(Error::TooFewRows { what: "principal components", found: rows, needed: width + 1 });
         }
         let means: Vec<f64> = columns.iter().map(|c| stats::mean(c)).collect();
-        let scales: Vec<f64> = columns.iter().map(|c| stats::variance(c).sqrt()).map(|s| if s > 0.0 { s } else { 1.0 }).collect();
-        let cells = columns.iter().zip(means.iter().zip(&scales)).flat_map(|(c, (m, s))| {
-            c.iter().take(rows).map(move |v| if v.is_finite() { (v - m) / s } else { 0.0 })
-        });
+        let scales: Vec<f64> =
+            columns.iter().map(|c| stats::variance(c).sqrt()).map(|s| if s > 0.0 { s } else { 1.0 }).collect();
+        let cells = columns
+            .iter()
+            .zip(means.iter().zip(&scales))
+            .flat_map(|(c, (m, s))| c.iter().take(rows).map(move |v| if v.is_finite() { (v - m) / s } else { 0.0 }));
         let x = DMatrix::from_vec(rows, width, cells.collect());
         let eigen = SymmetricEigen::new(x.tr_mul(&x) / (rows as f64 - 1.0));
         let mut order: Vec<(usize, f64)> = eigen.eigenvalues.iter().copied().enumerate().collect();

@@ -65,8 +65,7 @@ fn gemba_monthly(recording: &Recording, train: usize) -> anyhow::Result<Said> {
 fn operator(recording: &Recording, train: usize, config: &NormalBehaviourConfig) -> anyhow::Result<Said> {
     let (asset, signals) = rig(recording)?;
     let computed = BTreeMap::new();
-    let mut operator =
-        NormalBehaviour::for_asset(&asset, &signals, config, &computed).context("nothing to watch")?;
+    let mut operator = NormalBehaviour::for_asset(&asset, &signals, config, &computed).context("nothing to watch")?;
     let mut out = Outlet::new();
     let start = Instant::now();
     let mut said = Said::default();

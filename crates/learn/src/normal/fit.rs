@@ -207,8 +207,7 @@ fn crosses(clean: &[Vec<f64>], drivers: &[usize], levels: &[Feature], tuning: Tu
 fn range(column: usize, values: &[f64]) -> Driver {
     let (low, high) = (stats::quantile(values, 0.0), stats::quantile(values, 1.0));
     let margin = ((high - low) * DRIVER_MARGIN).max(low.abs().max(high.abs()) * 0.02).max(1e-9);
-    let (low, high) =
-        if low.is_nan() { (f64::NEG_INFINITY, f64::INFINITY) } else { (low - margin, high + margin) };
+    let (low, high) = if low.is_nan() { (f64::NEG_INFINITY, f64::INFINITY) } else { (low - margin, high + margin) };
     Driver { column, low, high }
 }
 

@@ -1,7 +1,78 @@
 //! Keep machines running: notice what is not normal, name it, say what to do.
 
+pub mod limits;
 mod normal;
-mod wiring;
+mod sensor_health;
+mod waveform;
 
+use std::collections::BTreeMap;
+
+use gemba_plant::port::Operator;
+use gemba_plant::{Asset, Role, Signal, SignalId, SignalKind, Unit};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use limits::{DayZeroConfig, DayZeroLimits};
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
-pub use wiring::{Computed, Config, computed_signals, operators_for};
+pub use sensor_health::{SensorHealth, SensorHealthConfig};
+pub use waveform::WaveformFeatures;
+
+/// How maintenance watches assets. One setting for all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The learned monitor. Default: see its fields.
+    pub normal: NormalBehaviourConfig,
+    /// Limits from the first day. Default: see its fields.
+    pub day_zero: DayZeroConfig,
+    /// Faults of sensors. Default: see its fields.
+    pub sensors: SensorHealthConfig,
+}
+
+/// A signal that an operator writes. It needs an id before the operator is built.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComputedSignal {
+    /// Its name below the asset: `monitor/score`, `vibration/velocity_rms`.
+    pub name: String,
+    /// What it means.
+    pub role: Role,
+    /// Its unit.
+    pub unit: Unit,
+    /// One sentence for people.
+    pub description: String,
+}
+
+/// The computed signals that an asset's operators want to write; all are gauges.
+pub fn computed_signals(_asset: &Asset, signals: &[Signal]) -> Vec<ComputedSignal> {
+    let monitor = |name: &str, description: &str| ComputedSignal {
+        name: name.to_owned(),
+        role: Role::Other,
+        unit: Unit::new("1"),
+        description: description.to_owned(),
+    };
+    let mut all = Vec::new();
+    if signals.iter().any(|s| s.kind == SignalKind::Gauge && s.binding.is_some()) {
+        all.push(monitor("monitor/score", "deviation from normal over its limit; above 1 a condition begins"));
+        all.push(monitor("monitor/progress", "how much of the learning is done, 0 to 1; at 1 it watches"));
+    }
+    all.extend(signals.iter().filter(|s| s.kind == SignalKind::Waveform).flat_map(waveform::computed));
+    all
+}
+
+/// The operators of one asset. `computed` gives the ids of [`computed_signals`] by name; what has none is not
+/// written.
+pub fn operators_for(
+    asset: &Asset,
+    signals: &[Signal],
+    config: &Config,
+    computed: &BTreeMap<String, SignalId>,
+) -> Vec<Box<dyn Operator>> {
+    let boxed = [
+        NormalBehaviour::for_asset(asset, signals, &config.normal, computed).map(|o| Box::new(o) as Box<dyn Operator>),
+        DayZeroLimits::for_asset(asset, signals, &config.day_zero).map(|o| Box::new(o) as Box<dyn Operator>),
+        SensorHealth::for_asset(asset, signals, &config.sensors).map(|o| Box::new(o) as Box<dyn Operator>),
+        WaveformFeatures::for_asset(asset, signals, &config.day_zero, computed)
+            .map(|o| Box::new(o) as Box<dyn Operator>),
+    ];
+    boxed.into_iter().flatten().collect()
+}

@@ -73,7 +73,8 @@ pub struct NormalBehaviour {
 }
 
 fn is_driver(signal: &Signal) -> bool {
-    signal.kind == SignalKind::SetPoint || matches!(signal.role, Role::Speed | Role::Load | Role::Valve | Role::SetPoint)
+    signal.kind == SignalKind::SetPoint
+        || matches!(signal.role, Role::Speed | Role::Load | Role::Valve | Role::SetPoint)
 }
 
 /// Whether the signal goes into the rows.
@@ -95,11 +96,8 @@ impl NormalBehaviour {
         if watched.iter().all(is_driver) {
             return None;
         }
-        let mut parts: Vec<SignalId> = signals
-            .iter()
-            .filter(|s| s.kind == SignalKind::State && s.binding.is_some())
-            .map(|s| s.id)
-            .collect();
+        let mut parts: Vec<SignalId> =
+            signals.iter().filter(|s| s.kind == SignalKind::State && s.binding.is_some()).map(|s| s.id).collect();
         parts.sort();
         let drivers = (0..watched.len()).filter(|i| watched.get(*i).is_some_and(is_driver)).collect();
         let micros = |ms: u64| i64::try_from(ms.saturating_mul(1000)).unwrap_or(i64::MAX);

@@ -21,7 +21,12 @@ struct Part<'a> {
 }
 
 /// The finding for what `monitor` sees `now` and has seen `since`.
-pub(super) fn finding(signals: &[Signal], monitor: &Monitor, (since, now): (Timestamp, Timestamp), trace: &Trace) -> Option<Finding> {
+pub(super) fn finding(
+    signals: &[Signal],
+    monitor: &Monitor,
+    (since, now): (Timestamp, Timestamp),
+    trace: &Trace,
+) -> Option<Finding> {
     let parts = parts(signals, monitor);
     let first = parts.first()?;
     let sensor = lone_sensor(monitor).and_then(|column| signals.get(column));

@@ -1,0 +1,170 @@
+//! Faults of a sensor that show in its own signal: stuck, spiking, noisy, silent.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, stats};
+
+/// What a sensor's own signal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SensorFault {
+    /// No usable value any more.
+    Dropout,
+    /// The same value again and again, longer than it ever was while learned.
+    Stuck,
+    /// Single values far off their neighbours, far more often than while learned.
+    Spike,
+    /// The difference from value to value is far larger than while learned.
+    Noise,
+}
+
+/// Values of the window that is judged.
+const WINDOW: usize = 60;
+/// The fewest values to learn from.
+const LEARN_MIN: usize = 100;
+/// A signal counts as stuck after this many times its longest learned run of equal values.
+const STUCK_TIMES: usize = 5;
+/// … and never sooner than this many values.
+const STUCK_MIN: usize = 30;
+/// A spike leaves its neighbours by this many robust standard deviations of learned steps.
+const SPIKE_SIGMAS: f64 = 12.0;
+/// Spikes in a window of 60 that make a fault, beyond those seen while learned.
+const SPIKES_MIN: usize = 3;
+/// Noise is a fault from this many times the learned step size.
+const NOISE_TIMES: f64 = 4.0;
+
+/// How a sensor behaves while all is well.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SensorNormal {
+    #[serde(with = "crate::bits::one")]
+    step: f64,
+    longest_run: usize,
+    spikes: usize,
+}
+
+impl SensorNormal {
+    /// Learns from a healthy stretch.
+    ///
+    /// # Errors
+    /// With fewer than 100 usable values.
+    pub fn fit(values: &[f64]) -> Result<Self, Error> {
+        let values = stats::finite(values);
+        if values.len() < LEARN_MIN {
+            return Err(Error::TooFewRows { what: "a sensor's behaviour", found: values.len(), needed: LEARN_MIN });
+        }
+        let steps: Vec<f64> = values.windows(2).filter_map(|w| Some((w.get(1)? - w.first()?).abs())).collect();
+        // the mean, not the median: most steps of a coarsely resolved signal are zero
+        let step = stats::mean(&steps);
+        let spikes = values.chunks(WINDOW).map(|w| count_spikes(w, step)).max().unwrap_or(0);
+        Ok(Self { step, longest_run: longest_run(&values), spikes })
+    }
+}
+
+fn longest_run(values: &[f64]) -> usize {
+    let (mut longest, mut run, mut last) = (0, 0, f64::NAN);
+    for value in values {
+        run = if value.to_bits() == last.to_bits() { run + 1 } else { 1 };
+        longest = longest.max(run);
+        last = *value;
+    }
+    longest
+}
+
+/// Values that leave both neighbours to the same side by more than the limit.
+fn count_spikes(values: &[f64], step: f64) -> usize {
+    let limit = SPIKE_SIGMAS * step;
+    let is_spike = |w: &&[f64]| match w {
+        [a, b, c] => (b - a).abs() > limit && (b - c).abs() > limit && (b - a).signum() == (b - c).signum(),
+        _ => false,
+    };
+    if step > 0.0 { values.windows(3).filter(is_spike).count() } else { 0 }
+}
+
+/// Follows one sensor value by value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SensorWatch {
+    normal: SensorNormal,
+    #[serde(with = "crate::bits")]
+    window: Vec<f64>,
+    run: usize,
+    missing: usize,
+}
+
+impl SensorWatch {
+    /// Begins to follow.
+    pub fn new(normal: SensorNormal) -> Self {
+        Self { normal, window: Vec::with_capacity(WINDOW), run: 0, missing: 0 }
+    }
+
+    /// Takes the next value, NaN when there is none, and says what is wrong with the sensor now.
+    pub fn step(&mut self, value: f64) -> Option<SensorFault> {
+        if !value.is_finite() {
+            self.missing += 1;
+            return (self.missing >= STUCK_MIN).then_some(SensorFault::Dropout);
+        }
+        self.missing = 0;
+        let same = self.window.last().is_some_and(|last| last.to_bits() == value.to_bits());
+        self.run = if same { self.run + 1 } else { 1 };
+        if self.window.len() >= WINDOW {
+            self.window.remove(0);
+        }
+        self.window.push(value);
+        self.judge()
+    }
+
+    fn judge(&self) -> Option<SensorFault> {
+        let normal = &self.normal;
+        if normal.step > 0.0 && self.run >= STUCK_MIN.max(STUCK_TIMES * normal.longest_run) {
+            return Some(SensorFault::Stuck);
+        }
+        if self.window.len() < WINDOW || normal.step <= 0.0 {
+            return None;
+        }
+        let steps: Vec<f64> = self.window.windows(2).filter_map(|w| Some((w.get(1)? - w.first()?).abs())).collect();
+        // of a noisy signal nearly all steps are large, of one that jumped once only one
+        let large = steps.iter().filter(|s| **s > NOISE_TIMES * normal.step).count();
+        if large * 2 > steps.len() {
+            return Some(SensorFault::Noise);
+        }
+        let spikes = count_spikes(&self.window, normal.step);
+        (spikes >= normal.spikes + SPIKES_MIN).then_some(SensorFault::Spike)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    fn healthy(seed: u64, n: usize) -> Vec<f64> {
+        let mut random = Random::new(seed);
+        (0..n).map(|_| 50.0 + (10.0 * random.normal()).round() / 10.0).collect()
+    }
+
+    fn found(values: impl IntoIterator<Item = f64>) -> Vec<SensorFault> {
+        let mut watch = SensorWatch::new(SensorNormal::fit(&healthy(1, 600)).unwrap());
+        let mut faults: Vec<SensorFault> = values.into_iter().filter_map(|v| watch.step(v)).collect();
+        faults.dedup();
+        faults
+    }
+
+    #[test]
+    fn a_healthy_sensor_is_left_alone() {
+        assert_eq!(found(healthy(2, 100_000)), vec![]);
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        assert_eq!(found(healthy(3, 100).into_iter().chain([51.0; 60])), vec![SensorFault::Stuck]);
+        assert_eq!(found([f64::NAN; 60]), vec![SensorFault::Dropout]);
+        let spiky = healthy(4, 300).into_iter().enumerate().map(|(i, v)| if i % 15 == 0 { v + 60.0 } else { v });
+        assert_eq!(found(spiky), vec![SensorFault::Spike]);
+        let noisy = healthy(5, 300).into_iter().map(|v| 50.0 + (v - 50.0) * 20.0);
+        assert!(found(noisy).contains(&SensorFault::Noise));
+    }
+
+    #[test]
+    fn a_jump_of_the_process_is_no_sensor_fault() {
+        assert_eq!(found(healthy(6, 200).into_iter().chain(healthy(7, 200).into_iter().map(|v| v + 30.0))), vec![]);
+    }
+}

@@ -1,0 +1,3 @@
+//! Operators of maintenance on synthetic machines with known faults.
+
+mod maintenance;

@@ -1,0 +1,266 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gemba_learn::random::Random;
+use gemba_plant::port::{Operator, Outlet, Output};
+use gemba_plant::{
+    Asset, AssetId, AssetPath, Batch, Binding, Finding, FindingKind, FindingState, Level, Nameplate, Quality, Role,
+    Sample, Signal, SignalId, SignalKind, Support, Timestamp, Unit, Waveform,
+};
+use gemba_solutions::maintenance::{
+    Config, DayZeroConfig, DayZeroLimits, MonitorState, NormalBehaviour, NormalBehaviourConfig, SensorHealth,
+    SensorHealthConfig, WaveformFeatures, computed_signals, operators_for,
+};
+
+fn fan() -> Asset {
+    Asset {
+        id: AssetId::new(1),
+        path: AssetPath::new("acme/fan-1").unwrap(),
+        level: Level::Asset,
+        name: String::new(),
+        template: Some("fan".into()),
+        nameplate: Nameplate {
+            power_kw: Some(90.0),
+            speed_rpm: Some(1797.0),
+            support: Some(Support::Rigid),
+            bearing: Some("6205-2RS".into()),
+            ..Nameplate::default()
+        },
+    }
+}
+
+fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
+    Signal {
+        id: SignalId::new(id),
+        asset: AssetId::new(1),
+        name: name.into(),
+        kind: SignalKind::Gauge,
+        role,
+        unit: Unit::new(unit),
+        range: None,
+        decimals: None,
+        states: Vec::new(),
+        description: String::new(),
+        binding: Some(Binding { connection: "plc".into(), address: name.into() }),
+    }
+}
+
+fn signals() -> Vec<Signal> {
+    vec![
+        signal(0, "load", Role::Load, "%"),
+        signal(1, "flow", Role::Flow, "m3/h"),
+        signal(2, "pressure", Role::Pressure, "bar"),
+        signal(3, "power", Role::Power, "kW"),
+    ]
+}
+
+/// Load drives flow; pressure and power follow flow.
+fn row(random: &mut Random, i: usize, flow_loss: f64, pressure_error: f64) -> [f64; 4] {
+    let load = 50.0 + 20.0 * (i as f64 / 60.0).sin();
+    let flow = 0.5 * load + 0.3 * random.normal() - flow_loss;
+    [load, flow, 2.0 + 0.05 * flow + 0.01 * random.normal() + pressure_error, 5.0 + 0.4 * flow + 0.05 * random.normal()]
+}
+
+fn batch(i: usize, values: &[f64]) -> Batch {
+    let time = Timestamp::from_secs(i64::try_from(i).unwrap());
+    let samples: Vec<Sample> = (0..).zip(values).map(|(id, v)| Sample::good(SignalId::new(id), time, *v)).collect();
+    Batch::from_rows(&samples)
+}
+
+fn findings(out: &mut Outlet) -> Vec<Finding> {
+    out.drain().into_iter().filter_map(|o| if let Output::Finding(f) = o { Some(*f) } else { None }).collect()
+}
+
+fn monitor() -> NormalBehaviour {
+    let config = NormalBehaviourConfig { learn_s: 600, ..NormalBehaviourConfig::default() };
+    let ids = BTreeMap::from([("monitor/score".to_owned(), SignalId::new(90))]);
+    NormalBehaviour::for_asset(&fan(), &signals(), &config, &ids).unwrap()
+}
+
+/// Runs rows `from..to` of seed `seed` through the operator.
+fn run(op: &mut NormalBehaviour, rows: std::ops::Range<usize>, flow_loss: f64, pressure_error: f64) -> Vec<Finding> {
+    let mut random = Random::new(rows.start as u64 + 1);
+    let mut out = Outlet::new();
+    let mut all = Vec::new();
+    for i in rows {
+        let now = Timestamp::from_secs(i64::try_from(i).unwrap());
+        op.on_batch(now, &batch(i, &row(&mut random, i, flow_loss, pressure_error)), &mut out).unwrap();
+        op.on_tick(now, &mut out).unwrap();
+        all.extend(findings(&mut out));
+    }
+    all
+}
+
+#[test]
+fn a_healthy_day_makes_no_finding() {
+    let mut op = monitor();
+    assert_eq!(run(&mut op, 0..86_400, 0.0, 0.0), vec![]);
+    assert_eq!(op.status().state, MonitorState::Watching);
+}
+
+#[test]
+fn a_process_change_is_an_anomaly_with_the_right_contributions_and_clears() {
+    let mut op = monitor();
+    run(&mut op, 0..1000, 0.0, 0.0);
+    let found = run(&mut op, 1000..1200, 3.0, 0.0);
+    let last = found.last().unwrap();
+    assert_eq!((last.kind, last.state), (FindingKind::Anomaly, FindingState::Active));
+    assert_eq!(found[0].since, last.since);
+    assert!(last.since < Timestamp::from_secs(1030), "{:?}", last.since);
+    let share: f64 = last.contributions.iter().map(|c| c.share).sum();
+    assert!(share <= 1.0 + 1e-9 && last.contributions.len() == 3, "{:?}", last.contributions);
+    assert!(last.explanation.contains("below what is normal") && last.p_value.unwrap() < 1e-4, "{}", last.explanation);
+    let cleared = run(&mut op, 1200..1500, 0.0, 0.0);
+    assert_eq!(cleared.last().unwrap().state, FindingState::Cleared);
+    assert!(!op.status().active);
+}
+
+#[test]
+fn a_lying_sensor_is_told_from_a_process_change() {
+    let mut op = monitor();
+    run(&mut op, 0..1000, 0.0, 0.0);
+    let found = run(&mut op, 1000..1200, 0.0, 0.4);
+    let last = found.last().unwrap();
+    assert_eq!(last.kind, FindingKind::SensorFault, "{}", last.explanation);
+    assert!(last.title.contains("Pressure"), "{}", last.title);
+}
+
+#[test]
+fn save_and_restore_at_any_point_changes_nothing() {
+    for cut in [1, 300, 599, 700, 1100, 1250] {
+        let mut through = monitor();
+        let mut stopped = monitor();
+        let mut random = Random::new(9);
+        let (mut a, mut b) = (Outlet::new(), Outlet::new());
+        for i in 0..1400 {
+            if i == cut {
+                let state = stopped.save();
+                stopped = monitor();
+                stopped.restore(&state).unwrap();
+            }
+            let loss = if (1050..1200).contains(&i) { 3.0 } else { 0.0 };
+            let data = batch(i, &row(&mut random, i, loss, 0.0));
+            through.on_batch(Timestamp::MIN, &data, &mut a).unwrap();
+            stopped.on_batch(Timestamp::MIN, &data, &mut b).unwrap();
+        }
+        let text = |out: &mut Outlet| {
+            let (mut words, mut scores) = (Vec::new(), Vec::new());
+            for output in out.drain() {
+                match output {
+                    Output::Finding(f) => words.push((f.title, f.explanation, f.state)),
+                    Output::Samples(s) => scores.push(s),
+                    Output::Advice(_) => {}
+                }
+            }
+            (words, scores)
+        };
+        assert_eq!(text(&mut a), text(&mut b), "cut at {cut}");
+    }
+    assert!(monitor().restore(b"nonsense").is_err());
+}
+
+#[test]
+fn nonsense_from_a_source_is_survived() {
+    let mut op = monitor();
+    run(&mut op, 0..1000, 0.0, 0.0);
+    let mut out = Outlet::new();
+    for (i, value) in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE].iter().enumerate() {
+        op.on_batch(Timestamp::MIN, &batch(1000 + i, &[*value; 4]), &mut out).unwrap();
+    }
+    let bad = Sample { quality: Quality::Bad, ..Sample::good(SignalId::new(1), Timestamp::from_secs(1010), 1e9) };
+    op.on_batch(Timestamp::MIN, &Batch::from_rows(&[bad]), &mut out).unwrap();
+    let flood: Vec<Sample> =
+        (0..1_000_000).map(|_| Sample::good(SignalId::new(1), Timestamp::from_secs(1011), 25.0)).collect();
+    op.on_batch(Timestamp::MIN, &Batch::from_rows(&flood), &mut out).unwrap();
+    assert!(op.status().score.is_finite());
+}
+
+#[test]
+fn a_new_operating_state_is_learned_not_alarmed() {
+    let mut all = signals();
+    all.push(Signal { kind: SignalKind::State, ..signal(4, "mode", Role::OperatingState, "") });
+    let config = NormalBehaviourConfig { learn_s: 300, ..NormalBehaviourConfig::default() };
+    let mut op = NormalBehaviour::for_asset(&fan(), &all, &config, &BTreeMap::new()).unwrap();
+    let (mut random, mut out) = (Random::new(2), Outlet::new());
+    for i in 0..1200 {
+        let mode = f64::from(u8::from(i >= 500));
+        let mut values = row(&mut random, i, 8.0 * mode, 0.0).to_vec();
+        values.push(mode);
+        op.on_batch(Timestamp::MIN, &batch(i, &values), &mut out).unwrap();
+    }
+    assert_eq!(findings(&mut out), vec![]);
+    assert_eq!(op.status().states_known, 2);
+}
+
+#[test]
+fn vibration_is_graded_after_three_of_five_readings_and_not_for_pumps() {
+    let vibration = [signal(1, "vibration", Role::Vibration, "mm/s")];
+    let mut op = DayZeroLimits::for_asset(&fan(), &vibration, &DayZeroConfig::default()).unwrap();
+    let mut out = Outlet::new();
+    for (i, value) in [3.0, 1.0, 3.0, 1.0].iter().enumerate() {
+        op.on_batch(Timestamp::MIN, &batch(i, &[0.0, *value]), &mut out).unwrap();
+    }
+    assert_eq!(findings(&mut out), vec![]);
+    op.on_batch(Timestamp::MIN, &batch(5, &[0.0, 3.0]), &mut out).unwrap();
+    let found = findings(&mut out);
+    assert!(found[0].explanation.contains("ISO 10816-3:2009 group 2 rigid"), "{}", found[0].explanation);
+    let pump = Asset { template: Some("pump".into()), ..fan() };
+    assert!(DayZeroLimits::for_asset(&pump, &vibration, &DayZeroConfig::default()).is_none());
+    let undeclared = [signal(1, "vibration", Role::Vibration, "")];
+    assert!(DayZeroLimits::for_asset(&fan(), &undeclared, &DayZeroConfig::default()).is_none());
+}
+
+#[test]
+fn a_stuck_sensor_is_found_and_cleared() {
+    let mut op = SensorHealth::for_asset(&fan(), &signals(), &SensorHealthConfig::default()).unwrap();
+    let (mut random, mut out) = (Random::new(3), Outlet::new());
+    for i in 0..1000 {
+        let mut values = row(&mut random, i, 0.0, 0.0);
+        if (700..800).contains(&i) {
+            values[2] = 3.25;
+        }
+        op.on_batch(Timestamp::MIN, &batch(i, &values), &mut out).unwrap();
+    }
+    let found = findings(&mut out);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!((found[0].key.as_str(), found[1].state), ("sensor:pressure", FindingState::Cleared));
+}
+
+#[test]
+fn a_damaged_outer_race_is_named_from_waveforms() {
+    let wave_signal = Signal { kind: SignalKind::Waveform, ..signal(7, "vibration", Role::VibrationWaveform, "m/s2") };
+    let all = [wave_signal];
+    let ids: BTreeMap<String, SignalId> =
+        computed_signals(&fan(), &all).into_iter().zip(100..).map(|(c, id)| (c.name, SignalId::new(id))).collect();
+    assert!(ids.contains_key("vibration/velocity_rms"));
+    let mut op = WaveformFeatures::for_asset(&fan(), &all, &DayZeroConfig::default(), &ids).unwrap();
+    let (mut random, mut out) = (Random::new(4), Outlet::new());
+    for block in 0..6 {
+        let samples: Vec<f32> = (0..12_000)
+            .map(|i| {
+                let t = f64::from(i) / 12_000.0;
+                let since = (t * 107.36).fract() / 107.36;
+                let ring = 4.0 * (-since * 800.0).exp() * (std::f64::consts::TAU * 3000.0 * since).sin();
+                (ring + random.normal()) as f32
+            })
+            .collect();
+        let start = Timestamp::from_secs(block * 60);
+        let samples: Arc<[f32]> = samples.into();
+        let wave = Waveform { signal: SignalId::new(7), start, ingest: start, rate_hz: 12_000.0, samples };
+        op.on_waveform(start, &wave, &mut out).unwrap();
+    }
+    let outputs = out.drain();
+    let samples = outputs.iter().filter(|o| matches!(o, Output::Samples(b) if b.len() == 4)).count();
+    assert_eq!(samples, 6);
+    let found = outputs.iter().find_map(|o| if let Output::Finding(f) = o { Some(f) } else { None }).unwrap();
+    assert_eq!(found.failure_mode.as_deref(), Some("bearing_outer_race"));
+}
+
+#[test]
+fn an_asset_gets_the_operators_that_fit_it() {
+    let names: Vec<String> = operators_for(&fan(), &signals(), &Config::default(), &BTreeMap::new())
+        .iter()
+        .map(|o| o.name().to_owned())
+        .collect();
+    assert_eq!(names, ["normal-behaviour/1", "sensor-health/1"]);
+}
