@@ -13,8 +13,16 @@ use std::time::SystemTime;
 /// The oldest Node that builds the pages.
 const NODE_MIN: u32 = 20;
 /// What the pages are made of, below `web/`.
-const SOURCES: &[&str] =
-    &["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts", "svelte.config.js", "tsconfig.json"];
+const SOURCES: &[&str] = &[
+    "src",
+    "public",
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+    "svelte.config.js",
+    "tsconfig.json",
+];
 
 fn main() {
     println!("cargo:rerun-if-env-changed=GEMBA_WEB");
@@ -78,7 +86,8 @@ fn newest(web: &Path) -> Option<SystemTime> {
 /// Whether there is a Node that builds the pages.
 fn node() -> Result<(), String> {
     let want = format!("Node.js {NODE_MIN} or newer builds the pages");
-    let told = Command::new("node").arg("--version").output().map_err(|_| format!("{want}, and there is none here."))?;
+    let told =
+        Command::new("node").arg("--version").output().map_err(|_| format!("{want}, and there is none here."))?;
     let version = String::from_utf8_lossy(&told.stdout).trim().to_owned();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_some_and(|major| major >= NODE_MIN) { Ok(()) } else { Err(format!("{want}, here is {version}.")) }
@@ -95,7 +104,11 @@ fn build(web: &Path) -> Result<(), String> {
 fn npm(web: &Path, args: &[&str]) -> Result<(), String> {
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let command = format!("npm {}", args.join(" "));
-    let ran = Command::new(program).args(args).current_dir(web).output().map_err(|e| format!("{command} does not start: {e}."))?;
+    let ran = Command::new(program)
+        .args(args)
+        .current_dir(web)
+        .output()
+        .map_err(|e| format!("{command} does not start: {e}."))?;
     if ran.status.success() {
         return Ok(());
     }
@@ -108,6 +121,9 @@ fn npm(web: &Path, args: &[&str]) -> Result<(), String> {
 /// run it again for a result that is younger.
 fn mark(dist: &Path, sources: SystemTime) -> Result<(), String> {
     let index = dist.join("index.html");
-    let file = std::fs::File::options().write(true).open(&index).map_err(|e| format!("The build left no {}: {e}.", index.display()))?;
+    let file = std::fs::File::options()
+        .write(true)
+        .open(&index)
+        .map_err(|e| format!("The build left no {}: {e}.", index.display()))?;
     file.set_modified(sources).map_err(|e| format!("The time of web/dist/index.html cannot be set: {e}."))
 }

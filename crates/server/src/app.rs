@@ -52,7 +52,10 @@ impl App {
     }
 
     /// Runs work that waits for a disk off the async threads.
-    pub(crate) async fn blocking<T, E>(&self, work: impl FnOnce(&Node) -> Result<T, E> + Send + 'static) -> Result<T, Problem>
+    pub(crate) async fn blocking<T, E>(
+        &self,
+        work: impl FnOnce(&Node) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
     where
         T: Send + 'static,
         E: Into<Problem> + Send + 'static,

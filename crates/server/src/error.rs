@@ -27,7 +27,9 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A certificate or key that cannot be used.
-    #[error("using the certificate {path}: {why}; give a PEM chain and its key in [http] tls_cert and tls_key, or neither")]
+    #[error(
+        "using the certificate {path}: {why}; give a PEM chain and its key in [http] tls_cert and tls_key, or neither"
+    )]
     Certificate {
         /// Which file.
         path: String,

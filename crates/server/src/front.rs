@@ -120,7 +120,8 @@ fn count(method: Method, route: &'static str, (status, began): (StatusCode, Inst
     let method = method_label(&method);
     metrics::counter!("gemba_http_requests_total", "method" => method, "route" => route, "status" => status.as_u16().to_string())
         .increment(1);
-    metrics::histogram!("gemba_http_request_seconds", "method" => method, "route" => route).record(began.elapsed().as_secs_f64());
+    metrics::histogram!("gemba_http_request_seconds", "method" => method, "route" => route)
+        .record(began.elapsed().as_secs_f64());
 }
 
 fn dress(headers: &mut HeaderMap, door: Door, number: &str) {
@@ -154,7 +155,15 @@ mod tests {
         for ours in ["localhost", "LOCALHOST:8470", "127.0.0.1:8470", "127.1.2.3", "[::1]:8470", "[::1]"] {
             assert!(is_this_machine(ours), "{ours}");
         }
-        for theirs in ["", "evil.example", "evil.example:8470", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "localhost:80x"] {
+        for theirs in [
+            "",
+            "evil.example",
+            "evil.example:8470",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "localhost:80x",
+        ] {
             assert!(!is_this_machine(theirs), "{theirs}");
         }
     }

@@ -22,7 +22,12 @@ const CSRF: HeaderName = HeaderName::from_static("x-gemba-csrf");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Checks who asks and, when they may, runs the handler within its time; writes the audit log.
-pub(crate) async fn pass(app: App, from: SocketAddr, (resource, route): (&'static str, &Route), request: Request) -> Result<Response, Problem> {
+pub(crate) async fn pass(
+    app: App,
+    from: SocketAddr,
+    (resource, route): (&'static str, &Route),
+    request: Request,
+) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let from = from.ip().to_canonical();
     let target = parts.uri.path().to_owned();
@@ -101,7 +106,12 @@ pub(crate) fn credential(headers: &HeaderMap) -> Option<Credential> {
         let token = scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())?;
         return Secret::from_client(token).map(Credential::Token);
     }
-    headers.get_all(COOKIE_HEADER).iter().filter_map(|v| v.to_str().ok()).find_map(session_cookie).map(Credential::Session)
+    headers
+        .get_all(COOKIE_HEADER)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .find_map(session_cookie)
+        .map(Credential::Session)
 }
 
 fn session_cookie(header: &str) -> Option<Secret> {
@@ -117,7 +127,11 @@ fn allowed(who: Option<&Identity>, from: IpAddr, (resource, route): (&str, &Rout
         Needs::Role(role) => role,
     };
     let Some(who) = who else {
-        return Err(Problem::new(Kind::NOT_SIGNED_IN, "this needs somebody who is signed in", "sign in, or send a bearer token"));
+        return Err(Problem::new(
+            Kind::NOT_SIGNED_IN,
+            "this needs somebody who is signed in",
+            "sign in, or send a bearer token",
+        ));
     };
     if who.may(role, resource, route.changes) {
         return Ok(());
@@ -152,14 +166,22 @@ pub(crate) fn origin_is_ours(headers: &HeaderMap) -> bool {
 }
 
 pub(crate) fn cross_site() -> Problem {
-    Problem::new(Kind::CROSS_SITE, "the request was started by a page of another site", "use Gemba's own pages, or a bearer token from a program")
+    Problem::new(
+        Kind::CROSS_SITE,
+        "the request was started by a page of another site",
+        "use Gemba's own pages, or a bearer token from a program",
+    )
 }
 
 fn csrf(headers: &HeaderMap, method: &Method, by_cookie: bool) -> Result<(), Problem> {
     if !by_cookie || method.is_safe() || headers.contains_key(CSRF) {
         return Ok(());
     }
-    Err(Problem::new(Kind::CROSS_SITE, "a change with the session cookie lacks the header X-Gemba-CSRF", "send X-Gemba-CSRF: 1"))
+    Err(Problem::new(
+        Kind::CROSS_SITE,
+        "a change with the session cookie lacks the header X-Gemba-CSRF",
+        "send X-Gemba-CSRF: 1",
+    ))
 }
 
 #[cfg(test)]
@@ -177,7 +199,9 @@ mod tests {
         assert!(matches!(credential(&cookie), Some(Credential::Session(s)) if s.reveal() == "abc-123"));
         let both = headers(&[("cookie", "gemba_session=abc"), ("authorization", "bearer gmb_xyz")]);
         assert!(matches!(credential(&both), Some(Credential::Token(s)) if s.reveal() == "gmb_xyz"));
-        for bad in [headers(&[("authorization", "Basic YTpi")]), headers(&[("cookie", "gemba_session=a b\"")]), headers(&[])] {
+        for bad in
+            [headers(&[("authorization", "Basic YTpi")]), headers(&[("cookie", "gemba_session=a b\"")]), headers(&[])]
+        {
             assert!(credential(&bad).is_none(), "{bad:?}");
         }
     }

@@ -58,8 +58,11 @@ impl<P: DeserializeOwned + JsonSchema + Send + 'static> Input for At<P> {
     }
 
     async fn take(from: &mut Taken) -> Result<Self, Problem> {
-        let Path(value) =
-            from.parts.extract::<Path<P>>().await.map_err(|e| Problem::argument(format!("the path: {}", e.body_text())))?;
+        let Path(value) = from
+            .parts
+            .extract::<Path<P>>()
+            .await
+            .map_err(|e| Problem::argument(format!("the path: {}", e.body_text())))?;
         Ok(Self(value))
     }
 }
@@ -91,9 +94,8 @@ impl<B: DeserializeOwned + JsonSchema + Send> Input for Sent<B> {
     async fn take(from: &mut Taken) -> Result<Self, Problem> {
         check_media_type(&from.parts)?;
         let limit = from.body_bytes_max;
-        let too_large = || {
-            Problem::new(Kind::TOO_LARGE, format!("the body is larger than {limit} bytes"), "send less at once")
-        };
+        let too_large =
+            || Problem::new(Kind::TOO_LARGE, format!("the body is larger than {limit} bytes"), "send less at once");
         if declared_length(&from.parts).is_some_and(|length| length > limit) {
             return Err(too_large());
         }
@@ -105,7 +107,11 @@ impl<B: DeserializeOwned + JsonSchema + Send> Input for Sent<B> {
 }
 
 fn too_slow() -> Problem {
-    Problem::new(Kind::TOO_SLOW, format!("the body did not arrive within {} s", BODY_TIME_MAX.as_secs()), "try again on a better line")
+    Problem::new(
+        Kind::TOO_SLOW,
+        format!("the body did not arrive within {} s", BODY_TIME_MAX.as_secs()),
+        "try again on a better line",
+    )
 }
 
 fn declared_length(parts: &Parts) -> Option<usize> {

@@ -22,7 +22,8 @@ impl Moment {
         if let Ok(micros) = text.parse() {
             return Ok(Self(Timestamp::from_micros(micros)));
         }
-        let bad = |_| format!("\"{}\" is neither RFC 3339 nor whole microseconds", text.chars().take(40).collect::<String>());
+        let bad =
+            |_| format!("\"{}\" is neither RFC 3339 nor whole microseconds", text.chars().take(40).collect::<String>());
         let at: jiff::Timestamp = text.parse().map_err(bad)?;
         Ok(Self(Timestamp::from_micros(at.as_microsecond())))
     }
@@ -97,7 +98,12 @@ mod tests {
     fn written_as_utc_and_read_from_both_forms() {
         let at = Timestamp::from_micros(1_700_000_000_123_456);
         assert_eq!(serde_json::to_string(&Moment(at)).unwrap(), "\"2023-11-14T22:13:20.123456Z\"");
-        for text in ["\"2023-11-14T22:13:20.123456Z\"", "\"2023-11-14T23:13:20.123456+01:00\"", "1700000000123456", "\"1700000000123456\""] {
+        for text in [
+            "\"2023-11-14T22:13:20.123456Z\"",
+            "\"2023-11-14T23:13:20.123456+01:00\"",
+            "1700000000123456",
+            "\"1700000000123456\"",
+        ] {
             assert_eq!(serde_json::from_str::<Moment>(text).unwrap(), Moment(at), "{text}");
         }
         assert!(serde_json::from_str::<Moment>("\"yesterday\"").is_err());

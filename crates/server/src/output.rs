@@ -90,6 +90,7 @@ fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
 
 /// A page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub(crate) struct List<T> {
     /// The items.
     pub(crate) items: Vec<T>,

@@ -22,7 +22,9 @@ const HASHED: &str = "assets/";
 /// A file of the pages. Addresses without a dot in their last segment belong to the pages' own router.
 pub(crate) fn page(path: &str, encodings: &str, known: Option<&str>) -> Response {
     let wanted = path.trim_start_matches('/');
-    if !wanted.is_empty() && let Some(response) = file(wanted, encodings, known) {
+    if !wanted.is_empty()
+        && let Some(response) = file(wanted, encodings, known)
+    {
         return response;
     }
     let last = wanted.rsplit('/').next().unwrap_or_default();
@@ -35,7 +37,8 @@ pub(crate) fn page(path: &str, encodings: &str, known: Option<&str>) -> Response
 fn missing() -> Response {
     let why = if WHY_MISSING.is_empty() { "The folder web/dist holds no index.html." } else { WHY_MISSING };
     let page = MISSING.replace("{why}", why);
-    (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], page).into_response()
+    (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], page)
+        .into_response()
 }
 
 fn file(path: &str, encodings: &str, known: Option<&str>) -> Option<Response> {
@@ -71,7 +74,9 @@ fn file(path: &str, encodings: &str, known: Option<&str>) -> Option<Response> {
 fn best(path: &str, encodings: &str) -> Option<(Option<&'static str>, EmbeddedFile)> {
     let takes = |encoding| encodings.split(',').any(|e| e.split(';').next().unwrap_or_default().trim() == encoding);
     for (encoding, ending) in [("br", "br"), ("gzip", "gz")] {
-        if takes(encoding) && let Some(packed) = Dist::get(&format!("{path}.{ending}")) {
+        if takes(encoding)
+            && let Some(packed) = Dist::get(&format!("{path}.{ending}"))
+        {
             return Some((Some(encoding), packed));
         }
     }
@@ -115,7 +120,9 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_not_there_and_nothing_outside_is_served() {
-        for path in ["/nothing.js", "/../Cargo.toml", "/assets/../../package.json", "/.gitignore", "/..%2f..%2fCargo.toml"] {
+        for path in
+            ["/nothing.js", "/../Cargo.toml", "/assets/../../package.json", "/.gitignore", "/..%2f..%2fCargo.toml"]
+        {
             assert_eq!(page(path, "br", None).status(), StatusCode::NOT_FOUND, "{path}");
         }
     }

@@ -107,7 +107,8 @@ impl Problem {
 
     /// A fault of our own. Only the log sees the text.
     pub(crate) fn internal(inside: impl Into<String>) -> Self {
-        let problem = Self::new(Kind::INTERNAL, "something inside failed", "try again; if it stays, report it with its number");
+        let problem =
+            Self::new(Kind::INTERNAL, "something inside failed", "try again; if it stays, report it with its number");
         Self { inside: Some(inside.into()), ..problem }
     }
 
@@ -130,7 +131,9 @@ impl Problem {
             Blame::Bug => Kind::INTERNAL,
         };
         let problem = match fault.blame() {
-            Blame::Disk => Self::new(kind, "reading or writing on Gemba's own disk failed", "see the log and the free space"),
+            Blame::Disk => {
+                Self::new(kind, "reading or writing on Gemba's own disk failed", "see the log and the free space")
+            }
             Blame::Bug => Self::internal(""),
             _ => Self::new(kind, text, ""),
         };

@@ -10,8 +10,8 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::app::App;
 use crate::front::{self, Answered};
@@ -44,12 +44,14 @@ pub(crate) fn router(app: App, resources: Vec<Resource>) -> Router {
 fn handler(
     resource: &'static str,
     route: Arc<Route>,
-) -> impl Fn(State<App>, ConnectInfo<SocketAddr>, Request) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>> + Clone {
+) -> impl Fn(State<App>, ConnectInfo<SocketAddr>, Request) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>> + Clone
+{
     move |State(app), ConnectInfo(from), request| {
         let route = Arc::clone(&route);
         Box::pin(async move {
             let path = route.path;
-            let mut response = gate::pass(app, from, (resource, &route), request).await.unwrap_or_else(Problem::into_response);
+            let mut response =
+                gate::pass(app, from, (resource, &route), request).await.unwrap_or_else(Problem::into_response);
             response.extensions_mut().insert(Answered(path));
             response
         })
@@ -60,7 +62,8 @@ fn handler(
 async fn elsewhere(request: Request) -> Response {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") || path.starts_with("/auth/") {
-        return Problem::new(Kind::NOT_FOUND, "there is no such address", "see /api/v1/openapi.json for all addresses").into_response();
+        return Problem::new(Kind::NOT_FOUND, "there is no such address", "see /api/v1/openapi.json for all addresses")
+            .into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Problem::new(Kind::METHOD, "pages are only read", "use GET").into_response();

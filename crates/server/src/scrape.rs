@@ -58,9 +58,11 @@ impl Scrape {
             let is_up = matches!(connection.link, Link::Up);
             up += usize::from(is_up);
             let name = connection.name;
-            gauge!("gemba_connection_up", "connection" => name.clone(), "protocol" => connection.protocol).set(f64::from(u8::from(is_up)));
+            gauge!("gemba_connection_up", "connection" => name.clone(), "protocol" => connection.protocol)
+                .set(f64::from(u8::from(is_up)));
             gauge!("gemba_connection_samples_per_second", "connection" => name.clone()).set(connection.rate_per_s);
-            metrics::counter!("gemba_connection_samples_total", "connection" => name.clone()).absolute(connection.received);
+            metrics::counter!("gemba_connection_samples_total", "connection" => name.clone())
+                .absolute(connection.received);
             metrics::counter!("gemba_connection_rejected_total", "connection" => name).absolute(connection.rejected);
         }
         gauge!("gemba_connections_up").set(up as f64);
@@ -83,8 +85,15 @@ fn node_figures(status: &NodeStatus) {
 
 fn describe() {
     metrics::describe_counter!("gemba_http_requests_total", "Requests by method, route and status.");
-    metrics::describe_histogram!("gemba_http_request_seconds", metrics::Unit::Seconds, "Time from request to the head of the answer.");
-    metrics::describe_counter!("gemba_http_connections_refused_total", "Connections turned away because all places were taken.");
+    metrics::describe_histogram!(
+        "gemba_http_request_seconds",
+        metrics::Unit::Seconds,
+        "Time from request to the head of the answer."
+    );
+    metrics::describe_counter!(
+        "gemba_http_connections_refused_total",
+        "Connections turned away because all places were taken."
+    );
     metrics::describe_gauge!("gemba_http_connections", "HTTP connections that are open.");
     metrics::describe_gauge!("gemba_stream_clients", "Live streams that are open.");
     metrics::describe_gauge!("gemba_samples_per_second", "Samples per second over all connections.");

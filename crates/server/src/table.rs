@@ -76,7 +76,12 @@ impl std::fmt::Debug for Route {
 }
 
 impl Route {
-    fn new<I, O, F, Fut>((method, path): (Method, &'static str), needs: Needs, summary: &'static str, handler: F) -> Self
+    fn new<I, O, F, Fut>(
+        (method, path): (Method, &'static str),
+        needs: Needs,
+        summary: &'static str,
+        handler: F,
+    ) -> Self
     where
         I: Input,
         O: Output,

@@ -30,9 +30,8 @@ pub(crate) struct Identity {
 /// The plant's own certificate and key.
 pub(crate) fn given(cert: &Path, key: &Path) -> Result<Identity, Error> {
     let unusable = |path: &Path, why: String| Error::Certificate { path: path.display().to_string(), why };
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(cert)
-        .and_then(Iterator::collect)
-        .map_err(|e| unusable(cert, e.to_string()))?;
+    let chain: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_file_iter(cert).and_then(Iterator::collect).map_err(|e| unusable(cert, e.to_string()))?;
     let Some(first) = chain.first() else {
         return Err(unusable(cert, "it holds no certificate".into()));
     };
@@ -72,7 +71,11 @@ struct Paths {
 
 impl Paths {
     fn in_folder(dir: &Path) -> Self {
-        Self { cert: dir.join("self-signed.crt"), key: dir.join("self-signed.key"), renew: dir.join("self-signed.renew") }
+        Self {
+            cert: dir.join("self-signed.crt"),
+            key: dir.join("self-signed.key"),
+            renew: dir.join("self-signed.renew"),
+        }
     }
 
     fn still_good(&self, now: Timestamp) -> bool {

@@ -5,8 +5,8 @@ use gemba_node::state::StoredFinding;
 use gemba_node::{AssetState, ConnectionStatus};
 use gemba_plant::port::Link;
 use gemba_plant::{
-    Alarm, AlarmClass, AlarmState, Asset, AssetId, Binding, Catalogue, Contribution, Evidence, FindingKind, FindingState, Level,
-    Nameplate, Priority, Range, Role, Sample, Signal, SignalId, SignalKind,
+    Alarm, AlarmClass, AlarmState, Asset, AssetId, Binding, Catalogue, Contribution, Evidence, FindingKind,
+    FindingState, Level, Nameplate, Priority, Range, Role, Sample, Signal, SignalId, SignalKind,
 };
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -72,7 +72,10 @@ pub(super) fn check_name(name: &str) -> Result<(), Error> {
     if first && name.len() <= NAME_LEN_MAX && name.bytes().all(plain) {
         return Ok(());
     }
-    Err(Error::BadName { name: name.chars().filter(|c| !c.is_control()).take(NAME_LEN_MAX).collect(), limit: NAME_LEN_MAX })
+    Err(Error::BadName {
+        name: name.chars().filter(|c| !c.is_control()).take(NAME_LEN_MAX).collect(),
+        limit: NAME_LEN_MAX,
+    })
 }
 
 #[cfg(test)]

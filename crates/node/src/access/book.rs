@@ -116,7 +116,8 @@ impl Book {
 
     /// The sessions of a user, oldest first.
     pub(super) fn sessions_of(&self, user: &str) -> Vec<Digest> {
-        let mut own: Vec<_> = self.sessions.iter().filter(|(_, s)| s.user == user).map(|(d, s)| (s.created, *d)).collect();
+        let mut own: Vec<_> =
+            self.sessions.iter().filter(|(_, s)| s.user == user).map(|(d, s)| (s.created, *d)).collect();
         own.sort_unstable();
         own.into_iter().map(|(_, digest)| digest).collect()
     }
@@ -160,7 +161,13 @@ impl Book {
     }
 
     /// Opens a one-time link.
-    pub(super) fn put_link(&mut self, secret: &Secret, user: &str, expires: Timestamp, now: Timestamp) -> Result<(), Error> {
+    pub(super) fn put_link(
+        &mut self,
+        secret: &Secret,
+        user: &str,
+        expires: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         if !self.users.contains_key(user) {
             return Err(Error::Missing { what: "user", name: user.to_owned() });
         }

@@ -154,7 +154,9 @@ impl Access {
             let access = self.clone();
             // the last use on disk only decides how long a session outlives a restart: nobody waits for it
             tokio::spawn(async move {
-                if let Err(error) = access.write("noting a session", move |c| table::touch_session(c, digest, now)).await {
+                if let Err(error) =
+                    access.write("noting a session", move |c| table::touch_session(c, digest, now)).await
+                {
                     tracing::warn!(%error, "the last use of a session was not written");
                 }
             });
@@ -304,7 +306,8 @@ impl Access {
     pub async fn check_audit(&self) -> Result<Option<u64>, Error> {
         let (mut after, mut before) = (0, audit::GENESIS.to_owned());
         loop {
-            let lines = self.write("checking the audit log", move |c| table::audit_after(c, after, AUDIT_CHUNK)).await?;
+            let lines =
+                self.write("checking the audit log", move |c| table::audit_after(c, after, AUDIT_CHUNK)).await?;
             if let Some(broken) = audit::first_broken(&before, &lines) {
                 return Ok(Some(broken));
             }

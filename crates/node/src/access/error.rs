@@ -30,7 +30,9 @@ pub enum Error {
         why: &'static str,
     },
     /// A name that is not allowed.
-    #[error("naming \"{name}\": a name has 1 to {limit} of a-z, 0-9, \".\", \"_\" and \"-\" and begins with a letter or digit")]
+    #[error(
+        "naming \"{name}\": a name has 1 to {limit} of a-z, 0-9, \".\", \"_\" and \"-\" and begins with a letter or digit"
+    )]
     BadName {
         /// As asked for, shortened.
         name: String,

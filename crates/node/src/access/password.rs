@@ -21,13 +21,79 @@ const LANES: u32 = 1;
 
 /// What people choose first, in lower case, longest first where one begins another.
 const COMMON: &[&str] = &[
-    "administrator", "qwertyuiop", "password", "passwort", "passw0rd", "industrial", "raspberry", "asdfghjkl", "letmein",
-    "changeme", "changeit", "welcome", "iloveyou", "football", "baseball", "princess", "sunshine", "superman", "trustno",
-    "monkey", "dragon", "master", "shadow", "secret", "default", "factory", "machine", "company", "operator", "engineer",
-    "viewer", "maintenance", "siemens", "scada", "simatic", "gemba", "admin", "login", "guest", "user", "test", "demo",
-    "root", "qwertz", "qwerty", "azerty", "yxcvbnm", "zxcvbnm", "summer", "winter", "spring", "autumn", "sommer", "january",
-    "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "monday",
-    "friday", "hello", "hallo", "start", "geheim", "abc", "pass", "word",
+    "administrator",
+    "qwertyuiop",
+    "password",
+    "passwort",
+    "passw0rd",
+    "industrial",
+    "raspberry",
+    "asdfghjkl",
+    "letmein",
+    "changeme",
+    "changeit",
+    "welcome",
+    "iloveyou",
+    "football",
+    "baseball",
+    "princess",
+    "sunshine",
+    "superman",
+    "trustno",
+    "monkey",
+    "dragon",
+    "master",
+    "shadow",
+    "secret",
+    "default",
+    "factory",
+    "machine",
+    "company",
+    "operator",
+    "engineer",
+    "viewer",
+    "maintenance",
+    "siemens",
+    "scada",
+    "simatic",
+    "gemba",
+    "admin",
+    "login",
+    "guest",
+    "user",
+    "test",
+    "demo",
+    "root",
+    "qwertz",
+    "qwerty",
+    "azerty",
+    "yxcvbnm",
+    "zxcvbnm",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "sommer",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "friday",
+    "hello",
+    "hallo",
+    "start",
+    "geheim",
+    "abc",
+    "pass",
+    "word",
 ];
 
 /// Refuses a password that is guessed early. `user` is the name it is for.
@@ -45,7 +111,9 @@ pub(super) fn check(password: &str, user: &str) -> Result<(), Error> {
         return weak("it has fewer than 5 different characters; four random words make a good one");
     }
     if rest_after_guesses(&letters, user) < REST_MIN {
-        return weak("it is made of words, names, years or rows that are guessed first; four random words make a good one");
+        return weak(
+            "it is made of words, names, years or rows that are guessed first; four random words make a good one",
+        );
     }
     Ok(())
 }
@@ -97,7 +165,8 @@ fn is_year(window: &[char]) -> bool {
 
 fn is_row(window: &[char]) -> bool {
     let [a, b, c] = window else { return false };
-    let (first, second) = (i64::from(u32::from(*b)) - i64::from(u32::from(*a)), i64::from(u32::from(*c)) - i64::from(u32::from(*b)));
+    let (first, second) =
+        (i64::from(u32::from(*b)) - i64::from(u32::from(*a)), i64::from(u32::from(*c)) - i64::from(u32::from(*b)));
     first == second && first.abs() <= 1
 }
 
@@ -138,8 +207,21 @@ mod tests {
     #[test]
     fn what_is_guessed_first_is_refused() {
         for weak in [
-            "short", "aaaaaaaaaaaa", "abababababab", "123456789012", "qwertyuiop12", "Password1234", "P@ssw0rd2026!", "administrator",
-            "GembaAdmin2026", "Welcome12345!", "abcdefghijkl", "changeme-changeme", "Summer2026Winter", "operator-engineer", "meyer-meyer-2026",
+            "short",
+            "aaaaaaaaaaaa",
+            "abababababab",
+            "123456789012",
+            "qwertyuiop12",
+            "Password1234",
+            "P@ssw0rd2026!",
+            "administrator",
+            "GembaAdmin2026",
+            "Welcome12345!",
+            "abcdefghijkl",
+            "changeme-changeme",
+            "Summer2026Winter",
+            "operator-engineer",
+            "meyer-meyer-2026",
         ] {
             assert!(check(weak, "meyer").is_err(), "{weak}");
         }
@@ -148,7 +230,8 @@ mod tests {
 
     #[test]
     fn what_is_not_guessed_is_accepted() {
-        for good in ["correct horse battery staple", "8f3-92ab-71cc-07", "tVq2#kLm9!xZ", "Wasser läuft den Berg hinab"] {
+        for good in ["correct horse battery staple", "8f3-92ab-71cc-07", "tVq2#kLm9!xZ", "Wasser läuft den Berg hinab"]
+        {
             assert!(check(good, "meyer").is_ok(), "{good}");
         }
     }

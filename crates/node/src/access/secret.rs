@@ -31,7 +31,9 @@ impl Secret {
 
     /// What a client sent; none when it cannot be a secret of ours.
     pub fn from_client(text: &str) -> Option<Self> {
-        let legal = !text.is_empty() && text.len() <= LEN_MAX && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        let legal = !text.is_empty()
+            && text.len() <= LEN_MAX
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         legal.then(|| Self(text.to_owned()))
     }
 

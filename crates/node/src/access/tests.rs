@@ -1,7 +1,7 @@
 //! The whole of access over a real file and a clock that is set by hand.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
 use crate::state::State;
@@ -175,7 +175,10 @@ async fn tokens_are_held_to_role_scope_expiry_and_maker() {
     house.pass(Duration::from_hours(25));
     assert!(restarted.identify(&Credential::Token(made.0)).is_none(), "expired");
     let late = house.clock.now().plus(Duration::from_hours(24 * 400));
-    assert!(matches!(restarted.add_token("bert", token("late", Role::Viewer, &[], late)).await, Err(Error::BadExpiry { .. })));
+    assert!(matches!(
+        restarted.add_token("bert", token("late", Role::Viewer, &[], late)).await,
+        Err(Error::BadExpiry { .. })
+    ));
 }
 
 #[tokio::test]
@@ -210,7 +213,8 @@ async fn a_new_password_ends_sessions_and_the_old_password() {
     assert!(access.identify(&session(&before)).is_none());
     assert!(access.sign_in("anna", PASSWORD, here()).await.is_err());
     assert!(access.sign_in("anna", "tVq2#kLm9!xZ", here()).await.is_ok());
-    let weak = access.change_user("anna", UserChange { role: Role::Admin, password: Some("password1234".into()) }).await;
+    let weak =
+        access.change_user("anna", UserChange { role: Role::Admin, password: Some("password1234".into()) }).await;
     assert!(matches!(weak, Err(Error::WeakPassword { .. })));
 }
 
@@ -243,7 +247,11 @@ async fn the_audit_log_grows_only_and_shows_tampering() {
     let state = State::open(&house.folder.path().join("state.sqlite")).unwrap();
     assert!(state.with("tampering", |c| c.execute("UPDATE audit SET user = 'eve'", [])).is_err());
     assert!(state.with("tampering", |c| c.execute("DELETE FROM audit", [])).is_err());
-    state.with("tampering", |c| c.execute_batch("DROP TRIGGER audit_is_not_changed; UPDATE audit SET user = 'eve' WHERE seq = 3")).unwrap();
+    state
+        .with("tampering", |c| {
+            c.execute_batch("DROP TRIGGER audit_is_not_changed; UPDATE audit SET user = 'eve' WHERE seq = 3")
+        })
+        .unwrap();
     assert_eq!(access.check_audit().await.unwrap(), Some(3));
 }
 

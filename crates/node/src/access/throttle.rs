@@ -88,7 +88,9 @@ impl Throttle {
         self.tries.retain(|_, t| now.since(t.last) <= FORGET_AFTER);
         while self.tries.len() + 2 > REMEMBERED_MAX {
             // the fewest wrong tries first: a flood of new names must not wash out a lock
-            let Some(who) = self.tries.iter().min_by_key(|(_, t)| (t.wrong, t.last)).map(|(who, _)| who.clone()) else { return };
+            let Some(who) = self.tries.iter().min_by_key(|(_, t)| (t.wrong, t.last)).map(|(who, _)| who.clone()) else {
+                return;
+            };
             self.tries.remove(&who);
         }
     }

@@ -42,7 +42,11 @@ pub(super) fn resource() -> Resource {
             Route::post("/api/v1/alarms/{id}/shelve", OPERATOR, "Set an alarm aside for a while", shelve),
             act("/api/v1/alarms/{id}/unshelve", "Take an alarm back from the shelf", AlarmAction::Unshelve),
             act("/api/v1/alarms/{id}/out-of-service", "Set an alarm aside for maintenance", AlarmAction::OutOfService),
-            act("/api/v1/alarms/{id}/return-to-service", "Take an alarm back from maintenance", AlarmAction::ReturnToService),
+            act(
+                "/api/v1/alarms/{id}/return-to-service",
+                "Take an alarm back from maintenance",
+                AlarmAction::ReturnToService,
+            ),
             act("/api/v1/alarms/{id}/reset", "Release an alarm that latches", AlarmAction::Reset),
         ],
     }
@@ -209,7 +213,11 @@ struct Many {
     comment: String,
 }
 
-async fn simple(call: Call, action: AlarmAction, (At(id), Sent(words)): (At<u64>, Sent<Words>)) -> Result<Reply<AlarmView>, Problem> {
+async fn simple(
+    call: Call,
+    action: AlarmAction,
+    (At(id), Sent(words)): (At<u64>, Sent<Words>),
+) -> Result<Reply<AlarmView>, Problem> {
     act(&call, vec![id], action, words.comment).await?;
     one(call, At(id)).await
 }
@@ -297,7 +305,13 @@ struct Bar {
 
 impl Speaker {
     fn of(source: &Source, catalogue: &Catalogue) -> Self {
-        Self { key: source.key.clone(), asset: source.asset, asset_name: title(catalogue, source.asset), count: source.count, since: None }
+        Self {
+            key: source.key.clone(),
+            asset: source.asset,
+            asset_name: title(catalogue, source.asset),
+            count: source.count,
+            since: None,
+        }
     }
 }
 
@@ -311,8 +325,18 @@ async fn rates(call: Call, (): ()) -> Result<Reply<RatesView>, Problem> {
 
 fn rates_of(node: &Node) -> Result<RatesView, gemba_node::Error> {
     let catalogue = node.catalogue();
-    let Rates { per_10min_now, per_hour, peak_10min, flood_now, flood_share, top, chattering, stale, by_priority, histogram } =
-        node.alarms().rates()?;
+    let Rates {
+        per_10min_now,
+        per_hour,
+        peak_10min,
+        flood_now,
+        flood_share,
+        top,
+        chattering,
+        stale,
+        by_priority,
+        histogram,
+    } = node.alarms().rates()?;
     let mut staying = Vec::with_capacity(stale.len());
     for alarm in stale {
         if let Some(alarm) = node.alarms().get(alarm)? {

@@ -23,7 +23,12 @@ pub(super) fn resource() -> Resource {
             Route::post("/api/v1/assets", ENGINEER, "Add an asset", add),
             Route::get("/api/v1/assets/{id}", VIEWER, "An asset with its signals", one),
             Route::put("/api/v1/assets/{id}", ENGINEER, "Change an asset", change),
-            Route::delete("/api/v1/assets/{id}", ENGINEER, "Remove an asset with its signals; what is stored stays", remove),
+            Route::delete(
+                "/api/v1/assets/{id}",
+                ENGINEER,
+                "Remove an asset with its signals; what is stored stays",
+                remove,
+            ),
         ],
     }
 }
@@ -85,7 +90,10 @@ struct AssetChange {
     nameplate: Option<gemba_plant::Nameplate>,
 }
 
-async fn change(call: Call, (At(id), Sent(change)): (At<u32>, Sent<AssetChange>)) -> Result<Reply<AssetDetail>, Problem> {
+async fn change(
+    call: Call,
+    (At(id), Sent(change)): (At<u32>, Sent<AssetChange>),
+) -> Result<Reply<AssetDetail>, Problem> {
     let id = AssetId::new(id);
     let asset = call.node().catalogue().asset(id).cloned().ok_or_else(|| Problem::missing("asset", id))?;
     let template = change.template.or(asset.template).filter(|template| !template.is_empty());

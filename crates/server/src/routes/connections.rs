@@ -23,13 +23,25 @@ pub(super) fn resource() -> Resource {
         routes: vec![
             Route::get("/api/v1/connections", VIEWER, "All connections and how they are", list),
             Route::post("/api/v1/connections", ENGINEER, "Add a connection", add),
-            Route::get("/api/v1/connections/protocols", VIEWER, "JSON Schema of each protocol's configuration", protocols),
+            Route::get(
+                "/api/v1/connections/protocols",
+                VIEWER,
+                "JSON Schema of each protocol's configuration",
+                protocols,
+            ),
             Route::post("/api/v1/connections/test", ENGINEER, "Try a configuration step by step", test).asks().long(),
             Route::post("/api/v1/connections/browse", ENGINEER, "What a device has to offer", browse).asks().long(),
             Route::get("/api/v1/connections/{name}", VIEWER, "A connection and how it is", one),
             Route::put("/api/v1/connections/{name}", ENGINEER, "Change a connection", change),
-            Route::delete("/api/v1/connections/{name}", ENGINEER, "Remove a connection; what it delivered stays", remove),
-            Route::post("/api/v1/connections/{name}/import", ENGINEER, "Make signals of what a device offers", import).large().long(),
+            Route::delete(
+                "/api/v1/connections/{name}",
+                ENGINEER,
+                "Remove a connection; what it delivered stays",
+                remove,
+            ),
+            Route::post("/api/v1/connections/{name}/import", ENGINEER, "Make signals of what a device offers", import)
+                .large()
+                .long(),
         ],
     }
 }
@@ -52,14 +64,14 @@ async fn one(call: Call, At(name): At<String>) -> Result<Reply<ConnectionView>, 
 /// A connection to be made.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Add {
+struct AddConnection {
     /// Its name: a-z, 0-9, `_` and `-`.
     name: String,
     /// Its configuration, with the field `protocol`.
     config: ConnectionConfig,
 }
 
-async fn add(call: Call, Sent(new): Sent<Add>) -> Result<Made<ConnectionView>, Problem> {
+async fn add(call: Call, Sent(new): Sent<AddConnection>) -> Result<Made<ConnectionView>, Problem> {
     if call.node().connections().config(&new.name).is_some() {
         let detail = format!("there is a connection \"{}\" already", new.name);
         return Err(Problem::new(Kind::CONFLICT, detail, "choose another name, or change that one"));
@@ -71,7 +83,7 @@ async fn add(call: Call, Sent(new): Sent<Add>) -> Result<Made<ConnectionView>, P
 /// What changes about a connection.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct ChangeConnection {
     /// Its name; when given, the same as in the path.
     #[serde(default)]
     name: Option<String>,
@@ -79,7 +91,10 @@ struct Change {
     config: ConnectionConfig,
 }
 
-async fn change(call: Call, (At(name), Sent(change)): (At<String>, Sent<Change>)) -> Result<Reply<ConnectionView>, Problem> {
+async fn change(
+    call: Call,
+    (At(name), Sent(change)): (At<String>, Sent<ChangeConnection>),
+) -> Result<Reply<ConnectionView>, Problem> {
     if change.name.as_ref().is_some_and(|other| *other != name) {
         return Err(Problem::argument("name: a connection keeps its name; make another one and remove this"));
     }
@@ -192,7 +207,9 @@ impl From<BrowseNode> for NodeView {
 fn probe(call: &Call, look: &Look) -> Result<Arc<dyn Probe>, Problem> {
     let config = match (&look.name, &look.config) {
         (_, Some(config)) => config.clone(),
-        (Some(name), None) => call.node().connections().config(name).ok_or_else(|| Problem::missing("connection", name))?,
+        (Some(name), None) => {
+            call.node().connections().config(name).ok_or_else(|| Problem::missing("connection", name))?
+        }
         (None, None) => return Err(Problem::argument("name or config: one of them is needed")),
     };
     Ok(call.node().connections().probe(&config)?)
@@ -237,11 +254,21 @@ struct Protocol {
 }
 
 async fn protocols(_: Call, (): ()) -> Result<Reply<List<Protocol>>, Problem> {
-    let protocol = |protocol, title, description, schema: schemars::Schema| Protocol { protocol, title, description, schema: schema.to_value() };
+    let protocol = |protocol, title, description, schema: schemars::Schema| Protocol {
+        protocol,
+        title,
+        description,
+        schema: schema.to_value(),
+    };
     Ok(Reply(List::whole(vec![
         protocol("opcua", "OPC UA", "An OPC UA server: browse, tick, subscribe.", schema_for!(opcua::Config)),
         protocol("mqtt", "MQTT", "An MQTT 3.1.1 or 5 broker, or the one inside Gemba.", schema_for!(mqtt::Config)),
-        protocol("sparkplug", "Sparkplug B", "Edge nodes that speak Sparkplug B 3.0 over a broker.", schema_for!(sparkplug::Config)),
+        protocol(
+            "sparkplug",
+            "Sparkplug B",
+            "Edge nodes that speak Sparkplug B 3.0 over a broker.",
+            schema_for!(sparkplug::Config),
+        ),
         protocol("modbus", "Modbus TCP", "A Modbus TCP device with its register map.", schema_for!(modbus::Config)),
         protocol("file", "Files", "Recorded CSV or Parquet files, replayed at any speed.", schema_for!(file::Config)),
     ])))

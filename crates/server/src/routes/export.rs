@@ -55,7 +55,8 @@ type Part = io::Result<Bytes>;
 async fn export(call: Call, Args(wanted): Args<Wanted>) -> Result<Raw, Problem> {
     let signals = signal_ids(&wanted.signals)?;
     let range = TimeRange::new(wanted.from.0, wanted.to.0);
-    let busy = || Problem::new(Kind::TOO_MANY, "all places for exports are taken", "try again when another export is done");
+    let busy =
+        || Problem::new(Kind::TOO_MANY, "all places for exports are taken", "try again when another export is done");
     let place = call.app.exports.clone().try_acquire_owned().map_err(|_none_left| busy())?;
     let (parts, taken) = mpsc::channel(PARTS_WAITING_MAX);
     tokio::spawn(write(call.node().clone(), (signals, range, wanted.format), parts, place));
@@ -70,7 +71,12 @@ async fn export(call: Call, Args(wanted): Args<Wanted>) -> Result<Raw, Problem> 
 }
 
 /// Writes the file into the channel. A failure breaks the answer off, so that nobody takes half a file for a whole one.
-async fn write(node: Node, (signals, range, format): (Vec<SignalId>, TimeRange, Format), parts: mpsc::Sender<Part>, place: OwnedSemaphorePermit) {
+async fn write(
+    node: Node,
+    (signals, range, format): (Vec<SignalId>, TimeRange, Format),
+    parts: mpsc::Sender<Part>,
+    place: OwnedSemaphorePermit,
+) {
     let to = Outgoing { parts: parts.clone(), part: Vec::with_capacity(PART_BYTES) };
     let failed = match node.query().export(&signals, range, format, to).await {
         Ok((_, last)) => parts.send(Ok(last.part.into())).await.is_err(),

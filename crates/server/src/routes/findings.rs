@@ -91,7 +91,9 @@ fn signals_of(finding: &Finding) -> impl Iterator<Item = SignalId> {
     let evidence = finding.evidence.iter().filter_map(|evidence| match evidence {
         Evidence::Score { .. } => None,
         Evidence::Comparison(comparison) => Some(comparison.signal),
-        Evidence::Limit { signal, .. } | Evidence::Spectrum { signal, .. } | Evidence::Window { signal, .. } => Some(*signal),
+        Evidence::Limit { signal, .. } | Evidence::Spectrum { signal, .. } | Evidence::Window { signal, .. } => {
+            Some(*signal)
+        }
     });
     finding.contributions.iter().map(|contribution| contribution.signal).chain(evidence)
 }

@@ -19,8 +19,10 @@ pub(super) fn resource() -> Resource {
         routes: vec![
             Route::get("/healthz", Needs::Nobody, "Whether every check is well", healthz),
             Route::get("/readyz", Needs::Nobody, "Whether it answers", readyz),
-            Route::get("/metrics", Needs::ViewerOrLocal, "Figures in Prometheus' text format", figures).also(&["text/plain"]),
-            Route::get("/api/v1/openapi.json", Needs::Nobody, "This description", description).also(&["application/json"]),
+            Route::get("/metrics", Needs::ViewerOrLocal, "Figures in Prometheus' text format", figures)
+                .also(&["text/plain"]),
+            Route::get("/api/v1/openapi.json", Needs::Nobody, "This description", description)
+                .also(&["application/json"]),
         ],
     }
 }

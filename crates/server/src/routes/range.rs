@@ -160,7 +160,9 @@ impl Output for Drawn {
 
 /// Numbers of signals, joined by commas.
 pub(super) fn signal_ids(text: &str) -> Result<Vec<SignalId>, Problem> {
-    let bad = |part: &str| Problem::argument(format!("signals: \"{}\" is no number", part.chars().take(40).collect::<String>()));
+    let bad = |part: &str| {
+        Problem::argument(format!("signals: \"{}\" is no number", part.chars().take(40).collect::<String>()))
+    };
     let parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() || parts.len() > NAMED_MAX {
         return Err(Problem::argument(format!("signals: {} numbers are given, 1 to {NAMED_MAX} can be", parts.len())));

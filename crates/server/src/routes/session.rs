@@ -181,10 +181,16 @@ async fn set_up(call: Call, Sent(given): Sent<Setup>) -> Result<WithCookie<Reply
 fn check_site(site: &Site) -> Result<(), Problem> {
     let bad = |detail: String, cure: &str| Err(Problem::new(Kind::INVALID, detail, cure));
     if site.name.trim().is_empty() || site.name.chars().count() > 80 || site.name.chars().any(char::is_control) {
-        return bad("the site's name is empty, longer than 80 characters or not plain text".into(), "choose a short name");
+        return bad(
+            "the site's name is empty, longer than 80 characters or not plain text".into(),
+            "choose a short name",
+        );
     }
     if site.time_zone.len() > 64 || jiff::tz::TimeZone::get(&site.time_zone).is_err() {
-        return bad(format!("\"{}\" is no time zone", site.time_zone.chars().take(64).collect::<String>()), "write an IANA name such as Europe/Berlin or UTC");
+        return bad(
+            format!("\"{}\" is no time zone", site.time_zone.chars().take(64).collect::<String>()),
+            "write an IANA name such as Europe/Berlin or UTC",
+        );
     }
     if site.currency.len() != 3 || !site.currency.bytes().all(|b| b.is_ascii_uppercase()) {
         return bad("the currency is not three capital letters".into(), "write an ISO 4217 code such as EUR");

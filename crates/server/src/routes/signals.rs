@@ -48,7 +48,8 @@ struct Filter {
 impl Filter {
     fn takes(&self, signal: &Signal, catalogue: &Catalogue, words: &[String]) -> bool {
         let named = || {
-            let text = format!("{} {}", catalogue.full_name(signal.id).unwrap_or_default(), signal.description).to_lowercase();
+            let text =
+                format!("{} {}", catalogue.full_name(signal.id).unwrap_or_default(), signal.description).to_lowercase();
             words.iter().all(|word| text.contains(word))
         };
         self.cursor.is_none_or(|cursor| signal.id.get() > cursor)
@@ -96,7 +97,10 @@ struct SignalChange {
     description: Option<String>,
 }
 
-async fn change(call: Call, (At(id), Sent(change)): (At<u32>, Sent<SignalChange>)) -> Result<Reply<SignalView>, Problem> {
+async fn change(
+    call: Call,
+    (At(id), Sent(change)): (At<u32>, Sent<SignalChange>),
+) -> Result<Reply<SignalView>, Problem> {
     let SignalChange { role, kind, unit, range, decimals, description } = change;
     let id = SignalId::new(id);
     call.node().plant().put_signal(id, SignalDraft { role, kind, unit, range, decimals, description }).await?;

@@ -71,7 +71,7 @@ async fn list(call: Call, (): ()) -> Result<Reply<List<TokenView>>, Problem> {
 /// A token to be made.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Add {
+struct AddToken {
     /// What it is for: 1 to 64 of a-z, 0-9, `.`, `_` and `-`.
     name: String,
     /// What it may do at most.
@@ -85,7 +85,7 @@ struct Add {
 
 /// A token with its secret.
 #[derive(Serialize, JsonSchema)]
-struct NewView {
+struct NewTokenView {
     /// The token.
     #[serde(flatten)]
     token: TokenView,
@@ -93,15 +93,19 @@ struct NewView {
     secret: String,
 }
 
-async fn add(call: Call, Sent(new): Sent<Add>) -> Result<Made<NewView>, Problem> {
+async fn add(call: Call, Sent(new): Sent<AddToken>) -> Result<Made<NewTokenView>, Problem> {
     if call.session.is_none() {
         // a token that makes tokens would outlive its own end
-        return Err(Problem::new(Kind::FORBIDDEN, "tokens are made by people, not by tokens", "sign in with name and password"));
+        return Err(Problem::new(
+            Kind::FORBIDDEN,
+            "tokens are made by people, not by tokens",
+            "sign in with name and password",
+        ));
     }
     let expires = new.expires.map_or_else(|| call.node().now().plus(LIFE), |moment| moment.0);
     let wanted = NewToken { name: new.name, role: new.role, scopes: new.scopes, expires };
     let (secret, token) = call.app.access().add_token(call.name(), wanted).await?;
-    Ok(Made(NewView { token: token.into(), secret: secret.reveal().to_owned() }))
+    Ok(Made(NewTokenView { token: token.into(), secret: secret.reveal().to_owned() }))
 }
 
 async fn remove(call: Call, At(id): At<u64>) -> Result<Done, Problem> {

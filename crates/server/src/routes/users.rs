@@ -63,7 +63,7 @@ fn view(call: &Call, name: &str) -> Result<UserView, Problem> {
 /// A user to be made.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Add {
+struct AddUser {
     /// The name to sign in with: 1 to 64 of a-z, 0-9, `.`, `_` and `-`.
     name: String,
     /// What they may do.
@@ -72,8 +72,8 @@ struct Add {
     password: String,
 }
 
-async fn add(call: Call, Sent(new): Sent<Add>) -> Result<Made<UserView>, Problem> {
-    let Add { name, role, password } = new;
+async fn add(call: Call, Sent(new): Sent<AddUser>) -> Result<Made<UserView>, Problem> {
+    let AddUser { name, role, password } = new;
     call.app.access().add_user(NewUser { name: name.clone(), role, password: Some(password) }).await?;
     Ok(Made(view(&call, &name)?))
 }
@@ -81,7 +81,7 @@ async fn add(call: Call, Sent(new): Sent<Add>) -> Result<Made<UserView>, Problem
 /// What changes about a user.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct ChangeUser {
     /// What they may do from now on.
     role: Role,
     /// The password from now on; it stays when left out. A new one ends their sessions.
@@ -89,8 +89,11 @@ struct Change {
     password: Option<String>,
 }
 
-async fn change(call: Call, (At(name), Sent(change)): (At<String>, Sent<Change>)) -> Result<Reply<UserView>, Problem> {
-    let Change { role, password } = change;
+async fn change(
+    call: Call,
+    (At(name), Sent(change)): (At<String>, Sent<ChangeUser>),
+) -> Result<Reply<UserView>, Problem> {
+    let ChangeUser { role, password } = change;
     let password = password.filter(|password| !password.is_empty());
     call.app.access().change_user(&name, UserChange { role, password }).await?;
     Ok(Reply(view(&call, &name)?))

@@ -122,7 +122,10 @@ impl Watcher {
     }
 
     fn subscribe(&mut self, text: &str) -> Result<(), End> {
-        let bad = End { code: close_code::INVALID, why: "not of the form {\"subscribe\":{\"signals\":[1,2] or \"all\",\"events\":true}}" };
+        let bad = End {
+            code: close_code::INVALID,
+            why: "not of the form {\"subscribe\":{\"signals\":[1,2] or \"all\",\"events\":true}}",
+        };
         let Ok(Ask { subscribe }) = serde_json::from_str(text) else { return Err(bad) };
         self.wanted = match subscribe.signals {
             Signals::Some(mut ids) => {
@@ -166,7 +169,9 @@ async fn next_event(events: &mut Option<broadcast::Receiver<Utf8Bytes>>) -> Utf8
     let Some(receiver) = events else { return std::future::pending().await };
     match receiver.recv().await {
         Ok(text) => text,
-        Err(broadcast::error::RecvError::Lagged(missed)) => json!({ "event": "lagged", "data": { "missed": missed } }).to_string().into(),
+        Err(broadcast::error::RecvError::Lagged(missed)) => {
+            json!({ "event": "lagged", "data": { "missed": missed } }).to_string().into()
+        }
         Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
     }
 }

@@ -72,7 +72,9 @@ impl Hub {
                     metrics::counter!("gemba_stream_events_missed_total").increment(missed);
                     self.tell("lagged", &json!({ "missed": missed }));
                 }
-                LiveEvent::Finding(finding) => self.tell("finding", &FindingView::of(&finding, &Names(&node.catalogue()))),
+                LiveEvent::Finding(finding) => {
+                    self.tell("finding", &FindingView::of(&finding, &Names(&node.catalogue())))
+                }
                 LiveEvent::Alarm(alarm) => self.tell("alarm", &AlarmView::of(&alarm, &Names(&node.catalogue()))),
                 LiveEvent::Connection(connection) => self.tell("connection", &ConnectionView::of(&connection)),
                 LiveEvent::Catalogue => self.tell("catalogue", &json!({})),

@@ -62,7 +62,9 @@ async fn heads_and_bodies_have_a_limit() {
     assert_eq!(many.get("/readyz").await.status, 431);
     // a body that claims to be endless is refused before it is read
     let host = house.served.address();
-    let head = format!("POST /api/v1/session HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n{{");
+    let head = format!(
+        "POST /api/v1/session HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n{{"
+    );
     let mut socket = TcpStream::connect(host).await.unwrap();
     socket.write_all(head.as_bytes()).await.unwrap();
     assert_eq!(read(&mut socket).await.unwrap().status, 413);
@@ -104,7 +106,10 @@ async fn one_address_cannot_take_more_than_its_places() {
     assert!(read(&mut last).await.is_none());
     open.clear();
     let served = async {
-        while raw(address, format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes()).await.is_none() {
+        while raw(address, format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())
+            .await
+            .is_none()
+        {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

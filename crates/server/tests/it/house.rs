@@ -75,7 +75,8 @@ impl House {
         let name = format!("program-{}", self.node.access().tokens().len());
         let scopes = scopes.iter().map(|s| Scope::parse(s).unwrap()).collect();
         let expires = self.node.now().plus(Duration::from_hours(1));
-        let (secret, _) = self.node.access().add_token("maker", NewToken { name, role, scopes, expires }).await.unwrap();
+        let (secret, _) =
+            self.node.access().add_token("maker", NewToken { name, role, scopes, expires }).await.unwrap();
         self.anybody().with("Authorization", &format!("Bearer {}", secret.reveal()))
     }
 

@@ -42,7 +42,8 @@ async fn nobody_passes_without_a_role_and_every_role_passes_where_it_may() {
             let told = if status == 401 && code == "not_signed_in" || status == 403 { code.as_str() } else { "passes" };
             // making tokens is for people even when the role suffices
             if told != expected && !(route.path == "/api/v1/tokens" && route.method == "POST") {
-                wrong.push(format!("{} {} as {role:?}: {status} {code}, expected {expected}", route.method, route.path));
+                wrong
+                    .push(format!("{} {} as {role:?}: {status} {code}, expected {expected}", route.method, route.path));
             }
         }
     }
@@ -73,10 +74,20 @@ async fn what_was_refused_and_what_was_done_is_in_the_audit_log() {
     let refused = viewer.send("DELETE", "/api/v1/connections/plc", None).await;
     assert_eq!(refused.status, 403);
     let admin = house.person(Role::Admin).await;
-    let made = admin.post("/api/v1/users", &serde_json::json!({ "name": "carl", "role": "viewer", "password": crate::house::PASSWORD })).await;
+    let made = admin
+        .post(
+            "/api/v1/users",
+            &serde_json::json!({ "name": "carl", "role": "viewer", "password": crate::house::PASSWORD }),
+        )
+        .await;
     assert_eq!(made.status, 201, "{}", made.text());
     let audit = admin.get("/api/v1/audit?limit=50").await.json();
-    let lines: Vec<String> = audit["items"].as_array().unwrap().iter().map(|l| format!("{} {} {} {}", l["user"], l["action"], l["target"], l["outcome"])).collect();
+    let lines: Vec<String> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| format!("{} {} {} {}", l["user"], l["action"], l["target"], l["outcome"]))
+        .collect();
     let has = |words: [&str; 3]| lines.iter().any(|line| words.iter().all(|word| line.contains(word)));
     assert!(has(["person-viewer", "DELETE /api/v1/connections/{name}", "refused"]), "{lines:#?}");
     assert!(has(["person-admin", "POST /api/v1/users", "done"]), "{lines:#?}");
@@ -88,12 +99,20 @@ async fn what_was_refused_and_what_was_done_is_in_the_audit_log() {
 
 #[test]
 fn every_route_has_a_role_or_is_one_of_the_public_ones() {
-    let mut public: Vec<String> = routes().iter().filter(|r| r.role.is_none()).map(|r| format!("{} {}", r.method, r.path)).collect();
+    let mut public: Vec<String> =
+        routes().iter().filter(|r| r.role.is_none()).map(|r| format!("{} {}", r.method, r.path)).collect();
     public.sort();
     let expected = [
-        "GET /api/v1/openapi.json", "GET /api/v1/setup", "GET /auth/once", "GET /healthz", "GET /readyz", "POST /api/v1/session", "POST /api/v1/setup",
+        "GET /api/v1/openapi.json",
+        "GET /api/v1/setup",
+        "GET /auth/once",
+        "GET /healthz",
+        "GET /readyz",
+        "POST /api/v1/session",
+        "POST /api/v1/setup",
     ];
     assert_eq!(public, expected);
-    let twice = |route: &RouteInfo| routes().iter().filter(|r| r.method == route.method && r.path == route.path).count() > 1;
+    let twice =
+        |route: &RouteInfo| routes().iter().filter(|r| r.method == route.method && r.path == route.path).count() > 1;
     assert!(!routes().iter().any(twice));
 }

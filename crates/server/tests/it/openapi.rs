@@ -14,7 +14,10 @@ fn the_document_is_the_golden_file() {
     }
     let kept = std::fs::read_to_string(&golden).unwrap_or_default();
     let difference = kept.lines().zip(made.lines()).position(|(a, b)| a != b);
-    assert!(kept == made, "openapi.json differs from line {difference:?} on; run with {UPDATE}=1 and look at the difference");
+    assert!(
+        kept == made,
+        "openapi.json differs from line {difference:?} on; run with {UPDATE}=1 and look at the difference"
+    );
 }
 
 #[test]
@@ -26,7 +29,11 @@ fn every_reference_leads_somewhere_and_every_operation_has_its_own_name() {
         assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
     }
     let paths = document["paths"].as_object().unwrap();
-    let mut names: Vec<&str> = paths.values().flat_map(|p| p.as_object().unwrap().values()).map(|o| o["operationId"].as_str().unwrap()).collect();
+    let mut names: Vec<&str> = paths
+        .values()
+        .flat_map(|p| p.as_object().unwrap().values())
+        .map(|o| o["operationId"].as_str().unwrap())
+        .collect();
     let count = names.len();
     names.sort_unstable();
     names.dedup();

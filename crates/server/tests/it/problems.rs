@@ -43,7 +43,8 @@ async fn every_mistake_has_its_own_answer() {
 async fn json_mistakes_are_told_with_line_and_column() {
     let house = House::open().await;
     let admin = house.person(Role::Admin).await;
-    let broken = admin.send("POST", "/api/v1/users", Some("{\n  \"name\": \"carl\",\n  \"role\": \"king\"\n}".into())).await;
+    let broken =
+        admin.send("POST", "/api/v1/users", Some("{\n  \"name\": \"carl\",\n  \"role\": \"king\"\n}".into())).await;
     check(&broken, 400, "bad_json");
     let detail = broken.json()["detail"].as_str().unwrap().to_owned();
     assert!(detail.starts_with("line 3, column") && detail.contains("king"), "{detail}");

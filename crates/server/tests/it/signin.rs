@@ -13,7 +13,13 @@ async fn the_first_set_up_makes_the_administrator_and_names_the_site() {
     let anybody = house.anybody();
     assert_eq!(anybody.get("/api/v1/setup").await.json()["needed"], true);
     let wanted = json!({ "user": "anna", "password": PASSWORD, "site": "North", "time_zone": "Europe/Berlin", "currency": "CHF" });
-    for (field, bad) in [("password", "short"), ("time_zone", "Mars/Base"), ("currency", "francs"), ("user", "Anna Meyer"), ("site", "")] {
+    for (field, bad) in [
+        ("password", "short"),
+        ("time_zone", "Mars/Base"),
+        ("currency", "francs"),
+        ("user", "Anna Meyer"),
+        ("site", ""),
+    ] {
         let mut wrong = wanted.clone();
         wrong[field] = bad.into();
         assert_eq!(anybody.post("/api/v1/setup", &wrong).await.status, 422, "{field}");
@@ -25,7 +31,10 @@ async fn the_first_set_up_makes_the_administrator_and_names_the_site() {
         assert!(cookie.contains(word), "{cookie}");
     }
     let me = anybody.with("Cookie", cookie.split(';').next().unwrap()).get("/api/v1/session").await.json();
-    assert_eq!((&me["user"], &me["role"], &me["site"], &me["currency"]), (&"anna".into(), &"admin".into(), &"North".into(), &"CHF".into()));
+    assert_eq!(
+        (&me["user"], &me["role"], &me["site"], &me["currency"]),
+        (&"anna".into(), &"admin".into(), &"North".into(), &"CHF".into())
+    );
     assert_eq!(anybody.get("/api/v1/setup").await.json()["needed"], false);
     assert_eq!(anybody.post("/api/v1/setup", &wanted).await.code(), "conflict");
     let written = std::fs::read_to_string(house.folder.path().join("gemba.toml")).unwrap();
@@ -42,7 +51,11 @@ async fn a_session_begins_and_ends() {
     assert_eq!(person.get("/api/v1/session").await.code(), "not_signed_in");
     let wrong = house.anybody().post("/api/v1/session", &json!({ "user": "person-viewer", "password": "wrong" })).await;
     let unknown = house.anybody().post("/api/v1/session", &json!({ "user": "nobody", "password": "wrong" })).await;
-    assert_eq!((wrong.status, wrong.json()["detail"].clone()), (401, unknown.json()["detail"].clone()), "who exists is not told");
+    assert_eq!(
+        (wrong.status, wrong.json()["detail"].clone()),
+        (401, unknown.json()["detail"].clone()),
+        "who exists is not told"
+    );
     house.close().await;
 }
 
@@ -54,7 +67,8 @@ async fn guessing_is_slowed_down() {
     for _ in 0..5 {
         assert_eq!(house.anybody().post("/api/v1/session", &guess).await.status, 401);
     }
-    let refused = house.anybody().post("/api/v1/session", &json!({ "user": "person-viewer", "password": PASSWORD })).await;
+    let refused =
+        house.anybody().post("/api/v1/session", &json!({ "user": "person-viewer", "password": PASSWORD })).await;
     assert_eq!((refused.status, refused.code().as_str()), (429, "locked_out"));
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
     house.close().await;

@@ -32,7 +32,8 @@ async fn connect(client: &Client) -> Result<Socket, Error> {
 
 async fn next(socket: &mut Socket) -> Message {
     loop {
-        let message = timeout(PATIENCE, socket.next()).await.expect("nothing comes").expect("the stream ended").unwrap();
+        let message =
+            timeout(PATIENCE, socket.next()).await.expect("nothing comes").expect("the stream ended").unwrap();
         if !matches!(message, Message::Ping(_) | Message::Pong(_)) {
             return message;
         }
@@ -62,6 +63,42 @@ async fn only_those_who_may_and_only_from_our_pages() {
     let program = house.program(Role::Viewer, &["stream:read"]).await;
     assert_eq!(status(connect(&program).await), 101);
     assert_eq!(status(connect(&house.program(Role::Viewer, &["alarms:read"]).await).await), 403);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_of_a_source_reach_the_watcher() {
+    let house = House::open().await;
+    let engineer = house.program(Role::Engineer, &["*:read", "*:write"]).await;
+    let rows: String = (0..50).map(|i| format!("2024-01-01T00:00:{i:02}Z,{}.5\n", 40 + i % 10)).collect();
+    let file = house.folder.path().join("rig.csv");
+    std::fs::write(&file, format!("time,flow_rate\n{rows}")).unwrap();
+    let config = json!({ "protocol": "file", "paths": [file], "speed": 20.0, "repeat": true, "shift_to_now": true });
+    let look = engineer.post("/api/v1/connections/browse", &json!({ "config": config })).await.json();
+    let column =
+        look["nodes"].as_array().unwrap().iter().find(|n| n["name"] == "flow_rate").expect("no column").clone();
+    let added = engineer.post("/api/v1/connections", &json!({ "name": "rig", "config": config })).await;
+    assert_eq!(added.status, 201, "{}", added.text());
+    let tick = json!({ "address": column["address"], "asset_path": "acme/south/rig", "name": "flow_rate", "unit": "L/min", "role": "flow", "kind": "gauge" });
+    let imported = engineer.post("/api/v1/connections/rig/import", &json!({ "signals": [tick] })).await;
+    assert_eq!(imported.json()["created"], 1, "{}", imported.text());
+    let signal = house.node.catalogue().signal_named("acme/south/rig/flow_rate").unwrap().id;
+
+    let mut socket = connect(&engineer).await.unwrap();
+    text(&mut socket, json!({ "subscribe": { "signals": [signal.get()] } })).await;
+    let frame = loop {
+        match next(&mut socket).await {
+            Message::Binary(frame) if frame[4..8] != [0; 4] => break frame,
+            _ => {}
+        }
+    };
+    assert_eq!(
+        (&frame[..8], &frame[8..12]),
+        ([1, 1, 0, 0, 1, 0, 0, 0].as_slice(), signal.get().to_le_bytes().as_slice())
+    );
+    let value = f64::from_le_bytes(frame[20..28].try_into().unwrap());
+    assert!((40.5..=49.5).contains(&value), "{value}");
+    assert_eq!(frame[28], 0, "good");
     house.close().await;
 }
 
@@ -103,7 +140,12 @@ async fn what_is_not_understood_ends_the_stream_and_nothing_else() {
         let mut socket = connect(&viewer).await.unwrap();
         // the server may close while the long one is still being sent
         drop(socket.send(garbage).await);
-        let ended = timeout(PATIENCE, async { while let Some(Ok(message)) = socket.next().await { assert!(!message.is_binary()) } }).await;
+        let ended = timeout(PATIENCE, async {
+            while let Some(Ok(message)) = socket.next().await {
+                assert!(!message.is_binary())
+            }
+        })
+        .await;
         assert!(ended.is_ok(), "the stream stays open");
     }
     text(&mut neighbour, json!({ "subscribe": { "signals": "all" } })).await;

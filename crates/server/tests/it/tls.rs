@@ -30,7 +30,8 @@ async fn a_door_that_leads_off_the_machine_speaks_tls_with_its_own_certificate()
         .with_root_certificates(roots)
         .with_no_client_auth();
     let socket = TcpStream::connect(address).await.unwrap();
-    let mut tls = TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), socket).await.unwrap();
+    let mut tls =
+        TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), socket).await.unwrap();
     tls.write_all(b"GET /readyz HTTP/1.1\r\nHost: gemba.plant\r\nConnection: close\r\n\r\n").await.unwrap();
     let answer = read(&mut tls).await.unwrap();
     assert_eq!(answer.status, 200);
