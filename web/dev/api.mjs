@@ -20,7 +20,7 @@ export function makeApi(options) {
   const world = options.empty ? { assets: [], signals: [] } : makeWorld(options.extra);
   const api = { world, emit: () => {}, options, setup: options.setup, alarms: options.empty ? [] : makeAlarms(), findings: options.empty ? [] : makeFindings(world), connections: options.empty ? [] : makeConnections() };
   api.users = [{ name: 'admin', role: 'admin', created: iso(NOW0 - 9e8) }, { name: 'mia', role: 'operator', created: iso(NOW0 - 8e8) }, { name: 'tom', role: 'engineer', created: iso(NOW0 - 7e8) }];
-  api.tokens = [{ id: 't1', name: 'grafana', role: 'viewer', scopes: ['read'], expires: iso(NOW0 + 9e9), created: iso(NOW0 - 1e9) }];
+  api.tokens = [{ id: 't1', name: 'grafana', role: 'viewer', scopes: ['*:read'], expires: iso(NOW0 + 9e9), created: iso(NOW0 - 1e9) }];
   api.certs = { own: { fingerprint: 'a1:b2:c3:d4:e5:f6', subject: 'CN=gemba, O=Acme', not_after: iso(NOW0 + 9e10) }, trusted: [{ fingerprint: '11:22:33:44:55:66', subject: 'CN=water-plc', not_after: iso(NOW0 + 5e10) }], rejected: [{ fingerprint: '77:88:99:aa:bb:cc', subject: 'CN=line3-plc, O=Vendor', not_after: iso(NOW0 + 4e10) }] };
   api.audit = Array.from({ length: 40 }, (_, i) => ({ time: iso(NOW0 - i * 7e5), user: ['mia', 'tom', 'admin'][i % 3], action: ['alarm.ack', 'connection.update', 'session.create', 'token.create'][i % 4], target: ['alarm 302', 'water-plc', 'session', 'grafana'][i % 4], detail: i % 4 === 0 ? 'Seen, mechanic called' : '', outcome: i % 9 === 4 ? 'denied' : 'done' }));
   api.handle = (request, response) => handle(api, request, response);
@@ -136,7 +136,7 @@ const ROUTES = [
   ['PUT', /^\/connections\/([^/]+)$/, ({ api, body }, name) => Object.assign(one(api.connections, (c) => c.name === name, 'connection'), { config: body.config })],
   ['DELETE', /^\/connections\/([^/]+)$/, ({ api }, name) => { api.connections = api.connections.filter((c) => c.name !== name); }],
   ['GET', /^\/gaps$/, () => ({ items: [
-    { connection: 'compressor-modbus', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: 253402300799999999 }, reason: 'connection_lost', lost: 0, note: 'connection refused' },
+    { connection: 'compressor-modbus', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: null }, reason: 'connection_lost', lost: 0, note: 'connection refused' },
     { connection: 'water-plc', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: Math.round((NOW0 - 1_260_000) * US) }, reason: 'connection_lost', lost: 0, note: 'the server closed the session' }] })],
   ['GET', /^\/system$/, ({ api }) => ({ version: '0.1.0', uptime_s: 93_011, store: { bytes: 81_220_114, samples: 148_332_910, files: 41, wal_bytes: 3_100_000, disk_free: 210_000_000_000, state: 'ok' }, memory_bytes: 92_000_000, signals: api.world.signals.length, rate_per_s: 246, config_origin: 'gemba.toml' })],
   ['GET', /^\/templates$/, () => ['pump', 'motor', 'fan', 'compressor', 'gearbox', 'cnc_spindle', 'conveyor', 'furnace', 'chiller', 'injection_press'].map((name) => ({ name }))],

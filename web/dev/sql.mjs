@@ -2,12 +2,12 @@
 
 const col = (name, type) => ({ name, type });
 export const TABLES = { tables: [
-  { name: 'samples', columns: [col('signal', 'UInt32'), col('time', 'Timestamp'), col('value', 'Float64'), col('quality', 'Utf8')] },
-  { name: 'signals', columns: [col('id', 'UInt32'), col('full_name', 'Utf8'), col('role', 'Utf8'), col('unit', 'Utf8')] },
-  { name: 'assets', columns: [col('id', 'UInt32'), col('path', 'Utf8'), col('name', 'Utf8')] },
-  { name: 'findings', columns: [col('id', 'UInt64'), col('title', 'Utf8'), col('severity', 'Float64')] },
-  { name: 'alarms', columns: [col('id', 'UInt64'), col('state', 'Utf8'), col('message', 'Utf8')] },
-  { name: 'gaps', columns: [col('connection', 'Utf8'), col('reason', 'Utf8')] },
+  { name: 'samples', columns: [col('signal', 'integer'), col('time', 'time'), col('value', 'number'), col('quality', 'text')] },
+  { name: 'signals', columns: [col('id', 'integer'), col('full_name', 'text'), col('role', 'text'), col('unit', 'text')] },
+  { name: 'assets', columns: [col('id', 'integer'), col('path', 'text'), col('name', 'text')] },
+  { name: 'findings', columns: [col('id', 'integer'), col('title', 'text'), col('severity', 'number')] },
+  { name: 'alarms', columns: [col('id', 'integer'), col('state', 'text'), col('message', 'text')] },
+  { name: 'gaps', columns: [col('connection', 'text'), col('reason', 'text')] },
 ] };
 
 export function runQuery({ api, body, answer, accept }) {

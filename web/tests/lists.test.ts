@@ -8,7 +8,7 @@ import { groupsOf, rollUp, totals } from '$lib/overview';
 import { chartable, offsetOf, placeOf, remembered, timeSeconds, wordEnd } from '$lib/sql/sql';
 import { guessRole } from '$lib/roles';
 
-const state = (more: Partial<Asset['state']> = {}): Asset['state'] => ({ alarm: null, alarms: 0, findings: 0, quality: 'good', monitor: { state: 'watching', progress: 1, states: 1, since: null }, ...more });
+const state = (more: Partial<Asset['state']> = {}): Asset['state'] => ({ alarm: null, alarms: 0, findings: 0, quality: 'good', monitor: { state: 'watching', progress: 1, score: 0.2, since: null }, ...more });
 const asset = (id: number, path: string, more: Partial<Asset['state']> = {}): Asset => ({ id, path, name: '', level: 'asset', template: null, nameplate: {}, parent: null, state: state(more) });
 const PLANT = [asset(1, 'a/b/pump-10'), asset(2, 'a/b/pump-2', { alarm: 'low' }), asset(3, 'a/c/fan', { alarm: 'high', quality: 'bad', findings: 1 }), asset(4, 'a/b')];
 
@@ -61,7 +61,7 @@ describe('the SQL workbench', () => {
     const base = { truncated: false, elapsed_ms: 1 };
     const timed = chartable({ ...base, columns: [col('time', 'Timestamp(Microsecond, Some("UTC"))'), col('v', 'Float64')], rows: [['2026-01-01T00:00:01Z', 2], ['2026-01-01T00:00:00Z', 1]] });
     expect(timed).toMatchObject({ kind: 'time', series: [{ name: 'v', values: [1, 2] }] });
-    const bars = chartable({ ...base, columns: [col('name', 'Utf8'), col('n', 'Int64')], rows: [['a', 1], ['b', 2]] });
+    const bars = chartable({ ...base, columns: [col('name', 'Utf8'), col('n', 'integer')], rows: [['a', 1], ['b', 2]] });
     expect(bars).toMatchObject({ kind: 'bars', labels: ['a', 'b'] });
     expect(chartable({ ...base, columns: [col('name', 'Utf8')], rows: [['a'], ['b']] })).toBeNull();
   });

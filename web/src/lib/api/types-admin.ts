@@ -108,7 +108,7 @@ export interface Schema {
 export interface Gap {
   connection: string;
   signal: number | null;
-  range: { from: When; to: When };
+  range: { from: When; to: When | null };
   reason: string;
   lost: number;
   note: string;

@@ -35,7 +35,9 @@ export interface Session {
 export interface Monitor {
   state: 'learning' | 'watching' | 'off';
   progress: number;
-  states: number;
+  /** The score as a share of its limit: above 1 it finds something. */
+  score: number | null;
+  /** When it last looked. */
   since: When | null;
 }
 

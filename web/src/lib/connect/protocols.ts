@@ -28,9 +28,9 @@ export function readProtocols(reply: unknown): Protocol[] {
   if (!reply || typeof reply !== 'object') return [];
   const list = Array.isArray(reply) ? reply : 'items' in reply && Array.isArray(reply.items) ? reply.items : null;
   if (list) {
-    return list.map((item: { protocol?: string; name?: string; schema: Schema; description?: string }) => {
+    return list.map((item: { protocol?: string; name?: string; title?: string; schema: Schema; description?: string }) => {
       const made = asProtocol(item.protocol ?? item.name ?? '', item.schema);
-      return { ...made, description: item.description ?? made.description };
+      return { ...made, title: item.title ?? made.title, description: item.description ?? made.description };
     });
   }
   const whole = reply as Schema;

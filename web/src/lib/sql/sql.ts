@@ -27,7 +27,8 @@ export function wordEnd(text: string, offset: number): number {
   return Math.min(text.length, offset + Math.max(1, length));
 }
 
-const NUMERIC = /int|float|double|decimal|real/i;
+/** The server says `number` and `integer`; engines have more words. */
+export const NUMERIC = /number|int|float|double|decimal|real/i;
 const TIME = /timestamp|date|time/i;
 
 /** A value of a time column as seconds; null when it is not a time. */
