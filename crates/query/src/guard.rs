@@ -12,8 +12,9 @@ use crate::error::of_engine;
 
 /// Longest text, bytes: far beyond what people write, far below what overflows a planner.
 const TEXT_MAX: usize = 64 * 1024;
-/// Most tokens that can nest a plan (everything but commas, numbers and texts): bounds the depth of recursion.
-const DEPTH_TOKENS_MAX: usize = 2_000;
+/// Most tokens that can nest a plan (everything but commas, numbers and texts): bounds the depth of recursion
+/// and the time of planning, which no timeout can interrupt.
+const DEPTH_TOKENS_MAX: usize = 1_000;
 
 /// Reads the text and takes nothing but one query or its explanation.
 pub(crate) fn read(text: &str) -> Result<Statement, Error> {

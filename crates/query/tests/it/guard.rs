@@ -109,16 +109,16 @@ fn no_depth_brings_the_program_down() {
     let plant = plant();
     let many = |start: &str, again: &str, times: usize| format!("{start}{}", again.repeat(times));
     for text in [
-        many("select 1", "+1", 1_990),
+        many("select 1", "+1", 990),
         many("select 1", "+1", 30_000),
-        many("select 1 where true", " or false", 900),
-        many("select 1", " union all select 1", 600),
+        many("select 1 where true", " or false", 480),
+        many("select 1", " union all select 1", 320),
         many("select value from samples", ",samples", 40),
-        format!("select {}1{}", "(".repeat(900), ")".repeat(900)),
-        format!("select 1 where {}true", "not ".repeat(1_900)),
-        many("select 1", "::int", 900),
-        format!("select {}1{}", "abs(".repeat(600), ")".repeat(600)),
-        many("select 1", " is null", 900),
+        format!("select {}1{}", "(".repeat(490), ")".repeat(490)),
+        format!("select 1 where {}true", "not ".repeat(990)),
+        many("select 1", "::int", 490),
+        format!("select {}1{}", "abs(".repeat(330), ")".repeat(330)),
+        many("select 1", " is null", 490),
         format!("select signal from samples where signal_id in ({}1)", "1,".repeat(20_000)),
     ] {
         let limits = Limits { timeout_ms: 2_000, ..Limits::default() };
