@@ -161,7 +161,8 @@ async fn a_broker_that_dies_makes_everything_stale_and_nodes_are_born_again() {
     assert_eq!(seen.gaps.len(), 1);
 }
 
-async fn foreign(library: &str, metric: &str) -> Option<Vec<Sample>> {
+/// Twenty rows and more of an edge node of a library; `dies`: its death, told by the broker, is of the session of its birth.
+async fn foreign(library: &str, dies: bool) -> Option<Vec<Sample>> {
     let broker = Mosquitto::start()?;
     let (mut source, mut seen) = (open(&Config::new(broker.url())), Seen::default());
     let port = broker.port.to_string();
@@ -180,21 +181,24 @@ async fn foreign(library: &str, metric: &str) -> Option<Vec<Sample>> {
     let probe = config.probe(std::path::Path::new("/nonexistent")).unwrap();
     assert!(probe.test().await.ok);
     drop(peer); // killed: the broker says that it died
-    until(&mut *source, &mut seen, |seen| seen.rows.iter().any(|row| row.quality == Quality::Stale)).await;
-    println!("{library}: {} rows, {metric}, gaps {:?}", seen.rows.len(), seen.gaps);
+    if dies {
+        until(&mut *source, &mut seen, |seen| seen.rows.iter().any(|row| row.quality == Quality::Stale)).await;
+    }
+    println!("{library}: {} rows", seen.rows.len());
     assert!(seen.gaps.is_empty(), "{:?}", seen.gaps);
     Some(seen.rows)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edge_node_of_pysparkplug_is_understood() {
-    let Some(rows) = foreign("pysparkplug", "count").await else { return };
+    let Some(rows) = foreign("pysparkplug", true).await else { return };
     assert!(rows.iter().any(|row| row.value == -5.0), "negative integers");
     assert!(rows.iter().any(|row| row.value == 2.5), "the device");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edge_node_of_mqtt_spb_wrapper_is_understood() {
-    let Some(rows) = foreign("mqtt_spb_wrapper", "flow").await else { return };
+    // Its will carries the bdSeq before that of its birth, and so is that of an earlier session.
+    let Some(rows) = foreign("mqtt_spb_wrapper", false).await else { return };
     assert!(rows.iter().any(|row| row.value == 6.5 && row.quality == Quality::Good));
 }
