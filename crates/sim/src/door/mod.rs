@@ -206,20 +206,20 @@ async fn bind(door: &'static str, address: SocketAddr) -> Result<TcpListener, Er
 
 /// Moves the plant with the clock, a step at a time, and hands each step to the doors.
 async fn drive(plant: Arc<Mutex<Plant>>, speed: f64, doors: broadcast::Sender<Arc<Update>>, stop: CancellationToken) {
-    let step = Duration::from_millis(u64::from(STEP_MS));
+    let stride = Duration::from_millis(u64::from(STEP_MS));
     let tick_ms = (f64::from(STEP_MS) / speed).max(TICK_MIN_MS);
-    let mut every = tokio::time::interval(Duration::try_from_secs_f64(tick_ms / 1e3).unwrap_or(step));
+    let mut every = tokio::time::interval(Duration::try_from_secs_f64(tick_ms / 1e3).unwrap_or(stride));
     every.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let (began, mut done) = (Instant::now(), Duration::ZERO);
     while stop.run_until_cancelled(every.tick()).await.is_some() {
         let due = began.elapsed().mul_f64(speed);
         if due.saturating_sub(done) > CATCH_UP_MAX {
             tracing::warn!("the plant could not keep up with the clock and skips time");
-            done = due.saturating_sub(step);
+            done = due.saturating_sub(stride);
         }
-        while done + step <= due {
-            done += step;
-            let update = locked(&plant).step(step);
+        while done + stride <= due {
+            done += stride;
+            let update = locked(&plant).step(stride);
             // Nobody listens only while the doors are closing.
             let _listeners = doors.send(Arc::new(update)).unwrap_or(0);
         }

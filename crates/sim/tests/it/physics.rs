@@ -66,6 +66,30 @@ fn a_healthy_plant_has_settled_when_it_starts() {
 }
 
 #[test]
+fn the_demos_learning_head_shows_what_a_healthy_plant_does_later() {
+    let specs: Vec<_> = catalogue().into_iter().flat_map(|a| a.signals).collect();
+    let mut plant = Plant::new(42, healthy());
+    let mut seen: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+    for reading in plant.step(Duration::from_secs(20)).readings {
+        let (low, high) = seen.entry(reading.signal).or_insert((reading.value, reading.value));
+        (*low, *high) = (low.min(reading.value), high.max(reading.value));
+    }
+    let mut beyond: BTreeMap<usize, usize> = BTreeMap::new();
+    for reading in plant.step(Duration::from_mins(2)).readings {
+        let (low, high) = seen[&reading.signal];
+        let room = (0.25 * (high - low)).max(2.0 * 10_f64.powi(-i32::from(specs[reading.signal].decimals)));
+        if specs[reading.signal].kind == SignalKind::Gauge && !(low - room..=high + room).contains(&reading.value) {
+            *beyond.entry(reading.signal).or_default() += 1;
+        }
+    }
+    let names = names();
+    // Of 600 values each.
+    let strange: Vec<_> =
+        beyond.iter().filter(|(_, count)| **count > 30).map(|(s, count)| (&names[*s], count)).collect();
+    assert!(strange.is_empty(), "{strange:?}");
+}
+
+#[test]
 fn every_fault_changes_its_own_machine_and_no_other() {
     let (from, to) = (10.0, 28.0);
     let (names, normal) = (names(), means(healthy(), from, to));
