@@ -79,7 +79,9 @@ impl Batch {
     /// Samples given as a slice of rows: for tests and rims, not for the hot path.
     pub fn from_rows(rows: &[Sample]) -> Self {
         let mut builder = BatchBuilder::with_capacity(rows.len());
-        rows.iter().for_each(|row| builder.push(*row));
+        for row in rows {
+            builder.push(*row);
+        }
         builder.finish()
     }
 
@@ -201,7 +203,9 @@ impl Batch {
     #[must_use]
     pub fn take(&self, indices: &[usize]) -> Self {
         let mut builder = BatchBuilder::with_capacity(indices.len());
-        indices.iter().filter_map(|&i| self.row(i)).for_each(|row| builder.push(row));
+        for row in indices.iter().filter_map(|&i| self.row(i)) {
+            builder.push(row);
+        }
         builder.finish()
     }
 

@@ -47,6 +47,7 @@ pub struct Frame {
 }
 
 /// Anything that a source delivers and the log keeps.
+#[allow(clippy::large_enum_variant, reason = "samples are the common case; a box around them would cost every batch")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Payload {
     /// Samples.

@@ -147,6 +147,7 @@ pub trait Directory: Send + Sync {
 }
 
 /// What an operator hands on.
+#[allow(clippy::large_enum_variant, reason = "as for a payload: samples are the common case")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// Computed samples (scores, features, expected values), stored like measured ones.
