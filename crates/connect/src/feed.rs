@@ -130,13 +130,17 @@ mod tests {
         Arrival { payloads: Vec::new(), gaps: Vec::new(), position: Position::default() }
     }
 
+    async fn count_to_hundred(outlet: &Outlet) {
+        for i in 0..100_u8 {
+            outlet.send(Arrival { position: Position(vec![i]), ..empty() }).await.unwrap();
+        }
+    }
+
     #[tokio::test]
     async fn a_full_queue_makes_the_task_wait_and_cancelling_loses_nothing() {
         let mut feed = Feed::new("x", |outlet| {
             Box::pin(async move {
-                for i in 0..100_u8 {
-                    outlet.send(Arrival { position: Position(vec![i]), ..empty() }).await.unwrap();
-                }
+                count_to_hundred(&outlet).await;
                 outlet.link(Link::Ended);
             })
         });

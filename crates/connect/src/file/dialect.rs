@@ -95,7 +95,7 @@ mod tests {
         Dialect::find(head, &Config::new(["x"]))
     }
 
-    fn dialect(between: Between, decimal_comma: bool, header: bool) -> Dialect {
+    fn dialect(between: Between, [decimal_comma, header]: [bool; 2]) -> Dialect {
         Dialect { between, decimal_comma, header }
     }
 
@@ -103,15 +103,15 @@ mod tests {
     fn dialects_are_told_apart() {
         use Between::{Char, Space};
         for (head, want) in [
-            ("datetime;a;b\n2020-01-01 00:00:00;1.5;2\n", dialect(Char(b';'), false, true)),
-            ("Zeit;Druck\n01.02.2020 10:00:00;1,5\n01.02.2020 10:00:01;1,6\n", dialect(Char(b';'), true, true)),
-            ("time,a,b\n1,2.5,3\n2,2.5,3\n", dialect(Char(b','), false, true)),
-            ("t\ta\n1\t2,5\n", dialect(Char(b'\t'), true, true)),
-            ("1,2,3\n4,5,6\n", dialect(Char(b','), false, false)),
-            ("1 1 -0.0007 100.0\n1 2 0.0019 100.0\n", dialect(Space, false, false)),
-            ("2003.10.22.12.06.24\n", dialect(Char(b','), false, true)),
-            ("# note\nx|y\n1|2\n", dialect(Char(b'|'), false, true)),
-            ("", dialect(Char(b','), false, false)),
+            ("datetime;a;b\n2020-01-01 00:00:00;1.5;2\n", dialect(Char(b';'), [false, true])),
+            ("Zeit;Druck\n01.02.2020 10:00:00;1,5\n01.02.2020 10:00:01;1,6\n", dialect(Char(b';'), [true, true])),
+            ("time,a,b\n1,2.5,3\n2,2.5,3\n", dialect(Char(b','), [false, true])),
+            ("t\ta\n1\t2,5\n", dialect(Char(b'\t'), [true, true])),
+            ("1,2,3\n4,5,6\n", dialect(Char(b','), [false, false])),
+            ("1 1 -0.0007 100.0\n1 2 0.0019 100.0\n", dialect(Space, [false, false])),
+            ("2003.10.22.12.06.24\n", dialect(Char(b','), [false, true])),
+            ("# note\nx|y\n1|2\n", dialect(Char(b'|'), [false, true])),
+            ("", dialect(Char(b','), [false, false])),
         ] {
             assert_eq!(find(head), want, "{head}");
         }
@@ -121,6 +121,6 @@ mod tests {
     fn what_is_configured_stands() {
         let config =
             Config { delimiter: Some(','), decimal_comma: Some(false), header: Some(false), ..Config::new(["x"]) };
-        assert_eq!(Dialect::find("a;b\n1;2\n", &config), dialect(Between::Char(b','), false, false));
+        assert_eq!(Dialect::find("a;b\n1;2\n", &config), dialect(Between::Char(b','), [false, false]));
     }
 }

@@ -46,6 +46,7 @@ const fn low32(bits: u64) -> u32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests {
     use super::super::address::Order;
     use super::*;

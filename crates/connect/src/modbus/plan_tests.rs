@@ -30,7 +30,7 @@ fn poll(plan: &mut Plan, now: Instant, missing: &BTreeSet<u16>, most: u16) -> (B
         requests += 1;
         let bad = (block.start..block.start + block.count).any(|r| missing.contains(&r));
         if (block.table == Table::Holding && bad) || block.count > most {
-            let halves = plan.refuse(&block, 2, now + Duration::from_secs(60));
+            let halves = plan.refuse(&block, 2, now + Duration::from_mins(1));
             todo.extend(halves.into_iter().flat_map(|(left, right)| [left, right]));
         } else {
             plan.taken(&block);

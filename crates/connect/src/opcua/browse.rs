@@ -69,7 +69,7 @@ async fn children(line: &mut Line, root: &NodeId) -> Result<Vec<Child>, Error> {
     let mut seen = std::collections::BTreeSet::new();
     let mut children: Vec<Child> = references
         .into_iter()
-        .filter(|r| r.reference_type_id != NodeId::from(ReferenceTypeId::HasProperty))
+        .filter(|r| r.reference_type_id != ReferenceTypeId::HasProperty)
         .map(child)
         .collect();
     children.retain(|child| seen.insert(child.node.to_string()));
@@ -120,12 +120,12 @@ async fn look_below(line: &mut Line, limits: Limits, children: &mut [Child]) -> 
 
 fn note_below(child: &mut Child, result: BrowseResult) {
     for reference in result.references.into_iter().flatten() {
-        let property = reference.reference_type_id == NodeId::from(ReferenceTypeId::HasProperty);
+        let property = reference.reference_type_id == ReferenceTypeId::HasProperty;
         match reference.browse_name.name.as_ref() {
             "EngineeringUnits" if property => child.unit = Some(reference.node_id.node_id),
             "EURange" if property => child.range = Some(reference.node_id.node_id),
             _ if !property && matches!(reference.node_class, NodeClass::Object | NodeClass::Variable) => {
-                child.has_children = true
+                child.has_children = true;
             }
             _ => {}
         }

@@ -17,7 +17,7 @@ use super::subscribe::Target;
 use crate::Setting;
 
 /// The first value of a watch is the value that holds now. When it changed longer ago than this, it gets our time.
-const HOLDS: Duration = Duration::from_secs(60);
+const HOLDS: Duration = Duration::from_mins(1);
 /// The status of a node whose address cannot be meant: `BadNodeIdInvalid`.
 const NODE_INVALID: u32 = 0x8033_0000;
 
@@ -142,7 +142,7 @@ impl Roll {
                         rows.push(Sample { ingest: now, quality, status, ..Sample::good(signal, at, value) });
                     }
                     Read::Wave(rate_hz, samples) => {
-                        waves.push(Payload::Waveform(Waveform { signal, start: at, ingest: now, rate_hz, samples }))
+                        waves.push(Payload::Waveform(Waveform { signal, start: at, ingest: now, rate_hz, samples }));
                     }
                 }
             }
@@ -168,10 +168,11 @@ impl Roll {
 
     fn note_rate(&mut self, handle: u32, data: &DataValue) {
         let Some(&wave) = self.companions.get(&handle) else { return };
-        if let Some(Value::Number(rate)) = data.value.as_ref().map(value) {
-            if rate.is_finite() && rate > 0.0 {
-                self.rates.insert(wave, rate);
-            }
+        if let Some(Value::Number(rate)) = data.value.as_ref().map(value)
+            && rate.is_finite()
+            && rate > 0.0
+        {
+            self.rates.insert(wave, rate);
         }
     }
 

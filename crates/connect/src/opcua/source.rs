@@ -20,7 +20,7 @@ use crate::report::Report;
 use crate::{Backoff, Error, Setting};
 
 /// How often refused nodes are tried again: a program that is loaded into the PLC may bring them.
-const RETRY: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_mins(1);
 
 /// Watches a server for ever; ends when nobody listens.
 pub(super) async fn run(config: Arc<Config>, setting: Setting, outlet: Outlet) {

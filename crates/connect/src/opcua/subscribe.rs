@@ -23,7 +23,7 @@ const VALUES_MAX: u32 = 10_000;
 /// How often the server at least shows a sign of life.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// How long the server keeps a subscription that nobody asks for.
-const LIFETIME: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_mins(1);
 /// `DeadbandType` (OPC 10000-4 §7.22.2): absolute and percent.
 const ABSOLUTE: u32 = 1;
 /// See [`ABSOLUTE`].
@@ -96,7 +96,7 @@ impl Subscriptions {
         let mut refused = self.add(line, order, targets, true).await?;
         let plain: BTreeMap<u32, Target> = targets
             .iter()
-            .filter(|(handle, _)| refused.get(handle).is_some_and(filtered_out))
+            .filter(|(handle, _)| refused.get(handle).copied().is_some_and(filtered_out))
             .map(|(h, t)| (*h, t.clone()))
             .collect();
         if !plain.is_empty() {
@@ -183,9 +183,9 @@ fn deadband(deadband: Deadband) -> ExtensionObject {
 }
 
 /// Whether the server refused the dead band, not the node.
-fn filtered_out(code: &StatusCode) -> bool {
+const fn filtered_out(code: StatusCode) -> bool {
     matches!(
-        *code,
+        code,
         StatusCode::BadMonitoredItemFilterUnsupported
             | StatusCode::BadMonitoredItemFilterInvalid
             | StatusCode::BadFilterNotAllowed

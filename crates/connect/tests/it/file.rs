@@ -50,7 +50,12 @@ async fn wide_files_in_many_dialects_say_the_same() {
         write(folder.path(), "x.csv", text);
         let seen = all(fast(folder.path()), setting(gauges(&["a", "b"]))).await;
         let t = 1_577_836_800_000_000;
-        let want = [(1, t, 1.5, Quality::Good), (2, t, -2.0, Quality::Good), (1, t + 1_000_000, f64::NAN, Quality::Bad), (2, t + 1_000_000, 3.0, Quality::Good)];
+        let want = [
+            (1, t, 1.5, Quality::Good),
+            (2, t, -2.0, Quality::Good),
+            (1, t + 1_000_000, f64::NAN, Quality::Bad),
+            (2, t + 1_000_000, 3.0, Quality::Good),
+        ];
         let got = facts(&seen.rows);
         assert_eq!(got.len(), 4, "{text}");
         for (got, want) in got.iter().zip(want) {
@@ -65,8 +70,11 @@ async fn wide_files_in_many_dialects_say_the_same() {
 async fn a_replay_goes_on_exactly_where_its_data_was_durable() {
     let folder = tempfile::tempdir().unwrap();
     for file in 0..3 {
-        let rows: String = (0..7_000).map(|i| format!("{},{i},{}\n", 1_600_000_000 + file * 7_000 + i, i * file)).collect();
-        write(folder.path(), &format!("part-{file}.csv"), &format!("time,a,b\n{rows}"));
+        let rows: Vec<String> =
+            (0..7_000).map(|i| format!("{},{i},{}", 1_600_000_000 + file * 7_000 + i, i * file)).collect();
+        let rows = rows.join("
+");
+        write(folder.path(), &format!("part-{file}.csv"), &format!("time,a,b\n{rows}\n"));
     }
     let config = fast(&folder.path().join("part-*.csv"));
     let whole = all(config.clone(), setting(gauges(&["a", "b"]))).await;
@@ -99,6 +107,7 @@ async fn long_tables_and_texts_become_signals_and_states() {
 
 #[tokio::test]
 async fn parquet_is_read_by_type() {
+    use Quality::{Bad, Good};
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
     let columns: Vec<(&str, ArrayRef)> = vec![
@@ -113,8 +122,10 @@ async fn parquet_is_read_by_type() {
     writer.close().unwrap();
     let seen = all(fast(&path), setting(gauges(&["a", "mode"]))).await;
     let got: Vec<_> = seen.rows.iter().map(|r| (r.signal.get(), r.time.millis(), r.quality)).collect();
-    use Quality::{Bad, Good};
-    assert_eq!(got, [(1, 1000, Good), (2, 1000, Good), (1, 2000, Bad), (2, 2000, Good), (1, 3000, Bad), (2, 3000, Good)]);
+    assert_eq!(
+        got,
+        [(1, 1000, Good), (2, 1000, Good), (1, 2000, Bad), (2, 2000, Good), (1, 3000, Bad), (2, 3000, Good)]
+    );
     assert_eq!(seen.last(2).unwrap().value, 0.0);
 }
 

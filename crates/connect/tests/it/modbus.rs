@@ -10,7 +10,7 @@ use gemba_connect::{ConnectionConfig, Setting};
 use gemba_plant::port::{Link, Source};
 use gemba_plant::{GapReason, Quality, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_modbus::server::Service;
 use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
 use tokio_modbus::{ExceptionCode, Request, Response};
@@ -41,7 +41,9 @@ impl Service for Device {
                     Ok(Response::ReadHoldingRegisters(places.collect()))
                 }
             }
-            Request::ReadCoils(start, count) => Ok(Response::ReadCoils((start..start + count).map(|i| i % 2 == 1).collect())),
+            Request::ReadCoils(start, count) => {
+                Ok(Response::ReadCoils((start..start + count).map(|i| i % 2 == 1).collect()))
+            }
             _ => Err(ExceptionCode::IllegalFunction),
         })
     }
@@ -125,26 +127,29 @@ async fn a_device_that_goes_and_comes_back_is_read_again_with_a_gap() {
     server.abort();
 }
 
-/// Answers each request with the bytes that `answer` makes of it, in pieces of one byte when `slowly`.
-async fn bad_device(answer: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> u16 {
+/// Makes the bytes of an answer out of a request.
+type Answer = fn(&[u8]) -> Vec<u8>;
+
+/// Answers each request with the bytes that `answer` makes of it, one byte at a time.
+async fn bad_device(answer: Answer) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let answer = Arc::new(answer);
     tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let answer = Arc::clone(&answer);
-            tokio::spawn(async move {
-                let mut request = [0_u8; 12];
-                while stream.read_exact(&mut request).await.is_ok() {
-                    for byte in answer(&request) {
-                        drop(stream.write_all(&[byte]).await);
-                        drop(stream.flush().await);
-                    }
-                }
-            });
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(converse(stream, answer));
         }
     });
     port
+}
+
+async fn converse(mut stream: TcpStream, answer: Answer) {
+    let mut request = [0_u8; 12];
+    while stream.read_exact(&mut request).await.is_ok() {
+        for byte in answer(&request) {
+            drop(stream.write_all(&[byte]).await);
+            drop(stream.flush().await);
+        }
+    }
 }
 
 fn good_answer(request: &[u8]) -> Vec<u8> {
@@ -169,7 +174,7 @@ async fn replies_byte_by_byte_are_put_together() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rubbish_half_frames_and_wrong_counts_never_become_values() {
-    let answers: [fn(&[u8]) -> Vec<u8>; 7] = [
+    let answers: [Answer; 7] = [
         |_| b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
         |request| good_answer(request)[..8].to_vec(),
         |request| [&request[..4], &[0, 5, 1, 3, 2, 0, 7]].concat(),
