@@ -1,6 +1,6 @@
 //! A virtual plant with physics and known faults that speaks the real protocols.
 //!
-//! For the demo, for tests and for whoever wants to try Gemba without a plant. Twelve machines (pumps with a motor,
+//! For the demo, for tests and for whoever wants to try Gemba without a plant. Eleven machines (two pumps, a motor,
 //! compressor, chiller, fan, machining spindle, conveyor with its gearbox, furnace, injection press) run three
 //! products in turn, in shifts, through warm and cold days; faults develop in them, and the truth is known.
 //!
