@@ -50,6 +50,7 @@ fn web() -> Result<(), String> {
     for source in SOURCES.iter().map(|name| web.join(name)).filter(|path| path.exists()) {
         println!("cargo:rerun-if-changed={}", source.display());
     }
+    // while it is missing cargo runs this again each time, so that a Node that was installed meanwhile is found
     println!("cargo:rerun-if-changed={}", dist.join("index.html").display());
     let sources = newest(&web).ok_or("The folder web with the sources of the pages is missing.")?;
     if modified(&dist.join("index.html")).is_some_and(|built| built >= sources) {
@@ -87,7 +88,7 @@ fn newest(web: &Path) -> Option<SystemTime> {
 fn node() -> Result<(), String> {
     let want = format!("Node.js {NODE_MIN} or newer builds the pages");
     let told =
-        Command::new("node").arg("--version").output().map_err(|_| format!("{want}, and there is none here."))?;
+        Command::new("node").arg("--version").output().map_err(|e| format!("{want}, and there is none here ({e})."))?;
     let version = String::from_utf8_lossy(&told.stdout).trim().to_owned();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_some_and(|major| major >= NODE_MIN) { Ok(()) } else { Err(format!("{want}, here is {version}.")) }

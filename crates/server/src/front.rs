@@ -65,7 +65,7 @@ pub(crate) async fn door(State(app): State<App>, request: Request, next: Next) -
         log(&number, (&method, &path), &problem);
         response = problem.render(&number);
     }
-    count(method, route, (response.status(), began));
+    count(&method, route, (response.status(), began));
     dress(response.headers_mut(), app.door, &number);
     response
 }
@@ -116,8 +116,8 @@ fn method_label(method: &Method) -> &'static str {
     }
 }
 
-fn count(method: Method, route: &'static str, (status, began): (StatusCode, Instant)) {
-    let method = method_label(&method);
+fn count(method: &Method, route: &'static str, (status, began): (StatusCode, Instant)) {
+    let method = method_label(method);
     metrics::counter!("gemba_http_requests_total", "method" => method, "route" => route, "status" => status.as_u16().to_string())
         .increment(1);
     metrics::histogram!("gemba_http_request_seconds", "method" => method, "route" => route)

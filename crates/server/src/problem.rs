@@ -64,8 +64,8 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     pub(crate) cure: String,
     /// What only the log may see.
-    pub(crate) inside: Option<String>,
-    pub(crate) retry_after_secs: Option<u64>,
+    pub(crate) inside: Option<Box<str>>,
+    pub(crate) retry_after_secs: Option<u32>,
 }
 
 /// The body of every answer that is no success (RFC 9457, `application/problem+json`).
@@ -109,12 +109,12 @@ impl Problem {
     pub(crate) fn internal(inside: impl Into<String>) -> Self {
         let problem =
             Self::new(Kind::INTERNAL, "something inside failed", "try again; if it stays, report it with its number");
-        Self { inside: Some(inside.into()), ..problem }
+        Self { inside: Some(inside.into().into()), ..problem }
     }
 
     fn with_retry(self, retry: Retry) -> Self {
         let retry_after_secs = match retry {
-            Retry::After(wait) => Some(wait.as_secs().max(1)),
+            Retry::After(wait) => Some(u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX)),
             Retry::Never | Retry::OnReconnect => None,
         };
         Self { retry_after_secs, ..self }
@@ -137,7 +137,7 @@ impl Problem {
             Blame::Bug => Self::internal(""),
             _ => Self::new(kind, text, ""),
         };
-        Self { inside: Some(chain(fault)), ..problem }.with_retry(fault.retry())
+        Self { inside: Some(chain(fault).into()), ..problem }.with_retry(fault.retry())
     }
 
     pub(crate) fn status(&self) -> StatusCode {

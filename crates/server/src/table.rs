@@ -19,7 +19,7 @@ use crate::problem::Problem;
 /// How long a request may take, body and all.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How long a request may take that asks a device or the whole lake.
-const LONG_TIME_LIMIT: Duration = Duration::from_secs(120);
+const LONG_TIME_LIMIT: Duration = Duration::from_mins(2);
 /// How large a body may be, in bytes: more than any form, less than harms.
 const BODY_BYTES_MAX: usize = 1 << 20;
 /// How large a list of signals to import may be, in bytes: about 50 000 signals.

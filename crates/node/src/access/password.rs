@@ -128,7 +128,7 @@ fn rest_after_guesses(letters: &[char], user: &str) -> usize {
         let word: Vec<char> = word.chars().map(plain_of_word).collect();
         cross_out(&mut left, &plain, word.len(), |window| window == word);
     }
-    let lower: Vec<char> = letters.iter().flat_map(|c| c.to_lowercase().next()).collect();
+    let lower: Vec<char> = letters.iter().filter_map(|c| c.to_lowercase().next()).collect();
     cross_out(&mut left, &lower, 4, is_year);
     cross_out(&mut left, &lower, 3, is_row);
     left.iter().filter(|keep| **keep).count()

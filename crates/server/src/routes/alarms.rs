@@ -320,7 +320,7 @@ fn title(catalogue: &Catalogue, asset: AssetId) -> String {
 }
 
 async fn rates(call: Call, (): ()) -> Result<Reply<RatesView>, Problem> {
-    Ok(Reply(call.app.blocking(|node| rates_of(node)).await?))
+    Ok(Reply(call.app.blocking(rates_of).await?))
 }
 
 fn rates_of(node: &Node) -> Result<RatesView, gemba_node::Error> {

@@ -242,7 +242,7 @@ async fn import(call: Call, (At(name), Sent(wanted)): (At<String>, Sent<Import>)
 
 /// A protocol, for forms.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Protocol {
+struct ProtocolForm {
     /// The word for the field `protocol`.
     protocol: &'static str,
     /// What people call it.
@@ -253,8 +253,8 @@ struct Protocol {
     schema: Value,
 }
 
-async fn protocols(_: Call, (): ()) -> Result<Reply<List<Protocol>>, Problem> {
-    let protocol = |protocol, title, description, schema: schemars::Schema| Protocol {
+async fn protocols(_: Call, (): ()) -> Result<Reply<List<ProtocolForm>>, Problem> {
+    let protocol = |protocol, title, description, schema: schemars::Schema| ProtocolForm {
         protocol,
         title,
         description,

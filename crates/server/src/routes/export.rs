@@ -1,6 +1,7 @@
 //! Samples as files. Streams: memory does not grow with the range.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
@@ -57,7 +58,7 @@ async fn export(call: Call, Args(wanted): Args<Wanted>) -> Result<Raw, Problem> 
     let range = TimeRange::new(wanted.from.0, wanted.to.0);
     let busy =
         || Problem::new(Kind::TOO_MANY, "all places for exports are taken", "try again when another export is done");
-    let place = call.app.exports.clone().try_acquire_owned().map_err(|_none_left| busy())?;
+    let place = Arc::clone(&call.app.exports).try_acquire_owned().map_err(|_none_left| busy())?;
     let (parts, taken) = mpsc::channel(PARTS_WAITING_MAX);
     tokio::spawn(write(call.node().clone(), (signals, range, wanted.format), parts, place));
     let body = Body::from_stream(stream::unfold(taken, async |mut taken| Some((taken.recv().await?, taken))));

@@ -217,9 +217,13 @@ fn binary(all: &[Series], range: TimeRange) -> Result<Vec<u8>, serde_json::Error
     let mut bytes = u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes().to_vec();
     bytes.append(&mut text);
     for series in all {
-        series.times.iter().for_each(|time| bytes.extend_from_slice(&(*time as f64 / 1000.0).to_le_bytes()));
+        for time in &series.times {
+            bytes.extend_from_slice(&(*time as f64 / 1000.0).to_le_bytes());
+        }
         for column in [&series.min, &series.max, &series.first, &series.last] {
-            column.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+            for value in column {
+                bytes.extend_from_slice(&value.to_le_bytes());
+            }
         }
         bytes.extend_from_slice(&series.quality);
         bytes.resize(bytes.len() + padding(series.quality.len()), 0);

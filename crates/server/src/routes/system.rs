@@ -1,5 +1,6 @@
 //! The program itself.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gemba_node::Check;
@@ -18,7 +19,7 @@ pub(super) fn resource() -> Resource {
         about: "The program itself: version, store, memory, health; what it knows about machines.",
         routes: vec![
             Route::get("/api/v1/system", VIEWER, "How the program is", system),
-            Route::get("/api/v1/templates", VIEWER, "Machine templates", templates),
+            Route::get("/api/v1/templates", VIEWER, "Machine templates that assets follow", templates),
         ],
     }
 }
@@ -71,13 +72,16 @@ async fn system(call: Call, (): ()) -> Result<Reply<System>, Problem> {
 struct TemplateView {
     /// What assets name it by.
     name: String,
-    /// What people call it.
-    title: String,
-    /// One sentence.
-    description: String,
+    /// Assets that follow it.
+    assets: usize,
 }
 
-async fn templates(_: Call, (): ()) -> Result<Reply<List<TemplateView>>, Problem> {
-    let view = |name: &str| TemplateView { name: name.to_owned(), title: name.to_owned(), description: String::new() };
-    Ok(Reply(List::whole(["pump"].into_iter().map(view).collect())))
+/// The templates that assets of this plant follow.
+async fn templates(call: Call, (): ()) -> Result<Reply<List<TemplateView>>, Problem> {
+    let mut followed: BTreeMap<String, usize> = BTreeMap::new();
+    for name in call.node().catalogue().assets().filter_map(|asset| asset.template.clone()) {
+        *followed.entry(name).or_default() += 1;
+    }
+    let items = followed.into_iter().map(|(name, assets)| TemplateView { name, assets }).collect();
+    Ok(Reply(List::whole(items)))
 }

@@ -18,9 +18,15 @@ pub(super) fn newest(rows: &[(u32, Slot)]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 + rows.len() * (4 + 8 + 8 + 1));
     bytes.extend_from_slice(&[KIND_NEWEST, VERSION, 0, 0]);
     bytes.extend_from_slice(&u32::try_from(rows.len()).unwrap_or(u32::MAX).to_le_bytes());
-    rows.iter().for_each(|(signal, _)| bytes.extend_from_slice(&signal.to_le_bytes()));
-    rows.iter().for_each(|(_, slot)| bytes.extend_from_slice(&(slot.time as f64 / 1000.0).to_le_bytes()));
-    rows.iter().for_each(|(_, slot)| bytes.extend_from_slice(&slot.value.to_le_bytes()));
+    for (signal, _) in rows {
+        bytes.extend_from_slice(&signal.to_le_bytes());
+    }
+    for (_, slot) in rows {
+        bytes.extend_from_slice(&(slot.time as f64 / 1000.0).to_le_bytes());
+    }
+    for (_, slot) in rows {
+        bytes.extend_from_slice(&slot.value.to_le_bytes());
+    }
     bytes.extend(rows.iter().map(|(_, slot)| slot.quality));
     bytes
 }

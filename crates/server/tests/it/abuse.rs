@@ -25,8 +25,8 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
 async fn random_bytes_and_broken_requests_harm_nobody() {
     let house = House::open().await;
     let address = house.served.address();
-    for seed in 0..60 {
-        let mut bytes = noise(seed, 1 + (seed as usize * 97) % 4_000);
+    for (seed, length) in (0..60).zip((1..).step_by(97)) {
+        let mut bytes = noise(seed, length);
         if seed % 3 == 1 {
             bytes = [b"GET /api/v1/assets HTTP/1.1\r\n".as_slice(), &bytes].concat();
         }

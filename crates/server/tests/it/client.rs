@@ -1,5 +1,6 @@
 //! A small HTTP/1.1 client: writes what it is told, also what is wrong.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Longer than any answer takes, shorter than a person waits for a stuck test.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An answer.
 #[derive(Debug)]
@@ -70,16 +71,16 @@ impl Client {
         let mut text = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         let has = |name: &str| self.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
         if !has("host") {
-            text += &format!("Host: {address}\r\n");
+            write!(text, "Host: {address}\r\n").unwrap();
         }
         for (name, value) in &self.headers {
-            text += &format!("{name}: {value}\r\n");
+            write!(text, "{name}: {value}\r\n").unwrap();
         }
         if let Some(body) = &body {
             if !has("content-type") {
                 text += "Content-Type: application/json\r\n";
             }
-            text += &format!("Content-Length: {}\r\n", body.len());
+            write!(text, "Content-Length: {}\r\n", body.len()).unwrap();
         }
         text += "\r\n";
         text += body.as_deref().unwrap_or_default();

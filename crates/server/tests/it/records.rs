@@ -113,7 +113,7 @@ async fn an_export_is_whole() {
         )
     };
     let csv = viewer.get(&path("csv")).await;
-    assert_eq!(csv.text().lines().count() as i64, SECONDS + 1);
+    assert_eq!(i64::try_from(csv.text().lines().count()).unwrap(), SECONDS + 1);
     assert!(csv.header("content-disposition").unwrap().contains("gemba.csv"));
     let parquet = viewer.get(&path("parquet")).await.body;
     assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));

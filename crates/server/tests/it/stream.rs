@@ -70,9 +70,9 @@ async fn only_those_who_may_and_only_from_our_pages() {
 async fn values_of_a_source_reach_the_watcher() {
     let house = House::open().await;
     let engineer = house.program(Role::Engineer, &["*:read", "*:write"]).await;
-    let rows: String = (0..50).map(|i| format!("2024-01-01T00:00:{i:02}Z,{}.5\n", 40 + i % 10)).collect();
+    let rows: Vec<String> = (0..50).map(|i| format!("2024-01-01T00:00:{i:02}Z,{}.5", 40 + i % 10)).collect();
     let file = house.folder.path().join("rig.csv");
-    std::fs::write(&file, format!("time,flow_rate\n{rows}")).unwrap();
+    std::fs::write(&file, format!("time,flow_rate\n{}\n", rows.join("\n"))).unwrap();
     let config = json!({ "protocol": "file", "paths": [file], "speed": 20.0, "repeat": true, "shift_to_now": true });
     let look = engineer.post("/api/v1/connections/browse", &json!({ "config": config })).await.json();
     let column =
@@ -142,7 +142,7 @@ async fn what_is_not_understood_ends_the_stream_and_nothing_else() {
         drop(socket.send(garbage).await);
         let ended = timeout(PATIENCE, async {
             while let Some(Ok(message)) = socket.next().await {
-                assert!(!message.is_binary())
+                assert!(!message.is_binary());
             }
         })
         .await;
