@@ -231,8 +231,13 @@ impl From<access::Error> for Problem {
             E::Busy { .. } | E::Stopped { .. } => Kind::BUSY,
             _ => return Self::of(&error),
         };
-        // the texts of refusals say the cure themselves
-        Self::new(kind, error.to_string(), "").with_retry(error.retry())
+        let cure = match &error {
+            E::BadLogin => "check the name and the password; an administrator can set a new one",
+            E::BadLink => "ask for a new link: one works once, and for a short time",
+            // the texts of other refusals say the cure themselves
+            _ => "",
+        };
+        Self::new(kind, error.to_string(), cure).with_retry(error.retry())
     }
 }
 

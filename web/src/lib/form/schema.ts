@@ -90,7 +90,7 @@ export function fieldOf(raw: Schema, root: Schema, name: string): Field {
 export function initial(raw: Schema, root: Schema, name = ''): unknown {
   const field = fieldOf(raw, root, name);
   const { schema } = field;
-  if (schema.default !== undefined) return structuredClone(schema.default);
+  if (schema.default !== undefined) return JSON.parse(JSON.stringify(schema.default)); // a default is JSON; a state proxy cannot be cloned otherwise
   if (field.optional) return null;
   if (schema.const !== undefined) return schema.const;
   if (field.kind === 'group') return initialGroup(schema, root);
