@@ -30,7 +30,7 @@ async def main():
         for name in rig.SIGNALS:
             node = await folder.add_variable(ua.NodeId(f"{rig.device(path)}/{rig.slug(name)}", space), name, 0.0, ua.VariantType.Double)
             # nothing has been measured yet: a bad status instead of an invented number
-            await node.write_value(ua.DataValue(StatusCode_=ua.StatusCode(ua.StatusCodes.BadWaitingForInitialData)))
+            await node.write_value(ua.DataValue(ua.Variant(None), ua.StatusCode(ua.StatusCodes.BadWaitingForInitialData)))
             nodes.append(node)
         lanes.append((nodes, recording))
     async with server:

@@ -18,6 +18,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timezone
 
 import rig
 
@@ -65,8 +66,11 @@ class Gemba:
         if body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            sys.exit(f"{path} {body}: {error.code} {error.read().decode()}")
 
     def get(self, path):
         return self.ask(path)
@@ -238,19 +242,27 @@ def compare_polls(gemba, name, recording):
     return len(recording) * len(rig.SIGNALS), same * len(rig.SIGNALS)
 
 
+def micros(text):
+    """A time of the API as microseconds since the epoch."""
+    whole, _, part = text.rstrip("Z").partition(".")
+    seconds = int(datetime.fromisoformat(whole).replace(tzinfo=timezone.utc).timestamp())
+    return seconds * 1_000_000 + int(part.ljust(6, "0")[:6] or 0)
+
+
 def row_times(gemba, door, file):
     """(time in µs, anomaly) of each row as Gemba saw it."""
     if door != "modbus":
         return [(at * 1000, anomaly) for at, _, anomaly in rig.unique_rows(file)]
     labels = [anomaly for _, _, anomaly in rig.rows(file)]
-    text = f"SELECT cast(min(time) as bigint), value FROM samples WHERE signal = 'skab/rig/{rig.device(file)}/row' GROUP BY value ORDER BY value"
-    return [(at, labels[int(number) - 1]) for at, number in gemba.sql(text) if number and int(number) <= len(labels)]
+    text = f"SELECT min(time), value FROM samples WHERE signal = 'skab/rig/{rig.device(file)}/row' GROUP BY value ORDER BY value"
+    return [(micros(at), labels[int(number) - 1]) for at, number in gemba.sql(text) if number and int(number) <= len(labels)]
 
 
 def judge(gemba, door, file):
     """Whether an alarm began in the faulty part, and how many began before it."""
     path = f"skab/rig/{rig.device(file)}"
-    found = gemba.sql(f"SELECT cast(since as bigint), cast(until as bigint), title FROM findings WHERE asset = '{path}' AND kind <> 'sensor_fault' ORDER BY since")
+    found = gemba.sql(f"SELECT since, until, title FROM findings WHERE asset = '{path}' ORDER BY since")
+    found = [(micros(since), micros(until), title) for since, until, title in found]
     alarms = gemba.sql(f"SELECT count(*) FROM alarms WHERE asset = '{path}'")[0][0]
     times = row_times(gemba, door, file)
     first = next((at for at, anomaly in times if anomaly), None)

@@ -7,44 +7,35 @@ import pathlib
 import sys
 import time
 
-from mqtt_spb_wrapper import MqttSpbEntityDevice, MqttSpbEntityEdgeNode
+from pysparkplug import DataType, Device, EdgeNode, Metric
 
 import rig
 
 
+def metrics(at, values):
+    return [Metric(at, name, DataType.DOUBLE, value) for name, value in zip(rig.SIGNALS, values)]
+
+
 def main():
     host, port, pace = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    paths = [pathlib.Path(p) for p in sys.argv[4:]]
-    node = MqttSpbEntityEdgeNode("skab", "rig")
-    if not node.connect(host, port):
-        sys.exit("the edge node cannot reach the broker")
-    node.publish_birth()
+    node = EdgeNode("skab", "rig", [])
     lanes = []
-    for path in paths:
-        device = MqttSpbEntityDevice("skab", "rig", rig.device(path))
+    for path in map(pathlib.Path, sys.argv[4:]):
         recording = rig.unique_rows(path)
-        for name, value in zip(rig.SIGNALS, recording[0][1]):
-            device.data.set_value(name, value, timestamp=recording[0][0])
-        if not device.connect(host, port):
-            sys.exit(f"device {rig.device(path)} cannot reach the broker")
-        device.publish_birth()
-        lanes.append((device, recording[1:]))
-    time.sleep(1.0)
-    longest = max(len(recording) for _, recording in lanes)
+        # the birth carries the first row
+        node.register(Device(rig.device(path), metrics(*recording[0][:2])))
+        lanes.append((rig.device(path), recording[1:]))
+    node.connect(host, port=port)
+    time.sleep(2.0)
     begun = time.monotonic()
-    for index in range(longest):
+    for index in range(max(len(recording) for _, recording in lanes)):
         for device, recording in lanes:
             if index < len(recording):
-                at, values, _ = recording[index]
-                for name, value in zip(rig.SIGNALS, values):
-                    device.data.set_value(name, value, timestamp=at)
-                device.publish_data()
+                node.update_device(device, metrics(*recording[index][:2]))
         ahead = (index + 1) / pace - (time.monotonic() - begun)
         if ahead > 0:
             time.sleep(ahead)
-    time.sleep(1.0)
-    for device, _ in lanes:
-        device.disconnect()
+    time.sleep(2.0)
     node.disconnect()
     print("sent")
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::shell::{root, run, say, there};
 
 /// Python packages with servers and edge nodes that we did not write, pinned.
-const PYTHON: [&str; 3] = ["asyncua==2.1.0", "pymodbus==3.16.1", "mqtt-spb-wrapper==2.1.2"];
+const PYTHON: [&str; 4] = ["asyncua==2.1.0", "pymodbus==3.16.1", "mqtt-spb-wrapper==2.1.2", "pysparkplug==0.3.2"];
 
 /// What the tests can talk to.
 #[derive(Debug, Default)]
