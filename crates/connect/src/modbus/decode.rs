@@ -25,7 +25,7 @@ pub fn value(address: &Address, words: &[u16]) -> Option<f64> {
 }
 
 fn scaled(address: &Address, raw: f64) -> f64 {
-    raw.mul_add(address.scale, address.offset)
+    raw * address.scale + address.offset
 }
 
 /// The value's bits, most significant first, whatever the order on the wire.

@@ -67,11 +67,8 @@ async fn children(line: &mut Line, root: &NodeId) -> Result<Vec<Child>, Error> {
         pages = if enough { Vec::new() } else { next };
     }
     let mut seen = std::collections::BTreeSet::new();
-    let mut children: Vec<Child> = references
-        .into_iter()
-        .filter(|r| r.reference_type_id != ReferenceTypeId::HasProperty)
-        .map(child)
-        .collect();
+    let mut children: Vec<Child> =
+        references.into_iter().filter(|r| r.reference_type_id != ReferenceTypeId::HasProperty).map(child).collect();
     children.retain(|child| seen.insert(child.node.to_string()));
     children.truncate(NODES_MAX);
     Ok(children)

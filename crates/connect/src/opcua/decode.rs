@@ -89,9 +89,11 @@ pub(super) fn status(data: &DataValue) -> StatusCode {
     data.status.unwrap_or(StatusCode::Good)
 }
 
-/// Whether the server's queue for this value ran over: values before it are lost (OPC 10000-4 §7.39.1).
+/// Whether the server's queue for this value ran over: values before it are lost. The overflow bit counts under info
+/// type `DataValue` (OPC 10000-4 §7.39.1); some servers set it without the info type.
 pub(super) fn overflowed(status: StatusCode) -> bool {
-    status.bits() & 0x0480 == 0x0480
+    let (info_type, overflow) = (status.bits() >> 10 & 0b11, status.bits() & 0x80 != 0);
+    overflow && info_type <= 1
 }
 
 /// Number, quality and status of a value that is to be one number.
@@ -136,7 +138,8 @@ mod tests {
         assert_eq!(time_of(None, at(2020)).map(Timestamp::micros), Some(1_577_836_800_000_000));
         assert_eq!(time_of(Some(DateTime::null()), None), None);
         assert_eq!(time_of(at(9999), None).map(Timestamp::day), Some(2_932_532));
-        assert!(overflowed(StatusCode::from(0x0000_0480)) && !overflowed(StatusCode::from(0x0000_0400)));
+        let hit = |bits| overflowed(StatusCode::from(bits));
+        assert!(hit(0x0480) && hit(0x0080) && !hit(0x0400) && !hit(0x0880) && !hit(0));
     }
 
     #[test]

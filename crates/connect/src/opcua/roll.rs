@@ -179,9 +179,10 @@ impl Roll {
     /// The source's time, the server's, or ours. A first value that has held for long is told as holding now: its own
     /// time lies before marks of the lost link, or so far back that it would say nothing about today.
     fn time_of(&mut self, handle: u32, data: &DataValue, now: Timestamp) -> Timestamp {
+        let first = self.fresh.remove(&handle);
         let Some(at) = time(data) else { return now };
         let holds = at.plus(HOLDS) < now || self.lost_since.is_some_and(|lost| at <= lost);
-        if self.fresh.remove(&handle) && holds { now } else { at }
+        if first && holds { now } else { at }
     }
 
     fn overflow(&self, signal: SignalId, at: Timestamp) -> Gap {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_plant::{BatchBuilder, Payload, Quality, Sample};
+use gemba_plant::{BatchBuilder, GapReason, Payload, Quality, Sample};
 use opcua::types::{NotificationMessage, StatusCode};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -91,11 +91,11 @@ impl Worker {
                     })
                 }
             };
-            for message in watch.inbox.take() {
+            for (message, skipped) in watch.inbox.take() {
                 if let Some(error) = ended(&self.config, &message) {
                     return Some(error);
                 }
-                self.hand_over(&mut watch, message).await?;
+                self.hand_over(&mut watch, message, skipped).await?;
             }
             match event {
                 Ok(Event::Published) => {
@@ -109,8 +109,13 @@ impl Worker {
     }
 
     /// One publish response is one arrival.
-    async fn hand_over(&mut self, watch: &mut Watch, message: NotificationMessage) -> Option<()> {
-        let harvest = watch.roll.harvest(message, self.report.now());
+    async fn hand_over(&mut self, watch: &mut Watch, message: NotificationMessage, skipped: bool) -> Option<()> {
+        let now = self.report.now();
+        let mut harvest = watch.roll.harvest(message, now);
+        if skipped {
+            let note = "the server's queue of messages ran over; values of all signals may be missing";
+            harvest.gaps.push(self.report.gap((now, now), GapReason::Dropped, note.into()));
+        }
         let mut payloads = harvest.waves;
         if !harvest.rows.is_empty() {
             payloads.push(Payload::Samples(harvest.rows));

@@ -43,18 +43,36 @@ pub(super) struct Target {
 /// Messages that came and that nobody has taken yet. Bounded: only filled while the session is driven, and the
 /// session is driven only by the task that empties it after every step.
 #[derive(Clone, Default)]
-pub(super) struct Inbox(Arc<Mutex<Vec<NotificationMessage>>>);
+pub(super) struct Inbox {
+    messages: Arc<Mutex<Vec<(NotificationMessage, bool)>>>,
+    /// The number that the subscription's next message must have.
+    expected: Option<u32>,
+}
 
 impl Inbox {
-    /// What came since the last call.
-    pub(super) fn take(&self) -> Vec<NotificationMessage> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What came since the last call, each with whether messages before it are missing.
+    pub(super) fn take(&self) -> Vec<(NotificationMessage, bool)> {
+        std::mem::take(&mut *self.messages.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes the number of a message; whether messages before it are missing. Signs of life do not count: they
+    /// should tell the number of the message to come (OPC 10000-4 §5.14.1.1), but not every server does.
+    fn note(&mut self, message: &NotificationMessage) -> bool {
+        if message.notification_data.as_ref().is_none_or(Vec::is_empty) {
+            return false;
+        }
+        let number = message.sequence_number;
+        let skipped = self.expected.is_some_and(|expected| number > expected);
+        self.expected = Some(number.checked_add(1).unwrap_or(1));
+        skipped
     }
 }
 
+/// One clone serves one subscription.
 impl OnSubscriptionNotificationCore for Inbox {
     fn on_subscription_notification(&mut self, notification: NotificationMessage, _items: MonitoredItemMap<'_>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(notification);
+        let skipped = self.note(&notification);
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push((notification, skipped));
     }
 }
 
@@ -64,11 +82,19 @@ pub(super) fn patience(config: &Config) -> Duration {
     SIGN_OF_LIFE.max(interval) * 3 + Duration::from_millis(config.timeout_ms)
 }
 
-/// Subscriptions of a session: which take more items.
+/// Subscriptions of a session: the one that takes more items.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
-    /// The last one made, and how many more items it takes.
-    open: Option<(u32, usize)>,
+    open: Option<Open>,
+    /// How many were made.
+    made: usize,
+}
+
+/// A subscription, and how many items it holds.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    id: u32,
+    used: usize,
 }
 
 /// A place where items come from and refusals go to.
@@ -115,44 +141,72 @@ impl Subscriptions {
     ) -> Result<BTreeMap<u32, StatusCode>, Error> {
         let mut todo: Vec<MonitoredItemCreateRequest> =
             targets.iter().map(|(handle, target)| request(order.config, *handle, target, filter)).collect();
-        let (mut refused, mut most) = (BTreeMap::new(), order.limits.items);
+        // `fit` shrinks to fill a subscription to its last place, `most` to what the server takes at once
+        let (mut refused, mut most, mut fit) = (BTreeMap::new(), order.limits.items, order.limits.items);
         while !todo.is_empty() {
-            let (id, room) = self.room(line, order).await?;
-            let chunk: Vec<_> = todo.iter().take(most.min(room)).cloned().collect();
+            let open = match self.open(line, order).await? {
+                Ok(open) => open,
+                Err(code) => {
+                    refused.extend(todo.iter().map(|item| (item.requested_parameters.client_handle, code)));
+                    break;
+                }
+            };
+            let room = ITEMS_MAX.saturating_sub(open.used).max(1);
+            let chunk: Vec<_> = todo.iter().take(most.min(fit).min(room)).cloned().collect();
             let session = Arc::clone(&line.session);
-            let create = session.create_monitored_items(id, TimestampsToReturn::Both, chunk.clone());
+            let create = session.create_monitored_items(open.id, TimestampsToReturn::Both, chunk.clone());
             match line.try_ask(create).await? {
                 Ok(results) => {
-                    let codes =
-                        results.iter().map(|item| (item.requested_parameters.client_handle, item.result.status_code));
+                    let codes = results.iter().map(|r| (r.requested_parameters.client_handle, r.result.status_code));
                     refused.extend(codes.filter(|(_, code)| !code.is_good()));
-                    self.open = Some((id, room.saturating_sub(chunk.len())));
+                    self.open = Some(Open { used: open.used + chunk.len(), ..open });
                     todo.drain(..chunk.len());
                 }
                 Err(error) if too_much(error.status()) && chunk.len() > 1 => most = chunk.len() / 2,
+                Err(error) if is_full(error.status()) && chunk.len() > 1 => fit = chunk.len() / 2,
+                Err(error) if is_full(error.status()) && open.used > 0 => {
+                    self.open = None;
+                    fit = most;
+                }
+                Err(error) if is_full(error.status()) => {
+                    refused
+                        .extend(todo.drain(..).map(|item| (item.requested_parameters.client_handle, error.status())));
+                }
                 Err(error) => return Err(line.refused("watching values", &error)),
             }
         }
         Ok(refused)
     }
 
-    /// A subscription with room; made when there is none.
-    async fn room(&mut self, line: &mut Line, order: &Order<'_>) -> Result<(u32, usize), Error> {
-        if let Some((id, room)) = self.open.filter(|(_, room)| *room > 0) {
-            return Ok((id, room));
+    /// A subscription with room; made when there is none. The inner error is the server's refusal of one more.
+    async fn open(&mut self, line: &mut Line, order: &Order<'_>) -> Result<Result<Open, StatusCode>, Error> {
+        if let Some(open) = self.open.filter(|open| open.used < ITEMS_MAX) {
+            return Ok(Ok(open));
         }
         let interval = Duration::from_millis(order.config.publishing_interval_ms);
         let times =
             |span: Duration| u32::try_from(span.as_millis() / interval.as_millis().max(1)).unwrap_or(u32::MAX).max(1);
-        let (keep_alive, lifetime) = (times(SIGN_OF_LIFE), times(LIFETIME));
-        let lifetime = lifetime.max(keep_alive.saturating_mul(3));
+        let keep_alive = times(SIGN_OF_LIFE);
+        let lifetime = times(LIFETIME).max(keep_alive.saturating_mul(3));
         let session = Arc::clone(&line.session);
         let create =
             session.create_subscription(interval, lifetime, keep_alive, VALUES_MAX, 0, true, order.inbox.clone());
-        let id = line.ask("a subscription", create).await?;
-        self.open = Some((id, ITEMS_MAX));
-        Ok((id, ITEMS_MAX))
+        match line.try_ask(create).await? {
+            Ok(id) => {
+                self.made += 1;
+                let open = Open { id, used: 0 };
+                self.open = Some(open);
+                Ok(Ok(open))
+            }
+            Err(error) if self.made > 0 => Ok(Err(error.status())),
+            Err(error) => Err(line.refused("a subscription", &error)),
+        }
     }
+}
+
+/// Whether a subscription takes no more items.
+const fn is_full(code: StatusCode) -> bool {
+    matches!(code, StatusCode::BadTooManyMonitoredItems)
 }
 
 fn request(config: &Config, handle: u32, target: &Target, filter: bool) -> MonitoredItemCreateRequest {
@@ -191,4 +245,33 @@ const fn filtered_out(code: StatusCode) -> bool {
             | StatusCode::BadFilterNotAllowed
             | StatusCode::BadDeadbandFilterInvalid
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use opcua::types::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_missing_message_is_noticed_and_a_sign_of_life_is_none() {
+        let mut end = Inbox::default();
+        let message = |number, says: bool| NotificationMessage {
+            sequence_number: number,
+            publish_time: DateTime::null(),
+            notification_data: says.then(|| vec![ExtensionObject::null()]),
+        };
+        for (number, says, want) in [
+            (1, true, false),
+            (2, true, false),
+            (3, false, false),
+            (3, true, false),
+            (6, true, true),
+            (7, true, false),
+            (9, false, false),
+            (9, true, true),
+        ] {
+            assert_eq!(end.note(&message(number, says)), want, "{number}");
+        }
+    }
 }

@@ -72,8 +72,10 @@ async fn a_replay_goes_on_exactly_where_its_data_was_durable() {
     for file in 0..3 {
         let rows: Vec<String> =
             (0..7_000).map(|i| format!("{},{i},{}", 1_600_000_000 + file * 7_000 + i, i * file)).collect();
-        let rows = rows.join("
-");
+        let rows = rows.join(
+            "
+",
+        );
         write(folder.path(), &format!("part-{file}.csv"), &format!("time,a,b\n{rows}\n"));
     }
     let config = fast(&folder.path().join("part-*.csv"));

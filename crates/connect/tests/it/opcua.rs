@@ -35,7 +35,10 @@ impl TestServer {
             .host("127.0.0.1")
             .port(port)
             .pki_dir(folder.join("server"))
-            .with_node_manager(simple_node_manager(NamespaceMetadata { namespace_uri: URI.into(), ..Default::default() }, "test"));
+            .with_node_manager(simple_node_manager(
+                NamespaceMetadata { namespace_uri: URI.into(), ..Default::default() },
+                "test",
+            ));
         let limits = &mut builder.limits_mut().operational;
         (limits.max_nodes_per_read, limits.max_nodes_per_browse, limits.max_monitored_items_per_call) = (37, 41, 43);
         let (server, handle) = builder.build().unwrap();
@@ -45,7 +48,8 @@ impl TestServer {
             let mut address_space = manager.address_space().write();
             let folder = NodeId::new(space, "folder");
             address_space.add_folder(&folder, "folder", "folder", &ObjectId::ObjectsFolder.into());
-            let make = |i| Variable::new(&NodeId::new(space, format!("v{i}")), format!("v{i}"), format!("v{i}"), f64::from(i));
+            let make =
+                |i| Variable::new(&NodeId::new(space, format!("v{i}")), format!("v{i}"), format!("v{i}"), f64::from(i));
             address_space.add_variables((0..variables).map(make).collect(), &folder);
         }
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
@@ -66,7 +70,13 @@ impl TestServer {
 
 fn plain(port: u16) -> Config {
     let endpoint = format!("opc.tcp://127.0.0.1:{port}");
-    Config { insecure: true, publishing_interval_ms: 50, sampling_interval_ms: 20, timeout_ms: 3000, ..Config::new(endpoint) }
+    Config {
+        insecure: true,
+        publishing_interval_ms: 50,
+        sampling_interval_ms: 20,
+        timeout_ms: 3000,
+        ..Config::new(endpoint)
+    }
 }
 
 fn open(config: Config, setting: Setting) -> Box<dyn Source> {
@@ -98,13 +108,14 @@ async fn ten_thousand_nodes_are_watched_in_batches_and_bad_ones_cost_nobody_else
         }
     }
     assert!(seen.gaps.is_empty(), "{:?}", seen.gaps);
-    let at = DateTime::ymd_hms(2020, 1, 1, 0, 0, 0);
+    // this server gives a time of its own to values older than the last one it sampled
+    let at = DateTime::ymd_hms(2040, 1, 1, 0, 0, 0);
     let uncertain = DataValue { status: Some(StatusCode::UncertainLastUsableValue), ..DataValue::new_at(1.5_f64, at) };
     server.set(5, uncertain);
     until(&mut *source, &mut seen, |seen| seen.last(6).unwrap().value == 1.5).await;
     let row = seen.last(6).unwrap();
     assert_eq!((row.quality, row.status), (Quality::Uncertain, StatusCode::UncertainLastUsableValue.bits()));
-    assert_eq!(row.time, Timestamp::from_secs(1_577_836_800), "the source's time");
+    assert_eq!(row.time, Timestamp::from_secs(2_208_988_800), "the source's time");
     drop(source);
     server.stop().await;
 }
@@ -136,7 +147,9 @@ async fn a_server_that_goes_and_comes_back_is_watched_again_with_a_gap() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rubbish_instead_of_a_server_is_told_and_survived() {
-    for answer in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], &b"ACKF\xFF\xFF\xFF\xFF"[..], &b"ACKF\x1C\0\0\0\0"[..], &b""[..]] {
+    for answer in
+        [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], &b"ACKF\xFF\xFF\xFF\xFF"[..], &b"ACKF\x1C\0\0\0\0"[..], &b""[..]]
+    {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -266,7 +279,13 @@ async fn asyncua_with_basic256sha256_and_a_user_is_refused_until_trusted_then_wa
         let password = serde_json::from_value(format!("file:{at}/{file}").into()).unwrap();
         Identity::User { user: "operator".into(), password }
     };
-    let config = Config { insecure: false, identity: user("password"), waveforms: vec![wave()], timeout_ms: 10_000, ..plain(port) };
+    let config = Config {
+        insecure: false,
+        identity: user("password"),
+        waveforms: vec![wave()],
+        timeout_ms: 10_000,
+        ..plain(port)
+    };
     let probe = |config: &Config| ConnectionConfig::Opcua(config.clone()).probe(&pki).unwrap();
     let report = probe(&config).test().await;
     let last = report.steps.last().unwrap();
@@ -286,7 +305,45 @@ async fn asyncua_with_basic256sha256_and_a_user_is_refused_until_trusted_then_wa
     assert!(report.ok && report.steps.iter().any(|step| step.detail.contains("Basic256Sha256")), "{report:?}");
     let report = probe(&Config { identity: user("wrong"), ..config.clone() }).test().await;
     assert_eq!(report.steps.last().map(|step| step.name.as_str()), Some("sign in"), "{report:?}");
-    let report = probe(&Config { identity: Identity::Anonymous, security: Security::Basic256Sha256, ..config }).test().await;
+    let report =
+        probe(&Config { identity: Identity::Anonymous, security: Security::Basic256Sha256, ..config }).test().await;
     assert!(!report.ok && report.steps.last().unwrap().cure.contains("identity"), "{report:?}");
     drop((source, peer));
+}
+
+/// Resident memory of this process, in MB.
+#[cfg(target_os = "linux")]
+fn resident_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap();
+    status.split(' ').nth(1).unwrap().parse::<f64>().unwrap() * 4096.0 / 1e6
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_stays_flat_while_a_server_is_away_and_while_nobody_takes_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let server = TestServer::start(port, 500, folder.path()).await;
+    let addresses: Vec<String> = (0..500).map(|i| format!("ns={};s=v{i}", server.space)).collect();
+    let mut source = open(plain(port), within(folder.path(), gauges(&addresses)));
+    let mut seen = Seen::default();
+    until(&mut *source, &mut seen, |seen| seen.rows.len() >= 500).await;
+    let before = resident_mb();
+    for round in 0..100 {
+        (0..500).for_each(|i| server.set(i, DataValue::new_now(f64::from(round))));
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    let stalled = resident_mb();
+    assert!(stalled < before + 40.0, "nobody took data: {before} MB, then {stalled} MB");
+    // this server may keep the very last value of a burst to itself
+    until(&mut *source, &mut seen, |seen| (1..=500).all(|i| seen.last(i).unwrap().value > 90.0)).await;
+    let overrun = seen.gaps.iter().any(|gap| gap.reason == GapReason::Dropped && gap.signal.is_some());
+    assert!(overrun, "the server's queue ran over, and the ledger says so");
+    server.stop().await;
+    until(&mut *source, &mut seen, |seen| seen.last(1).unwrap().quality == Quality::Bad).await;
+    let arrivals = seen.arrivals;
+    let quiet = tokio::time::timeout(Duration::from_secs(4), source.next()).await;
+    assert!(quiet.is_err(), "told once, not with every try ({arrivals} arrivals)");
+    let away = resident_mb();
+    assert!(away < stalled + 20.0, "away: {stalled} MB, then {away} MB");
 }
