@@ -25,7 +25,9 @@ impl HostPort {
             return (!host.is_empty()).then(|| (host.to_owned(), port));
         }
         match text.rsplit_once(':') {
-            Some((host, port)) if !host.is_empty() && !host.contains(':') => Some((host.to_owned(), port.parse().ok()?)),
+            Some((host, port)) if !host.is_empty() && !host.contains(':') => {
+                Some((host.to_owned(), port.parse().ok()?))
+            }
             None if !text.is_empty() => Some((text.to_owned(), default)),
             _ => None,
         }
@@ -34,7 +36,13 @@ impl HostPort {
     /// The fault, if it cannot be read.
     pub fn check(&self, field: &str, default: u16) -> Option<ConfigFault> {
         let readable = self.split(default).is_some();
-        (!readable).then(|| ConfigFault::new(field, format!("\"{}\" is no host and port", self.0), format!("write it like 192.168.0.10:{default}")))
+        (!readable).then(|| {
+            ConfigFault::new(
+                field,
+                format!("\"{}\" is no host and port", self.0),
+                format!("write it like 192.168.0.10:{default}"),
+            )
+        })
     }
 }
 

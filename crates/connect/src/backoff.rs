@@ -18,7 +18,8 @@ impl Backoff {
 
     /// A fresh back-off for a connection.
     pub fn new(name: &str) -> Self {
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let hash =
+            name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         Self { tries: 0, spread: 0.8 + 0.4 * ((hash >> 40) as f64 / f64::from(1_u32 << 24)) }
     }
 

@@ -112,7 +112,9 @@ impl Fault for Error {
         match self {
             Self::Config { .. } | Self::Secret { .. } | Self::Address { .. } | Self::File { .. } => Retry::Never,
             Self::Connect { .. } | Self::TimedOut { .. } => Retry::OnReconnect,
-            Self::Refused { .. } | Self::Answer { .. } | Self::Malformed { .. } => Retry::After(Duration::from_secs(30)),
+            Self::Refused { .. } | Self::Answer { .. } | Self::Malformed { .. } => {
+                Retry::After(Duration::from_secs(30))
+            }
         }
     }
 }
