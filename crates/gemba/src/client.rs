@@ -40,20 +40,35 @@ impl Client {
 
     /// Asks for something.
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Exit> {
-        let sent = self.agent.get(format!("{}/api/v1{path}", self.base)).header("Authorization", format!("Bearer {}", self.token)).call();
+        let sent = self
+            .agent
+            .get(format!("{}/api/v1{path}", self.base))
+            .header("Authorization", format!("Bearer {}", self.token))
+            .call();
         self.read(sent)
     }
 
     /// Sends something.
     pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Exit> {
-        let request = self.agent.post(format!("{}/api/v1{path}", self.base)).header("Authorization", format!("Bearer {}", self.token));
+        let request = self
+            .agent
+            .post(format!("{}/api/v1{path}", self.base))
+            .header("Authorization", format!("Bearer {}", self.token));
         self.read(request.send_json(body))
     }
 
-    fn read<T: DeserializeOwned>(&self, sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<T, Exit> {
-        let mut answer = sent.map_err(|error| Exit::new(Kind::Connection, format!("asking {}: {error}; is Gemba running?", self.base)))?;
+    fn read<T: DeserializeOwned>(
+        &self,
+        sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<T, Exit> {
+        let mut answer = sent.map_err(|error| {
+            Exit::new(Kind::Connection, format!("asking {}: {error}; is Gemba running?", self.base))
+        })?;
         let status = answer.status();
-        let text = answer.body_mut().read_to_string().map_err(|error| Exit::new(Kind::Connection, format!("reading from {}: {error}", self.base)))?;
+        let text = answer
+            .body_mut()
+            .read_to_string()
+            .map_err(|error| Exit::new(Kind::Connection, format!("reading from {}: {error}", self.base)))?;
         if status.is_success() {
             return Ok(serde_json::from_str(if text.is_empty() { "null" } else { &text })?);
         }

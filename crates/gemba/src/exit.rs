@@ -33,6 +33,11 @@ impl Exit {
         Self { kind, what: what.into() }
     }
 
+    /// Whether it failed for this reason.
+    pub(crate) fn is(&self, kind: Kind) -> bool {
+        self.kind == kind
+    }
+
     /// Says on standard error what happened, as text or JSON.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         if json {
@@ -48,7 +53,12 @@ impl From<anyhow::Error> for Exit {
     fn from(error: anyhow::Error) -> Self {
         let kind = match error.downcast_ref::<gemba_node::Error>() {
             Some(error) => kind_of_node(error),
-            None if error.downcast_ref::<gemba_connect::Error>().is_some_and(|e| matches!(e.blame(), Blame::Peer | Blame::Device)) => Kind::Connection,
+            None if error
+                .downcast_ref::<gemba_connect::Error>()
+                .is_some_and(|e| matches!(e.blame(), Blame::Peer | Blame::Device)) =>
+            {
+                Kind::Connection
+            }
             None => Kind::Failed,
         };
         Self { kind, what: format!("{error:#}") }

@@ -37,5 +37,10 @@ fn start_log(cli: &Cli) {
     let usual = if cli.quiet { "error" } else { "warn,gemba=info,gemba_node=info,gemba_server=info" };
     let filter = EnvFilter::try_from_env("GEMBA_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let colour = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_target(false)
+        .init();
 }

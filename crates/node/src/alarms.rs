@@ -80,7 +80,10 @@ impl Alarms {
         for &id in ids {
             let mut book = self.lock();
             let wish = Wish { act, by, comment };
-            let entries = book.act(id, &wish, self.clock.now()).map_err(|e| Error::Refused { what: e.to_string(), cure: "look at the alarm's state and try again".into() })?;
+            let entries = book.act(id, &wish, self.clock.now()).map_err(|e| Error::Refused {
+                what: e.to_string(),
+                cure: "look at the alarm's state and try again".into(),
+            })?;
             changed.extend(self.write(&book, &entries)?);
         }
         Ok(changed)
@@ -121,7 +124,12 @@ impl Alarms {
             let alarm = match book.alarm(entry.alarm) {
                 Some(alarm) => Some(alarm.clone()),
                 // gone from the book: back to normal
-                None => self.state.alarm(entry.alarm)?.map(|last| Alarm { state: entry.to, changed: entry.time, shelved_until: None, ..last }),
+                None => self.state.alarm(entry.alarm)?.map(|last| Alarm {
+                    state: entry.to,
+                    changed: entry.time,
+                    shelved_until: None,
+                    ..last
+                }),
             };
             changed.extend(alarm.map(|alarm| (alarm.id, alarm)));
         }

@@ -30,7 +30,11 @@ impl Core {
 
     fn keep_computed(&self, batch: gemba_plant::Batch) -> Result<(), Error> {
         // replayable from its inputs, so nobody waits for the sync
-        drop(self.store.append(Origin::default(), vec![Payload::Samples(batch.clone())], Vec::new()).map_err(|e| Error::part("store", &e))?);
+        drop(
+            self.store
+                .append(Origin::default(), vec![Payload::Samples(batch.clone())], Vec::new())
+                .map_err(|e| Error::part("store", &e))?,
+        );
         self.live.tell(LiveEvent::Samples(Arc::new(batch)));
         Ok(())
     }

@@ -130,7 +130,11 @@ impl Board {
         let source = config.open_at(setting, core.embedded.get()).map_err(|e| Error::part("connect", &e))?;
         let counters = Arc::new(Counters::default());
         let stop = CancellationToken::new();
-        let task = tokio::spawn(run(Arc::clone(core), Lane { name: name.to_owned(), counters: Arc::clone(&counters), stop: stop.clone() }, source));
+        let task = tokio::spawn(run(
+            Arc::clone(core),
+            Lane { name: name.to_owned(), counters: Arc::clone(&counters), stop: stop.clone() },
+            source,
+        ));
         self.lock().insert(name.to_owned(), Running { config: config.clone(), counters, stop, task });
         Ok(())
     }
@@ -159,7 +163,10 @@ impl Board {
     pub(crate) fn list(&self, core: &Core) -> Vec<ConnectionStatus> {
         let catalogue = core.registry.catalogue();
         let now = core.clock.now();
-        self.lock().iter().map(|(name, running)| status(name, &running.config, &running.counters, (&catalogue, now))).collect()
+        self.lock()
+            .iter()
+            .map(|(name, running)| status(name, &running.config, &running.counters, (&catalogue, now)))
+            .collect()
     }
 }
 
@@ -180,7 +187,12 @@ fn setting(core: &Arc<Core>, catalogue: &Catalogue, name: &str) -> Setting {
     }
 }
 
-fn status(name: &str, config: &ConnectionConfig, counters: &Counters, (catalogue, now): (&Catalogue, Timestamp)) -> ConnectionStatus {
+fn status(
+    name: &str,
+    config: &ConnectionConfig,
+    counters: &Counters,
+    (catalogue, now): (&Catalogue, Timestamp),
+) -> ConnectionStatus {
     let link = counters.link.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or(Link::Connecting);
     let last = counters.last_arrival.load(Ordering::Relaxed);
     ConnectionStatus {
@@ -241,7 +253,9 @@ async fn commit(unsynced: &mut Unsynced, first: Synced, (source, lane): (&mut dy
     while let Some((outcome, position)) = synced {
         match outcome {
             Ok(()) => newest = Some(position),
-            Err(error) => tracing::error!(connection = lane.name, %error, "what arrived is not durable; the source is not told \"done\""),
+            Err(error) => {
+                tracing::error!(connection = lane.name, %error, "what arrived is not durable; the source is not told \"done\"")
+            }
         }
         synced = unsynced.next().now_or_never().flatten();
     }

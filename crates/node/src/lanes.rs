@@ -10,7 +10,7 @@ use gemba_plant::{Asset, AssetId, Catalogue, Payload, Signal, SignalId, TimeRang
 use gemba_solutions::maintenance;
 use tokio_util::sync::CancellationToken;
 
-use crate::Error;
+use crate::{Error, absence};
 use crate::node::{Core, blocking};
 
 /// After a change of the catalogue this long without another one before operators are built anew: a source that
@@ -87,6 +87,7 @@ pub(crate) async fn keep(core: Arc<Core>, stop: CancellationToken) {
 /// The last checkpoint; then the engine ends.
 pub(crate) fn stop(core: &Core) -> Result<(), Error> {
     let Some(runner) = core.set_flow(None) else { return Ok(()) };
+    absence::alive(core)?;
     let last = match Arc::try_unwrap(runner) {
         Ok(runner) => runner.stop(),
         Err(shared) => shared.checkpoint(),
@@ -96,6 +97,7 @@ pub(crate) fn stop(core: &Core) -> Result<(), Error> {
 
 fn save(core: &Core) -> Result<(), Error> {
     let Some(runner) = core.flow() else { return Ok(()) };
+    absence::alive(core)?;
     let checkpoint = runner.checkpoint().map_err(|e| Error::part("flow", &e))?;
     core.state.keep(KEPT, &checkpoint.to_bytes())
 }
@@ -118,13 +120,22 @@ fn report(doing: &str, outcome: Result<(), Error>) {
 
 /// What each asset's lane is built from; assets without a measured signal have none.
 pub(crate) fn recipes(catalogue: &Catalogue) -> BTreeMap<AssetId, Recipe> {
-    let with_signals = catalogue.assets().map(|asset| (asset.clone(), catalogue.signals_of(asset.id).cloned().collect::<Vec<_>>()));
-    with_signals.filter(|(_, signals)| signals.iter().any(|s| s.binding.is_some())).map(|(asset, signals)| (asset.id, (asset, signals))).collect()
+    let with_signals =
+        catalogue.assets().map(|asset| (asset.clone(), catalogue.signals_of(asset.id).cloned().collect::<Vec<_>>()));
+    with_signals
+        .filter(|(_, signals)| signals.iter().any(|s| s.binding.is_some()))
+        .map(|(asset, signals)| (asset.id, (asset, signals)))
+        .collect()
 }
 
-async fn rebuild(core: &Arc<Core>, built: &BTreeMap<AssetId, Recipe>, fresh: &BTreeMap<AssetId, Recipe>) -> Result<(), Error> {
+async fn rebuild(
+    core: &Arc<Core>,
+    built: &BTreeMap<AssetId, Recipe>,
+    fresh: &BTreeMap<AssetId, Recipe>,
+) -> Result<(), Error> {
     let gone: Vec<AssetId> = built.keys().filter(|id| !fresh.contains_key(id)).copied().collect();
-    let changed: Vec<Recipe> = fresh.iter().filter(|(id, recipe)| built.get(id) != Some(recipe)).map(|(_, recipe)| recipe.clone()).collect();
+    let changed: Vec<Recipe> =
+        fresh.iter().filter(|(id, recipe)| built.get(id) != Some(recipe)).map(|(_, recipe)| recipe.clone()).collect();
     let core = Arc::clone(core);
     blocking(move || {
         let Some(runner) = core.flow() else { return Ok(()) };

@@ -8,6 +8,7 @@
 //! disk. An alarm is on disk before anybody is told of it. The only place that reads the system's clock is
 //! [`SystemClock`].
 
+mod absence;
 pub mod access;
 mod alarms;
 mod clock;
@@ -33,6 +34,6 @@ pub use error::Error;
 pub use gemba_act::Act as AlarmAction;
 pub use live::{Live, LiveEvent};
 pub use node::{Connections, Findings, Node};
-pub use replay::Replay;
 pub use plant::{AssetDraft, ImportSignal, Plant, SignalDraft};
+pub use replay::Replay;
 pub use status::{AssetState, Check, MonitorState, NodeStatus};

@@ -26,7 +26,7 @@ use crate::registry::Registry;
 use crate::state::{FindingFilter, State, StoredFinding};
 use crate::status::{AssetState, NodeStatus};
 use crate::tables::Tables;
-use crate::{Error, SystemClock, lanes};
+use crate::{Error, SystemClock, absence, lanes};
 
 /// Between two looks at delays, shelves and digests of alarms.
 const ALARM_TICK: Duration = Duration::from_secs(1);
@@ -77,7 +77,12 @@ impl Node {
     /// # Errors
     /// When the data folder cannot be opened, or a connection's configuration cannot work.
     pub async fn start(plan: Plan) -> Result<Self, Error> {
-        let core = blocking(move || open(plan)).await?;
+        let core = blocking(move || {
+            let core = open(plan)?;
+            absence::note(&core)?;
+            Ok(core)
+        })
+        .await?;
         lanes::start(&core).await?;
         core.tasks.spawn(alarm_clock(Arc::clone(&core)));
         core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
@@ -258,7 +263,9 @@ impl Connections {
     /// # Errors
     /// When the configuration cannot work.
     pub fn probe(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
-        config.probe_at(&self.0.plan.data_dir.join("pki"), self.0.embedded.get()).map_err(|e| Error::part("connect", &e))
+        config
+            .probe_at(&self.0.plan.data_dir.join("pki"), self.0.embedded.get())
+            .map_err(|e| Error::part("connect", &e))
     }
 
     /// Adds a connection or changes one, in `gemba.toml` and at once.
@@ -268,7 +275,10 @@ impl Connections {
     pub async fn put(&self, name: &str, config: ConnectionConfig) -> Result<(), Error> {
         let faults = config.check();
         if let Some(first) = faults.first() {
-            return Err(Error::Refused { what: format!("connection \"{name}\": {} {}", first.field, first.what), cure: first.cure.clone() });
+            return Err(Error::Refused {
+                what: format!("connection \"{name}\": {} {}", first.field, first.what),
+                cure: first.cure.clone(),
+            });
         }
         let (key, value) = (name.to_owned(), config.clone());
         self.rewrite(move |file| {
@@ -286,9 +296,19 @@ impl Connections {
         if self.config(name).is_none() {
             return Err(Error::NotFound { what: "connection", name: name.to_owned() });
         }
-        let used = self.0.registry.plant().values().flat_map(|f| &f.assets).flat_map(|a| &a.signals).any(|s| s.connection == name);
+        let used = self
+            .0
+            .registry
+            .plant()
+            .values()
+            .flat_map(|f| &f.assets)
+            .flat_map(|a| &a.signals)
+            .any(|s| s.connection == name);
         if used {
-            return Err(Error::Refused { what: format!("connection \"{name}\" still delivers signals"), cure: "remove or rebind its signals first".into() });
+            return Err(Error::Refused {
+                what: format!("connection \"{name}\" still delivers signals"),
+                cure: "remove or rebind its signals first".into(),
+            });
         }
         self.0.board.stop(name).await;
         let key = name.to_owned();
@@ -318,7 +338,12 @@ impl Core {
     }
 
     /// Hands an arrival to the store. Blocks while there is no room.
-    pub(crate) fn append(&self, origin: Origin, payloads: Vec<Payload>, gaps: Vec<Gap>) -> Result<Ticket, gemba_store::Error> {
+    pub(crate) fn append(
+        &self,
+        origin: Origin,
+        payloads: Vec<Payload>,
+        gaps: Vec<Gap>,
+    ) -> Result<Ticket, gemba_store::Error> {
         tokio::task::block_in_place(|| self.store.append(origin, payloads, gaps))
     }
 
@@ -331,7 +356,9 @@ impl Core {
             if let Some(flow) = self.flow()
                 && flow.offer(&payload).await.is_err()
             {
-                tracing::debug!("the operators have stopped; what arrives is stored and looked at after the next start");
+                tracing::debug!(
+                    "the operators have stopped; what arrives is stored and looked at after the next start"
+                );
             }
         }
     }
@@ -368,11 +395,14 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
     let state = State::open(&plan.data_dir.join("state.sqlite"))?;
     let registry = Arc::new(Registry::new(state.clone(), plan.plant.clone(), &plan.file.register)?);
     let names = Arc::clone(&registry);
-    let config = gemba_store::Config { dir: plan.data_dir.join("store").display().to_string(), ..plan.file.store.clone() };
+    let config =
+        gemba_store::Config { dir: plan.data_dir.join("store").display().to_string(), ..plan.file.store.clone() };
     let decimals = Arc::new(move |signal| names.catalogue().signal(signal).and_then(|s| s.decimals));
-    let store = Store::open(config, Arc::new(SystemDisk), Arc::clone(&clock), decimals).map_err(|e| Error::part("store", &e))?;
+    let store = Store::open(config, Arc::new(SystemDisk), Arc::clone(&clock), decimals)
+        .map_err(|e| Error::part("store", &e))?;
     let records = Arc::new(Tables(state.clone()));
-    let query = Query::start(&QueryConfig::default(), store.clone(), registry.catalogue(), records).map_err(|e| Error::part("query", &e))?;
+    let query = Query::start(&QueryConfig::default(), store.clone(), registry.catalogue(), records)
+        .map_err(|e| Error::part("query", &e))?;
     let live = LiveHub::new();
     let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), AlarmConfig::default())?;
     let access = Access::open(state.clone(), Arc::clone(&clock)).map_err(|e| Error::part("access", &e))?;
@@ -407,14 +437,19 @@ async fn bind_broker(core: &Core) -> Result<Option<Broker>, Error> {
         None if wanted => gemba_connect::broker::Config::default(),
         None => return Ok(None),
     };
-    let broker = Broker::bind(&config, &core.plan.data_dir.join("broker")).await.map_err(|e| Error::part("broker", &e))?;
+    let broker =
+        Broker::bind(&config, &core.plan.data_dir.join("broker")).await.map_err(|e| Error::part("broker", &e))?;
     tracing::info!(address = %broker.address(), "the embedded broker waits for devices");
     core.embedded.get_or_init(|| broker.handle());
     Ok(Some(broker))
 }
 
 fn make_folder(path: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(path).map_err(|source| Error::File { doing: "making", path: path.display().to_string(), source })
+    std::fs::create_dir_all(path).map_err(|source| Error::File {
+        doing: "making",
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 /// Lets the alarm book see the time go by.
@@ -433,7 +468,9 @@ async fn alarm_clock(core: Arc<Core>) {
 }
 
 /// Runs work that waits for a disk off the async threads.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(join) => Err(Error::Part { part: "node", why: join.to_string(), blame: Blame::Bug }),

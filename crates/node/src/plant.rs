@@ -107,12 +107,19 @@ impl Plant {
         self.edit(move |files| {
             let below = files.values().flat_map(|f| &f.assets).any(|a| a.path != path && a.path.within(&path));
             if below {
-                return Err(Error::Refused { what: format!("{path} has assets below it"), cure: "remove those first".into() });
+                return Err(Error::Refused {
+                    what: format!("{path} has assets below it"),
+                    cure: "remove those first".into(),
+                });
             }
             let before = files.values().map(|f| f.assets.len()).sum::<usize>();
             files.values_mut().for_each(|file| file.assets.retain(|a| a.path != path));
             let after = files.values().map(|f| f.assets.len()).sum::<usize>();
-            if after == before { Err(Error::NotFound { what: "written asset", name: path.to_string() }) } else { Ok(()) }
+            if after == before {
+                Err(Error::NotFound { what: "written asset", name: path.to_string() })
+            } else {
+                Ok(())
+            }
         })
         .await
     }
@@ -126,7 +133,10 @@ impl Plant {
         let missing = || Error::NotFound { what: "signal", name: id.to_string() };
         let signal = catalogue.signal(id).ok_or_else(missing)?.clone();
         let Some(binding) = signal.binding.clone() else {
-            return Err(Error::Refused { what: format!("signal {} is computed", signal.name), cure: "change the signals it is computed from".into() });
+            return Err(Error::Refused {
+                what: format!("signal {} is computed", signal.name),
+                cure: "change the signals it is computed from".into(),
+            });
         };
         let path = self.asset_path(signal.asset)?;
         self.edit(move |files| {
@@ -145,7 +155,11 @@ impl Plant {
                     address: binding.address,
                 });
             }
-            let entry = asset.signals.iter_mut().find(|s| s.name == signal.name).ok_or_else(|| Error::NotFound { what: "signal", name: signal.name.clone() })?;
+            let entry = asset
+                .signals
+                .iter_mut()
+                .find(|s| s.name == signal.name)
+                .ok_or_else(|| Error::NotFound { what: "signal", name: signal.name.clone() })?;
             apply(entry, draft);
             Ok(())
         })
@@ -165,7 +179,11 @@ impl Plant {
         let count = Arc::clone(&created);
         self.edit(move |files| {
             for signal in wanted {
-                let bound = files.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals).any(|s| s.connection == name && s.address == signal.address);
+                let bound = files
+                    .values()
+                    .flat_map(|f| &f.assets)
+                    .flat_map(|a| &a.signals)
+                    .any(|s| s.connection == name && s.address == signal.address);
                 if bound {
                     continue;
                 }
@@ -198,7 +216,10 @@ impl Plant {
     }
 
     /// Changes the files in memory, writes those that differ, and swaps the catalogue. One edit at a time.
-    async fn edit(&self, change: impl FnOnce(&mut BTreeMap<String, PlantFile>) -> Result<(), Error> + Send + 'static) -> Result<(), Error> {
+    async fn edit(
+        &self,
+        change: impl FnOnce(&mut BTreeMap<String, PlantFile>) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
         let core = Arc::clone(&self.0);
         let _turn = self.0.editing.lock().await;
         let work = move || {

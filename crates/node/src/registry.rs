@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use gemba_plant::port::{Directory, Found};
-use gemba_plant::{Asset, AssetId, AssetPath, Binding, Catalogue, Level, Nameplate, Role, Signal, SignalId, SignalKind, Unit};
+use gemba_plant::{
+    Asset, AssetId, AssetPath, Binding, Catalogue, Level, Nameplate, Role, Signal, SignalId, SignalKind, Unit,
+};
 use gemba_solutions::maintenance;
 
 use crate::Error;
@@ -103,17 +105,25 @@ impl Registry {
         }
         add_ancestors(&mut entries);
         let ids = self.state.asset_ids(entries.keys().map(AssetPath::as_str))?;
-        let assets: Vec<Asset> = entries.values().filter_map(|e| Some(asset_of(e, *ids.get(e.path.as_str())?))).collect();
+        let assets: Vec<Asset> =
+            entries.values().filter_map(|e| Some(asset_of(e, *ids.get(e.path.as_str())?))).collect();
         let signals = self.signals(inner, &assets, &entries)?;
-        let built = Catalogue::new(assets, signals)
-            .map_err(|e| Error::Refused { what: e.to_string(), cure: "give each asset and signal its own name".into() })?;
+        let built = Catalogue::new(assets, signals).map_err(|e| Error::Refused {
+            what: e.to_string(),
+            cure: "give each asset and signal its own name".into(),
+        })?;
         inner.catalogue = Arc::new(built);
         inner.fresh.clear();
         self.changed.send_modify(|n| *n += 1);
         Ok(())
     }
 
-    fn signals(&self, inner: &Inner, assets: &[Asset], entries: &BTreeMap<AssetPath, AssetEntry>) -> Result<Vec<Signal>, Error> {
+    fn signals(
+        &self,
+        inner: &Inner,
+        assets: &[Asset],
+        entries: &BTreeMap<AssetPath, AssetEntry>,
+    ) -> Result<Vec<Signal>, Error> {
         let mut all = Vec::new();
         for asset in assets {
             let written = entries.get(&asset.path).map(|e| e.signals.as_slice()).unwrap_or_default();
@@ -154,7 +164,11 @@ impl Registry {
         if inner.discovered.len() >= REGISTERED_MAX {
             return None;
         }
-        let wanted = if found.path.contains('/') { found.path.clone() } else { format!("{}/{}", found.binding.connection, found.binding.address) };
+        let wanted = if found.path.contains('/') {
+            found.path.clone()
+        } else {
+            format!("{}/{}", found.binding.connection, found.binding.address)
+        };
         let path = AssetPath::slug(&wanted)?;
         let full_name = path.as_str().to_owned();
         let id = *self.state.signal_ids(std::iter::once(full_name.as_str())).ok()?.get(&full_name)?;
@@ -189,7 +203,11 @@ impl Directory for Registry {
     fn signal(&self, found: &Found) -> Option<SignalId> {
         {
             let inner = self.read();
-            let known = inner.catalogue.signal_bound(&found.binding).map(|s| s.id).or_else(|| inner.fresh.get(&found.binding).copied());
+            let known = inner
+                .catalogue
+                .signal_bound(&found.binding)
+                .map(|s| s.id)
+                .or_else(|| inner.fresh.get(&found.binding).copied());
             if known.is_some() || !self.register.contains(&found.binding.connection) {
                 return known;
             }
@@ -228,7 +246,14 @@ impl Directory for Registry {
 }
 
 fn bare(path: AssetPath, level: Level) -> AssetEntry {
-    AssetEntry { path, level, name: String::new(), template: None, nameplate: Nameplate::default(), signals: Vec::new() }
+    AssetEntry {
+        path,
+        level,
+        name: String::new(),
+        template: None,
+        nameplate: Nameplate::default(),
+        signals: Vec::new(),
+    }
 }
 
 /// Every step of the tree exists, down from the enterprise, whether somebody wrote it or not.

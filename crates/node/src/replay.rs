@@ -38,13 +38,18 @@ fn run(core: &Core, under: Option<&AssetPath>, range: TimeRange) -> Result<Repla
     let catalogue = core.registry.catalogue();
     let mut pipeline = Pipeline::new(core.plan.file.flow.clone());
     let mut signals: Vec<SignalId> = Vec::new();
-    for recipe in lanes::recipes(&catalogue).into_values().filter(|(asset, _)| under.is_none_or(|u| asset.path.within(u))) {
+    for recipe in
+        lanes::recipes(&catalogue).into_values().filter(|(asset, _)| under.is_none_or(|u| asset.path.within(u)))
+    {
         let spec = lanes::spec(core, &recipe);
         signals.extend(&spec.signals);
         pipeline.set_lane(&spec).map_err(|e| Error::part("flow", &e))?;
     }
     if signals.is_empty() {
-        return Err(Error::NotFound { what: "asset with signals at or below", name: under.map_or_else(|| "/".to_owned(), ToString::to_string) });
+        return Err(Error::NotFound {
+            what: "asset with signals at or below",
+            name: under.map_or_else(|| "/".to_owned(), ToString::to_string),
+        });
     }
     let mut findings = Vec::new();
     let mut take = |produced: Vec<gemba_flow::Produced>| {

@@ -79,7 +79,18 @@ impl Core {
     /// How every asset is, by id.
     pub(crate) fn asset_states(&self) -> Result<BTreeMap<AssetId, AssetState>, Error> {
         let catalogue = self.registry.catalogue();
-        let mut states: BTreeMap<AssetId, AssetState> = catalogue.assets().map(|asset| (asset.id, AssetState { monitor: MonitorState { state: "off", ..MonitorState::default() }, ..AssetState::default() })).collect();
+        let mut states: BTreeMap<AssetId, AssetState> = catalogue
+            .assets()
+            .map(|asset| {
+                (
+                    asset.id,
+                    AssetState {
+                        monitor: MonitorState { state: "off", ..MonitorState::default() },
+                        ..AssetState::default()
+                    },
+                )
+            })
+            .collect();
         for alarm in self.alarms.open_now().into_iter().filter(|a| sounding(a.state)) {
             let state = states.entry(alarm.asset).or_default();
             state.alarms += 1;
@@ -116,10 +127,19 @@ impl Core {
             name: "disk".into(),
             ok: accepting,
             detail: format!("{} MB free", stats.disk_free / 1_000_000),
-            cure: if accepting { String::new() } else { "free space on the disk of the data folder; Gemba goes on by itself".into() },
+            cure: if accepting {
+                String::new()
+            } else {
+                "free space on the disk of the data folder; Gemba goes on by itself".into()
+            },
         };
         let state = self.state.with("checking the state", |c| c.query_row("SELECT 1", [], |_| Ok(())));
-        let small = Check { name: "state".into(), ok: state.is_ok(), detail: state.err().map_or_else(|| "readable".into(), |e| e.to_string()), cure: String::new() };
+        let small = Check {
+            name: "state".into(),
+            ok: state.is_ok(),
+            detail: state.err().map_or_else(|| "readable".into(), |e| e.to_string()),
+            cure: String::new(),
+        };
         NodeStatus {
             version: env!("CARGO_PKG_VERSION"),
             started: self.started,
@@ -140,7 +160,10 @@ fn monitor(state: &mut MonitorState, progress: f64) {
 
 /// Whether an alarm in this state calls for somebody now.
 const fn sounding(state: AlarmState) -> bool {
-    !matches!(state, AlarmState::Normal | AlarmState::Shelved | AlarmState::SuppressedByDesign | AlarmState::OutOfService)
+    !matches!(
+        state,
+        AlarmState::Normal | AlarmState::Shelved | AlarmState::SuppressedByDesign | AlarmState::OutOfService
+    )
 }
 
 /// Resident memory of this process, from the second number of `statm` in pages of 4 KiB.

@@ -14,7 +14,9 @@ pub(crate) fn run(cli: &Cli, alarm: &Alarm) -> Result<(), Exit> {
     let answer: Value = match alarm {
         Alarm::List { all } => client.get(&format!("/alarms?state={}&limit=200", if *all { "all" } else { "open" }))?,
         Alarm::Ack { ids, comment } => client.post("/alarms/ack", &json!({ "ids": ids, "comment": comment }))?,
-        Alarm::Shelve { id, minutes, comment } => client.post(&format!("/alarms/{id}/shelve"), &json!({ "minutes": minutes, "comment": comment }))?,
+        Alarm::Shelve { id, minutes, comment } => {
+            client.post(&format!("/alarms/{id}/shelve"), &json!({ "minutes": minutes, "comment": comment }))?
+        }
         Alarm::Unshelve { id } => client.post(&format!("/alarms/{id}/unshelve"), &json!({}))?,
         Alarm::Journal { id } => client.get(&format!("/alarms/{id}/journal"))?,
         Alarm::Rates => client.get("/alarms/rates")?,
@@ -44,7 +46,10 @@ fn items(answer: &Value) -> &[Value] {
 }
 
 fn print_list(answer: &Value) {
-    let rows: Vec<Vec<String>> = items(answer).iter().map(|a| ["id", "priority", "state", "asset_path", "message"].iter().map(|k| text(a, k)).collect()).collect();
+    let rows: Vec<Vec<String>> = items(answer)
+        .iter()
+        .map(|a| ["id", "priority", "state", "asset_path", "message"].iter().map(|k| text(a, k)).collect())
+        .collect();
     if rows.is_empty() {
         println!("no alarms");
         return;
@@ -57,6 +62,9 @@ fn print_journal(answer: &Value) {
         Some(micros) => show(gemba_plant::Timestamp::from_micros(micros)),
         None => text(entry, "time"),
     };
-    let rows: Vec<Vec<String>> = items(answer).iter().map(|e| vec![when(e), text(e, "from"), text(e, "to"), text(e, "by"), text(e, "comment")]).collect();
+    let rows: Vec<Vec<String>> = items(answer)
+        .iter()
+        .map(|e| vec![when(e), text(e, "from"), text(e, "to"), text(e, "by"), text(e, "comment")])
+        .collect();
     table(&["TIME", "FROM", "TO", "BY", "COMMENT"], &rows);
 }

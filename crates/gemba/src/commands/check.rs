@@ -13,9 +13,15 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Exit> {
             let signals: usize = plan.plant.values().flat_map(|f| &f.assets).map(|a| a.signals.len()).sum();
             let connections = plan.file.connections.len();
             if cli.json {
-                println!("{}", json!({ "ok": true, "faults": [], "connections": connections, "assets": assets, "signals": signals }));
+                println!(
+                    "{}",
+                    json!({ "ok": true, "faults": [], "connections": connections, "assets": assets, "signals": signals })
+                );
             } else {
-                println!("{} is well: {connections} connections, {assets} assets, {signals} signals", cli.config.display());
+                println!(
+                    "{} is well: {connections} connections, {assets} assets, {signals} signals",
+                    cli.config.display()
+                );
             }
             Ok(())
         }
@@ -25,7 +31,13 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Exit> {
             } else {
                 faults.iter().for_each(|fault| println!("{fault}"));
             }
-            Err(Exit::new(Kind::Config, format!("{} to mend in the configuration", if faults.len() == 1 { "one fault".into() } else { format!("{} faults", faults.len()) })))
+            Err(Exit::new(
+                Kind::Config,
+                format!(
+                    "{} to mend in the configuration",
+                    if faults.len() == 1 { "one fault".into() } else { format!("{} faults", faults.len()) }
+                ),
+            ))
         }
         Err(other) => Err(other.into()),
     }

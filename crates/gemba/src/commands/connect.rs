@@ -30,7 +30,9 @@ pub(crate) async fn run(cli: &Cli, connect: &Connect) -> Result<(), Exit> {
             Ok(())
         }
         Connect::Read { device, addresses } => read(cli, &device.device, addresses).await,
-        Connect::Import { connection, matching, asset, dry_run } => import(cli, connection, (matching, asset.as_deref()), *dry_run).await,
+        Connect::Import { connection, matching, asset, dry_run } => {
+            import(cli, connection, (matching, asset.as_deref()), *dry_run).await
+        }
     }
 }
 
@@ -87,22 +89,41 @@ async fn read(cli: &Cli, wanted: &str, addresses: &[String]) -> Result<(), Exit>
         println!("{}", serde_json::to_string_pretty(&values)?);
         return Ok(());
     }
-    let rows: Vec<Vec<String>> = values.iter().map(|v| vec![v.address.clone(), v.text.clone(), v.quality.as_str().to_owned(), format!("0x{:08X}", v.status)]).collect();
+    let rows: Vec<Vec<String>> = values
+        .iter()
+        .map(|v| vec![v.address.clone(), v.text.clone(), v.quality.as_str().to_owned(), format!("0x{:08X}", v.status)])
+        .collect();
     table(&["ADDRESS", "VALUE", "QUALITY", "STATUS"], &rows);
     Ok(())
 }
 
-async fn import(cli: &Cli, connection: &str, (matching, asset): (&str, Option<&str>), dry_run: bool) -> Result<(), Exit> {
+async fn import(
+    cli: &Cli,
+    connection: &str,
+    (matching, asset): (&str, Option<&str>),
+    dry_run: bool,
+) -> Result<(), Exit> {
     let plan = Plan::load(&cli.config)?;
     let Some(config) = plan.file.connections.get(connection) else {
-        return Err(Exit::new(Kind::NotFound, format!("there is no connection \"{connection}\" in {}", cli.config.display())));
+        return Err(Exit::new(
+            Kind::NotFound,
+            format!("there is no connection \"{connection}\" in {}", cli.config.display()),
+        ));
     };
     let fixed = asset.map(AssetPath::new).transpose().map_err(|e| Exit::new(Kind::Config, e.to_string()))?;
     let probe = config.probe_at(&plan.data_dir.join("pki"), None)?;
     let nodes = browse(probe.as_ref(), None, true).await?;
-    let bound = |address: &str| plan.plant.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals).any(|s| s.connection == connection && s.address == address);
+    let bound = |address: &str| {
+        plan.plant
+            .values()
+            .flat_map(|f| &f.assets)
+            .flat_map(|a| &a.signals)
+            .any(|s| s.connection == connection && s.address == address)
+    };
     let mut file = plan.plant.get(IMPORT_FILE).cloned().unwrap_or_default();
-    let wanted = nodes.iter().filter(|n| n.is_signal && (n.address.contains(matching) || n.name.contains(matching)) && !bound(&n.address));
+    let wanted = nodes
+        .iter()
+        .filter(|n| n.is_signal && (n.address.contains(matching) || n.name.contains(matching)) && !bound(&n.address));
     let added = wanted.filter(|node| add(&mut file, node, connection, fixed.as_ref())).count();
     let path = plan.plant_dir.join(IMPORT_FILE);
     let text = toml::to_string_pretty(&file).map_err(|e| Exit::new(Kind::Failed, e.to_string()))?;
@@ -126,7 +147,14 @@ fn add(file: &mut PlantFile, node: &BrowseNode, connection: &str, fixed: Option<
     let Some(full) = AssetPath::slug(&proposal) else { return false };
     let Some(path) = fixed.cloned().or_else(|| full.parent()) else { return false };
     let index = file.assets.iter().position(|a| a.path == path).unwrap_or_else(|| {
-        file.assets.push(AssetEntry { path, level: Level::Asset, name: String::new(), template: None, nameplate: Nameplate::default(), signals: Vec::new() });
+        file.assets.push(AssetEntry {
+            path,
+            level: Level::Asset,
+            name: String::new(),
+            template: None,
+            nameplate: Nameplate::default(),
+            signals: Vec::new(),
+        });
         file.assets.len() - 1
     });
     let Some(asset) = file.assets.get_mut(index) else { return false };

@@ -74,7 +74,12 @@ async fn tell(node: &Node, json: bool) {
             continue;
         }
         let asset = node.catalogue().asset(stored.finding.asset).map(|a| a.title().to_owned()).unwrap_or_default();
-        println!("[{:>4} s] {asset}: {}\n         {}", node.now().since(begun).as_secs(), stored.finding.title, stored.finding.explanation);
+        println!(
+            "[{:>4} s] {asset}: {}\n         {}",
+            node.now().since(begun).as_secs(),
+            stored.finding.title,
+            stored.finding.explanation
+        );
     }
 }
 
@@ -130,7 +135,11 @@ fn plan(demo: &Demo, dir: &Path, plant: &Running) -> Result<Plan, Exit> {
         site: Site { name: "Acme North (virtual)".into(), ..Site::default() },
         http: Http { listen: format!("127.0.0.1:{}", demo.port), ..Http::default() },
         broker: Some(broker::Config { listen: plant.doors().broker.to_string(), ..broker::Config::default() }),
-        connections: spec.connections.iter().map(|c| Ok((c.name.clone(), connection(c)?))).collect::<Result<_, Exit>>()?,
+        connections: spec
+            .connections
+            .iter()
+            .map(|c| Ok((c.name.clone(), connection(c)?)))
+            .collect::<Result<_, Exit>>()?,
         ..GembaFile::default()
     };
     file.maintenance.normal.learn_s = LEARN_S;
@@ -144,7 +153,10 @@ fn connection(connection: &Connection) -> Result<ConnectionConfig, Exit> {
     let embedded = "embedded";
     Ok(match &connection.door {
         Door::Opcua { endpoint, waveforms } => {
-            let waves: Vec<_> = waveforms.iter().map(|w| serde_json::json!({ "address": w.address, "rate_address": w.rate_address })).collect();
+            let waves: Vec<_> = waveforms
+                .iter()
+                .map(|w| serde_json::json!({ "address": w.address, "rate_address": w.rate_address }))
+                .collect();
             let value = serde_json::json!({
                 "protocol": "opcua", "endpoint": endpoint, "security": "none", "insecure": true,
                 "publishing_interval_ms": 100, "sampling_interval_ms": 100, "waveforms": waves,
@@ -156,7 +168,10 @@ fn connection(connection: &Connection) -> Result<ConnectionConfig, Exit> {
             poll_interval_ms: u64::from(*interval_ms),
             ..modbus::Config::new(address.clone())
         }),
-        Door::Sparkplug { group, .. } => ConnectionConfig::Sparkplug(sparkplug::Config { groups: vec![group.clone()], ..sparkplug::Config::new(embedded) }),
+        Door::Sparkplug { group, .. } => ConnectionConfig::Sparkplug(sparkplug::Config {
+            groups: vec![group.clone()],
+            ..sparkplug::Config::new(embedded)
+        }),
         Door::Mqtt { topics, .. } => {
             let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
             ConnectionConfig::Mqtt(mqtt::Config::new(embedded, &topics))

@@ -40,7 +40,10 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
                 looks.push(connection(name, config, &plan).await);
             }
         }
-        Err(error) => looks.push(Look::new("configuration", Err((error.to_string(), "mend it, or make a first one with `gemba init`")))),
+        Err(error) => looks.push(Look::new(
+            "configuration",
+            Err((error.to_string(), "mend it, or make a first one with `gemba init`")),
+        )),
     }
     let well = looks.iter().all(|look| look.ok);
     if cli.json {
@@ -62,13 +65,21 @@ fn clock() -> Look {
     let now = gemba_plant::port::Clock::now(&gemba_node::SystemClock);
     let said = super::span::show(now);
     let right = now.micros() / 1_000_000 > WRITTEN_S;
-    Look::new("clock", if right { Ok(said) } else { Err((format!("{said} lies in the past"), "set the clock, best by NTP")) })
+    Look::new(
+        "clock",
+        if right { Ok(said) } else { Err((format!("{said} lies in the past"), "set the clock, best by NTP")) },
+    )
 }
 
 fn folder(dir: &Path) -> Look {
     let probe = dir.join("doctor");
-    let tried = std::fs::create_dir_all(dir).and_then(|()| std::fs::File::create(&probe)).and_then(|file| file.sync_all()).and_then(|()| std::fs::remove_file(&probe));
-    let outcome = tried.map(|()| format!("{} can be written", dir.display())).map_err(|e| (format!("{}: {e}", dir.display()), "give this user the right to write there, or set data_dir"));
+    let tried = std::fs::create_dir_all(dir)
+        .and_then(|()| std::fs::File::create(&probe))
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::remove_file(&probe));
+    let outcome = tried
+        .map(|()| format!("{} can be written", dir.display()))
+        .map_err(|e| (format!("{}: {e}", dir.display()), "give this user the right to write there, or set data_dir"));
     Look::new("data folder", outcome)
 }
 
@@ -86,14 +97,17 @@ async fn connection(name: &str, config: &ConnectionConfig, plan: &Plan) -> Look 
     let title = format!("connection {name}");
     let probe = match config.probe_at(&plan.data_dir.join("pki"), None) {
         Ok(probe) => probe,
-        Err(error) => return Look { name: title, ok: false, detail: error.to_string(), cure: "mend its configuration".into() },
+        Err(error) => {
+            return Look { name: title, ok: false, detail: error.to_string(), cure: "mend its configuration".into() };
+        }
     };
     let report = probe.test().await;
     let failed = report.steps.iter().find(|step| !step.ok);
     Look {
         name: title,
         ok: report.ok,
-        detail: failed.map_or_else(|| format!("{} steps went well", report.steps.len()), |s| format!("{}: {}", s.name, s.detail)),
+        detail: failed
+            .map_or_else(|| format!("{} steps went well", report.steps.len()), |s| format!("{}: {}", s.name, s.detail)),
         cure: failed.map(|s| s.cure.clone()).unwrap_or_default(),
     }
 }

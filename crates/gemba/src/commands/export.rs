@@ -46,9 +46,17 @@ fn find(catalogue: &Catalogue, names: &[String]) -> Result<Vec<SignalId>, Exit> 
             continue;
         }
         let path = AssetPath::new(name).map_err(|e| Exit::new(Kind::NotFound, e.to_string()))?;
-        let below: Vec<SignalId> = catalogue.assets().filter(|a| a.path.within(&path)).flat_map(|a| catalogue.signals_of(a.id)).map(|s| s.id).collect();
+        let below: Vec<SignalId> = catalogue
+            .assets()
+            .filter(|a| a.path.within(&path))
+            .flat_map(|a| catalogue.signals_of(a.id))
+            .map(|s| s.id)
+            .collect();
         if below.is_empty() {
-            return Err(Exit::new(Kind::NotFound, format!("there is no signal and no asset with signals named {name}")));
+            return Err(Exit::new(
+                Kind::NotFound,
+                format!("there is no signal and no asset with signals named {name}"),
+            ));
         }
         found.extend(below);
     }

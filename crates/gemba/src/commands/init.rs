@@ -9,7 +9,8 @@ const GEMBA_TOML: &str = include_str!("../../templates/gemba.toml");
 const PLANT_TOML: &str = include_str!("../../templates/plant.toml");
 
 pub(crate) fn run(cli: &Cli, init: &Init) -> Result<(), Exit> {
-    let files = [(init.dir.join("gemba.toml"), GEMBA_TOML), (init.dir.join("plant").join("first-line.toml"), PLANT_TOML)];
+    let files =
+        [(init.dir.join("gemba.toml"), GEMBA_TOML), (init.dir.join("plant").join("first-line.toml"), PLANT_TOML)];
     if let Some((there, _)) = files.iter().find(|(path, _)| path.exists() && !init.force) {
         return Err(Exit::new(Kind::Failed, format!("{} is there already; --force overwrites it", there.display())));
     }
@@ -22,6 +23,8 @@ pub(crate) fn run(cli: &Cli, init: &Init) -> Result<(), Exit> {
         return Ok(());
     }
     files.iter().for_each(|(path, _)| println!("wrote {}", path.display()));
-    println!("\nnext:\n  gemba connect browse opc.tcp://YOUR-PLC:4840    look at a machine\n  gemba check                                     after editing gemba.toml\n  gemba run                                       then open the pages");
+    println!(
+        "\nnext:\n  gemba connect browse opc.tcp://YOUR-PLC:4840    look at a machine\n  gemba check                                     after editing gemba.toml\n  gemba run                                       then open the pages"
+    );
     Ok(())
 }

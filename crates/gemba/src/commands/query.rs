@@ -29,8 +29,13 @@ pub(crate) async fn run(cli: &Cli, wanted: &Query) -> Result<(), Exit> {
     };
     let plan = Plan::load(&cli.config)?;
     let waiting = spinner("asking");
-    let answer = if std::env::var_os("GEMBA_TOKEN").is_some() || plan.data_dir.join(TOKEN_FILE).exists() {
-        remote(&plan, &sql, wanted.limit)
+    let named = ["GEMBA_URL", "GEMBA_TOKEN"].iter().any(|name| std::env::var_os(name).is_some());
+    let answer = if named || plan.data_dir.join(TOKEN_FILE).exists() {
+        match remote(&plan, &sql, wanted.limit) {
+            // a Gemba that was killed leaves its token; one that runs still holds the folder
+            Err(exit) if exit.is(Kind::Connection) && !named => local(plan, &sql, wanted.limit).await,
+            answer => answer,
+        }
     } else {
         local(plan, &sql, wanted.limit).await
     };

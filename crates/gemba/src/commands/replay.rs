@@ -11,7 +11,12 @@ use crate::exit::{Exit, Kind};
 use crate::output::{spinner, table};
 
 pub(crate) async fn run(cli: &Cli, wanted: &Replay) -> Result<(), Exit> {
-    let under = wanted.asset.as_deref().map(AssetPath::new).transpose().map_err(|e| Exit::new(Kind::NotFound, e.to_string()))?;
+    let under = wanted
+        .asset
+        .as_deref()
+        .map(AssetPath::new)
+        .transpose()
+        .map_err(|e| Exit::new(Kind::NotFound, e.to_string()))?;
     let node = Node::offline(Plan::load(&cli.config)?).await?;
     let newest = node.store().last_all().iter().map(|s| s.time).max().unwrap_or_else(|| node.now());
     let from = wanted.from.as_deref().map_or(Ok(Timestamp::MIN), |text| point(text, newest))?;

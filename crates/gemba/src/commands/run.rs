@@ -68,7 +68,8 @@ pub(crate) async fn leave_token(node: &Node) -> Result<(), Exit> {
         access.remove_token(old.id).await.map_err(failed)?;
     }
     let scopes = ["*:read", "*:write"].map(Scope::parse).into_iter().collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let new = NewToken { name: TOKEN_NAME.to_owned(), role: Role::Engineer, scopes, expires: node.now().plus(TOKEN_LIFE) };
+    let new =
+        NewToken { name: TOKEN_NAME.to_owned(), role: Role::Engineer, scopes, expires: node.now().plus(TOKEN_LIFE) };
     let (secret, _) = access.add_token(LOCAL_USER, new).await.map_err(failed)?;
     let path = node.plan().data_dir.join(TOKEN_FILE);
     remove_token(&node.plan().data_dir)?;

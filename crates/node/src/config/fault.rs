@@ -93,7 +93,8 @@ fn extent_around(text: &str, span: &Range<usize>) -> Option<Range<usize>> {
 
 fn find_in_table(table: &Table, span: &Range<usize>) -> Option<Range<usize>> {
     let holds = |extent: &Range<usize>| extent.start <= span.start && span.end <= extent.end;
-    let (extent, item) = table.iter().find_map(|(key, item)| entry_span(table, key, item).filter(holds).map(|e| (e, item)))?;
+    let (extent, item) =
+        table.iter().find_map(|(key, item)| entry_span(table, key, item).filter(holds).map(|e| (e, item)))?;
     let inner = match item {
         Item::Table(table) => find_in_table(table, span),
         Item::ArrayOfTables(tables) => tables.iter().find_map(|table| {
@@ -135,7 +136,8 @@ fn join(a: Option<Range<usize>>, b: Option<Range<usize>>) -> Option<Range<usize>
 
 /// Overwrites a stretch with spaces, keeping line breaks so that later lines keep their numbers.
 fn blank(text: &mut String, extent: Range<usize>) {
-    let blanked: String = text.get(extent.clone()).unwrap_or_default().bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+    let blanked: String =
+        text.get(extent.clone()).unwrap_or_default().bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
     text.replace_range(extent, &blanked);
 }
 

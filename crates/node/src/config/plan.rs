@@ -56,7 +56,15 @@ impl Plan {
             return Err(Error::Config { faults });
         }
         let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8470)));
-        Ok(Self { data_dir: base.join(&file.data_dir), plant_dir, plant, listen, file, origin: path.to_owned(), demo: false })
+        Ok(Self {
+            data_dir: base.join(&file.data_dir),
+            plant_dir,
+            plant,
+            listen,
+            file,
+            origin: path.to_owned(),
+            demo: false,
+        })
     }
 
     /// A plan that was never written: for the demo and for tests. Data goes below `dir`.
@@ -80,7 +88,11 @@ impl Plan {
 }
 
 fn read(path: &Path) -> Result<Source, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::File { doing: "reading", path: path.display().to_string(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| Error::File {
+        doing: "reading",
+        path: path.display().to_string(),
+        source,
+    })?;
     Ok(Source::new(path.display().to_string(), text))
 }
 
@@ -90,7 +102,11 @@ fn plant_sources(dir: &Path) -> Result<Vec<Source>, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => return Err(Error::File { doing: "reading", path: dir.display().to_string(), source }),
     };
-    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+        .collect();
     paths.sort();
     paths.iter().take(PLANT_FILES_MAX).map(|path| read(path)).collect()
 }
@@ -102,20 +118,32 @@ fn file_name(file: &str) -> String {
 fn check_node(source: &Source, file: &GembaFile, faults: &mut Vec<Fault>) -> Option<SocketAddr> {
     let listen = file.http.listen.parse::<SocketAddr>();
     if listen.is_err() {
-        faults.push(source.fault(&["http", "listen"], format!("\"{}\" is no address and port", file.http.listen), "write 127.0.0.1:8470"));
+        faults.push(source.fault(
+            &["http", "listen"],
+            format!("\"{}\" is no address and port", file.http.listen),
+            "write 127.0.0.1:8470",
+        ));
     }
     if file.http.tls_cert.is_some() != file.http.tls_key.is_some() {
         faults.push(source.fault(&["http"], "tls_cert and tls_key go together", "give both or neither"));
     }
     for fault in file.broker.iter().flat_map(gemba_connect::broker::Config::check) {
-        faults.push(source.fault(&["broker", &fault.field], format!("broker.{} {}", fault.field, fault.what), fault.cure));
+        faults.push(source.fault(
+            &["broker", &fault.field],
+            format!("broker.{} {}", fault.field, fault.what),
+            fault.cure,
+        ));
     }
     for (field, text) in file.store.faults() {
         faults.push(source.fault(&["store", field], format!("store.{field} {text}"), ""));
     }
     for (name, connection) in &file.connections {
         if AssetPath::new(name).is_err() || name.contains('/') {
-            faults.push(source.fault(&["connections", name], format!("connection name \"{name}\" has a character outside a-z, 0-9, _ and -"), "write it like press-line"));
+            faults.push(source.fault(
+                &["connections", name],
+                format!("connection name \"{name}\" has a character outside a-z, 0-9, _ and -"),
+                "write it like press-line",
+            ));
         }
         for fault in connection.check() {
             let what = format!("connections.{name}.{} {}", fault.field, fault.what);
@@ -123,10 +151,18 @@ fn check_node(source: &Source, file: &GembaFile, faults: &mut Vec<Fault>) -> Opt
         }
     }
     for name in file.register.iter().filter(|name| !file.connections.contains_key(*name)) {
-        faults.push(source.fault(&["register"], format!("register names \"{name}\", which is no connection"), "name one of [connections]"));
+        faults.push(source.fault(
+            &["register"],
+            format!("register names \"{name}\", which is no connection"),
+            "name one of [connections]",
+        ));
     }
     if jiff::tz::TimeZone::get(&file.site.time_zone).is_err() {
-        faults.push(source.fault(&["site", "time_zone"], format!("\"{}\" is no time zone", file.site.time_zone), "write an IANA name such as Europe/Berlin or UTC"));
+        faults.push(source.fault(
+            &["site", "time_zone"],
+            format!("\"{}\" is no time zone", file.site.time_zone),
+            "write an IANA name such as Europe/Berlin or UTC",
+        ));
     }
     listen.ok()
 }
@@ -138,29 +174,56 @@ fn check_plant(sources: &[Source], plant: &BTreeMap<String, PlantFile>, file: &G
         for (index, asset) in entries.assets.iter().enumerate() {
             let at = index.to_string();
             if !seen.insert(asset.path.clone()) {
-                faults.push(source.fault(&["asset", &at, "path"], format!("asset {} is there twice", asset.path), "give each asset its own path"));
+                faults.push(source.fault(
+                    &["asset", &at, "path"],
+                    format!("asset {} is there twice", asset.path),
+                    "give each asset its own path",
+                ));
             }
             check_signals(source, (&at, asset), file, faults);
         }
     }
 }
 
-fn check_signals(source: &Source, (at, asset): (&str, &super::raw::AssetEntry), file: &GembaFile, faults: &mut Vec<Fault>) {
+fn check_signals(
+    source: &Source,
+    (at, asset): (&str, &super::raw::AssetEntry),
+    file: &GembaFile,
+    faults: &mut Vec<Fault>,
+) {
     let mut names = BTreeSet::new();
     for (index, signal) in asset.signals.iter().enumerate() {
         let place = index.to_string();
-        let mut fault = |field: &str, what: String, cure: &str| faults.push(source.fault(&["asset", at, "signal", &place, field], what, cure));
+        let mut fault = |field: &str, what: String, cure: &str| {
+            faults.push(source.fault(&["asset", at, "signal", &place, field], what, cure))
+        };
         if AssetPath::new(&signal.name).is_err() {
-            fault("name", format!("signal name \"{}\" has a character outside a-z, 0-9, _ and -", signal.name), "write it like discharge_pressure");
+            fault(
+                "name",
+                format!("signal name \"{}\" has a character outside a-z, 0-9, _ and -", signal.name),
+                "write it like discharge_pressure",
+            );
         }
         if !names.insert(&signal.name) {
-            fault("name", format!("signal {} is there twice on {}", signal.name, asset.path), "give each signal of an asset its own name");
+            fault(
+                "name",
+                format!("signal {} is there twice on {}", signal.name, asset.path),
+                "give each signal of an asset its own name",
+            );
         }
         if !signal.connection.is_empty() && !file.connections.contains_key(&signal.connection) {
-            fault("connection", format!("signal {} names connection \"{}\", which is not configured", signal.name, signal.connection), "add it under [connections] in gemba.toml or correct the name");
+            fault(
+                "connection",
+                format!("signal {} names connection \"{}\", which is not configured", signal.name, signal.connection),
+                "add it under [connections] in gemba.toml or correct the name",
+            );
         }
         if signal.connection.is_empty() != signal.address.is_empty() {
-            fault("address", format!("signal {} has a connection or an address, but not both", signal.name), "give both, or neither for a signal that is written by hand");
+            fault(
+                "address",
+                format!("signal {} has a connection or an address, but not both", signal.name),
+                "give both, or neither for a signal that is written by hand",
+            );
         }
         if signal.decimals.is_some_and(|d| d > 9) {
             fault("decimals", format!("signal {} has more than 9 decimals", signal.name), "write 0 to 9");

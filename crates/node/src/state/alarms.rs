@@ -36,18 +36,32 @@ impl State {
         self.with("writing alarms", |c| {
             let change = c.transaction()?;
             {
-                let mut put = change.prepare_cached("INSERT OR REPLACE INTO alarms VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")?;
+                let mut put =
+                    change.prepare_cached("INSERT OR REPLACE INTO alarms VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")?;
                 for alarm in alarms {
                     let body = serde_json::to_string(alarm).unwrap_or_default();
                     let words = (word(&alarm.state), word(&alarm.priority), word(&alarm.class));
                     put.execute(params![
-                        alarm.id, alarm.asset.get(), alarm.key, words.0, words.1, words.2,
-                        alarm.since.micros(), alarm.changed.micros(), alarm.message, body
+                        alarm.id,
+                        alarm.asset.get(),
+                        alarm.key,
+                        words.0,
+                        words.1,
+                        words.2,
+                        alarm.since.micros(),
+                        alarm.changed.micros(),
+                        alarm.message,
+                        body
                     ])?;
                 }
-                let mut note = change.prepare_cached("INSERT INTO alarm_journal (alarm, time, body) VALUES (?1,?2,?3)")?;
+                let mut note =
+                    change.prepare_cached("INSERT INTO alarm_journal (alarm, time, body) VALUES (?1,?2,?3)")?;
                 for entry in journal {
-                    note.execute(params![entry.alarm, entry.time.micros(), serde_json::to_string(entry).unwrap_or_default()])?;
+                    note.execute(params![
+                        entry.alarm,
+                        entry.time.micros(),
+                        serde_json::to_string(entry).unwrap_or_default()
+                    ])?;
                 }
                 change.execute("INSERT OR REPLACE INTO kept VALUES ('alarm-book', ?1)", params![book])?;
             }
@@ -90,7 +104,10 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn alarm_journal(&self, alarm: u64) -> Result<Vec<JournalEntry>, Error> {
-        self.journal("SELECT body FROM alarm_journal WHERE alarm = ?1 ORDER BY seq", i64::try_from(alarm).unwrap_or(i64::MAX))
+        self.journal(
+            "SELECT body FROM alarm_journal WHERE alarm = ?1 ORDER BY seq",
+            i64::try_from(alarm).unwrap_or(i64::MAX),
+        )
     }
 
     /// What happened to all alarms since, oldest first.

@@ -84,11 +84,15 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn findings(&self, filter: &FindingFilter) -> Result<Vec<StoredFinding>, Error> {
-        let sql = format!("{COLUMNS} WHERE (?1 IS NULL OR f.asset = ?1) AND (?2 IS NULL OR f.state = ?2) AND (?3 IS NULL OR f.id < ?3) ORDER BY f.id DESC LIMIT ?4");
+        let sql = format!(
+            "{COLUMNS} WHERE (?1 IS NULL OR f.asset = ?1) AND (?2 IS NULL OR f.state = ?2) AND (?3 IS NULL OR f.id < ?3) ORDER BY f.id DESC LIMIT ?4"
+        );
         self.with("reading findings", |c| {
             let mut select = c.prepare_cached(&sql)?;
             let state = filter.state.as_ref().map(word);
-            select.query_map(params![filter.asset.map(AssetId::get), state, filter.before, filter.limit], read)?.collect()
+            select
+                .query_map(params![filter.asset.map(AssetId::get), state, filter.before, filter.limit], read)?
+                .collect()
         })
     }
 

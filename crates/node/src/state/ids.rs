@@ -27,7 +27,12 @@ impl State {
         Ok(ids.into_iter().map(|(name, id)| (name, SignalId::new(id))).collect())
     }
 
-    fn ids<'a>(&self, table: &str, column: &str, names: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, u32>, Error> {
+    fn ids<'a>(
+        &self,
+        table: &str,
+        column: &str,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, u32>, Error> {
         self.with("handing out ids", |c| {
             let change = c.transaction()?;
             let mut ids = BTreeMap::new();
@@ -64,7 +69,10 @@ impl State {
         let (connection, address) = signal.binding.as_ref().map_or(("", ""), |b| (&b.connection, &b.address));
         let body = serde_json::to_string(signal).unwrap_or_default();
         self.with("noting a discovered signal", |c| {
-            c.execute("INSERT OR REPLACE INTO discovered VALUES (?1, ?2, ?3, ?4)", params![full_name, connection, address, body])
+            c.execute(
+                "INSERT OR REPLACE INTO discovered VALUES (?1, ?2, ?3, ?4)",
+                params![full_name, connection, address, body],
+            )
         })?;
         Ok(())
     }
@@ -113,7 +121,9 @@ impl State {
     /// # Errors
     /// When the state cannot be written.
     pub fn keep(&self, name: &str, body: &[u8]) -> Result<(), Error> {
-        self.with("writing a checkpoint", |c| c.execute("INSERT OR REPLACE INTO kept VALUES (?1, ?2)", params![name, body]))?;
+        self.with("writing a checkpoint", |c| {
+            c.execute("INSERT OR REPLACE INTO kept VALUES (?1, ?2)", params![name, body])
+        })?;
         Ok(())
     }
 }

@@ -27,7 +27,8 @@ const STEPS: &[&str] = &[
 
 /// Brings the file to the newest layout, one transaction a step.
 pub(super) fn run(state: &mut State) -> Result<(), Error> {
-    let at: usize = state.with("reading the layout version", |c| c.query_row("PRAGMA user_version", [], |row| row.get(0)))?;
+    let at: usize =
+        state.with("reading the layout version", |c| c.query_row("PRAGMA user_version", [], |row| row.get(0)))?;
     if at > STEPS.len() {
         return Err(Error::Refused {
             what: format!("{} has layout {at}, this version knows up to {}", state.path.display(), STEPS.len()),

@@ -52,7 +52,11 @@ impl State {
     ///
     /// # Errors
     /// Whatever SQLite says, with `doing` in front.
-    pub fn with<T>(&self, doing: &'static str, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+    pub fn with<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
         work(&mut self.lock()).map_err(|source| Error::State { doing, path: self.path.display().to_string(), source })
     }
 

@@ -23,7 +23,9 @@ fn mistakes_of_all_files_are_listed_at_once_with_line_and_cure() {
         "plant/line.toml",
         "[[asset]]\npath = \"acme/Pump 1\"\n\n[[asset]]\npath = \"acme/pump-2\"\n\n[[asset.signal]]\nname = \"flow\"\nconnection = \"plcc\"\naddress = \"holding:1:u16\"\ndecimals = 12\n",
     );
-    let Err(Error::Config { faults }) = Plan::load(&dir.path().join("gemba.toml")) else { panic!("the plan was taken") };
+    let Err(Error::Config { faults }) = Plan::load(&dir.path().join("gemba.toml")) else {
+        panic!("the plan was taken")
+    };
     let told = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     for (place, word) in [
         ("gemba.toml:1", "nmae"),
@@ -67,9 +69,13 @@ fn every_configuration_field_is_documented() {
         undocumented("file", &schema, &mut found);
         for (name, definition) in schema["$defs"].as_object().unwrap() {
             undocumented(name, definition, &mut found);
-            for variant in ["oneOf", "anyOf"].iter().filter_map(|k| definition.get(k)).flat_map(|v| v.as_array().unwrap()) {
+            for variant in
+                ["oneOf", "anyOf"].iter().filter_map(|k| definition.get(k)).flat_map(|v| v.as_array().unwrap())
+            {
                 // a variant with a value is explained at the variant
-                if variant.get("description").is_none() || variant["properties"].as_object().is_some_and(|p| p.len() > 1) {
+                if variant.get("description").is_none()
+                    || variant["properties"].as_object().is_some_and(|p| p.len() > 1)
+                {
                     undocumented(name, variant, &mut found);
                 }
             }

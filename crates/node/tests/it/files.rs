@@ -31,8 +31,10 @@ fn plan(dir: &Path) -> Plan {
         dir.join("recording.csv").display()
     );
     std::fs::write(dir.join("gemba.toml"), gemba).unwrap();
-    let signals = ["flow", "pressure", "current"].map(|s| format!("[[asset.signal]]\nname = \"{s}\"\nconnection = \"recorder\"\naddress = \"{s}\"\n"));
-    std::fs::write(dir.join("plant/rig.toml"), format!("[[asset]]\npath = \"acme/rig\"\n{}", signals.concat())).unwrap();
+    let signals = ["flow", "pressure", "current"]
+        .map(|s| format!("[[asset.signal]]\nname = \"{s}\"\nconnection = \"recorder\"\naddress = \"{s}\"\n"));
+    std::fs::write(dir.join("plant/rig.toml"), format!("[[asset]]\npath = \"acme/rig\"\n{}", signals.concat()))
+        .unwrap();
     Plan::load(&dir.join("gemba.toml")).unwrap()
 }
 
@@ -61,9 +63,20 @@ async fn a_recording_is_stored_whole_found_out_and_alarmed_and_nothing_comes_twi
     let dir = tempfile::tempdir().unwrap();
     let node = Node::start(plan(dir.path())).await.unwrap();
     assert_eq!(until(&node, STORED, 3_600).await, 3_600);
-    assert!(until(&node, "select count(*) from findings where asset = 'acme/rig'", 1).await >= 1, "the fault was not found");
-    assert!(until(&node, "select count(*) from alarms where asset = 'acme/rig'", 1).await >= 1, "the fault raised no alarm");
-    let first = node.findings().list(&gemba_node::state::FindingFilter { limit: 100, ..Default::default() }).unwrap().pop().unwrap();
+    assert!(
+        until(&node, "select count(*) from findings where asset = 'acme/rig'", 1).await >= 1,
+        "the fault was not found"
+    );
+    assert!(
+        until(&node, "select count(*) from alarms where asset = 'acme/rig'", 1).await >= 1,
+        "the fault raised no alarm"
+    );
+    let first = node
+        .findings()
+        .list(&gemba_node::state::FindingFilter { limit: 100, ..Default::default() })
+        .unwrap()
+        .pop()
+        .unwrap();
     let fault_begins = gemba_plant::Timestamp::from_secs(1_700_000_900);
     assert!(first.finding.since >= fault_begins, "found before the fault: {:?}", first.finding.title);
     assert!(first.finding.explanation.len() > 40, "{}", first.finding.explanation);

@@ -1,4 +1,4 @@
 //! A whole node on recorded files: stored, looked at, restarted.
 
-mod files;
 mod config;
+mod files;

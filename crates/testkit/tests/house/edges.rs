@@ -50,14 +50,19 @@ const NEVER_BELOW: &[(&str, &[&str])] = &[
 
 fn metadata() -> Value {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let output = Command::new(cargo).args(["metadata", "--format-version", "1", "--offline", "--locked"]).current_dir(root()).output().unwrap();
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .current_dir(root())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Direct dependencies (not those for tests) of every crate of the workspace.
 fn direct(metadata: &Value) -> BTreeMap<String, BTreeSet<String>> {
-    let ours: BTreeSet<&str> = metadata["workspace_members"].as_array().unwrap().iter().map(|m| m.as_str().unwrap()).collect();
+    let ours: BTreeSet<&str> =
+        metadata["workspace_members"].as_array().unwrap().iter().map(|m| m.as_str().unwrap()).collect();
     let packages = metadata["packages"].as_array().unwrap().iter().filter(|p| ours.contains(p["id"].as_str().unwrap()));
     packages
         .map(|package| {
@@ -74,10 +79,15 @@ fn crates_use_only_what_stands_below_them() {
     let table: BTreeMap<&str, BTreeSet<String>> =
         MAY_USE.iter().map(|(name, may)| (*name, may.iter().map(|m| format!("gemba-{m}")).collect())).collect();
     for (name, uses) in &direct {
-        let may = table.get(name.as_str()).unwrap_or_else(|| panic!("crate {name} is not in MAY_USE: add it, with a page in docs/decisions"));
+        let may = table
+            .get(name.as_str())
+            .unwrap_or_else(|| panic!("crate {name} is not in MAY_USE: add it, with a page in docs/decisions"));
         let ours: BTreeSet<&String> = uses.iter().filter(|u| u.starts_with("gemba-")).collect();
         let beyond: Vec<_> = ours.into_iter().filter(|u| !may.contains(*u)).collect();
-        assert!(beyond.is_empty(), "{name} uses {beyond:?}: a new edge needs a page in docs/decisions and a line in MAY_USE");
+        assert!(
+            beyond.is_empty(),
+            "{name} uses {beyond:?}: a new edge needs a page in docs/decisions and a line in MAY_USE"
+        );
     }
     for name in table.keys() {
         assert!(direct.contains_key(*name), "MAY_USE names {name}, which is gone: take the line out");
@@ -89,7 +99,10 @@ fn heavy_packages_stay_in_their_leaf() {
     let direct = direct(&metadata());
     for (package, only) in HEAVY {
         for (name, uses) in &direct {
-            assert!(!uses.contains(*package) || only.contains(&name.as_str()), "{name} depends on {package}, which only {only:?} may");
+            assert!(
+                !uses.contains(*package) || only.contains(&name.as_str()),
+                "{name} depends on {package}, which only {only:?} may"
+            );
         }
     }
 }
@@ -107,8 +120,12 @@ fn light_crates_stay_light_all_the_way_down() {
             (node["id"].as_str().unwrap(), normal.map(|d| d["pkg"].as_str().unwrap()).collect())
         })
         .collect();
-    let names: BTreeMap<&str, &str> =
-        metadata["packages"].as_array().unwrap().iter().map(|p| (p["id"].as_str().unwrap(), p["name"].as_str().unwrap())).collect();
+    let names: BTreeMap<&str, &str> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p["id"].as_str().unwrap(), p["name"].as_str().unwrap()))
+        .collect();
     for (ours, never) in NEVER_BELOW {
         let start = names.iter().find(|(_, name)| *name == ours).map(|(id, _)| *id).unwrap();
         let mut seen = BTreeSet::from([start]);
@@ -129,6 +146,10 @@ fn light_crates_stay_light_all_the_way_down() {
 fn every_crate_inherits_the_lints() {
     for manifest in super::files(&root().join("crates"), &["Cargo.toml"]) {
         let text = std::fs::read_to_string(&manifest).unwrap();
-        assert!(text.contains("[lints]\nworkspace = true"), "{}: add [lints] workspace = true", super::short(&manifest));
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{}: add [lints] workspace = true",
+            super::short(&manifest)
+        );
     }
 }

@@ -18,7 +18,8 @@ fn lines_with(endings: &[&str], bad: impl Fn(&str) -> bool) -> Vec<String> {
 
 #[test]
 fn no_matches_whose_answer_is_thrown_away() {
-    let found = lines_with(&[".rs"], |line| line.trim_start().starts_with("matches!(") && line.trim_end().ends_with(");"));
+    let found =
+        lines_with(&[".rs"], |line| line.trim_start().starts_with("matches!(") && line.trim_end().ends_with(");"));
     assert!(found.is_empty(), "wrap it in assert!:\n{}", found.join("\n"));
 }
 
@@ -38,7 +39,9 @@ fn no_test_is_switched_off() {
 #[test]
 fn no_path_of_a_machine_and_no_download_address() {
     let found = lines_with(&[".rs", ".ts", ".svelte", ".md", ".toml", ".json"], |line| {
-        ["\"/work/", " /work/", "/root/", "registry.npmjs", "index.crates.io", "pypi.org"].iter().any(|word| line.contains(word))
+        ["\"/work/", " /work/", "/root/", "registry.npmjs", "index.crates.io", "pypi.org"]
+            .iter()
+            .any(|word| line.contains(word))
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

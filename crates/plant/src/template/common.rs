@@ -1,0 +1,151 @@
+//! What machines with bearings, windings and rotors have in common.
+
+use super::parts::{DayZeroLimit, Effect, FailureMode, LimitRule, down, up};
+use crate::Role;
+
+/// Rolling bearings, grease lubricated.
+pub(super) const BEARING_TEMPERATURE: DayZeroLimit = DayZeroLimit {
+    role: Role::BearingTemperature,
+    unit: "Cel",
+    rule: LimitRule::Fixed { warn: 90.0, alarm: 110.0 },
+    source: "common practice for grease-lubricated rolling bearings",
+};
+
+/// Windings with insulation class F.
+pub(super) const WINDING_TEMPERATURE: DayZeroLimit = DayZeroLimit {
+    role: Role::WindingTemperature,
+    unit: "Cel",
+    rule: LimitRule::Fixed { warn: 130.0, alarm: 155.0 },
+    source: "IEC 60034-1:2022, insulation class F used as class B",
+};
+
+/// Vibration velocity on bearing housings.
+pub(super) const VIBRATION: DayZeroLimit = DayZeroLimit {
+    role: Role::Vibration,
+    unit: "mm/s",
+    rule: LimitRule::Iso10816_3 {
+        refused: &[
+            "never for pumps, reciprocating machines and screw compressors",
+            "below 15 kW",
+            "outside 120 to 15000 r/min",
+            "when power, speed or support is missing on the nameplate",
+        ],
+    },
+    source: "ISO 10816-3:2009",
+};
+
+const REPLACE_BEARING: &[&str] = &[
+    "check the lubrication of the bearing",
+    "measure more often and watch the trend",
+    "plan the replacement of the bearing",
+];
+
+const fn race(id: &'static str, name: &'static str) -> FailureMode {
+    FailureMode {
+        id,
+        name,
+        effect: Effect::StructuralDeficiency,
+        symptoms: &[up(Role::VibrationWaveform)],
+        prescription: REPLACE_BEARING,
+    }
+}
+
+/// Told from the others by its line in the envelope spectrum.
+pub(super) const BEARING_OUTER_RACE: FailureMode = race("bearing_outer_race", "Damage on a bearing's outer race");
+/// Told from the others by its line in the envelope spectrum.
+pub(super) const BEARING_INNER_RACE: FailureMode = race("bearing_inner_race", "Damage on a bearing's inner race");
+/// Told from the others by its line in the envelope spectrum.
+pub(super) const BEARING_BALL: FailureMode = race("bearing_ball", "Damage on a bearing's rolling element");
+/// Told from the others by its line in the envelope spectrum.
+pub(super) const BEARING_CAGE: FailureMode = race("bearing_cage", "Damage on a bearing's cage");
+
+/// Any damage of a bearing, seen without a spectrum.
+pub(super) const BEARING_WEAR: FailureMode = FailureMode {
+    id: "bearing_wear",
+    name: "Bearing wear",
+    effect: Effect::Vibration,
+    symptoms: &[up(Role::Vibration), up(Role::BearingTemperature)],
+    prescription: &[
+        "measure the envelope spectrum: which part of the bearing",
+        "check the lubrication of the bearing",
+        "plan the replacement of the bearing",
+    ],
+};
+
+/// Grease is lost or old.
+pub(super) const LUBRICATION_LOSS: FailureMode = FailureMode {
+    id: "lubrication_loss",
+    name: "Loss of lubrication",
+    effect: Effect::Overheating,
+    symptoms: &[up(Role::BearingTemperature), up(Role::Vibration)],
+    prescription: &[
+        "grease the bearing: amount and kind as its maker says",
+        "look for leaking seals and dirt in the grease",
+        "check after an hour that the bearing cools down",
+    ],
+};
+
+/// Mass off the axis.
+pub(super) const UNBALANCE: FailureMode = FailureMode {
+    id: "unbalance",
+    name: "Unbalance",
+    effect: Effect::Vibration,
+    symptoms: &[up(Role::Vibration)],
+    prescription: &[
+        "check in the spectrum that the line at the shaft's frequency stands out",
+        "clean the rotor; look for lost weights and broken parts",
+        "balance the rotor in place (ISO 21940-11)",
+    ],
+};
+
+/// Two shafts out of line.
+pub(super) const MISALIGNMENT: FailureMode = FailureMode {
+    id: "misalignment",
+    name: "Misalignment",
+    effect: Effect::Vibration,
+    symptoms: &[up(Role::Vibration), up(Role::BearingTemperature), up(Role::Power)],
+    prescription: &[
+        "check in the spectrum that the line at twice the shaft's frequency stands out",
+        "check foot bolts and coupling",
+        "align the shafts with the machine at working temperature",
+    ],
+};
+
+/// The cooling of a winding is blocked.
+pub(super) const COOLING_LOSS: FailureMode = FailureMode {
+    id: "cooling_loss",
+    name: "Loss of winding cooling",
+    effect: Effect::Overheating,
+    symptoms: &[up(Role::WindingTemperature)],
+    prescription: &[
+        "clean fins, fan cowl and air inlets of the motor",
+        "check that the cooling fan turns",
+        "reduce the load until the winding is cool",
+    ],
+};
+
+/// More is asked of the drive than it is made for.
+pub(super) const OVERLOAD: FailureMode = FailureMode {
+    id: "overload",
+    name: "Overload",
+    effect: Effect::Overheating,
+    symptoms: &[up(Role::Current), up(Role::WindingTemperature), up(Role::Torque)],
+    prescription: &[
+        "compare the current with the nameplate",
+        "look for a jam, a stuck brake or stiff parts in what is driven",
+        "reduce the load",
+    ],
+};
+
+/// A filter lets less and less through.
+pub(super) const CLOGGED_FILTER: FailureMode = FailureMode {
+    id: "clogged_filter",
+    name: "Clogged filter",
+    effect: Effect::PluggedOrChoked,
+    symptoms: &[up(Role::Pressure), down(Role::Flow)],
+    prescription: &[
+        "read the pressure drop over the filter",
+        "clean or change the filter element",
+        "find out where the dirt comes from when it clogs early",
+    ],
+};
