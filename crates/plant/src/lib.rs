@@ -30,6 +30,7 @@ mod payload;
 pub mod port;
 mod quality;
 mod signal;
+mod template;
 mod time;
 mod unit;
 
@@ -44,5 +45,6 @@ pub use id::{AssetId, SignalId};
 pub use payload::{Frame, FrameFormat, Payload, Waveform};
 pub use quality::Quality;
 pub use signal::{Binding, Range, Role, Signal, SignalKind};
+pub use template::{DayZeroLimit, Direction, Effect, ExpectedSignal, FailureMode, LimitRule, Symptom, Template};
 pub use time::{TimeRange, Timestamp};
 pub use unit::Unit;

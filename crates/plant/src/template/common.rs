@@ -1,6 +1,6 @@
 //! What machines with bearings, windings and rotors have in common.
 
-use super::parts::{DayZeroLimit, Effect, FailureMode, LimitRule, down, up};
+use super::parts::{DayZeroLimit, Effect, FailureMode, LimitRule, Symptom, down, up};
 use crate::Role;
 
 /// Rolling bearings, grease lubricated.
@@ -25,7 +25,7 @@ pub(super) const VIBRATION: DayZeroLimit = DayZeroLimit {
     unit: "mm/s",
     rule: LimitRule::Iso10816_3 {
         refused: &[
-            "never for pumps, reciprocating machines and screw compressors",
+            "never for pumps or reciprocating machines",
             "below 15 kW",
             "outside 120 to 15000 r/min",
             "when power, speed or support is missing on the nameplate",
@@ -40,12 +40,14 @@ const REPLACE_BEARING: &[&str] = &[
     "plan the replacement of the bearing",
 ];
 
+const IN_THE_SPECTRUM: &[Symptom] = &[up(Role::VibrationWaveform)];
+
 const fn race(id: &'static str, name: &'static str) -> FailureMode {
     FailureMode {
         id,
         name,
         effect: Effect::StructuralDeficiency,
-        symptoms: &[up(Role::VibrationWaveform)],
+        symptoms: IN_THE_SPECTRUM,
         prescription: REPLACE_BEARING,
     }
 }

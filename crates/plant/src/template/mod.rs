@@ -1,0 +1,105 @@
+//! What is known about a kind of machine before anything is learned about one of them.
+
+mod common;
+mod machines;
+mod parts;
+#[cfg(test)]
+mod tests;
+mod thermal;
+mod transport;
+
+use std::cmp::Reverse;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::Role;
+pub use parts::{DayZeroLimit, Direction, Effect, ExpectedSignal, FailureMode, LimitRule, Symptom};
+
+/// A kind of machine: the signals it has, the ways in which it fails, the limits that hold from the first day.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Template {
+    /// What assets name it by: `pump`.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// The signals that such a machine usually has.
+    pub signals: &'static [ExpectedSignal],
+    /// The ways in which it fails.
+    pub failure_modes: &'static [FailureMode],
+    /// Limits that need no learning.
+    pub limits: &'static [DayZeroLimit],
+}
+
+static ALL: [Template; 10] = [
+    machines::PUMP,
+    machines::MOTOR,
+    machines::FAN,
+    machines::COMPRESSOR,
+    transport::GEARBOX,
+    transport::CNC_SPINDLE,
+    transport::CONVEYOR,
+    thermal::FURNACE,
+    thermal::CHILLER,
+    thermal::INJECTION_PRESS,
+];
+
+impl Template {
+    /// Every template.
+    pub fn all() -> &'static [Self] {
+        &ALL
+    }
+
+    /// The template that assets name `name`.
+    ///
+    /// ```
+    /// use gemba_plant::{Direction, Role, Template};
+    ///
+    /// let pump = Template::named("pump").ok_or("no pump")?;
+    /// let seen = [(Role::SuctionPressure, Direction::Down), (Role::Vibration, Direction::Up)];
+    /// assert_eq!(pump.likely_failure(&seen).map(|mode| mode.id), Some("cavitation"));
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|template| template.name == name)
+    }
+
+    /// The failure mode that explains best which roles left normal, and which way. `observed` has the largest
+    /// contribution first and names every role that contributes; all other signals count as calm.
+    ///
+    /// A mode fits when at least half of what is observed belongs to it, at least half of its symptoms are observed,
+    /// and nothing goes the other way. Of those that fit, the one that explains most wins; then the one whose most
+    /// telling symptom is the largest contribution; then the one with the fewest symptoms that were not seen. None
+    /// when nothing fits, or when two fit equally well.
+    pub fn likely_failure(&self, observed: &[(Role, Direction)]) -> Option<&'static FailureMode> {
+        let mut observed: Vec<(Role, Direction)> =
+            observed.iter().copied().filter(|(role, _)| *role != Role::Other).collect();
+        let first = observed.first().copied()?;
+        observed.sort_unstable();
+        observed.dedup();
+        let fits = self.failure_modes.iter().filter_map(|mode| Some((fit(mode, first, &observed)?, mode)));
+        let mut fits: Vec<_> = fits.collect();
+        fits.sort_by_key(|(key, _)| Reverse(*key));
+        match fits.as_slice() {
+            [(best, mode), rest @ ..] if rest.first().is_none_or(|(second, _)| second != best) => Some(mode),
+            _ => None,
+        }
+    }
+}
+
+/// How well a mode explains what is observed, larger is better; none when it does not.
+fn fit(
+    mode: &FailureMode,
+    first: (Role, Direction),
+    observed: &[(Role, Direction)],
+) -> Option<(usize, bool, Reverse<usize>)> {
+    let shown = |s: &&Symptom| observed.iter().any(|(role, way)| *role == s.role && s.direction.agrees(*way));
+    let contradicted = |s: &Symptom| !shown(&s) && observed.iter().any(|(role, _)| *role == s.role);
+    let seen = mode.symptoms.iter().filter(shown).count();
+    let fits = 2 * seen >= observed.len() && 2 * seen >= mode.symptoms.len();
+    if seen == 0 || !fits || mode.symptoms.iter().any(contradicted) {
+        return None;
+    }
+    let leads = mode.symptoms.first().is_some_and(|s| s.role == first.0 && s.direction.agrees(first.1));
+    Some((seen, leads, Reverse(mode.symptoms.len() - seen)))
+}

@@ -1,0 +1,110 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn observed(mode: &FailureMode) -> Vec<(Role, Direction)> {
+    let way = |d| if d == Direction::Either { Direction::Up } else { d };
+    mode.symptoms.iter().map(|s| (s.role, way(s.direction))).collect()
+}
+
+#[test]
+fn the_ten_kinds_are_there_and_named_once() {
+    let names: Vec<&str> = Template::all().iter().map(|t| t.name).collect();
+    let wanted = [
+        "pump",
+        "motor",
+        "fan",
+        "compressor",
+        "gearbox",
+        "cnc_spindle",
+        "conveyor",
+        "furnace",
+        "chiller",
+        "injection_press",
+    ];
+    assert_eq!(names, wanted);
+    for name in wanted {
+        assert_eq!(Template::named(name).map(|t| t.name), Some(name));
+    }
+    assert_eq!(Template::named("teapot"), None);
+}
+
+#[test]
+fn names_and_ids_are_unique_and_every_mode_says_what_to_do() {
+    for template in Template::all() {
+        let signals: BTreeSet<&str> = template.signals.iter().map(|s| s.name).collect();
+        let modes: BTreeSet<&str> = template.failure_modes.iter().map(|m| m.id).collect();
+        assert_eq!(signals.len(), template.signals.len(), "{}", template.name);
+        assert_eq!(modes.len(), template.failure_modes.len(), "{}", template.name);
+        assert!(template.signals.iter().any(|s| s.required), "{}", template.name);
+        assert!(template.failure_modes.iter().all(|m| !m.symptoms.is_empty() && m.prescription.len() >= 3));
+    }
+}
+
+#[test]
+fn what_modes_and_limits_look_at_is_among_the_signals() {
+    for template in Template::all() {
+        let has = |role| template.signals.iter().any(|s| s.role == role);
+        for mode in template.failure_modes {
+            for symptom in mode.symptoms {
+                assert!(has(symptom.role), "{}: {} shows in {:?}", template.name, mode.id, symptom.role);
+            }
+        }
+        for limit in template.limits {
+            let same = |s: &&ExpectedSignal| s.role == limit.role && s.unit == limit.unit;
+            assert!(template.signals.iter().any(|s| same(&s)), "{}: {:?}", template.name, limit.role);
+        }
+    }
+}
+
+#[test]
+fn limits_and_ranges_are_ordered() {
+    for template in Template::all() {
+        for limit in template.limits {
+            assert!(!limit.source.is_empty());
+            match limit.rule {
+                LimitRule::Fixed { warn, alarm } => assert!(warn < alarm, "{}", template.name),
+                LimitRule::Iso10816_3 { refused } => {
+                    assert!(template.name != "pump" && refused.iter().any(|r| r.contains("15 kW")));
+                }
+            }
+        }
+        for signal in template.signals {
+            assert!(signal.range.is_none_or(|r| r.low < r.high), "{}: {}", template.name, signal.name);
+        }
+    }
+}
+
+#[test]
+fn every_mode_is_recognised_by_its_own_symptoms() {
+    for template in Template::all() {
+        let by_role = template.failure_modes.iter().filter(|m| m.symptoms[0].role != Role::VibrationWaveform);
+        for mode in by_role {
+            let found = template.likely_failure(&observed(mode)).map(|m| m.id);
+            assert_eq!(found, Some(mode.id), "{}", template.name);
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_not_named() {
+    let pump = Template::named("pump").unwrap();
+    assert_eq!(pump.likely_failure(&[]), None);
+    assert_eq!(pump.likely_failure(&[(Role::Other, Direction::Up)]), None);
+    // the races of a bearing look alike without a spectrum
+    assert_eq!(pump.likely_failure(&[(Role::VibrationWaveform, Direction::Up)]), None);
+    // suction pressure above normal contradicts cavitation
+    let rising = [(Role::SuctionPressure, Direction::Up), (Role::Vibration, Direction::Up)];
+    assert_ne!(pump.likely_failure(&rising).map(|m| m.id), Some("cavitation"));
+}
+
+#[test]
+fn several_signals_of_a_role_count_once() {
+    let furnace = Template::named("furnace").unwrap();
+    let seen = [
+        (Role::ProcessTemperature, Direction::Down),
+        (Role::Power, Direction::Down),
+        (Role::ProcessTemperature, Direction::Down),
+    ];
+    assert_eq!(furnace.likely_failure(&seen).map(|m| m.id), Some("heater_failure"));
+}
