@@ -1,7 +1,7 @@
-"""Serves one recording as a Modbus TCP server: each read of the block gives the next row.
+"""Serves one recording as a Modbus TCP server: each read of the whole block gives the next row.
 
-Registers 0-31 hold the eight signals as float64 (big-endian words), 32-33 the number of the row as uint32. Modbus has no
-source times, so a poll is a row. The last row stays. Usage: modbus_server.py PORT FILE
+Holding registers 0-31 hold the eight signals as float64 (big-endian words), 32-33 the number of the row as uint32. Modbus has
+no source times, so a poll is a row. The last row stays. Usage: modbus_server.py PORT FILE
 """
 
 import asyncio
@@ -9,8 +9,8 @@ import pathlib
 import struct
 import sys
 
-from pymodbus.datastore import ModbusDeviceContext, ModbusSequentialDataBlock, ModbusServerContext
-from pymodbus.server import StartAsyncTcpServer
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
 
 import rig
 
@@ -22,26 +22,22 @@ def words(values, number):
     return list(struct.unpack(f">{ROW_REGISTERS}H", raw))
 
 
-class Recording(ModbusSequentialDataBlock):
-    """Moves on by one row whenever the whole block is read."""
-
-    def __init__(self, path):
-        self.rows = [values for _, values, _ in rig.rows(path)]
-        self.at = -1
-        super().__init__(1, [0] * ROW_REGISTERS)
-
-    def getValues(self, address, count=1):
-        if count >= ROW_REGISTERS:
-            self.at = min(self.at + 1, len(self.rows) - 1)
-            self.values = words(self.rows[self.at], self.at + 1)
-        return super().getValues(address, count)
-
-
 async def main():
-    block = Recording(pathlib.Path(sys.argv[2]))
-    context = ModbusServerContext(devices=ModbusDeviceContext(hr=block), single=True)
+    rows = [words(values, number) for number, (_, values, _) in enumerate(rig.rows(pathlib.Path(sys.argv[2])), 1)]
+    at = -1
+
+    async def next_row(_function, _start, _address, count, registers, _written):
+        nonlocal at
+        if count >= ROW_REGISTERS:
+            at = min(at + 1, len(rows) - 1)
+            registers[:ROW_REGISTERS] = rows[at]
+
+    block = SimData(0, values=[0] * ROW_REGISTERS, datatype=DataType.REGISTERS)
+    device = SimDevice(1, simdata=[block], action=next_row)
+    server = ModbusTcpServer(device, address=("127.0.0.1", int(sys.argv[1])))
+    await server.serve_forever(background=True)
     print("ready", flush=True)
-    await StartAsyncTcpServer(context, address=("127.0.0.1", int(sys.argv[1])))
+    await asyncio.sleep(3600)
 
 
 asyncio.run(main())

@@ -155,7 +155,7 @@ class OpcUa(Door):
     def told(self):
         connections = (
             f'[connections.skab]\nprotocol = "opcua"\nendpoint = "opc.tcp://127.0.0.1:{self.port}/skab"\nsecurity = "none"\n'
-            'insecure = true\nqueue_size = 2000\nsampling_interval_ms = 0\npublishing_interval_ms = 100\n'
+            'insecure = true\ntrigger = "timestamp"\nqueue_size = 2000\nsampling_interval_ms = 0\npublishing_interval_ms = 100\n'
         )
         plant = [asset(rig.device(f), "skab", [(rig.slug(s), f"ns=2;s={rig.device(f)}/{rig.slug(s)}") for s in rig.SIGNALS]) for f in self.files]
         return connections, "\n".join(plant)

@@ -35,6 +35,9 @@ pub struct Config {
     /// Changes that are too small to be sent. Default: none are.
     #[serde(default)]
     pub deadband: Option<Deadband>,
+    /// What makes the server send a value. Default `value`: a changed value or status.
+    #[serde(default)]
+    pub trigger: Trigger,
     /// How long to wait for one answer, in ms, 100–60 000. Default 5000.
     #[serde(default = "five")]
     pub timeout_ms: u64,
@@ -107,6 +110,17 @@ pub enum Identity {
     },
 }
 
+/// What makes the server send a value (OPC 10000-4 §7.22.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A changed value or status: a value that stays is sent once.
+    #[default]
+    Value,
+    /// A new source time as well: every measurement, also of a value that stays.
+    Timestamp,
+}
+
 /// Changes that are too small to be sent (OPC 10000-4 §7.22.2).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -157,6 +171,7 @@ impl Config {
             sampling_interval_ms: half(),
             queue_size: queue(),
             deadband: None,
+            trigger: Trigger::Value,
             timeout_ms: five(),
             max_per_request: batch(),
             waveforms: Vec::new(),

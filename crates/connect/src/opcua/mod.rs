@@ -22,7 +22,7 @@ mod roll;
 mod source;
 mod subscribe;
 
-pub use config::{Config, Deadband, Identity, Mode, Security, Wave};
+pub use config::{Config, Deadband, Identity, Mode, Security, Trigger, Wave};
 pub use pki::{Certificate, Place, certificates, distrust, trust};
 
 use std::path::Path;

@@ -11,7 +11,7 @@ use opcua::types::{
     MonitoringParameters, NodeId, NotificationMessage, StatusCode, TimestampsToReturn,
 };
 
-use super::config::{Config, Deadband};
+use super::config::{Config, Deadband, Trigger};
 use super::limits::{Limits, too_much, value_of};
 use super::line::Line;
 use crate::Error;
@@ -24,9 +24,11 @@ const VALUES_MAX: u32 = 10_000;
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// How long the server keeps a subscription that nobody asks for.
 const LIFETIME: Duration = Duration::from_mins(1);
-/// `DeadbandType` (OPC 10000-4 §7.22.2): absolute and percent.
+/// `DeadbandType` (OPC 10000-4 §7.22.2): none, absolute and percent.
+const NO_DEADBAND: u32 = 0;
+/// See [`NO_DEADBAND`].
 const ABSOLUTE: u32 = 1;
-/// See [`ABSOLUTE`].
+/// See [`NO_DEADBAND`].
 const PERCENT: u32 = 2;
 
 /// A node that is watched.
@@ -217,23 +219,26 @@ fn request(config: &Config, handle: u32, target: &Target, filter: bool) -> Monit
         requested_parameters: MonitoringParameters {
             client_handle: handle,
             sampling_interval: config.sampling_interval_ms as f64,
-            filter: config.deadband.filter(|_| filter && measured).map_or_else(ExtensionObject::null, deadband),
+            filter: if filter && measured { changes(config) } else { ExtensionObject::null() },
             queue_size: config.queue_size,
             discard_oldest: true,
         },
     }
 }
 
-fn deadband(deadband: Deadband) -> ExtensionObject {
-    let (deadband_type, deadband_value) = match deadband {
-        Deadband::Absolute(value) => (ABSOLUTE, value),
-        Deadband::Percent(value) => (PERCENT, value),
+/// Which changes are wanted; null where that is what every server does anyway.
+fn changes(config: &Config) -> ExtensionObject {
+    let (deadband_type, deadband_value) = match config.deadband {
+        None if config.trigger == Trigger::Value => return ExtensionObject::null(),
+        None => (NO_DEADBAND, 0.0),
+        Some(Deadband::Absolute(value)) => (ABSOLUTE, value),
+        Some(Deadband::Percent(value)) => (PERCENT, value),
     };
-    ExtensionObject::from_message(DataChangeFilter {
-        trigger: DataChangeTrigger::StatusValue,
-        deadband_type,
-        deadband_value,
-    })
+    let trigger = match config.trigger {
+        Trigger::Value => DataChangeTrigger::StatusValue,
+        Trigger::Timestamp => DataChangeTrigger::StatusValueTimestamp,
+    };
+    ExtensionObject::from_message(DataChangeFilter { trigger, deadband_type, deadband_value })
 }
 
 /// Whether the server refused the dead band, not the node.
