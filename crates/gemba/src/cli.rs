@@ -67,6 +67,8 @@ pub(crate) enum SchemaOf {
     Gemba,
     /// plant/*.toml
     Plant,
+    /// Machine templates: expected signals, failure modes, limits.
+    Templates,
 }
 
 #[derive(Debug, Args)]

@@ -51,7 +51,7 @@ impl Fault for Error {
 
     fn retry(&self) -> Retry {
         match self {
-            Self::TooFewRows { .. } => Retry::After(Duration::from_secs(60)),
+            Self::TooFewRows { .. } => Retry::After(Duration::from_mins(1)),
             _ => Retry::Never,
         }
     }

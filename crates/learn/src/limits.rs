@@ -18,7 +18,7 @@ pub fn t2(rows: usize, components: usize, alpha: f64) -> Result<f64, Error> {
     if alpha.is_nan() || alpha <= 0.0 || alpha >= 1.0 {
         return Err(fail("the level", alpha, "0 to 1, both excluded"));
     }
-    let f = FisherSnedecor::new(a, n - a).map_err(|_| fail("the number of components", a, "1 or more"))?;
+    let Ok(f) = FisherSnedecor::new(a, n - a) else { return Err(fail("the number of components", a, "1 or more")) };
     Ok(a * (n * n - 1.0) / (n * (n - a)) * f.inverse_cdf(1.0 - alpha))
 }
 
@@ -35,7 +35,8 @@ pub fn q(errors: &[f64], alpha: f64) -> Result<f64, Error> {
         return Err(fail());
     }
     let (g, h) = (variance / (2.0 * mean), 2.0 * mean * mean / variance);
-    ChiSquared::new(h).map(|chi2| g * chi2.inverse_cdf(1.0 - alpha)).map_err(|_| fail())
+    let Ok(chi2) = ChiSquared::new(h) else { return Err(fail()) };
+    Ok(g * chi2.inverse_cdf(1.0 - alpha))
 }
 
 #[cfg(test)]

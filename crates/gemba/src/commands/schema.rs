@@ -9,6 +9,7 @@ pub(crate) fn run(of: SchemaOf) -> Result<(), Exit> {
     let value = match of {
         SchemaOf::Gemba => schema(Schema::Gemba),
         SchemaOf::Plant => schema(Schema::Plant),
+        SchemaOf::Templates => serde_json::to_value(gemba_plant::Template::all())?,
     };
     println!("{}", serde_json::to_string_pretty(&value)?);
     Ok(())

@@ -40,7 +40,9 @@ fn a_healthy_machine_keeps_the_budget() {
 fn a_changed_level_is_seen_for_its_load_and_its_signal() {
     let mut monitor = learned(&[0]);
     let mut faulty = rows(9, 300);
-    faulty.iter_mut().for_each(|r| r[3] += 1.0);
+    for r in &mut faulty {
+        r[3] += 1.0;
+    }
     assert!(alarms(&mut monitor, &faulty) > 250);
     let worst = monitor.ratios().max_by(|a, b| a.2.abs().total_cmp(&b.2.abs())).unwrap();
     assert_eq!(worst.0, 3);
@@ -63,7 +65,9 @@ fn the_future_does_not_change_the_past() {
 fn an_unknown_load_is_not_judged() {
     let mut monitor = learned(&[0]);
     let mut idle = rows(3, 100);
-    idle.iter_mut().for_each(|r| *r = vec![0.0, 0.0, 0.1, 0.2, r[4]]);
+    for r in &mut idle {
+        *r = vec![0.0, 0.0, 0.1, 0.2, r[4]];
+    }
     assert_eq!(alarms(&mut monitor, &idle), 0);
     assert!(!monitor.step(&idle[0]).unwrap().known);
 }
@@ -84,7 +88,9 @@ fn missing_values_are_survived() {
 fn a_condition_that_goes_away_ends() {
     let mut monitor = learned(&[0]);
     let mut faulty = rows(9, 300);
-    faulty.iter_mut().for_each(|r| r[3] += 2.0);
+    for r in &mut faulty {
+        r[3] += 2.0;
+    }
     alarms(&mut monitor, &faulty);
     assert!(monitor.is_active());
     alarms(&mut monitor, &rows(10, 200));

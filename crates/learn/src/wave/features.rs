@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_sine_has_the_features_of_a_sine() {
-        let sine: Vec<f32> = (0..10_000).map(|i| 5.0 + 2.0 * (i as f32 * 0.062_831_853).sin()).collect();
+        let sine: Vec<f32> = (0..10_000).map(|i| 5.0 + 2.0 * (i as f32 * 0.062_831_86).sin()).collect();
         let f = features(&sine).unwrap();
         assert!((f.rms - 2.0_f64.sqrt()).abs() < 1e-3 && (f.crest - 2.0_f64.sqrt()).abs() < 1e-2);
         assert!((f.kurtosis - 1.5).abs() < 1e-2 && f.skew.abs() < 1e-2);

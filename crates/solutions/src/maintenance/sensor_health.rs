@@ -68,10 +68,10 @@ impl SensorHealth {
         let now = match &mut sensor.stage {
             Stage::Learning(values) => {
                 values.extend(value.is_finite().then_some(value));
-                if values.len() >= self.config.learn_values {
-                    if let Ok(normal) = SensorNormal::fit(values) {
-                        sensor.stage = Stage::Watching(SensorWatch::new(normal));
-                    }
+                if values.len() >= self.config.learn_values
+                    && let Ok(normal) = SensorNormal::fit(values)
+                {
+                    sensor.stage = Stage::Watching(SensorWatch::new(normal));
                 }
                 return None;
             }

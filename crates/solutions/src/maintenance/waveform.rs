@@ -125,7 +125,9 @@ impl Probe {
             if let Some(velocity) = velocity_rms(&acceleration, wave.rate_hz) {
                 values.push(("velocity_rms", velocity));
                 let finding = self.velocity.as_mut().and_then(|w| w.step(wave.start, velocity, NAME));
-                finding.into_iter().for_each(|f| out.finding(f));
+                if let Some(finding) = finding {
+                    out.finding(finding);
+                }
             }
         }
         let mut batch = BatchBuilder::with_capacity(values.len());

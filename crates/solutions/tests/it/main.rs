@@ -1,3 +1,5 @@
 //! Operators of maintenance on synthetic machines with known faults.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests are tests")]
+
 mod maintenance;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use gemba_learn::random::Random;
 use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
-    Asset, AssetId, AssetPath, Batch, Binding, Finding, FindingKind, FindingState, Level, Nameplate, Quality, Role,
-    Sample, Signal, SignalId, SignalKind, Support, Timestamp, Unit, Waveform,
+    Asset, AssetId, AssetPath, Batch, Binding, Finding, FindingKind, FindingState, Level, LimitRule, Nameplate,
+    Quality, Role, Sample, Signal, SignalId, SignalKind, Support, Template, Timestamp, Unit, Waveform,
 };
 use gemba_solutions::maintenance::{
     Config, DayZeroConfig, DayZeroLimits, MonitorState, NormalBehaviour, NormalBehaviourConfig, SensorHealth,
@@ -109,6 +109,8 @@ fn a_process_change_is_an_anomaly_with_the_right_contributions_and_clears() {
     assert!(last.since < Timestamp::from_secs(1030), "{:?}", last.since);
     let share: f64 = last.contributions.iter().map(|c| c.share).sum();
     assert!(share <= 1.0 + 1e-9 && last.contributions.len() == 3, "{:?}", last.contributions);
+    // flow, pressure and power fall with the load where it was: a fan's belt slips
+    assert_eq!(last.failure_mode.as_deref(), Some("belt_slip"), "{}", last.explanation);
     assert!(last.explanation.contains("below what is normal") && last.p_value.unwrap() < 1e-4, "{}", last.explanation);
     let cleared = run(&mut op, 1200..1500, 0.0, 0.0);
     assert_eq!(cleared.last().unwrap().state, FindingState::Cleared);
@@ -236,6 +238,7 @@ fn a_damaged_outer_race_is_named_from_waveforms() {
     let mut op = WaveformFeatures::for_asset(&fan(), &all, &DayZeroConfig::default(), &ids).unwrap();
     let (mut random, mut out) = (Random::new(4), Outlet::new());
     for block in 0..6 {
+        #[allow(clippy::cast_possible_truncation, reason = "a waveform is of f32")]
         let samples: Vec<f32> = (0..12_000)
             .map(|i| {
                 let t = f64::from(i) / 12_000.0;
@@ -263,4 +266,25 @@ fn an_asset_gets_the_operators_that_fit_it() {
         .map(|o| o.name().to_owned())
         .collect();
     assert_eq!(names, ["normal-behaviour/1", "sensor-health/1"]);
+}
+
+#[test]
+fn the_templates_agree_with_the_limits_that_are_watched() {
+    for template in Template::all() {
+        let asset = Asset { template: Some(template.name.into()), ..fan() };
+        for expected in template.signals.iter().filter(|s| s.kind == SignalKind::Gauge) {
+            let listed = template.limits.iter().any(|l| l.role == expected.role);
+            let all = [signal(1, expected.name, expected.role, expected.unit)];
+            let watched = DayZeroLimits::for_asset(&asset, &all, &DayZeroConfig::default()).is_some();
+            assert_eq!(listed, watched, "{}: {}", template.name, expected.name);
+        }
+        let d = DayZeroConfig::default();
+        for limit in template.limits {
+            let LimitRule::Fixed { warn, alarm } = limit.rule else { continue };
+            let bearing = limit.role == Role::BearingTemperature;
+            let set =
+                if bearing { [d.bearing_warn_c, d.bearing_danger_c] } else { [d.winding_warn_c, d.winding_danger_c] };
+            assert!([warn, alarm].map(f64::to_bits) == set.map(f64::to_bits), "{}: {:?}", template.name, limit.role);
+        }
+    }
 }

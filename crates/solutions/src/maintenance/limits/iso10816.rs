@@ -87,10 +87,9 @@ pub fn classify(asset: &Asset) -> Result<(Group, Support), Refusal> {
 /// The zone boundaries A/B, B/C and C/D, mm/s r.m.s.
 pub const fn boundaries(group: Group, support: Support) -> [f64; 3] {
     match (group, support) {
-        (Group::One, Support::Rigid) => [2.3, 4.5, 7.1],
+        (Group::One, Support::Rigid) | (Group::Two, Support::Flexible) => [2.3, 4.5, 7.1],
         (Group::One, Support::Flexible) => [3.5, 7.1, 11.0],
         (Group::Two, Support::Rigid) => [1.4, 2.8, 4.5],
-        (Group::Two, Support::Flexible) => [2.3, 4.5, 7.1],
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn limit_of(asset: &Asset, signal: &Signal, config: &DayZeroConfig) -
         Role::WindingTemperature => temperature(
             config.winding_warn_c,
             config.winding_danger_c,
-            "IEC 60034-1, insulation class F used as class B",
+            "IEC 60034-1:2022, insulation class F used as class B",
             "reduce the load; check cooling and phase currents",
         ),
         _ => None,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use gemba_learn::grid::Grid;
 use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
 use gemba_plant::{
-    Asset, Batch, BatchBuilder, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Timestamp,
+    Asset, Batch, BatchBuilder, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,7 @@ pub struct MonitorStatus {
 pub struct NormalBehaviour {
     signals: Vec<Signal>,
     parts: Vec<SignalId>,
+    template: Option<&'static Template>,
     drivers: Vec<usize>,
     config: NormalBehaviourConfig,
     score_id: Option<SignalId>,
@@ -86,7 +87,7 @@ impl NormalBehaviour {
     /// A monitor for an asset; none when it has no gauge to judge. `computed` gives the ids of computed signals by
     /// name, see [`super::computed_signals`].
     pub fn for_asset(
-        _asset: &Asset,
+        asset: &Asset,
         signals: &[Signal],
         config: &NormalBehaviourConfig,
         computed: &BTreeMap<String, SignalId>,
@@ -107,6 +108,7 @@ impl NormalBehaviour {
         Some(Self {
             signals: watched,
             parts,
+            template: asset.template.as_deref().and_then(Template::named),
             drivers,
             config: config.clone(),
             score_id: computed.get("monitor/score").copied(),
@@ -205,7 +207,7 @@ impl NormalBehaviour {
         }
         let since = memory.finding.as_ref().map_or(now, |f| f.since);
         let Some((_, Phase::Watching { monitor })) = memory.current.and_then(|i| memory.states.get(i)) else { return };
-        if let Some(finding) = words::finding(&self.signals, monitor, (since, now), &memory.trace) {
+        if let Some(finding) = words::finding((&self.signals, self.template), monitor, (since, now), &memory.trace) {
             memory.last_update = time;
             memory.finding = Some(Box::new(finding.clone()));
             out.finding(finding);

@@ -43,7 +43,9 @@ impl Phase {
     /// Drops the older half of what was gathered: it could not be learned from.
     pub(super) fn halve(&mut self) {
         if let Self::Learning { columns } = self {
-            columns.iter_mut().for_each(|c| drop(c.0.drain(..c.0.len() / 2)));
+            for column in columns {
+                column.0.drain(..column.0.len() / 2);
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Findings in words: what differs from what, by how much, since when. Contribution, not cause.
 
 use gemba_learn::normal::{FeatureKind, Monitor};
-use gemba_plant::{Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, Signal, Timestamp};
+use gemba_plant::{
+    Comparison, Contribution, Direction, Evidence, FailureMode, Finding, FindingKind, FindingState, Role, Signal,
+    Template, Timestamp,
+};
 
 use super::NAME;
 use super::state::Trace;
@@ -22,7 +25,7 @@ struct Part<'a> {
 
 /// The finding for what `monitor` sees `now` and has seen `since`.
 pub(super) fn finding(
-    signals: &[Signal],
+    (signals, template): (&[Signal], Option<&'static Template>),
     monitor: &Monitor,
     (since, now): (Timestamp, Timestamp),
     trace: &Trace,
@@ -30,6 +33,7 @@ pub(super) fn finding(
     let parts = parts(signals, monitor);
     let first = parts.first()?;
     let sensor = lone_sensor(monitor).and_then(|column| signals.get(column));
+    let mode = template.filter(|_| sensor.is_none()).and_then(|t| likely_failure(t, &parts));
     let score = monitor.ratios().map(|(_, _, r)| r.abs()).fold(0.0, f64::max);
     let p_value = monitor.p_value();
     let mut evidence = vec![Evidence::Score {
@@ -47,14 +51,14 @@ pub(super) fn finding(
         since,
         until: now,
         title: title(first, sensor),
-        explanation: explanation(&parts, sensor, since, score),
+        explanation: explanation(&parts, &verdict(sensor, mode), since, score),
         p_value: Some(p_value),
         probability: (1.0 - p_value).clamp(0.0, 0.9999),
         severity: (1.0 - 1.0 / score.max(1.0)).clamp(0.05, 1.0),
         contributions: parts.iter().map(|p| Contribution { signal: p.signal.id, share: p.share }).collect(),
         evidence,
-        failure_mode: None,
-        prescription: prescription(first, sensor),
+        failure_mode: mode.map(|m| m.id.to_owned()),
+        prescription: prescription(first, sensor, mode),
         model: NAME.into(),
     })
 }
@@ -91,7 +95,7 @@ fn title(first: &Part<'_>, sensor: Option<&Signal>) -> String {
     }
 }
 
-fn explanation(parts: &[Part<'_>], sensor: Option<&Signal>, since: Timestamp, score: f64) -> String {
+fn explanation(parts: &[Part<'_>], verdict: &str, since: Timestamp, score: f64) -> String {
     let mut sentences: Vec<String> = Vec::new();
     for part in parts.iter().take(NAMED_MAX).filter(|p| p.share >= SHARE_MIN) {
         let (c, unit) = (&part.comparison, part.signal.unit.symbol());
@@ -107,18 +111,35 @@ fn explanation(parts: &[Part<'_>], sensor: Option<&Signal>, since: Timestamp, sc
             part.share * 100.0,
         ));
     }
-    let verdict = match sensor {
-        Some(signal) => format!(
-            "All other signals are where they belong and predict another {}: the sensor is the likelier suspect.",
-            label(signal)
-        ),
-        None => "These shares are contributions, not causes.".into(),
-    };
     let text = format!("{}. Since {}, {score:.1} times the limit. {verdict}", sentences.join("; "), clock(since));
     text.replace(" ,", ",").replace(" )", ")")
 }
 
-fn prescription(first: &Part<'_>, sensor: Option<&Signal>) -> Vec<String> {
+fn verdict(sensor: Option<&Signal>, mode: Option<&FailureMode>) -> String {
+    match (sensor, mode) {
+        (Some(signal), _) => format!(
+            "All other signals are where they belong and predict another {}: the sensor is the likelier suspect.",
+            label(signal)
+        ),
+        (None, Some(mode)) => {
+            format!("These shares are contributions, not causes; together they fit this failure best: {}.", mode.name)
+        }
+        (None, None) => "These shares are contributions, not causes.".into(),
+    }
+}
+
+/// The failure mode of the machine's template that explains the signals worth a word.
+fn likely_failure(template: &Template, parts: &[Part<'_>]) -> Option<&'static FailureMode> {
+    let way = |c: &Comparison| if c.measured < c.expected { Direction::Down } else { Direction::Up };
+    let worth = parts.iter().filter(|p| p.share >= SHARE_MIN);
+    let observed: Vec<(Role, Direction)> = worth.map(|p| (p.signal.role, way(&p.comparison))).collect();
+    template.likely_failure(&observed)
+}
+
+fn prescription(first: &Part<'_>, sensor: Option<&Signal>, mode: Option<&FailureMode>) -> Vec<String> {
+    if let Some(mode) = mode {
+        return mode.prescription.iter().map(|step| (*step).to_owned()).collect();
+    }
     match sensor {
         Some(signal) => vec![
             format!("compare {} with a second instrument", label(signal)),
