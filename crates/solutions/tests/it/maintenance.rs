@@ -288,3 +288,11 @@ fn the_templates_agree_with_the_limits_that_are_watched() {
         }
     }
 }
+
+#[test]
+fn a_template_reads_as_json() {
+    let fan = serde_json::to_value(Template::named("fan")).unwrap();
+    assert_eq!(fan["limits"][0]["rule"], "iso10816_3");
+    assert_eq!(fan["limits"][1]["warn"], 90.0);
+    assert_eq!(fan["failure_modes"][0]["symptoms"][0], serde_json::json!({"role": "vibration", "direction": "up"}));
+}
