@@ -28,25 +28,28 @@ async def main():
         recording = rig.unique_rows(path)
         nodes = []
         for name in rig.SIGNALS:
-            node = await folder.add_variable(ua.NodeId(f"{rig.device(path)}/{rig.slug(name)}", space), name, 0.0, ua.VariantType.Double)
-            # nothing has been measured yet: a bad status instead of an invented number
-            await node.write_value(ua.DataValue(ua.Variant(None), ua.StatusCode(ua.StatusCodes.BadWaitingForInitialData)))
-            nodes.append(node)
+            place = ua.NodeId(f"{rig.device(path)}/{rig.slug(name)}", space)
+            nodes.append(await folder.add_variable(place, name, 0.0, ua.VariantType.Double))
         lanes.append((nodes, recording))
+
+    async def show(index):
+        for nodes, recording in lanes:
+            if index < len(recording):
+                at, values, _ = recording[index]
+                stamp = datetime.fromtimestamp(at / 1000, tz=timezone.utc)
+                for node, value in zip(nodes, values):
+                    data = ua.DataValue(ua.Variant(value, ua.VariantType.Double), SourceTimestamp=stamp)
+                    await server.write_attribute_value(node.nodeid, data)
+
+    await show(0)
     async with server:
         print("ready", flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         clock = asyncio.get_running_loop().time
         begun = clock()
-        for index in range(max(len(recording) for _, recording in lanes)):
-            for nodes, recording in lanes:
-                if index < len(recording):
-                    at, values, _ = recording[index]
-                    stamp = datetime.fromtimestamp(at / 1000, tz=timezone.utc)
-                    for node, value in zip(nodes, values):
-                        data = ua.DataValue(ua.Variant(value, ua.VariantType.Double), SourceTimestamp=stamp)
-                        await server.write_attribute_value(node.nodeid, data)
-            await asyncio.sleep(max(0.0, (index + 1) / pace - (clock() - begun)))
+        for index in range(1, max(len(recording) for _, recording in lanes)):
+            await show(index)
+            await asyncio.sleep(max(0.0, index / pace - (clock() - begun)))
         print("sent", flush=True)
         await asyncio.sleep(3600)
 

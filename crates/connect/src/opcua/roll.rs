@@ -10,7 +10,7 @@ use gemba_plant::{
 };
 use opcua::types::{DataChangeNotification, DataValue, NamespaceMap, NotificationMessage, StatusCode};
 
-use super::config::Config;
+use super::config::{Config, Trigger};
 use super::decode::{NO_RATE, Value, judged, overflowed, status, time, value};
 use super::nodes;
 use super::subscribe::Target;
@@ -37,6 +37,8 @@ pub(super) struct Roll {
     /// Handles of companions: which waveform's rate they tell.
     companions: BTreeMap<u32, u32>,
     lost_since: Option<Timestamp>,
+    /// Source times stand for measurements, not for changes: they are kept however old.
+    every_measurement: bool,
 }
 
 /// What one message brought.
@@ -64,6 +66,7 @@ impl Roll {
             rates: BTreeMap::new(),
             companions: BTreeMap::new(),
             lost_since,
+            every_measurement: config.trigger == Trigger::Timestamp,
         };
         for bound in &setting.bound {
             match nodes::parse(&bound.address, namespaces) {
@@ -181,7 +184,8 @@ impl Roll {
     fn time_of(&mut self, handle: u32, data: &DataValue, now: Timestamp) -> Timestamp {
         let first = self.fresh.remove(&handle);
         let Some(at) = time(data) else { return now };
-        let holds = at.plus(HOLDS) < now || self.lost_since.is_some_and(|lost| at <= lost);
+        let long_ago = !self.every_measurement && at.plus(HOLDS) < now;
+        let holds = long_ago || self.lost_since.is_some_and(|lost| at <= lost);
         if first && holds { now } else { at }
     }
 
