@@ -42,10 +42,13 @@ enum Task {
 fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Check => check(),
-        Task::Test { skip_browser, skip_peers } => test::run_all(&test::Scope { browser: !skip_browser, peers: !skip_peers }),
+        Task::Test { skip_browser, skip_peers } => {
+            test::run_all(&test::Scope { browser: !skip_browser, peers: !skip_peers })
+        }
         Task::Bench { rest } => {
             // built in release: the numbers are the point
-            let mut words = vec!["run", "--quiet", "--release", "--package", "gemba-bench", "--bin", "gemba-bench", "--"];
+            let mut words =
+                vec!["run", "--quiet", "--release", "--package", "gemba-bench", "--bin", "gemba-bench", "--"];
             words.extend(rest.iter().map(String::as_str));
             cargo(&words, &root(), &[])
         }

@@ -23,17 +23,25 @@ impl Peers {
     pub(crate) fn prepare() -> Self {
         let peers = Self { python: python(), chromium: chromium() };
         say("other people's programs for the tests");
-        tell("Python with asyncua, pymodbus, mqtt-spb-wrapper", peers.python.is_some(), "install python3 with venv, and a network to its package registry");
+        tell(
+            "Python with asyncua, pymodbus, mqtt-spb-wrapper",
+            peers.python.is_some(),
+            "install python3 with venv, and a network to its package registry",
+        );
         tell("mosquitto (MQTT broker and clients)", mosquitto(), "Debian: apt-get install mosquitto mosquitto-clients");
-        tell("Chromium", peers.chromium.is_some(), "Debian: apt-get install chromium; or set GEMBA_CHROMIUM");
-        tell("Node 20 or newer with npm", there("npm", "--version"), "install Node from nodejs.org or your distribution");
+        tell("Chromium", peers.chromium.is_some(), "Debian: apt-get install chromium; or set CHROMIUM");
+        tell(
+            "Node 20 or newer with npm",
+            there("npm", "--version"),
+            "install Node from nodejs.org or your distribution",
+        );
         peers
     }
 
     /// What the tests read to find them.
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
         let python = self.python.iter().map(|p| ("GEMBA_PEERS_PYTHON", p.display().to_string()));
-        let chromium = self.chromium.iter().map(|c| ("GEMBA_CHROMIUM", c.clone()));
+        let chromium = self.chromium.iter().map(|c| ("CHROMIUM", c.clone()));
         python.chain(chromium).collect()
     }
 }
@@ -78,7 +86,7 @@ fn python() -> Option<PathBuf> {
 }
 
 fn chromium() -> Option<String> {
-    let given = std::env::var("GEMBA_CHROMIUM").ok();
+    let given = std::env::var("CHROMIUM").ok();
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(str::to_owned);
     given.into_iter().chain(usual).find(|path| std::path::Path::new(path).exists())
 }
