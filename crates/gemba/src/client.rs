@@ -16,7 +16,7 @@ use crate::exit::{Exit, Kind};
 pub(crate) const TOKEN_FILE: &str = "local-token";
 
 /// How long to wait for an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running Gemba.
 #[derive(Debug)]

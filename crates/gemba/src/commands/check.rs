@@ -29,7 +29,9 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Exit> {
             if cli.json {
                 println!("{}", json!({ "ok": false, "faults": faults }));
             } else {
-                faults.iter().for_each(|fault| println!("{fault}"));
+                for fault in &faults {
+                    println!("{fault}");
+                }
             }
             Err(Exit::new(
                 Kind::Config,

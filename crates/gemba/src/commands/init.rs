@@ -22,7 +22,9 @@ pub(crate) fn run(cli: &Cli, init: &Init) -> Result<(), Exit> {
         println!("{}", serde_json::json!({ "written": files.iter().map(|(p, _)| p).collect::<Vec<_>>() }));
         return Ok(());
     }
-    files.iter().for_each(|(path, _)| println!("wrote {}", path.display()));
+    for (path, _) in &files {
+        println!("wrote {}", path.display());
+    }
     println!(
         "\nnext:\n  gemba connect browse opc.tcp://YOUR-PLC:4840    look at a machine\n  gemba check                                     after editing gemba.toml\n  gemba run                                       then open the pages"
     );

@@ -12,7 +12,7 @@ use crate::exit::{Exit, Kind};
 use crate::output::{spinner, table};
 
 /// Columns and rows, wherever they came from.
-struct Rows {
+struct Found {
     columns: Vec<String>,
     rows: Vec<Vec<Value>>,
     truncated: bool,
@@ -40,49 +40,51 @@ pub(crate) async fn run(cli: &Cli, wanted: &Query) -> Result<(), Exit> {
         local(plan, &sql, wanted.limit).await
     };
     waiting.finish_and_clear();
-    print(cli, wanted, &answer?)
+    print(cli, wanted, &answer?);
+    Ok(())
 }
 
-fn remote(plan: &Plan, sql: &str, limit: usize) -> Result<Rows, Exit> {
+fn remote(plan: &Plan, sql: &str, limit: usize) -> Result<Found, Exit> {
     let answer: Value = Client::of(plan)?.post("/query", &json!({ "sql": sql, "limit": limit }))?;
     let list = |key: &str| answer.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    Ok(Rows {
+    Ok(Found {
         columns: list("columns").iter().filter_map(|c| c.get("name")?.as_str().map(str::to_owned)).collect(),
         rows: list("rows").into_iter().filter_map(|row| row.as_array().cloned()).collect(),
         truncated: answer.get("truncated").and_then(Value::as_bool).unwrap_or(false),
     })
 }
 
-async fn local(plan: Plan, sql: &str, limit: usize) -> Result<Rows, Exit> {
+async fn local(plan: Plan, sql: &str, limit: usize) -> Result<Found, Exit> {
     let node = Node::offline(plan).await?;
     let asked = node.query().sql(sql, &Limits { rows: limit, ..Limits::default() }).await;
     node.stop().await?;
     let answer: Answer = asked.map_err(|e| Exit::new(Kind::Failed, e.to_string()))?;
     let rows = answer.rows().map_err(|e| Exit::new(Kind::Failed, e.to_string()))?;
     let value = |cell: Cell| serde_json::to_value(cell).unwrap_or_default();
-    Ok(Rows {
+    Ok(Found {
         columns: answer.columns().into_iter().map(|c| c.name).collect(),
         rows: rows.into_iter().map(|row| row.into_iter().map(value).collect()).collect(),
         truncated: answer.truncated,
     })
 }
 
-fn print(cli: &Cli, wanted: &Query, answer: &Rows) -> Result<(), Exit> {
+fn print(cli: &Cli, wanted: &Query, answer: &Found) {
     if answer.truncated {
         eprintln!("gemba: the first {} rows; --limit gives more", answer.rows.len());
     }
     if cli.json {
         println!("{}", json!({ "columns": answer.columns, "rows": answer.rows, "truncated": answer.truncated }));
-        return Ok(());
+        return;
     }
     let rows: Vec<Vec<String>> = answer.rows.iter().map(|row| row.iter().map(show).collect()).collect();
     if wanted.csv {
         println!("{}", answer.columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(","));
-        rows.iter().for_each(|row| println!("{}", row.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(",")));
+        for row in &rows {
+            println!("{}", row.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(","));
+        }
     } else {
         table(&answer.columns.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
     }
-    Ok(())
 }
 
 fn show(value: &Value) -> String {

@@ -50,8 +50,8 @@ fn what_init_writes_is_well_and_written_once() {
 fn a_stored_folder_is_asked_written_out_and_replayed() {
     let gemba = "[connections.recorder]\nprotocol = \"file\"\npaths = [\"FOLDER/rows.csv\"]\nspeed = 0.0\n";
     let mut house = House::new(gemba, &plant("recorder", &[("x", "x".into()), ("y", "y".into())]));
-    let rows: String = (0..300).map(|n| format!("{},{n},{}\n", 1_700_000_000 + n, n * n)).collect();
-    std::fs::write(house.path().join("rows.csv"), format!("time,x,y\n{rows}")).unwrap();
+    let rows: Vec<String> = (0..300).map(|n| format!("{},{n},{}\n", 1_700_000_000 + n, n * n)).collect();
+    std::fs::write(house.path().join("rows.csv"), format!("time,x,y\n{}", rows.concat())).unwrap();
     code(&house.run(&["alarm", "list"]), 5);
     house.start();
     let all = "select count(*) from samples where asset = 'acme/rig' and signal in ('acme/rig/x', 'acme/rig/y')";

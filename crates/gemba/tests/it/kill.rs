@@ -56,7 +56,7 @@ fn what_was_acknowledged_is_there_once_however_often_it_is_killed() {
 
 #[test]
 fn a_recording_is_stored_once_and_whole_however_often_it_is_killed() {
-    const ROWS: u64 = 4_000;
+    const ROWS: u64 = 7_000;
     let gemba = "[connections.recorder]\nprotocol = \"file\"\npaths = [\"FOLDER/rows.csv\"]\nspeed = 1000.0\n";
     let signals = ["x", "y"].map(|name| (name, name.to_owned()));
     let mut house = House::new(gemba, &plant("recorder", &signals));

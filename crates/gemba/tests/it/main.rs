@@ -1,5 +1,16 @@
 //! Faults that the real program survives: killed, cut off, full, lied to. Each test starts `gemba` as a person does.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "helpers of tests are tests; they count in small whole numbers and throw random bytes"
+)]
+
 mod commands;
 mod device;
 mod disk;

@@ -95,7 +95,10 @@ fn a_controller_goes_away_and_comes_back() {
     assert!(away <= memory + SLACK && house.memory() <= memory + SLACK, "memory is flat");
     // away when the program is killed, back when it starts: no gap stays open
     drop(plc);
-    assert!(until(|| house.number("select count(*) from gaps where reason = 'connection_lost'") == 2), "the second loss is a gap");
+    assert!(
+        until(|| house.number("select count(*) from gaps where reason = 'connection_lost'") == 2),
+        "the second loss is a gap"
+    );
     house.kill();
     let before = Plc::start(port);
     house.start();
