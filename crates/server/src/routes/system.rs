@@ -1,9 +1,9 @@
 //! The program itself.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gemba_node::Check;
+use gemba_plant::Template;
 use gemba_store::Stats;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub(super) fn resource() -> Resource {
         about: "The program itself: version, store, memory, health; what it knows about machines.",
         routes: vec![
             Route::get("/api/v1/system", VIEWER, "How the program is", system),
-            Route::get("/api/v1/templates", VIEWER, "Machine templates that assets follow", templates),
+            Route::get("/api/v1/templates", VIEWER, "Machine templates and how many assets follow each", templates),
         ],
     }
 }
@@ -70,18 +70,17 @@ async fn system(call: Call, (): ()) -> Result<Reply<System>, Problem> {
 /// A machine template.
 #[derive(Debug, Serialize, JsonSchema)]
 struct TemplateView {
-    /// What assets name it by.
-    name: String,
     /// Assets that follow it.
     assets: usize,
+    /// Expected signals, failure modes and limits.
+    #[serde(flatten)]
+    template: &'static Template,
 }
 
-/// The templates that assets of this plant follow.
+/// Every machine template, and how many assets follow it.
 async fn templates(call: Call, (): ()) -> Result<Reply<List<TemplateView>>, Problem> {
-    let mut followed: BTreeMap<String, usize> = BTreeMap::new();
-    for name in call.node().catalogue().assets().filter_map(|asset| asset.template.clone()) {
-        *followed.entry(name).or_default() += 1;
-    }
-    let items = followed.into_iter().map(|(name, assets)| TemplateView { name, assets }).collect();
-    Ok(Reply(List::whole(items)))
+    let catalogue = call.node().catalogue();
+    let followers = |name: &str| catalogue.assets().filter(|asset| asset.template.as_deref() == Some(name)).count();
+    let items = Template::all().iter().map(|template| TemplateView { assets: followers(template.name), template });
+    Ok(Reply(List::whole(items.collect())))
 }
