@@ -254,7 +254,7 @@ async fn commit(unsynced: &mut Unsynced, first: Synced, (source, lane): (&mut dy
         match outcome {
             Ok(()) => newest = Some(position),
             Err(error) => {
-                tracing::error!(connection = lane.name, %error, "what arrived is not durable; the source is not told \"done\"")
+                tracing::error!(connection = lane.name, %error, "what arrived is not durable; the source is not told \"done\"");
             }
         }
         synced = unsynced.next().now_or_never().flatten();
@@ -295,7 +295,7 @@ async fn rest(core: &Arc<Core>, lane: &Lane, fault: &dyn Fault) {
     let wait = match fault.retry() {
         Retry::After(wait) => wait,
         Retry::OnReconnect => Duration::from_secs(1),
-        Retry::Never => Duration::from_secs(3_600),
+        Retry::Never => Duration::from_hours(1),
     };
     tokio::select! {
         () = lane.stop.cancelled() => {}

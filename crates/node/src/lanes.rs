@@ -10,8 +10,8 @@ use gemba_plant::{Asset, AssetId, Catalogue, Payload, Signal, SignalId, TimeRang
 use gemba_solutions::maintenance;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, absence};
 use crate::node::{Core, blocking};
+use crate::{Error, absence};
 
 /// After a change of the catalogue this long without another one before operators are built anew: a source that
 /// registers its signals one by one is waited for.
@@ -32,7 +32,9 @@ pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
         let target = Arc::downgrade(&core);
         let outlets: Outlets = Arc::new(move |produced: Vec<Produced>| {
             if let Some(core) = target.upgrade() {
-                produced.into_iter().for_each(|p| core.conclude(p.output));
+                for one in produced {
+                    core.conclude(one.output);
+                }
             }
         });
         let runner = Runner::start(&core.plan.file.flow, &core.clock, &outlets).map_err(|e| Error::part("flow", &e))?;
@@ -64,8 +66,8 @@ pub(crate) async fn keep(core: Arc<Core>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            changed = changes.changed() => {
-                if changed.is_err() {
+            heard = changes.changed() => {
+                if heard.is_err() {
                     return;
                 }
                 settle(&mut changes, &stop).await;
@@ -107,7 +109,7 @@ async fn settle(changes: &mut tokio::sync::watch::Receiver<u64>, stop: &Cancella
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(SETTLE) => return,
-            changed = changes.changed() => if changed.is_err() { return },
+            heard = changes.changed() => if heard.is_err() { return },
         }
     }
 }

@@ -113,7 +113,9 @@ impl Plant {
                 });
             }
             let before = files.values().map(|f| f.assets.len()).sum::<usize>();
-            files.values_mut().for_each(|file| file.assets.retain(|a| a.path != path));
+            for file in files.values_mut() {
+                file.assets.retain(|a| a.path != path);
+            }
             let after = files.values().map(|f| f.assets.len()).sum::<usize>();
             if after == before {
                 Err(Error::NotFound { what: "written asset", name: path.to_string() })
@@ -236,6 +238,7 @@ impl Plant {
 }
 
 /// The written entry of an asset; a new one in the pages' file when it was never written.
+#[allow(clippy::indexing_slicing, reason = "the index was found or pushed in the line before")]
 fn entry_at<'a>(files: &'a mut BTreeMap<String, PlantFile>, path: &AssetPath) -> &'a mut AssetEntry {
     let home = files.iter().find(|(_, file)| file.assets.iter().any(|a| a.path == *path)).map(|(name, _)| name.clone());
     let file = files.entry(home.unwrap_or_else(|| PAGES_FILE.to_owned())).or_default();

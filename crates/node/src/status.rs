@@ -133,11 +133,11 @@ impl Core {
                 "free space on the disk of the data folder; Gemba goes on by itself".into()
             },
         };
-        let state = self.state.with("checking the state", |c| c.query_row("SELECT 1", [], |_| Ok(())));
+        let readable = self.state.with("checking the state", |c| c.query_row("SELECT 1", [], |_| Ok(())));
         let small = Check {
             name: "state".into(),
-            ok: state.is_ok(),
-            detail: state.err().map_or_else(|| "readable".into(), |e| e.to_string()),
+            ok: readable.is_ok(),
+            detail: readable.err().map_or_else(|| "readable".into(), |e| e.to_string()),
             cure: String::new(),
         };
         NodeStatus {

@@ -16,23 +16,14 @@ pub(crate) fn find(cli: &Cli, device: &str) -> Result<(ConnectionConfig, std::pa
     }
     let plan = Plan::load(&cli.config)?;
     let pki = plan.data_dir.join("pki");
-    match plan.file.connections.get(device) {
-        Some(config) => Ok((config.clone(), pki)),
-        None => {
-            let names: Vec<&str> = plan.file.connections.keys().map(String::as_str).collect();
-            let known = if names.is_empty() {
-                "none is configured".to_owned()
-            } else {
-                format!("configured are {}", names.join(", "))
-            };
-            Err(Exit::new(
-                Kind::NotFound,
-                format!(
-                    "there is no connection \"{device}\"; {known}; an address begins with opc.tcp://, mqtt://, sparkplug://, modbus:// or file:"
-                ),
-            ))
-        }
+    if let Some(config) = plan.file.connections.get(device) {
+        return Ok((config.clone(), pki));
     }
+    let names: Vec<&str> = plan.file.connections.keys().map(String::as_str).collect();
+    let known =
+        if names.is_empty() { "none is configured".to_owned() } else { format!("configured are {}", names.join(", ")) };
+    let addresses = "an address begins with opc.tcp://, mqtt://, sparkplug://, modbus:// or file:";
+    Err(Exit::new(Kind::NotFound, format!("there is no connection \"{device}\"; {known}; {addresses}")))
 }
 
 fn from_address(device: &str) -> Result<Option<ConnectionConfig>, Exit> {

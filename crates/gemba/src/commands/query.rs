@@ -19,13 +19,12 @@ struct Found {
 }
 
 pub(crate) async fn run(cli: &Cli, wanted: &Query) -> Result<(), Exit> {
-    let sql = match &wanted.sql {
-        Some(sql) => sql.clone(),
-        None => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text)?;
-            text
-        }
+    let sql = if let Some(sql) = &wanted.sql {
+        sql.clone()
+    } else {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        text
     };
     let plan = Plan::load(&cli.config)?;
     let waiting = spinner("asking");

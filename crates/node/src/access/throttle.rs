@@ -176,7 +176,7 @@ mod tests {
             let _locked = throttle.begin("victim", address(1), at(0)).is_err();
         }
         for i in 0..10_000_u32 {
-            let _ = throttle.begin(&format!("user{i}"), IpAddr::from(i.to_be_bytes()), at(1)).is_ok();
+            let _begun = throttle.begin(&format!("user{i}"), IpAddr::from(i.to_be_bytes()), at(1)).is_ok();
             assert!(throttle.tries.len() <= REMEMBERED_MAX);
         }
         assert!(throttle.waits("victim", address(1), at(2)));

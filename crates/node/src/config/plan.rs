@@ -195,7 +195,7 @@ fn check_signals(
     for (index, signal) in asset.signals.iter().enumerate() {
         let place = index.to_string();
         let mut fault = |field: &str, what: String, cure: &str| {
-            faults.push(source.fault(&["asset", at, "signal", &place, field], what, cure))
+            faults.push(source.fault(&["asset", at, "signal", &place, field], what, cure));
         };
         if AssetPath::new(&signal.name).is_err() {
             fault(
