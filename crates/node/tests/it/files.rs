@@ -7,17 +7,18 @@ use std::time::Duration;
 use gemba_node::{Node, Plan};
 use gemba_query::Limits;
 
-/// Twenty minutes at 1 Hz: three signals that move together; in the last five the first breaks away with the third.
+/// Twenty minutes at 1 Hz: three signals that follow the speed; in the last five the first breaks away with the third.
 fn recording() -> String {
     let mut noise = gemba_testkit::Seeded::new(5);
-    let mut text = String::from("time,flow,pressure,current\n");
+    let mut text = String::from("time,speed,flow,pressure,current\n");
     for second in 0..1_200 {
         let load = (f64::from(second) / 40.0).sin();
+        let speed = 1_450.0 + 150.0 * load;
         let fault = if second < 900 { 0.0 } else { 1.0 };
         let flow = 30.0 + 4.0 * load - 6.0 * fault + 0.1 * noise.normal();
         let pressure = 5.0 + 0.5 * load + 0.02 * noise.normal();
         let current = 12.0 + 1.5 * load + 2.5 * fault + 0.05 * noise.normal();
-        writeln!(text, "{},{flow:.2},{pressure:.3},{current:.2}", 1_700_000_000 + second).unwrap();
+        writeln!(text, "{},{speed:.0},{flow:.2},{pressure:.3},{current:.2}", 1_700_000_000 + second).unwrap();
     }
     text
 }
@@ -31,8 +32,9 @@ fn plan(dir: &Path) -> Plan {
         dir.join("recording.csv").display()
     );
     std::fs::write(dir.join("gemba.toml"), gemba).unwrap();
-    let signals = ["flow", "pressure", "current"]
-        .map(|s| format!("[[asset.signal]]\nname = \"{s}\"\nconnection = \"recorder\"\naddress = \"{s}\"\n"));
+    let signals = [("speed", "speed"), ("flow", "flow"), ("pressure", "pressure"), ("current", "current")].map(|(name, role)| {
+        format!("[[asset.signal]]\nname = \"{name}\"\nrole = \"{role}\"\nconnection = \"recorder\"\naddress = \"{name}\"\n")
+    });
     std::fs::write(dir.join("plant/rig.toml"), format!("[[asset]]\npath = \"acme/rig\"\n{}", signals.concat()))
         .unwrap();
     Plan::load(&dir.join("gemba.toml")).unwrap()
@@ -81,6 +83,7 @@ async fn a_recording_is_stored_whole_found_out_and_alarmed_and_nothing_comes_twi
     assert!(first.finding.since >= fault_begins, "found before the fault: {:?}", first.finding.title);
     assert!(first.finding.explanation.len() > 40, "{}", first.finding.explanation);
     node.stop().await.unwrap();
+    drop(node);
 
     let again = Node::start(plan(dir.path())).await.unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;

@@ -153,7 +153,8 @@ fn time_and_memory_end_a_query_with_what_to_do() {
     let endless = "select count(*) from generate_series(1, 1000000000) a(x) where x * x % 7 = 9";
     let error = plant.try_sql(endless, &Limits { timeout_ms: 50, ..Limits::default() }).unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
-    let greedy = "select a.time from samples a, samples b order by a.value + b.value";
+    let greedy =
+        "select count(*) from (select a.time, b.time, a.value + b.value from samples a, samples b group by 1, 2, 3)";
     let error = plant.try_sql(greedy, &Limits { memory_bytes: 2_000_000, ..Limits::default() }).unwrap_err();
     assert_eq!(
         error.to_string(),
