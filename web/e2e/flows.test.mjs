@@ -113,7 +113,7 @@ test('selecting shows figures and leaves the range alone', async () => {
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * 0.9, box.y + 20, { steps: 6 });
   await page.mouse.up();
-  await page.waitForSelector('section[aria-label="Selected interval"] svg rect');
+  await page.waitForSelector('section[aria-label="Selected interval"] svg rect', { state: 'attached' });
   assert.match(page.url(), /t=now-15m\.\.now/);
 });
 
