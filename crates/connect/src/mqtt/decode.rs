@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::time;
 
-/// Values taken from one message; the rest is counted as malformed.
+/// Values taken from one message; a message with more is malformed as a whole.
 pub(crate) const VALUES_MAX: usize = 4096;
 /// How deep objects and arrays may lie in each other.
 const DEPTH_MAX: usize = 8;
