@@ -129,6 +129,11 @@ impl ConnectionConfig {
     }
 }
 
+/// Refuses a configuration with faults, all of them listed.
+pub(crate) fn checked(connection: &str, faults: Vec<ConfigFault>) -> Result<(), Error> {
+    if faults.is_empty() { Ok(()) } else { Err(Error::Config { connection: connection.into(), faults }) }
+}
+
 /// Where a secret stands: `file:/path` or `env:NAME`. The secret itself is never written into a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

@@ -22,15 +22,16 @@ use std::sync::Arc;
 
 use gemba_plant::port::Source;
 
+use crate::config::checked;
 use crate::feed::Feed;
-use crate::{ConfigFault, Error, Probe, Setting};
+use crate::{Error, Probe, Setting};
 
 /// A source that replays from where it stood. Must be read inside a tokio runtime.
 ///
 /// # Errors
 /// When the configuration cannot work. A missing file is told by the first [`Source::next`].
 pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error> {
-    refuse(config.check(), &setting.name)?;
+    checked(&setting.name, config.check())?;
     let config = Arc::new(config.clone());
     let name = setting.name.clone();
     Ok(Box::new(Feed::new(&name, move |outlet| Box::pin(source::run(Arc::clone(&config), setting.clone(), outlet)))))
@@ -41,10 +42,6 @@ pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error>
 /// # Errors
 /// When the configuration cannot work.
 pub fn probe(config: &Config) -> Result<Arc<dyn Probe>, Error> {
-    refuse(config.check(), "file")?;
+    checked("file", config.check())?;
     Ok(Arc::new(probe::Looker { config: config.clone() }))
-}
-
-fn refuse(faults: Vec<ConfigFault>, connection: &str) -> Result<(), Error> {
-    if faults.is_empty() { Ok(()) } else { Err(Error::Config { connection: connection.into(), faults }) }
 }

@@ -26,8 +26,10 @@ use std::sync::Arc;
 use gemba_plant::port::Source;
 use mqtt5::QoS;
 
+use crate::ConfigFault;
 use crate::broker::Handle;
-use crate::{ConfigFault, Error, Probe, Setting};
+use crate::config::checked;
+use crate::{Error, Probe, Setting};
 use config::Address;
 use dial::Peer;
 use session::Plan;
@@ -75,10 +77,6 @@ pub fn probe(config: &Config) -> Result<Arc<dyn Probe>, Error> {
 pub fn probe_at(config: &Config, embedded: Option<&Handle>) -> Result<Arc<dyn Probe>, Error> {
     checked("probe", config.check())?;
     Ok(Arc::new(probe::Looker::new(plan(config, "probe", embedded)?)))
-}
-
-pub(crate) fn checked(connection: &str, faults: Vec<ConfigFault>) -> Result<(), Error> {
-    if faults.is_empty() { Ok(()) } else { Err(Error::Config { connection: connection.into(), faults }) }
 }
 
 fn plan(config: &Config, name: &str, embedded: Option<&Handle>) -> Result<Plan, Error> {

@@ -22,11 +22,12 @@ use gemba_plant::port::Source;
 use mqtt5::QoS;
 
 use crate::broker::Handle;
+use crate::config::checked;
 use crate::mqtt::link::{LastWords, Parts};
 use crate::mqtt::names::Names;
 use crate::mqtt::pubsub::PubSub;
+use crate::mqtt::reach;
 use crate::mqtt::session::Plan;
-use crate::mqtt::{checked, reach};
 use crate::{Error, Probe, Setting};
 use interpreter::Application;
 use state::{Host, Rules};
