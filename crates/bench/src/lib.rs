@@ -7,9 +7,12 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+mod cwru;
+mod mfpt;
 mod nab;
 mod report;
 mod skab;
+mod vibration;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +21,7 @@ use clap::Parser;
 pub use report::{Report, Row};
 
 /// The suites there are.
-pub const SUITES: &[&str] = &["skab"];
+pub const SUITES: &[&str] = &["cwru", "mfpt", "skab", "vibration"];
 
 /// Runs a suite over the files found below `data`.
 ///
@@ -26,7 +29,10 @@ pub const SUITES: &[&str] = &["skab"];
 /// When the suite is unknown, or no file of its layout is found.
 pub fn run(suite: &str, data: &Path) -> anyhow::Result<Report> {
     match suite {
+        "cwru" => cwru::run(data),
+        "mfpt" => mfpt::run(data),
         "skab" => skab::run(data),
+        "vibration" => vibration::run(data),
         other => anyhow::bail!("there is no suite \"{other}\"; the suites are {}", SUITES.join(", ")),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod bits;
 pub mod conformal;
+pub mod discriminant;
 mod error;
 pub mod grid;
 pub mod level;

@@ -260,6 +260,31 @@ fn a_damaged_outer_race_is_named_from_waveforms() {
 }
 
 #[test]
+fn too_much_vibration_is_explained_by_the_lines_that_carry_it() {
+    let wave_signal = Signal { kind: SignalKind::Waveform, ..signal(7, "vibration", Role::VibrationWaveform, "m/s2") };
+    let all = [wave_signal];
+    let ids: BTreeMap<String, SignalId> =
+        computed_signals(&fan(), &all).into_iter().zip(100..).map(|(c, id)| (c.name, SignalId::new(id))).collect();
+    let mut op = WaveformFeatures::for_asset(&fan(), &all, &DayZeroConfig::default(), &ids).unwrap();
+    let (mut random, mut out) = (Random::new(5), Outlet::new());
+    for block in 0..3 {
+        // 7 mm/s peak at 29.95 Hz, 4.9 r.m.s.: zone D of a group 2 machine on a rigid support begins at 4.5
+        let omega = std::f64::consts::TAU * 29.95;
+        #[allow(clippy::cast_possible_truncation, reason = "a waveform is of f32")]
+        let sample = |i: u32| (7e-3 * omega * (omega * f64::from(i) / 12_000.0).cos() + 0.1 * random.normal()) as f32;
+        let samples: Arc<[f32]> = (0..12_000).map(sample).collect();
+        let start = Timestamp::from_secs(block * 60);
+        let wave = Waveform { signal: SignalId::new(7), start, ingest: start, rate_hz: 12_000.0, samples };
+        op.on_waveform(start, &wave, &mut out).unwrap();
+    }
+    let found = findings(&mut out);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].failure_mode.as_deref(), Some("unbalance"), "{}", found[0].explanation);
+    assert!(found[0].explanation.contains("1× (30.0 Hz, 4.9"), "{}", found[0].explanation);
+    assert!(found[0].prescription.iter().any(|step| step.contains("balance the rotor")));
+}
+
+#[test]
 fn an_asset_gets_the_operators_that_fit_it() {
     let names: Vec<String> = operators_for(&fan(), &signals(), &Config::default(), &BTreeMap::new())
         .iter()

@@ -7,6 +7,15 @@ use serde::{Deserialize, Serialize};
 /// The edition that the table is of.
 pub const EDITION: &str = "ISO 10816-3:2009";
 
+/// The band that velocity is summed over, Hz: 10 to 1000, from 2 on below 600 r/min, as the standard has it for slow
+/// machines. At an unknown speed the common band.
+pub fn band_hz(rpm: Option<f64>) -> (f64, f64) {
+    (if rpm.is_some_and(|rpm| rpm < SLOW_RPM) { 2.0 } else { 10.0 }, 1000.0)
+}
+
+/// Below this speed a machine is slow.
+const SLOW_RPM: f64 = 600.0;
+
 /// The zones of the standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Zone {
@@ -132,6 +141,12 @@ mod tests {
         assert_eq!(zone(4.5, Group::One, Support::Rigid), Zone::B);
         assert_eq!(zone(4.5, Group::Two, Support::Rigid), Zone::C);
         assert_eq!(zone(4.5, Group::Two, Support::Flexible), Zone::B);
+    }
+
+    #[test]
+    fn slow_machines_are_heard_from_2_hz_on() {
+        let low = |rpm| band_hz(rpm).0;
+        assert!(low(Some(599.0)) < 3.0 && low(Some(600.0)) > 9.0 && low(None) > 9.0);
     }
 
     #[test]

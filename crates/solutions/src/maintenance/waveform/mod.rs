@@ -1,28 +1,27 @@
-//! Waveforms to features, and bearing defects found in their envelopes.
+//! Waveforms to features, bearing damage found in their envelopes, and why a machine shakes too much.
+
+mod bearing;
+mod rotor;
 
 use std::collections::BTreeMap;
 
-use gemba_learn::wave::bearing::{Line, diagnose, geometry};
-use gemba_learn::wave::{Spectrum, features, velocity_rms};
+use gemba_learn::wave::bearing::find;
+use gemba_learn::wave::diagnosis::Diagnosis;
+use gemba_learn::wave::{features, velocity_rms};
 use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
 use gemba_plant::{
-    Asset, Batch, BatchBuilder, Evidence, Finding, FindingKind, FindingState, Role, Sample, Signal, SignalId,
-    SignalKind, Timestamp, Unit, Waveform,
+    Asset, Batch, BatchBuilder, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp, Unit, Waveform,
 };
-use serde::{Deserialize, Serialize};
 
+use self::bearing::{BearingMemory, Place};
+use self::rotor::Block;
 use super::ComputedSignal;
-use super::limits::{DayZeroConfig, Watch, limit_of};
+use super::limits::{DayZeroConfig, Watch, WatchMemory, iso10816, limit_of};
 use crate::Error;
 
-const NAME: &str = "waveform-features/1";
+const NAME: &str = "waveform-features/2";
 /// Standard gravity, m/s².
 const GRAVITY: f64 = 9.806_65;
-/// Waveforms that are looked at, and how many must name the same defect, before it is a finding.
-const LOOKED_AT: u32 = 5;
-const NAMED: u32 = 3;
-/// The band of the envelope, Hz: where bearings ring; cut off at 40 % of the sampling rate.
-const ENVELOPE_HZ: (f64, f64) = (2000.0, 10_000.0);
 /// The longest block that is transformed at once: 2²⁰ samples, 40 s at 25.6 kHz.
 const SAMPLES_MAX: usize = 1 << 20;
 
@@ -52,13 +51,6 @@ fn to_acceleration(signal: &Signal) -> Option<f64> {
         "[g]" => Some(GRAVITY),
         _ => None,
     }
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct BearingMemory {
-    recent: u32,
-    mode: String,
-    finding: Option<Box<Finding>>,
 }
 
 #[derive(Debug)]
@@ -116,16 +108,20 @@ fn probe(asset: &Asset, signal: &Signal, config: &DayZeroConfig, computed: &BTre
 }
 
 impl Probe {
-    fn take(&mut self, wave: &Waveform, out: &mut Outlet) -> Option<()> {
+    fn take(&mut self, asset: &Asset, shaft_hz: Option<f64>, wave: &Waveform, out: &mut Outlet) -> Option<()> {
         let samples = wave.samples.get(..wave.samples.len().min(SAMPLES_MAX))?;
         let found = features(samples)?;
         let mut values = vec![("rms", found.rms), ("crest", found.crest), ("kurtosis", found.kurtosis)];
         if let Some(factor) = to_acceleration(&self.signal) {
             let acceleration: Vec<f64> = samples.iter().map(|v| f64::from(*v) * factor).collect();
-            if let Some(velocity) = velocity_rms(&acceleration, wave.rate_hz) {
+            let band_hz = iso10816::band_hz(shaft_hz.map(|hz| hz * 60.0));
+            if let Some(velocity) = velocity_rms(&acceleration, wave.rate_hz, band_hz) {
                 values.push(("velocity_rms", velocity));
                 let finding = self.velocity.as_mut().and_then(|w| w.step(wave.start, velocity, NAME));
-                if let Some(finding) = finding {
+                if let Some(mut finding) = finding {
+                    let block =
+                        Block { signal: self.signal.id, acceleration: &acceleration, rate_hz: wave.rate_hz, band_hz };
+                    rotor::explain(&mut finding, asset, &block, shaft_hz.unwrap_or_default());
                     out.finding(finding);
                 }
             }
@@ -141,71 +137,14 @@ impl Probe {
         }
         Some(())
     }
-
-    fn look(&mut self, wave: &Waveform, line: Option<Line>, bearing: &str, out: &mut Outlet) {
-        let memory = &mut self.bearing;
-        let mode = line.map_or("", |l| l.mode);
-        let same = line.is_some() && (memory.mode == mode || memory.recent == 0);
-        memory.recent = (memory.recent << 1 | u32::from(same)) & ((1 << LOOKED_AT) - 1);
-        if same {
-            mode.clone_into(&mut memory.mode);
-        }
-        match (line.filter(|_| same && memory.recent.count_ones() >= NAMED), memory.finding.take()) {
-            (Some(line), before) => {
-                let since = before.map_or(wave.start, |f| f.since);
-                let finding = degradation(&self.signal, &line, bearing, (since, wave.start));
-                memory.finding = Some(Box::new(finding.clone()));
-                out.finding(finding);
-            }
-            (None, Some(mut finding)) if memory.recent == 0 => {
-                (finding.state, finding.until) = (FindingState::Cleared, wave.start);
-                out.finding(*finding);
-            }
-            (None, before) => memory.finding = before,
-        }
-    }
 }
 
-fn degradation(signal: &Signal, line: &Line, bearing: &str, (since, now): (Timestamp, Timestamp)) -> Finding {
-    let part = match line.mode {
-        "bearing_outer_race" => "outer race",
-        "bearing_inner_race" => "inner race",
-        "bearing_ball" => "rolling element",
-        _ => "cage",
-    };
-    let name = signal.name.replace(['_', '/'], " ");
-    Finding {
-        asset: signal.asset,
-        key: format!("bearing:{}", signal.name),
-        kind: FindingKind::Degradation,
-        state: FindingState::Active,
-        since,
-        until: now,
-        title: format!("Bearing {bearing}: signs of damage on the {part}"),
-        explanation: format!(
-            "The envelope of {name} has a line at {:.1} Hz; the {part} of a {bearing} gives {:.1} Hz at this speed. {} of its \
-             first 5 harmonics stand out, {:.0} dB above their surroundings on average.",
-            line.hz, line.expected_hz, line.harmonics, line.snr_db
-        ),
-        p_value: None,
-        probability: (0.5 + 0.1 * f64::from(line.harmonics)).min(0.95),
-        severity: (line.snr_db / 40.0).clamp(0.2, 0.9),
-        contributions: Vec::new(),
-        evidence: vec![Evidence::Spectrum {
-            signal: signal.id,
-            hz: line.hz,
-            expected_hz: line.expected_hz,
-            snr_db: line.snr_db,
-            harmonics: line.harmonics,
-        }],
-        failure_mode: Some(line.mode.to_owned()),
-        prescription: vec![
-            "check the lubrication of the bearing".into(),
-            "measure more often and watch the trend".into(),
-            "plan the replacement of the bearing".into(),
-        ],
-        model: NAME.into(),
-    }
+/// What the template prescribes for a failure mode; to watch and plan where it knows none.
+fn prescription(asset: &Asset, mode: &str) -> Vec<String> {
+    let template = asset.template.as_deref().and_then(Template::named);
+    let known = template.and_then(|t| t.failure_modes.iter().find(|m| m.id == mode));
+    let fallback = ["measure more often and watch the trend", "plan an inspection at the next stop"];
+    known.map_or(&fallback[..], |m| m.prescription).iter().map(|step| (*step).to_owned()).collect()
 }
 
 impl Operator for WaveformFeatures {
@@ -225,17 +164,16 @@ impl Operator for WaveformFeatures {
 
     fn on_waveform(&mut self, _now: Timestamp, wave: &Waveform, out: &mut Outlet) -> Result<(), BoxFault> {
         let Some(probe) = self.probes.get_mut(&wave.signal) else { return Ok(()) };
-        if wave.rate_hz.is_nan() || wave.rate_hz <= 0.0 || probe.take(wave, out).is_none() {
+        if wave.rate_hz.is_nan() || wave.rate_hz <= 0.0 || probe.take(&self.asset, self.shaft_hz, wave, out).is_none() {
             return Ok(());
         }
-        let bearing = self.asset.nameplate.bearing.clone().unwrap_or_default();
-        let (Some(geometry), Some(shaft_hz)) = (geometry(&bearing), self.shaft_hz) else { return Ok(()) };
+        let bearing = self.asset.nameplate.bearing.as_deref().unwrap_or_default();
+        let (Some(known), Some(shaft_hz)) = (find(bearing), self.shaft_hz) else { return Ok(()) };
         let samples: Vec<f64> = wave.samples.iter().take(SAMPLES_MAX).map(|v| f64::from(*v)).collect();
-        let (from, to) = ENVELOPE_HZ;
-        let band = (from.min(wave.rate_hz * 0.2), to.min(wave.rate_hz * 0.4));
-        let envelope = Spectrum::envelope(&samples, wave.rate_hz, band);
-        let line = envelope.and_then(|e| diagnose(&e, &geometry.frequencies(shaft_hz)));
-        probe.look(wave, line, &bearing, out);
+        let expected = known.geometry.frequencies(shaft_hz);
+        let diagnosis = Diagnosis::of(&samples, wave.rate_hz, shaft_hz, &expected);
+        let place = Place { asset: &self.asset, signal: &probe.signal, bearing };
+        probe.bearing.look(&place, wave.start, diagnosis.as_ref(), out);
         Ok(())
     }
 
@@ -246,7 +184,7 @@ impl Operator for WaveformFeatures {
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        type Saved = (Option<f64>, Vec<(SignalId, BearingMemory, Option<super::limits::WatchMemory>)>);
+        type Saved = (Option<f64>, Vec<(SignalId, BearingMemory, Option<WatchMemory>)>);
         let (shaft_hz, probes): Saved =
             serde_json::from_slice(state).map_err(|e| Error::State { operator: NAME, why: e.to_string() })?;
         self.shaft_hz = shaft_hz;

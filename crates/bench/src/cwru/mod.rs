@@ -1,0 +1,178 @@
+//! CWRU: a motor bearing with seeded pits. Windows of one second are judged, by three protocols:
+//! `acc_unseen_size` trains on all sizes of pit but one and judges that one (other bearings, so nothing of the
+//! judged bearing was seen; a method that does not train has seen none); `acc_cross_load` trains at one load and names fault and size at the others (the same
+//! bearings); `acc_training_free` names the part by its defect frequency alone, one of three, without training.
+
+mod features;
+mod methods;
+mod npz;
+mod recording;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context;
+use gemba_learn::discriminant::Discriminant;
+
+use crate::report::{Report, Row, peak_mb};
+use methods::Method;
+use recording::{Fault, Recording};
+
+/// Runs the suite over all recordings below `data`.
+pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
+    let (recordings, skipped) = recording::find(data)?;
+    let windows: Vec<Window<'_>> = recordings.iter().flat_map(Window::of).collect();
+    anyhow::ensure!(
+        windows.iter().any(|w| w.recording.fault.is_some()),
+        "no CWRU recording was found below {}",
+        data.display()
+    );
+    let rows = methods::all().into_iter().map(|m| row(&m, &windows).with_context(|| format!("running {}", m.name)));
+    let rows = rows.collect::<anyhow::Result<Vec<Row>>>()?;
+    Ok(Report { suite: "cwru".into(), data: data.display().to_string(), files: recordings.len(), skipped, rows })
+}
+
+/// A second of a recording.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window<'a> {
+    pub(crate) recording: &'a Recording,
+    pub(crate) samples: &'a [f32],
+}
+
+impl<'a> Window<'a> {
+    fn of(recording: &'a Recording) -> impl Iterator<Item = Self> {
+        recording.windows().map(move |samples| Self { recording, samples })
+    }
+}
+
+/// Windows judged and judged rightly.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    right: u32,
+    all: u32,
+}
+
+impl Tally {
+    fn add(&mut self, right: bool) {
+        self.right += u32::from(right);
+        self.all += 1;
+    }
+
+    fn share(self) -> Option<f64> {
+        (self.all > 0).then(|| f64::from(self.right) / f64::from(self.all))
+    }
+}
+
+fn row(method: &Method, windows: &[Window<'_>]) -> anyhow::Result<Row> {
+    let start = Instant::now();
+    let read: Vec<methods::Reading> = windows.iter().map(|w| (method.read)(w)).collect();
+    let score_s = start.elapsed().as_secs_f64();
+    let faulty: Vec<(&Window<'_>, Fault, &methods::Reading)> =
+        windows.iter().zip(&read).filter_map(|(w, r)| Some((w, w.recording.fault?, r))).collect();
+    let start = Instant::now();
+    let size = |w: &Window<'_>| w.recording.size;
+    let parts: Vec<Case<'_>> =
+        faulty.iter().map(|(w, fault, r)| Case { group: size(w), class: *fault as u32, features: &r.part }).collect();
+    let loads: Vec<Case<'_>> = faulty
+        .iter()
+        .map(|(w, fault, r)| Case { group: w.recording.rpm, class: size(w) * 3 + *fault as u32, features: &r.bearing })
+        .collect();
+    let mut free = Tally::default();
+    faulty.iter().for_each(|(_, fault, r)| free.add(r.named == Some(*fault)));
+    let trains = parts.iter().any(|c| !c.features.is_empty());
+    let unseen = if trains { judge(&parts, |trained, judged| trained != judged)? } else { free };
+    let cross = judge(&loads, |trained, judged| trained == judged)?;
+    let train_s = start.elapsed().as_secs_f64();
+    let mut healthy = Tally::default();
+    let sound = windows.iter().zip(&read).filter(|(w, _)| w.recording.fault.is_none());
+    sound.for_each(|(_, r)| healthy.add(r.alarm));
+    let metrics = [
+        ("acc_unseen_size", unseen.share()),
+        ("acc_cross_load", cross.share()),
+        ("acc_training_free", free.share()),
+        ("healthy_called_damaged", healthy.share()),
+    ];
+    let metrics = metrics.into_iter().filter_map(|(name, share)| Some((name.to_owned(), share?))).collect();
+    let samples: usize = windows.iter().map(|w| w.samples.len()).sum();
+    let score_us_per_sample = score_s * 1e6 / samples.max(1) as f64;
+    Ok(Row { method: method.name.to_owned(), metrics, train_s, score_us_per_sample, peak_mb: peak_mb() })
+}
+
+/// A window to train on or to judge.
+#[derive(Clone, Copy, Debug)]
+struct Case<'a> {
+    /// The size, or the load.
+    group: u32,
+    class: u32,
+    features: &'a [f64],
+}
+
+/// One round for each group: trained on the cases whose group `trains` with it, judged on the others. Classes that
+/// the training lacks cannot be named and are left out.
+fn judge(cases: &[Case<'_>], trains: impl Fn(u32, u32) -> bool) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
+    let groups: BTreeSet<u32> = cases.iter().map(|c| c.group).collect();
+    for group in groups {
+        let (train, test): (Vec<&Case<'_>>, Vec<&Case<'_>>) = cases.iter().partition(|c| trains(c.group, group));
+        let classes: BTreeSet<u32> = train.iter().map(|c| c.class).collect();
+        if classes.len() < 2 || train.iter().any(|c| c.features.is_empty()) {
+            continue;
+        }
+        let place: BTreeMap<u32, usize> = classes.iter().enumerate().map(|(i, c)| (*c, i)).collect();
+        let rows: Vec<Vec<f64>> = train.iter().map(|c| c.features.to_vec()).collect();
+        let labels: Vec<usize> = train.iter().filter_map(|c| place.get(&c.class).copied()).collect();
+        let model = Discriminant::fit(&rows, &labels, methods::SHRINK)?;
+        let known = test.iter().filter(|c| classes.contains(&c.class));
+        known.for_each(|c| tally.add(model.class(c.features) == place.get(&c.class).copied()));
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gemba_learn::random::Random;
+    use gemba_learn::wave::bearing::find;
+
+    /// A folder as the set's: two loads, two sizes, three faults; two seconds each, struck at the defect frequency.
+    fn folder() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let geometry = find(features::BEARING).unwrap().geometry;
+        for rpm in [1797_u32, 1730] {
+            let f = geometry.frequencies(f64::from(rpm) / 60.0);
+            for (name, hz, resonance_hz) in
+                [("IR", f.inner, 2000.0), ("B", 2.0 * f.ball, 3000.0), ("OR@6", f.outer, 4000.0)]
+            {
+                for (size, ring_hz) in [(7_u32, resonance_hz), (21, resonance_hz + 500.0)] {
+                    let mut random = Random::new(u64::from(rpm + size));
+                    let mut sample = |i: u32| {
+                        let since = (f64::from(i) / 12_000.0 * hz).fract() / hz;
+                        let ring = (-since * 900.0).exp() * (std::f64::consts::TAU * ring_hz * since).sin();
+                        #[allow(clippy::cast_possible_truncation, reason = "a waveform is of f32")]
+                        let sample = (3.0 * ring + random.normal()) as f32;
+                        sample
+                    };
+                    let samples: Vec<f32> = (0..24_000).map(&mut sample).collect();
+                    let path = dir.path().join(format!("{rpm}_{name}_{size}_DE12.npz"));
+                    std::fs::write(path, npz::tests::npz("DE", &samples)).unwrap();
+                }
+            }
+        }
+        std::fs::write(dir.path().join("1797_IR_7_FE.npz"), b"another bearing").unwrap();
+        dir
+    }
+
+    #[test]
+    fn a_folder_of_the_layout_is_scored_by_all_three_protocols() {
+        let report = run(folder().path()).unwrap();
+        assert_eq!((report.files, report.skipped, report.rows[0].method.as_str()), (12, 1, "gemba"));
+        let ours = &report.rows[0].metrics;
+        for name in ["acc_unseen_size", "acc_cross_load", "acc_training_free"] {
+            assert!(ours[name] > 0.9, "{name}: {ours:?}");
+        }
+        let always = report.rows.iter().find(|r| r.method == "always_inner").unwrap();
+        assert!((always.metrics["acc_training_free"] - 1.0 / 3.0).abs() < 1e-9);
+        assert!(run(tempfile::tempdir().unwrap().path()).is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! Damage of a bearing, block after block, to a finding with its peaks.
+
+use gemba_learn::wave::diagnosis::{Damage, Diagnosis};
+use gemba_plant::port::Outlet;
+use gemba_plant::{Asset, Evidence, Finding, FindingKind, FindingState, Signal, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{NAME, prescription};
+
+/// Waveforms that are looked at, and how many must name the same defect, before it is a finding.
+const LOOKED_AT: u32 = 5;
+const NAMED: u32 = 3;
+/// A line counts as standing out when noise would give it once in a thousand.
+const STANDS_OUT: f64 = 6.9;
+
+/// What is remembered of the last waveforms.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct BearingMemory {
+    recent: u32,
+    mode: String,
+    finding: Option<Box<Finding>>,
+}
+
+/// Where the waveform comes from.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    pub(super) asset: &'a Asset,
+    pub(super) signal: &'a Signal,
+    pub(super) bearing: &'a str,
+}
+
+impl BearingMemory {
+    /// Takes the diagnosis of a waveform; a finding while the same part is named in three of the last five, and once
+    /// more when none of them names it.
+    pub(super) fn look(&mut self, place: &Place<'_>, now: Timestamp, diagnosis: Option<&Diagnosis>, out: &mut Outlet) {
+        let named = diagnosis.and_then(Diagnosis::named);
+        let mode = named.map_or("", |d| d.mode);
+        let same = named.is_some() && (self.mode == mode || self.recent == 0);
+        self.recent = (self.recent << 1 | u32::from(same)) & ((1 << LOOKED_AT) - 1);
+        if same {
+            mode.clone_into(&mut self.mode);
+        }
+        match (named.filter(|_| same && self.recent.count_ones() >= NAMED), self.finding.take()) {
+            (Some(damage), before) => {
+                let since = before.map_or(now, |f| f.since);
+                let finding = finding(place, damage, (since, now));
+                self.finding = Some(Box::new(finding.clone()));
+                out.finding(finding);
+            }
+            (None, Some(mut finding)) if self.recent == 0 => {
+                (finding.state, finding.until) = (FindingState::Cleared, now);
+                out.finding(*finding);
+            }
+            (None, before) => self.finding = before,
+        }
+    }
+}
+
+fn finding(place: &Place<'_>, damage: &Damage, (since, now): (Timestamp, Timestamp)) -> Finding {
+    let Place { asset, signal, bearing } = place;
+    let (part, symbol) = match damage.mode {
+        "bearing_outer_race" => ("outer race", "BPFO"),
+        "bearing_inner_race" => ("inner race", "BPFI"),
+        "bearing_ball" => ("rolling element", "2×BSF"),
+        _ => ("cage", "FTF"),
+    };
+    let mut peaks: Vec<_> = damage.comb.teeth.iter().filter(|t| t.surprise >= STANDS_OUT).collect();
+    peaks.sort_by(|a, b| b.surprise.total_cmp(&a.surprise));
+    let count = u32::try_from(peaks.len()).unwrap_or(u32::MAX);
+    let lines: Vec<String> =
+        peaks.iter().map(|t| format!("{:.1} Hz ({}×{symbol}, {:.0} dB)", t.hz, t.order, t.db)).collect();
+    let evidence = peaks.iter().map(|t| Evidence::Spectrum {
+        signal: signal.id,
+        hz: t.hz,
+        expected_hz: f64::from(t.order) * damage.expected_hz,
+        snr_db: t.db,
+        harmonics: count,
+    });
+    Finding {
+        asset: signal.asset,
+        key: format!("bearing:{}", signal.name),
+        kind: FindingKind::Degradation,
+        state: FindingState::Active,
+        since,
+        until: now,
+        title: format!("Bearing {bearing}: signs of damage on the {part}"),
+        explanation: format!(
+            "The envelope of {} has lines at {}, heights above the noise around them. The {part} of a {bearing} gives {symbol} = \
+             {:.1} Hz at this speed. Noise alone would give as much in one waveform of {:.0}.",
+            signal.name.replace(['_', '/'], " "),
+            lines.join(", "),
+            damage.expected_hz,
+            (1.0 / damage.comb.p_value.max(1e-12)).min(1e12),
+        ),
+        p_value: Some(damage.comb.p_value),
+        probability: damage.confidence,
+        severity: (damage.height_db() / SEVERE_DB).clamp(0.2, 0.9),
+        contributions: Vec::new(),
+        evidence: evidence.collect(),
+        failure_mode: Some(damage.mode.to_owned()),
+        prescription: prescription(asset, damage.mode),
+        model: NAME.into(),
+    }
+}
+
+/// Lines this far above the noise on average, dB, count as the worst: a hundred times in amplitude.
+const SEVERE_DB: f64 = 40.0;
