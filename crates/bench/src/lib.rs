@@ -20,20 +20,33 @@ use clap::Parser;
 
 pub use report::{Report, Row};
 
-/// The suites there are.
-pub const SUITES: &[&str] = &["cwru", "mfpt", "skab", "vibration"];
+/// How a suite is run: over the folder that holds its data, or the folder above it.
+type Suite = fn(&Path) -> anyhow::Result<Report>;
+
+/// The suites there are, by name.
+const SUITES: &[(&str, Suite)] = &[
+    ("cwru", cwru::run),
+    ("mfpt", mfpt::run),
+    ("skab", skab::run),
+    ("vibration", vibration::run),
+];
+
+/// The names of the suites there are.
+pub fn suites() -> impl Iterator<Item = &'static str> {
+    SUITES.iter().map(|(name, _)| *name)
+}
 
 /// Runs a suite over the files found below `data`.
 ///
 /// # Errors
 /// When the suite is unknown, or no file of its layout is found.
 pub fn run(suite: &str, data: &Path) -> anyhow::Result<Report> {
-    match suite {
-        "cwru" => cwru::run(data),
-        "mfpt" => mfpt::run(data),
-        "skab" => skab::run(data),
-        "vibration" => vibration::run(data),
-        other => anyhow::bail!("there is no suite \"{other}\"; the suites are {}", SUITES.join(", ")),
+    match SUITES.iter().find(|(name, _)| *name == suite) {
+        Some((_, run)) => run(data),
+        None => {
+            let names: Vec<&str> = suites().collect();
+            anyhow::bail!("there is no suite \"{suite}\"; the suites are {}", names.join(", "))
+        }
     }
 }
 
