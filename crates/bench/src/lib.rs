@@ -24,6 +24,7 @@ pub use report::{Report, Row};
 type Suite = fn(&Path) -> anyhow::Result<Report>;
 
 /// The suites there are, by name.
+#[rustfmt::skip] // a line a suite
 const SUITES: &[(&str, Suite)] = &[
     ("cwru", cwru::run),
     ("mfpt", mfpt::run),
