@@ -5,6 +5,8 @@ use std::fmt;
 use gemba_plant::port::{Blame, Fault, Retry};
 use gemba_plant::{AlarmState, Timestamp};
 
+use crate::work::{CaseState, OrderState};
+
 /// Why an operator's wish is refused. Nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -55,6 +57,44 @@ pub enum Error {
         /// What was asked for.
         wish: &'static str,
     },
+    /// A check without words.
+    #[error("finding {finding}: the check has no note; say what was seen and done at the machine")]
+    NoteMissing {
+        /// The finding.
+        finding: u64,
+    },
+    /// A check that found nothing and mended it.
+    #[error("finding {finding}: the check found no fault and says that it was mended; choose what was found")]
+    NothingMended {
+        /// The finding.
+        finding: u64,
+    },
+    /// The state of a case does not allow this.
+    #[error("finding {finding}: it cannot {wish} while it is {}; a new occurrence has a finding of its own", CaseWords(*state))]
+    CaseClosed {
+        /// The finding.
+        finding: u64,
+        /// What was asked for.
+        wish: &'static str,
+        /// Where it stands.
+        state: CaseState,
+    },
+    /// The state of a work order does not allow this.
+    #[error("work order {order}: it cannot {wish} while it is {}", OrderWords(*state))]
+    OrderNotNow {
+        /// The order.
+        order: u64,
+        /// What was asked for.
+        wish: &'static str,
+        /// Where it stands.
+        state: OrderState,
+    },
+    /// Work that ends before it begins.
+    #[error("work order {order}: the work ends before it begins; give the times from and to")]
+    WorkBackwards {
+        /// The order.
+        order: u64,
+    },
 }
 
 impl Fault for Error {
@@ -81,6 +121,35 @@ impl fmt::Display for Words {
             AlarmState::Shelved => "shelved",
             AlarmState::SuppressedByDesign => "suppressed by design",
             AlarmState::OutOfService => "out of service",
+        })
+    }
+}
+
+struct CaseWords(CaseState);
+
+impl fmt::Display for CaseWords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            CaseState::Pending => "pending",
+            CaseState::Inspecting => "under inspection",
+            CaseState::Confirmed => "confirmed",
+            CaseState::Rejected => "rejected",
+            CaseState::Resolved => "resolved",
+            CaseState::Validated => "validated",
+        })
+    }
+}
+
+struct OrderWords(OrderState);
+
+impl fmt::Display for OrderWords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            OrderState::Open => "open",
+            OrderState::Planned => "planned",
+            OrderState::InProgress => "in progress",
+            OrderState::Done => "done",
+            OrderState::Cancelled => "cancelled",
         })
     }
 }

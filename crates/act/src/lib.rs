@@ -1,4 +1,4 @@
-//! Pure decisions: which alarm stands where, and why.
+//! Pure decisions: which alarm stands where, and why; what work it leads to, and when ([`work`]).
 //!
 //! Way in: conditions (from findings, limits, connections) and what people do. Way out: journal entries, to be
 //! stored by the caller, and the list of open alarms. The life cycle is that of ISA-18.2 / IEC 62682, with the
@@ -29,6 +29,7 @@ mod limit;
 mod rates;
 mod request;
 mod slot;
+pub mod work;
 
 pub use book::{Act, AlarmBook, Digest, Wish};
 pub use config::{AlarmConfig, Behaviour};

@@ -10,6 +10,7 @@ pub mod limits;
 pub mod normal;
 pub mod pca;
 pub mod random;
+pub mod rank;
 pub mod ridge;
 pub mod sensor;
 pub mod stats;

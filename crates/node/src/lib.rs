@@ -25,6 +25,7 @@ mod replay;
 pub mod state;
 mod status;
 mod tables;
+mod work;
 
 pub use alarms::Alarms;
 pub use clock::SystemClock;
@@ -37,3 +38,4 @@ pub use node::{Connections, Findings, Node};
 pub use plant::{AssetDraft, ImportSignal, Plant, SignalDraft};
 pub use replay::Replay;
 pub use status::{AssetState, Check, MonitorState, NodeStatus};
+pub use work::{CheckRecord, FailureDraft, OrderChange, OrderStep, Work};

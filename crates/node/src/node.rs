@@ -26,6 +26,7 @@ use crate::registry::Registry;
 use crate::state::{FindingFilter, State, StoredFinding};
 use crate::status::{AssetState, NodeStatus};
 use crate::tables::Tables;
+use crate::work::Work;
 use crate::{Error, SystemClock, absence, lanes};
 
 /// Between two looks at delays, shelves and digests of alarms.
@@ -194,6 +195,11 @@ impl Node {
     /// The connections.
     pub fn connections(&self) -> Connections {
         Connections(Arc::clone(&self.0))
+    }
+
+    /// Maintenance work.
+    pub fn work(&self) -> Work {
+        Work(Arc::clone(&self.0))
     }
 
     /// Edits of the plant.

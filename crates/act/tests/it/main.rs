@@ -6,6 +6,7 @@ mod life;
 mod props;
 mod rates;
 mod request;
+mod work;
 
 use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, Error, JournalEntry, Wish};
 use gemba_plant::{AssetId, Timestamp};

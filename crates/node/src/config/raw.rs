@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gemba_act::work::WorkTerms;
 use gemba_connect::ConnectionConfig;
 use gemba_connect::broker;
 use gemba_plant::{AssetPath, Level, Nameplate, Range, Role, SignalKind};
@@ -34,6 +35,8 @@ pub struct GembaFile {
     pub checkpoint_s: u64,
     /// What is learned and when it is told.
     pub maintenance: maintenance::Config,
+    /// What holds for maintenance work: times, costs, accepted risk.
+    pub work: WorkTerms,
     /// Connections to machines, by name.
     pub connections: BTreeMap<String, ConnectionConfig>,
     /// Connections whose unknown addresses become signals by themselves. Default none.
@@ -55,6 +58,7 @@ impl Default for GembaFile {
             flow: gemba_flow::FlowConfig::default(),
             checkpoint_s: 60,
             maintenance: maintenance::Config::default(),
+            work: WorkTerms::default(),
             connections: BTreeMap::new(),
             register: Vec::new(),
             bad_after_s: 30,

@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
      CREATE INDEX alarm_journal_time ON alarm_journal (time);
      CREATE TABLE kept (name TEXT PRIMARY KEY, body BLOB NOT NULL);",
     crate::access::SCHEMA,
+    super::work::SCHEMA,
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

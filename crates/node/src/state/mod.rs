@@ -6,6 +6,7 @@ mod alarms;
 mod findings;
 mod ids;
 mod migrations;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use rusqlite::Connection;
 pub use alarms::AlarmFilter;
 
 pub use findings::{FindingFilter, StoredFinding};
+pub use work::{NumberedWindow, Removable};
 
 use crate::Error;
 

@@ -3,6 +3,7 @@
 mod alarms;
 mod assets;
 mod audit;
+mod cases;
 mod certificates;
 mod connections;
 mod export;
@@ -17,6 +18,7 @@ mod stream;
 mod system;
 mod tokens;
 mod users;
+mod work;
 
 use crate::table::Resource;
 
@@ -33,6 +35,8 @@ pub(crate) fn all() -> Vec<Resource> {
         export::resource(),
         findings::resource(),
         alarms::resource(),
+        cases::resource(),
+        work::resource(),
         connections::resource(),
         certificates::resource(),
         gaps::resource(),

@@ -1,0 +1,18 @@
+//! Maintenance work: from a finding to a repaired machine.
+//!
+//! A [`Case`] is what people make of a finding: only a [`Check`] by a person closes it. A [`WorkOrder`] says what to do,
+//! with what and by when. [`plan`] puts jobs into windows of the production plan, weighing what doing costs against
+//! what waiting risks. [`figures`] tells how well maintenance and monitoring do.
+
+mod case;
+mod figures;
+mod life;
+mod order;
+mod plan;
+mod search;
+
+pub use case::{Case, CaseState, Check, Outcome, Validation, Verdict};
+pub use figures::{CaseFact, Failure, Figures, figures};
+pub use life::Life;
+pub use order::{Done, OrderState, Part, WorkOrder, WorkTerms};
+pub use plan::{Considered, Job, Obstacle, Placement, Plan, Stock, Window, plan};

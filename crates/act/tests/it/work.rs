@@ -1,0 +1,193 @@
+//! From a finding to a repaired machine.
+
+use std::collections::BTreeMap;
+
+use gemba_act::work::{
+    Case, CaseFact, CaseState, Check, Done, Failure, Job, Life, Obstacle, OrderState, Outcome, Part, Plan, Validation,
+    Verdict, Window, WorkOrder, WorkTerms, figures, plan,
+};
+use gemba_plant::{AssetId, AssetPath, TimeRange, Timestamp};
+use proptest::prelude::*;
+
+const HOUR: i64 = 3600;
+
+fn hour(h: i64) -> Timestamp {
+    Timestamp::from_secs(h * HOUR)
+}
+
+fn window(name: &str, from: i64, hours: i64, loss: f64) -> Window {
+    let range = TimeRange::new(hour(from), hour(from + hours));
+    Window { name: name.into(), scope: None, range, loss_per_hour: loss, crew_hours: BTreeMap::new() }
+}
+
+fn job(id: u64, asset: &str, hours: f64, life: Option<Life>) -> Job {
+    Job {
+        id,
+        asset: AssetPath::new(asset).unwrap(),
+        title: format!("job {id}"),
+        hours,
+        skill: "mechanic".into(),
+        people: 1,
+        parts: Vec::new(),
+        cost: 500.0,
+        failure_cost: 20_000.0,
+        life,
+        due: None,
+    }
+}
+
+fn life(median_h: f64) -> Option<Life> {
+    Some(Life { lo_h: median_h / 2.0, median_h, hi_h: median_h * 2.0, level: 0.9 })
+}
+
+fn windows_of(plan: &Plan) -> Vec<Option<usize>> {
+    plan.placements.iter().map(|p| p.window).collect()
+}
+
+#[test]
+fn a_planned_stop_is_waited_for_when_the_risk_is_small_and_not_when_it_is_large() {
+    let windows = [window("tomorrow", 24, 8, 1000.0), window("planned stop", 168, 8, 0.0)];
+    let calm = plan(hour(0), &[job(1, "acme/a", 4.0, life(2000.0))], &windows, &BTreeMap::new());
+    assert_eq!(windows_of(&calm), [Some(1)]);
+    assert!(calm.placements[0].why.contains("Next best is tomorrow"), "{}", calm.placements[0].why);
+    let close = plan(hour(0), &[job(1, "acme/a", 4.0, life(150.0))], &windows, &BTreeMap::new());
+    assert_eq!(windows_of(&close), [Some(0)]);
+    assert!(close.cost < close.cost_of_waiting && close.cost <= close.cost_of_haste, "{close:?}");
+}
+
+#[test]
+fn crews_parts_scope_and_standing_time_are_kept() {
+    let mut windows = [window("one", 24, 8, 0.0), window("two", 48, 8, 0.0), window("other line", 24, 8, 0.0)];
+    windows[0].crew_hours.insert("mechanic".into(), 6.0);
+    windows[2].scope = Some(AssetPath::new("acme/line-2").unwrap());
+    let mut with_part = job(3, "acme/line-1/c", 1.0, life(100.0));
+    with_part.parts.push(Part { number: "6205".into(), quantity: 2.0 });
+    let jobs = [job(1, "acme/line-1/a", 5.0, life(60.0)), job(2, "acme/line-1/b", 4.0, life(300.0)), with_part];
+    let stock = BTreeMap::from([("6205".to_owned(), vec![(hour(30), 2.0)])]);
+    let made = plan(hour(0), &jobs, &windows, &stock);
+    // 1 is urgent and takes most of the crew; 2 goes into the second window, as does 3, whose part comes at 30 h
+    assert_eq!(windows_of(&made), [Some(0), Some(1), Some(1)]);
+    let obstacles = |p: usize| made.placements[p].considered.iter().map(|c| c.obstacle.clone()).collect::<Vec<_>>();
+    assert_eq!(obstacles(1)[0], Some(Obstacle::CrewFull { skill: "mechanic".into() }));
+    assert_eq!(obstacles(2)[0], Some(Obstacle::PartMissing { number: "6205".into() }));
+    assert_eq!(obstacles(0)[2], Some(Obstacle::OtherMachines));
+}
+
+#[test]
+fn what_can_wait_waits_and_says_so() {
+    let made = plan(hour(0), &[job(1, "acme/a", 4.0, life(50_000.0))], &[window("w", 24, 8, 1000.0)], &BTreeMap::new());
+    assert_eq!(windows_of(&made), [None]);
+    assert!(made.placements[0].why.contains("can wait"), "{}", made.placements[0].why);
+    let due = Job { due: Some(hour(25)), ..job(1, "acme/a", 4.0, None) };
+    let made = plan(hour(0), &[due], &[window("w", 24, 8, 1000.0)], &BTreeMap::new());
+    assert_eq!(windows_of(&made), [Some(0)]);
+}
+
+#[test]
+fn a_case_is_closed_by_a_check_alone() {
+    let mut case = Case::new(7);
+    case.inspect(hour(1)).unwrap();
+    let check = |outcome, resolved, note: &str| Check {
+        by: "ann".into(),
+        at: hour(2),
+        outcome,
+        failure_mode: "bearing_outer_race".into(),
+        component: "DE bearing".into(),
+        resolved,
+        note: note.into(),
+    };
+    assert!(case.check(check(Outcome::PotentialFailure, false, " ")).is_err(), "a check without words");
+    assert!(case.check(check(Outcome::NoFault, true, "nothing")).is_err(), "nothing cannot be mended");
+    assert!(case.validate(Validation::weigh(2.0, 0.5, 0.001, hour(3))).is_err(), "nothing was mended yet");
+    assert_eq!(case.was_right(), None);
+    case.check(check(Outcome::PotentialFailure, false, "pitting seen")).unwrap();
+    assert_eq!((case.state, case.was_right()), (CaseState::Confirmed, Some(true)));
+    case.check(check(Outcome::AssetReplacement, true, "bearing replaced")).unwrap();
+    case.validate(Validation::weigh(2.0, 0.5, 0.001, hour(9))).unwrap();
+    assert_eq!(case.validation.unwrap().verdict, Verdict::Improved);
+    let refused = case.inspect(hour(10)).unwrap_err().to_string();
+    assert!(refused.contains("validated"), "{refused}");
+}
+
+#[test]
+fn a_work_order_goes_its_way_and_no_other() {
+    let mut order = WorkOrder { id: 3, ..WorkOrder::blank(AssetId::new(1), &WorkTerms::default(), hour(0)) };
+    order.schedule(TimeRange::new(hour(1), hour(2))).unwrap();
+    order.begin().unwrap();
+    assert!(order.schedule(TimeRange::new(hour(3), hour(4))).is_err());
+    let done = |from, to| Done { worked: TimeRange::new(hour(from), hour(to)), by: "ann".into(), note: String::new() };
+    assert!(order.finish(done(5, 5)).is_err(), "no time was worked");
+    order.finish(done(5, 7)).unwrap();
+    assert_eq!(order.state, OrderState::Done);
+    assert!(order.cancel().unwrap_err().to_string().contains("while it is done"));
+}
+
+#[test]
+fn figures_count_what_is_known_and_leave_out_what_is_not() {
+    let range = TimeRange::new(hour(0), hour(720));
+    let fact = |finding, since, was_right| CaseFact { finding, since: hour(since), was_right };
+    let cases = [fact(1, 10, Some(true)), fact(2, 20, Some(false)), fact(3, 30, None)];
+    let failure = |at, repaired, finding| Failure {
+        id: 0,
+        asset: AssetId::new(1),
+        at: hour(at),
+        repaired: Some(hour(repaired)),
+        failure_mode: String::new(),
+        finding,
+        note: String::new(),
+    };
+    let told = figures(range, 2, &cases, &[failure(110, 114, Some(1)), failure(300, 302, None)]);
+    assert_eq!((told.precision, told.lead_time_h, told.missed), (Some(0.5), Some(100.0), 1));
+    assert_eq!((told.mttr_h, told.mtbf_h), (Some(3.0), Some((1440.0 - 6.0) / 2.0)));
+    assert_eq!(told.false_alarms_per_machine_month, Some(0.5));
+    let none = figures(range, 2, &[], &[]);
+    assert_eq!((none.precision, none.mtbf_h, none.mttr_h), (None, None, None));
+}
+
+/// Expected cost of a full assignment, by the same rules as the plan's, or none when it breaks a bound.
+fn brute(jobs: &[Job], windows: &[Window], at: &[Option<usize>]) -> Option<f64> {
+    for (w, window) in windows.iter().enumerate() {
+        let here = || jobs.iter().zip(at).filter(move |(_, a)| **a == Some(w)).map(|(j, _)| j);
+        let length = window.range.to.since(window.range.from).as_secs_f64() / 3600.0;
+        let crew: f64 = here().map(|j| j.hours).sum();
+        let stands = |j: &Job| here().filter(|o| o.asset == j.asset).map(|o| o.hours).sum::<f64>();
+        if crew > window.crew_hours["mechanic"] || here().any(|j| stands(j) > length) {
+            return None;
+        }
+    }
+    let end = windows.iter().map(|w| w.range.to).max()?;
+    let cost = |(job, at): (&Job, &Option<usize>)| {
+        let begin = at.map_or(end, |w| windows[w].range.from);
+        let chance = job.life.unwrap().chance_within(begin.since(hour(0)).as_secs_f64() / 3600.0);
+        job.cost + at.map_or(0.0, |w| windows[w].loss_per_hour * job.hours) + chance * job.failure_cost
+    };
+    Some(jobs.iter().zip(at).map(cost).sum())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Five jobs, three windows, 4^5 ways: the plan keeps every bound and is close to the best of them.
+    #[test]
+    fn a_plan_keeps_its_bounds_and_is_near_the_best(
+        lives in proptest::collection::vec(20.0..2000.0_f64, 5),
+        hours in proptest::collection::vec(1.0..6.0_f64, 5),
+        losses in proptest::collection::vec(0.0..2000.0_f64, 3),
+        crew in 4.0..12.0_f64,
+    ) {
+        let jobs: Vec<Job> = (0..5_usize)
+            .map(|i| job(i as u64, ["acme/a", "acme/b"][i % 2], hours[i], life(lives[i])))
+            .collect();
+        let mut windows: Vec<Window> =
+            (0..3_i64).map(|w| window("w", 24 + 60 * w, 8, losses[usize::try_from(w).unwrap()])).collect();
+        for window in &mut windows {
+            window.crew_hours.insert("mechanic".into(), crew);
+        }
+        let made = plan(hour(0), &jobs, &windows, &BTreeMap::new());
+        let ours = brute(&jobs, &windows, &windows_of(&made)).expect("a bound is broken");
+        prop_assert!((ours - made.cost).abs() < 1e-6);
+        let ways = (0..1024_usize).map(|n| (0..5).map(|j| (n >> (2 * j)) & 3).map(|w| (w < 3).then_some(w)).collect::<Vec<_>>());
+        let best = ways.filter_map(|at| brute(&jobs, &windows, &at)).fold(f64::INFINITY, f64::min);
+        prop_assert!(ours <= best * 1.1 + 1.0, "ours {ours}, best {best}");
+    }
+}

@@ -1,0 +1,220 @@
+//! Maintenance work: cases, work orders, failures, windows, parts. The body of each row is what the API shows.
+
+use gemba_act::work::{Case, Failure, Stock, Window, WorkOrder};
+use gemba_plant::{AssetId, Timestamp};
+use rusqlite::{Params, params};
+use serde::de::DeserializeOwned;
+
+use super::State;
+use super::findings::word;
+use crate::Error;
+
+/// The tables of this file, as a step of the layout.
+pub(super) const SCHEMA: &str =
+    "CREATE TABLE cases (finding INTEGER PRIMARY KEY, state TEXT NOT NULL, changed INTEGER NOT NULL, body TEXT NOT NULL);
+     CREATE TABLE work_orders (id INTEGER PRIMARY KEY AUTOINCREMENT, asset INTEGER NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL);
+     CREATE TABLE failures (id INTEGER PRIMARY KEY AUTOINCREMENT, asset INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL);
+     CREATE INDEX failures_at ON failures (at);
+     CREATE TABLE maintenance_windows (id INTEGER PRIMARY KEY AUTOINCREMENT, begins INTEGER NOT NULL, body TEXT NOT NULL);
+     CREATE TABLE part_arrivals (number TEXT NOT NULL, at INTEGER NOT NULL, quantity REAL NOT NULL, PRIMARY KEY (number, at));";
+
+/// A time in which machines may be worked on, with its number.
+pub type NumberedWindow = (u64, Window);
+
+impl State {
+    fn bodies<T: DeserializeOwned>(&self, doing: &'static str, sql: &str, bound: impl Params) -> Result<Vec<T>, Error> {
+        let texts: Vec<String> = self.with(doing, |c| {
+            let mut select = c.prepare_cached(sql)?;
+            select.query_map(bound, |row| row.get(0))?.collect()
+        })?;
+        Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+    }
+
+    /// What people made of a finding; a pending case when nobody has touched it.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn case(&self, finding: u64) -> Result<Case, Error> {
+        let found = self.bodies("reading a case", "SELECT body FROM cases WHERE finding = ?1", [finding])?;
+        Ok(found.into_iter().next().unwrap_or_else(|| Case::new(finding)))
+    }
+
+    /// Every case that somebody has touched, newest change first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn cases(&self) -> Result<Vec<Case>, Error> {
+        self.bodies("reading cases", "SELECT body FROM cases ORDER BY changed DESC", [])
+    }
+
+    /// Writes a case.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn put_case(&self, case: &Case) -> Result<(), Error> {
+        let body = serde_json::to_string(case).unwrap_or_default();
+        let bound = params![case.finding, word(&case.state), case.changed.micros(), body];
+        self.with("writing a case", |c| c.execute("INSERT OR REPLACE INTO cases VALUES (?1, ?2, ?3, ?4)", bound))?;
+        Ok(())
+    }
+
+    /// Work orders, newest first; those that are over only when `all`.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn work_orders(&self, all: bool, asset: Option<AssetId>) -> Result<Vec<WorkOrder>, Error> {
+        let sql = "SELECT json_set(body, '$.id', id) FROM work_orders WHERE (?1 OR state NOT IN ('done', 'cancelled'))
+             AND (?2 IS NULL OR asset = ?2) ORDER BY id DESC";
+        self.bodies("reading work orders", sql, params![all, asset.map(AssetId::get)])
+    }
+
+    /// One work order.
+    ///
+    /// # Errors
+    /// When it is not there, or the state cannot be read.
+    pub fn work_order(&self, id: u64) -> Result<WorkOrder, Error> {
+        let sql = "SELECT json_set(body, '$.id', id) FROM work_orders WHERE id = ?1";
+        let found = self.bodies("reading a work order", sql, [id])?;
+        found.into_iter().next().ok_or(Error::NotFound { what: "work order", name: id.to_string() })
+    }
+
+    /// Writes a work order, a new one when its number is 0; answers its number.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn put_work_order(&self, order: &WorkOrder) -> Result<u64, Error> {
+        let body = serde_json::to_string(order).unwrap_or_default();
+        let (asset, state) = (order.asset.get(), word(&order.state));
+        self.with("writing a work order", |c| {
+            if order.id == 0 {
+                c.execute(
+                    "INSERT INTO work_orders (asset, state, body) VALUES (?1, ?2, ?3)",
+                    params![asset, state, body],
+                )?;
+                return Ok(u64::try_from(c.last_insert_rowid()).unwrap_or_default());
+            }
+            c.execute(
+                "UPDATE work_orders SET asset = ?2, state = ?3, body = ?4 WHERE id = ?1",
+                params![order.id, asset, state, body],
+            )?;
+            Ok(order.id)
+        })
+    }
+
+    /// Failures since, oldest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn failures(&self, since: Timestamp) -> Result<Vec<Failure>, Error> {
+        let sql = "SELECT json_set(body, '$.id', id) FROM failures WHERE at >= ?1 ORDER BY at, id";
+        self.bodies("reading failures", sql, [since.micros()])
+    }
+
+    /// Adds failures, all or none; those that are there already (same machine and time) are left as they are. Answers
+    /// how many were added.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn add_failures(&self, failures: &[Failure]) -> Result<usize, Error> {
+        self.with("writing failures", |c| {
+            let change = c.transaction()?;
+            let mut added = 0;
+            {
+                let mut insert = change.prepare(
+                    "INSERT INTO failures (asset, at, body) SELECT ?1, ?2, ?3
+                     WHERE NOT EXISTS (SELECT 1 FROM failures WHERE asset = ?1 AND at = ?2)",
+                )?;
+                for failure in failures {
+                    let body = serde_json::to_string(failure).unwrap_or_default();
+                    added += insert.execute(params![failure.asset.get(), failure.at.micros(), body])?;
+                }
+            }
+            change.commit()?;
+            Ok(added)
+        })
+    }
+
+    /// Windows that are not over at `now`, soonest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn windows(&self, now: Timestamp) -> Result<Vec<NumberedWindow>, Error> {
+        let rows: Vec<(u64, String)> = self.with("reading maintenance windows", |c| {
+            let mut select = c.prepare_cached("SELECT id, body FROM maintenance_windows ORDER BY begins, id")?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })?;
+        let read = rows.into_iter().filter_map(|(id, body)| Some((id, serde_json::from_str::<Window>(&body).ok()?)));
+        Ok(read.filter(|(_, window)| window.range.to > now).collect())
+    }
+
+    /// Adds a window; answers its number.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn add_window(&self, window: &Window) -> Result<u64, Error> {
+        let body = serde_json::to_string(window).unwrap_or_default();
+        self.with("writing a maintenance window", |c| {
+            let bound = params![window.range.from.micros(), body];
+            c.execute("INSERT INTO maintenance_windows (begins, body) VALUES (?1, ?2)", bound)?;
+            Ok(u64::try_from(c.last_insert_rowid()).unwrap_or_default())
+        })
+    }
+
+    /// Takes a window, a failure or a part's arrivals away; answers whether it was there.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn remove_work(&self, what: Removable, key: &str) -> Result<bool, Error> {
+        let sql = match what {
+            Removable::Window => "DELETE FROM maintenance_windows WHERE id = ?1",
+            Removable::Failure => "DELETE FROM failures WHERE id = ?1",
+            Removable::Part => "DELETE FROM part_arrivals WHERE number = ?1",
+        };
+        self.with("removing", |c| c.execute(sql, [key])).map(|rows| rows > 0)
+    }
+
+    /// When how many of each part come in, soonest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn stock(&self) -> Result<Stock, Error> {
+        let rows: Vec<(String, i64, f64)> = self.with("reading parts", |c| {
+            let mut select = c.prepare_cached("SELECT number, at, quantity FROM part_arrivals ORDER BY number, at")?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
+        })?;
+        let mut stock = Stock::new();
+        for (number, at, quantity) in rows {
+            stock.entry(number).or_default().push((Timestamp::from_micros(at), quantity));
+        }
+        Ok(stock)
+    }
+
+    /// Sets when how many of a part come in.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn put_part(&self, number: &str, arrivals: &[(Timestamp, f64)]) -> Result<(), Error> {
+        self.with("writing parts", |c| {
+            let change = c.transaction()?;
+            change.execute("DELETE FROM part_arrivals WHERE number = ?1", [number])?;
+            for (at, quantity) in arrivals {
+                change.execute(
+                    "INSERT OR REPLACE INTO part_arrivals VALUES (?1, ?2, ?3)",
+                    params![number, at.micros(), quantity],
+                )?;
+            }
+            change.commit()
+        })
+    }
+}
+
+/// What can be taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removable {
+    /// A maintenance window, by number.
+    Window,
+    /// A failure, by number.
+    Failure,
+    /// A part, by its number.
+    Part,
+}
