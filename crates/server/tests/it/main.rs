@@ -19,3 +19,4 @@ mod records;
 mod signin;
 mod stream;
 mod tls;
+mod work;
