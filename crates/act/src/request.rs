@@ -106,7 +106,7 @@ fn concerned(finding: &Finding) -> Option<SignalId> {
             Some(*signal)
         }
         Evidence::Comparison(compared) => Some(compared.signal),
-        Evidence::Score { .. } => None,
+        Evidence::Score { .. } | Evidence::Degradation { .. } => None,
     })
 }
 

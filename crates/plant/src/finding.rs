@@ -54,6 +54,32 @@ pub struct Contribution {
     pub share: f64,
 }
 
+/// How long something will last, as a range: there is no bare number.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RemainingLife {
+    /// The median, days.
+    pub days: f64,
+    /// It lasts at least so long, days.
+    pub lo: f64,
+    /// It lasts at most so long, days; none when the end of the range cannot be told.
+    pub hi: Option<f64>,
+    /// How often the truth lies between `lo` and `hi`, 0–1.
+    pub level: f64,
+}
+
+/// Where a health index may be at a time to come.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PathPoint {
+    /// When, µs.
+    pub time: i64,
+    /// The low end of the range.
+    pub lo: f64,
+    /// The median.
+    pub median: f64,
+    /// The high end of the range.
+    pub hi: f64,
+}
+
 /// A fact that supports a finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -104,6 +130,19 @@ pub enum Evidence {
         /// What is to be seen there.
         note: String,
     },
+    /// How far a failure has come, and where it may go.
+    Degradation {
+        /// The health index.
+        name: String,
+        /// Source times, µs.
+        times: Vec<i64>,
+        /// The index; 0 is healthy.
+        values: Vec<f64>,
+        /// From here on it counts as failed.
+        threshold: f64,
+        /// Where the index may go, by time.
+        ahead: Vec<PathPoint>,
+    },
 }
 
 /// A conclusion about an asset.
@@ -143,6 +182,9 @@ pub struct Finding {
     pub failure_mode: Option<String>,
     /// What to do next, most useful first.
     pub prescription: Vec<String>,
+    /// How long it will last; none while that cannot be told.
+    #[serde(default)]
+    pub rul: Option<RemainingLife>,
     /// What concluded it, with its version: `normal-behaviour/1`.
     pub model: String,
 }

@@ -39,7 +39,7 @@ pub use asset::{Asset, AssetPath, Level, Nameplate, PathError, Support};
 pub use batch::{Batch, BatchBuilder, BatchError, Sample};
 pub use catalogue::{Catalogue, CatalogueError};
 pub use command::{Advice, Command};
-pub use finding::{Comparison, Contribution, Evidence, Finding, FindingKind, FindingState};
+pub use finding::{Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, PathPoint, RemainingLife};
 pub use gap::{Gap, GapReason};
 pub use id::{AssetId, SignalId};
 pub use payload::{Frame, FrameFormat, Payload, Waveform};

@@ -6,7 +6,7 @@ use gemba_node::{AssetState, ConnectionStatus};
 use gemba_plant::port::Link;
 use gemba_plant::{
     Alarm, AlarmClass, AlarmState, Asset, AssetId, Binding, Catalogue, Contribution, Evidence, FindingKind,
-    FindingState, Level, Nameplate, Priority, Range, Role, Sample, Signal, SignalId, SignalKind,
+    FindingState, Level, Nameplate, Priority, Range, RemainingLife, Role, Sample, Signal, SignalId, SignalKind,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -233,6 +233,8 @@ pub(crate) struct FindingView {
     failure_mode: Option<String>,
     /// What to do next, most useful first.
     prescription: Vec<String>,
+    /// How long it will last; none while that cannot be told.
+    rul: Option<RemainingLife>,
     /// What concluded it, with its version.
     model: String,
     /// When it was first concluded.
@@ -265,6 +267,7 @@ impl FindingView {
             evidence: finding.evidence.clone(),
             failure_mode: finding.failure_mode.clone(),
             prescription: finding.prescription.clone(),
+            rul: finding.rul,
             model: finding.model.clone(),
             created: stored.created.into(),
             updated: stored.updated.into(),

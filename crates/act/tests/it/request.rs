@@ -20,6 +20,7 @@ fn finding(kind: FindingKind, severity: f64) -> Finding {
         evidence: vec![Evidence::Limit { signal: SignalId::new(5), measured: 1.0, limit: 2.0, source: "x".into() }],
         failure_mode: Some("cavitation".into()),
         prescription: vec!["check the suction strainer".into(), "check the level".into()],
+        rul: None,
         model: "normal-behaviour/1".into(),
     }
 }

@@ -98,6 +98,7 @@ impl Records for Kept {
             evidence: Vec::new(),
             failure_mode: None,
             prescription: Vec::new(),
+            rul: None,
             model: "normal-behaviour/1".into(),
         };
         vec![(7, finding)]

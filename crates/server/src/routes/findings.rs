@@ -89,7 +89,7 @@ async fn one(call: Call, At(id): At<u64>) -> Result<Reply<FindingDetail>, Proble
 
 fn signals_of(finding: &Finding) -> impl Iterator<Item = SignalId> {
     let evidence = finding.evidence.iter().filter_map(|evidence| match evidence {
-        Evidence::Score { .. } => None,
+        Evidence::Score { .. } | Evidence::Degradation { .. } => None,
         Evidence::Comparison(comparison) => Some(comparison.signal),
         Evidence::Limit { signal, .. } | Evidence::Spectrum { signal, .. } | Evidence::Window { signal, .. } => {
             Some(*signal)

@@ -126,6 +126,7 @@ fn finding(signal: &Signal, fault: SensorFault, (since, now): (Timestamp, Timest
         evidence: vec![Evidence::Window { signal: signal.id, range: TimeRange::new(since, now), note: why.to_owned() }],
         failure_mode: None,
         prescription: vec!["check wiring, supply and mounting of the sensor".into()],
+        rul: None,
         model: NAME.into(),
     }
 }

@@ -135,7 +135,22 @@ export type Evidence =
   | { type: 'comparison'; signal: number; measured: number; expected: number; band: [number, number] }
   | { type: 'limit'; signal: number; measured: number; limit: number; source: string }
   | { type: 'spectrum'; signal: number; hz: number; expected_hz: number; snr_db: number; harmonics: number }
-  | { type: 'window'; signal: number; range: { from: When; to: When }; note: string };
+  | { type: 'window'; signal: number; range: { from: When; to: When }; note: string }
+  | {
+      type: 'degradation';
+      name: string;
+      times: number[];
+      values: number[];
+      threshold: number;
+      ahead: { time: number; lo: number; median: number; hi: number }[];
+    };
+
+export interface RemainingLife {
+  days: number;
+  lo: number;
+  hi: number | null;
+  level: number;
+}
 
 export type FindingKind = 'anomaly' | 'limit' | 'sensor_fault' | 'degradation' | 'data_quality';
 
@@ -158,6 +173,7 @@ export interface Finding {
   evidence: Evidence[];
   failure_mode: string | null;
   prescription: string[];
+  rul: RemainingLife | null;
   model: string;
   created: When;
   updated: When;

@@ -92,6 +92,7 @@ impl Watch {
             }],
             failure_mode: None,
             prescription: vec![(*prescription).to_owned()],
+            rul: None,
             model: model.to_owned(),
         }
     }

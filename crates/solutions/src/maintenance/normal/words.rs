@@ -59,6 +59,7 @@ pub(super) fn finding(
         evidence,
         failure_mode: mode.map(|m| m.id.to_owned()),
         prescription: prescription(first, sensor, mode),
+        rul: None,
         model: NAME.into(),
     })
 }

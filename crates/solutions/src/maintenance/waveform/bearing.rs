@@ -99,6 +99,7 @@ fn finding(place: &Place<'_>, damage: &Damage, (since, now): (Timestamp, Timesta
         evidence: evidence.collect(),
         failure_mode: Some(damage.mode.to_owned()),
         prescription: prescription(asset, damage.mode),
+        rul: None,
         model: NAME.into(),
     }
 }
