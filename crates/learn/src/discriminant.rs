@@ -67,9 +67,9 @@ impl Discriminant {
         };
         let factor = covariance.cholesky().ok_or_else(singular)?;
         let class = |centre: &Vec<f64>| {
-            let scaled = DVector::from_iterator(width, centre.iter().zip(&scales).map(|(m, s)| m / s));
-            let weights = factor.solve(&scaled);
-            Class { offset: -0.5 * weights.dot(&scaled), weights: weights.iter().copied().collect() }
+            let place = DVector::from_iterator(width, centre.iter().zip(&scales).map(|(m, s)| m / s));
+            let weights = factor.solve(&place);
+            Class { offset: -0.5 * weights.dot(&place), weights: weights.iter().copied().collect() }
         };
         let classes = centres.iter().map(class).collect();
         Ok(Self { scales, classes })

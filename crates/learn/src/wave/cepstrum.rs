@@ -17,7 +17,9 @@ impl Cepstrum {
         if floor <= 0.0 {
             return None;
         }
-        lines.iter_mut().for_each(|line| *line = line.norm().max(floor).ln().into());
+        for line in &mut lines {
+            *line = line.norm().max(floor).ln().into();
+        }
         let mut values = backward(lines, samples.len())?;
         values.truncate(samples.len() / 2 + 1);
         Some(Self { step_s: 1.0 / rate_hz, values })

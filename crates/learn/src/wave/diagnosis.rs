@@ -180,6 +180,6 @@ mod tests {
     #[test]
     fn too_little_is_refused() {
         assert!(Diagnosis::of(&[0.0; 100], 12_000.0, 30.0, &expected()).is_none());
-        assert!(Diagnosis::of(&[f64::NAN; 12_000], 12_000.0, 30.0, &expected()).is_none());
+        assert!(Diagnosis::of(&vec![f64::NAN; 12_000], 12_000.0, 30.0, &expected()).is_none());
     }
 }

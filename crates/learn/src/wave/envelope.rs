@@ -26,7 +26,9 @@ impl Analytic {
         let n = samples.len() as f64;
         let mut lines = forward(centred(samples))?;
         // the negative half of the spectrum is folded onto the positive one
-        lines.iter_mut().for_each(|line| *line *= 2.0 / n);
+        for line in &mut lines {
+            *line *= 2.0 / n;
+        }
         Some(Self { lines, step_hz: rate_hz / n })
     }
 

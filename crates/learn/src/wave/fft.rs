@@ -26,7 +26,9 @@ pub(super) fn backward(mut lines: Vec<Complex<f64>>, len: usize) -> Option<Vec<f
     }
     let mut samples = fft.make_output_vec();
     fft.process(&mut lines, &mut samples).ok()?;
-    samples.iter_mut().for_each(|v| *v /= len as f64);
+    for sample in &mut samples {
+        *sample /= len as f64;
+    }
     Some(samples)
 }
 
@@ -45,7 +47,9 @@ pub(super) fn fast_length(least: usize) -> usize {
         }
         n == 1
     };
-    (least.max(1)..).find(|n| smooth(*n)).unwrap_or(least)
+    // a power of two lies before twice the length
+    let least = least.max(1);
+    (least..=2 * least).find(|n| smooth(*n)).unwrap_or(least)
 }
 
 /// The line nearest to `hz`; 0 when that is no number.

@@ -84,8 +84,8 @@ impl Phase {
     /// The samples at equal angles, and how many there are to a revolution: enough that the slowest turn keeps every
     /// sample's share, so nothing is folded. None when the shaft does not turn.
     pub fn resample(&self, samples: &[f64]) -> Option<(Vec<f64>, usize)> {
-        let known = self.revolutions.iter().enumerate().filter(|(_, r)| r.is_finite());
-        let (first, last) = (known.clone().next()?.0, known.last()?.0);
+        let mut known = self.revolutions.iter().enumerate().filter(|(_, r)| r.is_finite());
+        let (first, last) = (known.clone().next()?.0, known.next_back()?.0);
         let turns = self.revolutions.get(first..=last.min(samples.len().checked_sub(1)?))?;
         let slowest = turns.windows(2).filter_map(|w| Some(w.last()? - w.first()?)).fold(f64::INFINITY, f64::min);
         if slowest.is_nan() || slowest <= 1.0 / TURN_SAMPLES_MAX {

@@ -40,9 +40,22 @@ impl Density {
         }
         let k = f64::from(segments);
         let scale = 2.0 / (rate_hz * weights.iter().map(|w| w * w).sum::<f64>() * k);
-        density.iter_mut().for_each(|d| *d *= scale);
+        for line in &mut density {
+            *line *= scale;
+        }
         let averages = k / (1.0 + 2.0 * OVERLAP_CORRELATION * (k - 1.0) / k);
         Some(Self { step_hz: rate_hz / segment as f64, density, averages })
+    }
+
+    /// The shape of the spectrum in a few numbers: the first `count` coefficients of the cosine series of its logarithm,
+    /// the level left out (cepstral coefficients; Davis and Mermelstein 1980). How loud it is does not matter; which
+    /// resonances ring does.
+    pub fn shape(&self, count: u32) -> Vec<f64> {
+        let logs: Vec<f64> = self.density.iter().skip(1).map(|d| d.max(f64::MIN_POSITIVE).ln()).collect();
+        let n = logs.len() as f64;
+        let wave = |k: u32, i: usize| (std::f64::consts::PI * f64::from(k) * (i as f64 + 0.5) / n).cos();
+        let coefficient = |k| 2.0 / n * logs.iter().enumerate().map(|(i, l)| l * wave(k, i)).sum::<f64>();
+        (1..=count).map(coefficient).collect()
     }
 
     /// Root mean square of what lies in `from..to` Hz.
@@ -69,6 +82,25 @@ mod tests {
         // lines scatter as the averages say
         let spread = crate::stats::variance(&psd.density[20..230]).sqrt() / middle;
         assert!((spread * psd.averages.sqrt() - 1.0).abs() < 0.15, "{spread} {}", psd.averages);
+    }
+
+    #[test]
+    fn the_shape_knows_the_resonance_and_not_the_level() {
+        let mut random = Random::new(8);
+        let mut last = [0.0; 2];
+        let coloured: Vec<f64> = (0..20_000)
+            .map(|_| {
+                let next = 1.6 * last[0] - 0.9 * last[1] + random.normal();
+                last = [next, last[0]];
+                next
+            })
+            .collect();
+        let louder: Vec<f64> = coloured.iter().map(|v| 50.0 * v).collect();
+        let shape = |samples: &[f64]| Density::of(samples, 1.0, 128).unwrap().shape(6);
+        let (one, same) = (shape(&coloured), shape(&louder));
+        assert!(one.iter().zip(&same).all(|(a, b)| (a - b).abs() < 1e-9));
+        let flat = shape(&(0..20_000).map(|_| random.normal()).collect::<Vec<f64>>());
+        assert!(flat.iter().all(|c| c.abs() < 0.1) && one.iter().any(|c| c.abs() > 1.0), "{flat:?} {one:?}");
     }
 
     #[test]

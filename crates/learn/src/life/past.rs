@@ -1,0 +1,42 @@
+//! A path asked about its own past.
+
+use super::{Cover, Drift, Range};
+
+/// Shares of the path after which it is asked when it will come to where it is now.
+const ASKED: [f64; 5] = [0.4, 0.5, 0.6, 0.7, 0.8];
+/// Futures drawn each time.
+const FUTURES: usize = 200;
+
+/// What ranges of a rising path were worth so far: at several earlier points it is asked when the path would come to
+/// the level of now, which is known. Points from which the level of now was reached already are left out.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
+pub fn own_past(times: &[f64], values: &[f64], level: f64, seed: u64) -> Cover {
+    let mut cover = Cover::default();
+    let (Ok(whole), Some(now)) = (Drift::fit(times, values), times.last()) else { return cover };
+    for share in ASKED {
+        let cut = (times.len() as f64 * share) as usize;
+        let (Some(times), Some(values)) = (times.get(..cut), values.get(..cut)) else { continue };
+        let (Ok(path), Some(then)) = (Drift::fit(times, values), times.last()) else { continue };
+        if path.level() < whole.level() {
+            cover.add(&Range::of(&path.futures(whole.level(), FUTURES, seed), level), now - then);
+        }
+    }
+    cover
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_sped_up_says_so() {
+        let days: Vec<f64> = (0..100).map(f64::from).collect();
+        let wobble = |d: &f64| 0.02 * (d * 1.7).sin();
+        let steady: Vec<f64> = days.iter().map(|d| 1.0 + 0.05 * d + wobble(d)).collect();
+        let rushed: Vec<f64> = days.iter().map(|d| 1.0 + 0.01 * d + (d - 75.0).max(0.0) * 0.3 + wobble(d)).collect();
+        let of = |values: &[f64]| own_past(&days, values, 0.9, 1);
+        assert!(of(&steady).len() >= 4);
+        assert!(of(&rushed).factor(0.9) > 2.0 * of(&steady).factor(0.9));
+        assert!(own_past(&days[..4], &steady[..4], 0.9, 1).is_empty());
+    }
+}
