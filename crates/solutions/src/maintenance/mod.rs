@@ -1,5 +1,6 @@
 //! Keep machines running: notice what is not normal, name it, say what to do.
 
+mod life;
 pub mod limits;
 mod normal;
 mod sensor_health;
@@ -12,6 +13,7 @@ use gemba_plant::{Asset, Role, Signal, SignalId, SignalKind, Unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use life::{RemainingLife, RemainingLifeConfig, condition, health};
 pub use limits::{DayZeroConfig, DayZeroLimits};
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 pub use sensor_health::{SensorHealth, SensorHealthConfig};
@@ -27,6 +29,8 @@ pub struct Config {
     pub day_zero: DayZeroConfig,
     /// Faults of sensors. Default: see its fields.
     pub sensors: SensorHealthConfig,
+    /// How long until a limit is reached. Default: see its fields.
+    pub life: RemainingLifeConfig,
 }
 
 /// A signal that an operator writes. It needs an id before the operator is built.
@@ -71,8 +75,9 @@ pub fn operators_for(
         NormalBehaviour::for_asset(asset, signals, &config.normal, computed).map(|o| Box::new(o) as Box<dyn Operator>),
         DayZeroLimits::for_asset(asset, signals, &config.day_zero).map(|o| Box::new(o) as Box<dyn Operator>),
         SensorHealth::for_asset(asset, signals, &config.sensors).map(|o| Box::new(o) as Box<dyn Operator>),
-        WaveformFeatures::for_asset(asset, signals, &config.day_zero, computed)
+        RemainingLife::for_asset(asset, signals, &config.day_zero, &config.life)
             .map(|o| Box::new(o) as Box<dyn Operator>),
+        WaveformFeatures::for_asset(asset, signals, config, computed).map(|o| Box::new(o) as Box<dyn Operator>),
     ];
     boxed.into_iter().flatten().collect()
 }

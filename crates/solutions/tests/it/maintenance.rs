@@ -12,7 +12,7 @@ use gemba_solutions::maintenance::{
     SensorHealthConfig, WaveformFeatures, computed_signals, operators_for,
 };
 
-fn fan() -> Asset {
+pub(crate) fn fan() -> Asset {
     Asset {
         id: AssetId::new(1),
         path: AssetPath::new("acme/fan-1").unwrap(),
@@ -29,7 +29,7 @@ fn fan() -> Asset {
     }
 }
 
-fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
+pub(crate) fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
     Signal {
         id: SignalId::new(id),
         asset: AssetId::new(1),
@@ -67,7 +67,7 @@ fn batch(i: usize, values: &[f64]) -> Batch {
     Batch::from_rows(&samples)
 }
 
-fn findings(out: &mut Outlet) -> Vec<Finding> {
+pub(crate) fn findings(out: &mut Outlet) -> Vec<Finding> {
     out.drain().into_iter().filter_map(|o| if let Output::Finding(f) = o { Some(*f) } else { None }).collect()
 }
 
@@ -235,7 +235,7 @@ fn a_damaged_outer_race_is_named_from_waveforms() {
     let ids: BTreeMap<String, SignalId> =
         computed_signals(&fan(), &all).into_iter().zip(100..).map(|(c, id)| (c.name, SignalId::new(id))).collect();
     assert!(ids.contains_key("vibration/velocity_rms"));
-    let mut op = WaveformFeatures::for_asset(&fan(), &all, &DayZeroConfig::default(), &ids).unwrap();
+    let mut op = WaveformFeatures::for_asset(&fan(), &all, &Config::default(), &ids).unwrap();
     let (mut random, mut out) = (Random::new(4), Outlet::new());
     for block in 0..6 {
         #[allow(clippy::cast_possible_truncation, reason = "a waveform is of f32")]
@@ -265,7 +265,7 @@ fn too_much_vibration_is_explained_by_the_lines_that_carry_it() {
     let all = [wave_signal];
     let ids: BTreeMap<String, SignalId> =
         computed_signals(&fan(), &all).into_iter().zip(100..).map(|(c, id)| (c.name, SignalId::new(id))).collect();
-    let mut op = WaveformFeatures::for_asset(&fan(), &all, &DayZeroConfig::default(), &ids).unwrap();
+    let mut op = WaveformFeatures::for_asset(&fan(), &all, &Config::default(), &ids).unwrap();
     let (mut random, mut out) = (Random::new(5), Outlet::new());
     for block in 0..3 {
         // 7 mm/s peak at 29.95 Hz, 4.9 r.m.s.: zone D of a group 2 machine on a rigid support begins at 4.5

@@ -6,4 +6,4 @@ mod watch;
 
 pub(crate) use operator::limit_of;
 pub use operator::{DayZeroConfig, DayZeroLimits};
-pub(crate) use watch::{Watch, WatchMemory};
+pub(crate) use watch::{Watch, WatchMemory, WatchedLimit};

@@ -15,11 +15,12 @@ use gemba_plant::{
 
 use self::bearing::{BearingMemory, Place};
 use self::rotor::Block;
-use super::ComputedSignal;
-use super::limits::{DayZeroConfig, Watch, WatchMemory, iso10816, limit_of};
+use super::life::{Follow, FollowMemory};
+use super::limits::{Watch, WatchMemory, iso10816, limit_of};
+use super::{ComputedSignal, Config};
 use crate::Error;
 
-const NAME: &str = "waveform-features/2";
+const NAME: &str = "waveform-features/3";
 /// Standard gravity, m/s².
 const GRAVITY: f64 = 9.806_65;
 /// The longest block that is transformed at once: 2²⁰ samples, 40 s at 25.6 kHz.
@@ -58,6 +59,7 @@ struct Probe {
     signal: Signal,
     outputs: BTreeMap<&'static str, SignalId>,
     velocity: Option<Watch>,
+    life: Option<Follow>,
     bearing: BearingMemory,
 }
 
@@ -75,7 +77,7 @@ impl WaveformFeatures {
     pub fn for_asset(
         asset: &Asset,
         signals: &[Signal],
-        config: &DayZeroConfig,
+        config: &Config,
         computed: &BTreeMap<String, SignalId>,
     ) -> Option<Self> {
         let waves = signals.iter().filter(|s| s.kind == SignalKind::Waveform);
@@ -89,7 +91,7 @@ impl WaveformFeatures {
     }
 }
 
-fn probe(asset: &Asset, signal: &Signal, config: &DayZeroConfig, computed: &BTreeMap<String, SignalId>) -> Probe {
+fn probe(asset: &Asset, signal: &Signal, config: &Config, computed: &BTreeMap<String, SignalId>) -> Probe {
     let id = |name: &'static str| Some((name, *computed.get(&format!("{}/{name}", signal.name))?));
     let outputs: BTreeMap<&'static str, SignalId> =
         ["rms", "crest", "kurtosis", "velocity_rms"].into_iter().filter_map(id).collect();
@@ -102,12 +104,18 @@ fn probe(asset: &Asset, signal: &Signal, config: &DayZeroConfig, computed: &BTre
             unit: Unit::new("mm/s"),
             ..signal.clone()
         };
-        Some(Watch::new(graded.clone(), limit_of(asset, &graded, config)?))
+        let limit = limit_of(asset, &graded, &config.day_zero)?;
+        Some((Follow::new(graded.clone(), &limit, config.life.clone()), Watch::new(graded, limit)))
     });
-    Probe { signal: signal.clone(), outputs, velocity, bearing: BearingMemory::default() }
+    let (life, velocity) = velocity.unzip();
+    Probe { signal: signal.clone(), outputs, velocity, life, bearing: BearingMemory::default() }
 }
 
 impl Probe {
+    fn life_memory(&self) -> Option<&FollowMemory> {
+        self.life.as_ref().map(|path| &path.memory)
+    }
+
     fn take(&mut self, asset: &Asset, shaft_hz: Option<f64>, wave: &Waveform, out: &mut Outlet) -> Option<()> {
         let samples = wave.samples.get(..wave.samples.len().min(SAMPLES_MAX))?;
         let found = features(samples)?;
@@ -117,6 +125,9 @@ impl Probe {
             let band_hz = iso10816::band_hz(shaft_hz.map(|hz| hz * 60.0));
             if let Some(velocity) = velocity_rms(&acceleration, wave.rate_hz, band_hz) {
                 values.push(("velocity_rms", velocity));
+                if let Some(finding) = self.life.as_mut().and_then(|l| l.step(wave.start, velocity, NAME)) {
+                    out.finding(finding);
+                }
                 let finding = self.velocity.as_mut().and_then(|w| w.step(wave.start, velocity, NAME));
                 if let Some(mut finding) = finding {
                     let block =
@@ -178,21 +189,27 @@ impl Operator for WaveformFeatures {
     }
 
     fn save(&self) -> Vec<u8> {
-        let probes: Vec<_> =
-            self.probes.iter().map(|(id, p)| (id, &p.bearing, p.velocity.as_ref().map(|v| v.memory))).collect();
+        let probes: Vec<_> = self
+            .probes
+            .iter()
+            .map(|(id, p)| (id, &p.bearing, p.velocity.as_ref().map(|v| v.memory), p.life_memory()))
+            .collect();
         serde_json::to_vec(&(self.shaft_hz, probes)).unwrap_or_default()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        type Saved = (Option<f64>, Vec<(SignalId, BearingMemory, Option<WatchMemory>)>);
+        type Saved = (Option<f64>, Vec<(SignalId, BearingMemory, Option<WatchMemory>, Option<FollowMemory>)>);
         let (shaft_hz, probes): Saved =
             serde_json::from_slice(state).map_err(|e| Error::State { operator: NAME, why: e.to_string() })?;
         self.shaft_hz = shaft_hz;
-        for (id, bearing, velocity) in probes {
+        for (id, bearing, velocity, life) in probes {
             let Some(probe) = self.probes.get_mut(&id) else { continue };
             probe.bearing = bearing;
             if let (Some(watch), Some(memory)) = (&mut probe.velocity, velocity) {
                 watch.memory = memory;
+            }
+            if let (Some(path), Some(memory)) = (&mut probe.life, life) {
+                path.memory = memory;
             }
         }
         Ok(())

@@ -33,7 +33,7 @@ pub(super) fn explain(finding: &mut Finding, asset: &Asset, block: &Block<'_>, s
     let lines: Vec<String> =
         peaks.iter().map(|p| format!("{} ({:.1} Hz, {:.2} mm/s)", p.name, p.hz, p.velocity)).collect();
     let carried = format!("{:.0} % of its power", 100.0 * first.share);
-    finding.explanation += &match (first.share > NAMES, mode, lines.is_empty()) {
+    let why = match (first.share > NAMES, mode, lines.is_empty()) {
         (true, Some(mode), false) => {
             format!(" {} carries {carried}: the mark of {}.", lines.join(", "), mode.replace('_', " "))
         }
@@ -41,6 +41,7 @@ pub(super) fn explain(finding: &mut Finding, asset: &Asset, block: &Block<'_>, s
         (true, None, _) => format!(" Noise without lines carries {carried}."),
         (false, _, _) => format!(" No kind of line carries most of it; the most, {carried}, lies in {}.", named(first)),
     };
+    finding.explanation.push_str(&why);
     if let Some(mode) = mode.filter(|_| first.share > NAMES) {
         finding.failure_mode = Some(mode.to_owned());
         finding.prescription = prescription(asset, mode);
