@@ -7,11 +7,15 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+mod battery;
 mod cwru;
+mod ims;
 mod mfpt;
 mod nab;
+mod pronostia;
 mod report;
 mod skab;
+mod time;
 mod vibration;
 
 use std::path::{Path, PathBuf};
@@ -26,8 +30,11 @@ type Suite = fn(&Path) -> anyhow::Result<Report>;
 /// The suites there are, by name.
 #[rustfmt::skip] // a line a suite
 const SUITES: &[(&str, Suite)] = &[
+    ("battery", battery::run),
     ("cwru", cwru::run),
+    ("ims", ims::run),
     ("mfpt", mfpt::run),
+    ("pronostia", pronostia::run),
     ("skab", skab::run),
     ("vibration", vibration::run),
 ];
@@ -42,13 +49,11 @@ pub fn suites() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// When the suite is unknown, or no file of its layout is found.
 pub fn run(suite: &str, data: &Path) -> anyhow::Result<Report> {
-    match SUITES.iter().find(|(name, _)| *name == suite) {
-        Some((_, run)) => run(data),
-        None => {
-            let names: Vec<&str> = suites().collect();
-            anyhow::bail!("there is no suite \"{suite}\"; the suites are {}", names.join(", "))
-        }
-    }
+    let Some((_, run)) = SUITES.iter().find(|(name, _)| *name == suite) else {
+        let names: Vec<&str> = suites().collect();
+        anyhow::bail!("there is no suite \"{suite}\"; the suites are {}", names.join(", "))
+    };
+    run(data)
 }
 
 /// `SUITE --data DIR [--json]`

@@ -2,7 +2,7 @@
 
 use gemba_learn::wave::bearing::{DefectFrequencies, find};
 use gemba_learn::wave::diagnosis::Diagnosis;
-use gemba_learn::wave::{BANDS, Bank};
+use gemba_learn::wave::{BANDS, Bank, Density};
 
 use super::Window;
 
@@ -35,4 +35,14 @@ pub(super) fn fingerprint(window: &Window<'_>) -> Option<Vec<f64>> {
     let bands = bank.read(window.samples)?.bands.map(|b| 20.0 * f64::from(b.max(f32::MIN_POSITIVE)).log10());
     let mean = bands.iter().sum::<f64>() / BANDS as f64;
     Some(bands.iter().map(|b| b - mean).chain([mean]).collect())
+}
+
+/// Samples of a segment and coefficients of the spectrum's shape: 64 bands and 13 of them, as in speech.
+const SEGMENT: usize = 128;
+const COEFFICIENTS: u32 = 13;
+
+/// The shape of the spectrum, whatever its level: which resonances the damaged part excites.
+pub(super) fn shape(window: &Window<'_>) -> Option<Vec<f64>> {
+    let samples: Vec<f64> = window.samples.iter().map(|v| f64::from(*v)).collect();
+    Some(Density::of(&samples, window.recording.rate_hz, SEGMENT)?.shape(COEFFICIENTS))
 }

@@ -29,10 +29,11 @@ pub(super) struct Method {
 }
 
 /// Every method.
-pub(super) fn all() -> [Method; 6] {
+pub(super) fn all() -> [Method; 7] {
     [
         Method { name: "gemba", read: gemba },
-        Method { name: "gemba_discriminant", read: gemba_discriminant },
+        Method { name: "lines_only", read: lines_only },
+        Method { name: "lines_trained", read: lines_trained },
         Method { name: "time_features", read: time },
         Method { name: "spectrum_line", read: spectrum_line },
         Method {
@@ -43,20 +44,27 @@ pub(super) fn all() -> [Method; 6] {
     ]
 }
 
-/// The diagnosis that runs in a plant; for load and bearing, its fingerprint.
+/// Without training, the diagnosis that runs in a plant; for sizes not seen, a discriminant on the spectrum's shape,
+/// trained on the other sizes.
 fn gemba(window: &Window<'_>) -> Reading {
-    Reading { part: Vec::new(), ..gemba_discriminant(window) }
-}
-
-/// The same, but for sizes not seen a discriminant on the diagnosis' figures, trained on the other sizes.
-fn gemba_discriminant(window: &Window<'_>) -> Reading {
     let Some(diagnosis) = features::diagnosis(window) else { return Reading::default() };
     Reading {
-        part: features::part(&diagnosis),
+        part: features::shape(window).unwrap_or_default(),
         bearing: features::fingerprint(window).unwrap_or_default(),
         named: diagnosis.damages.first().and_then(|d| part_of(d.mode)),
         alarm: diagnosis.named().is_some(),
     }
+}
+
+/// The defect lines alone, without training: for sizes not seen, too.
+fn lines_only(window: &Window<'_>) -> Reading {
+    Reading { part: Vec::new(), ..gemba(window) }
+}
+
+/// A discriminant on the figures of the defect lines, trained on the other sizes.
+fn lines_trained(window: &Window<'_>) -> Reading {
+    let part = features::diagnosis(window).map(|d| features::part(&d)).unwrap_or_default();
+    Reading { part, ..gemba(window) }
 }
 
 /// One of the three parts that are seeded. A damaged rolling element passes the load zone once a cage turn, so where
@@ -71,7 +79,7 @@ fn time(window: &Window<'_>) -> Reading {
     let Some(f) = time_features(window.samples) else { return Reading::default() };
     let all = vec![f.rms.ln(), f.crest.ln(), f.kurtosis.ln(), f.skew, f.shape.ln(), f.impulse.ln(), f.clearance.ln()];
     // without training: impulsive means the inner race, a guess as good as any
-    Reading { part: all.clone(), bearing: all, named: None, alarm: f.kurtosis > 4.0 }
+    Reading { part: all.clone(), bearing: all, alarm: f.kurtosis > 4.0, ..Reading::default() }
 }
 
 /// The highest of the three defect lines in the plain spectrum; it always names one.

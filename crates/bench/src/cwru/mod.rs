@@ -79,9 +79,11 @@ fn row(method: &Method, windows: &[Window<'_>]) -> anyhow::Result<Row> {
         .map(|(w, fault, r)| Case { group: w.recording.rpm, class: size(w) * 3 + *fault as u32, features: &r.bearing })
         .collect();
     let mut free = Tally::default();
-    faulty.iter().for_each(|(_, fault, r)| free.add(r.named == Some(*fault)));
-    let trains = parts.iter().any(|c| !c.features.is_empty());
-    let unseen = if trains { judge(&parts, |trained, judged| trained != judged)? } else { free };
+    for (_, fault, reading) in &faulty {
+        free.add(reading.named == Some(*fault));
+    }
+    let learns = parts.iter().any(|c| !c.features.is_empty());
+    let unseen = if learns { judge(&parts, |trained, judged| trained != judged)? } else { free };
     let cross = judge(&loads, |trained, judged| trained == judged)?;
     let train_s = start.elapsed().as_secs_f64();
     let mut healthy = Tally::default();
@@ -135,6 +137,18 @@ mod tests {
     use gemba_learn::random::Random;
     use gemba_learn::wave::bearing::find;
 
+    /// Two seconds at 12 kHz, struck `hz` times a second, each time ringing at `ring_hz`, in noise.
+    #[allow(clippy::cast_possible_truncation, reason = "a waveform is of f32")]
+    fn struck(seed: u64, hz: f64, ring_hz: f64) -> Vec<f32> {
+        let mut random = Random::new(seed);
+        let mut sample = |i: u32| {
+            let since = (f64::from(i) / 12_000.0 * hz).fract() / hz;
+            let ring = (-since * 900.0).exp() * (std::f64::consts::TAU * ring_hz * since).sin();
+            (3.0 * ring + random.normal()) as f32
+        };
+        (0..24_000).map(&mut sample).collect()
+    }
+
     /// A folder as the set's: two loads, two sizes, three faults; two seconds each, struck at the defect frequency.
     fn folder() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -144,16 +158,8 @@ mod tests {
             for (name, hz, resonance_hz) in
                 [("IR", f.inner, 2000.0), ("B", 2.0 * f.ball, 3000.0), ("OR@6", f.outer, 4000.0)]
             {
-                for (size, ring_hz) in [(7_u32, resonance_hz), (21, resonance_hz + 500.0)] {
-                    let mut random = Random::new(u64::from(rpm + size));
-                    let mut sample = |i: u32| {
-                        let since = (f64::from(i) / 12_000.0 * hz).fract() / hz;
-                        let ring = (-since * 900.0).exp() * (std::f64::consts::TAU * ring_hz * since).sin();
-                        #[allow(clippy::cast_possible_truncation, reason = "a waveform is of f32")]
-                        let sample = (3.0 * ring + random.normal()) as f32;
-                        sample
-                    };
-                    let samples: Vec<f32> = (0..24_000).map(&mut sample).collect();
+                for (size, ring_hz) in [(7_u32, resonance_hz), (21, resonance_hz + 250.0)] {
+                    let samples = struck(u64::from(rpm + size), hz, ring_hz);
                     let path = dir.path().join(format!("{rpm}_{name}_{size}_DE12.npz"));
                     std::fs::write(path, npz::tests::npz("DE", &samples)).unwrap();
                 }

@@ -1,0 +1,85 @@
+//! Finds cells: any `B<number>_discharge.csv` below a folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use gemba_learn::stats;
+
+/// A cell's capacity by discharge cycle.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    /// The folder it lies in: cells that were treated alike.
+    pub(crate) group: PathBuf,
+    /// Capacity by cycle, Ah; NaN where the file has none.
+    pub(crate) capacity: Vec<f64>,
+}
+
+/// A discharge that gave less than this share of its neighbours was broken off.
+const BROKEN_OFF: f64 = 0.9;
+
+impl Cell {
+    /// What was known after `cycles` cycles, without those that were broken off.
+    pub(crate) fn head(&self, cycles: usize) -> Vec<f64> {
+        let head = self.capacity.get(..cycles.min(self.capacity.len())).unwrap_or_default();
+        let near = |i: usize| head.get(i.saturating_sub(3)..(i + 4).min(head.len())).unwrap_or_default();
+        let kept = |(i, c): (usize, &f64)| if *c >= BROKEN_OFF * stats::median(near(i)) { *c } else { f64::NAN };
+        head.iter().enumerate().map(kept).collect()
+    }
+
+    /// The first cycle, from 1, below `threshold` whose neighbours are too.
+    pub(crate) fn end(&self, threshold: f64) -> Option<usize> {
+        let clean = self.head(usize::MAX);
+        let near = |i: usize| clean.get(i.saturating_sub(1)..(i + 2).min(clean.len())).unwrap_or_default();
+        let below = |(i, c): (usize, &f64)| *c < threshold && stats::median(near(i)) < threshold;
+        clean.iter().enumerate().find(|pair| below(*pair)).map(|(i, _)| i + 1)
+    }
+}
+
+/// All cells below `data`, by path, and how many files could not be used.
+pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Cell>, usize)> {
+    let own = data.join("nasa-battery");
+    let mut paths = Vec::new();
+    collect(if own.is_dir() { &own } else { data }, &mut paths)
+        .with_context(|| format!("listing {}", data.display()))?;
+    paths.sort();
+    let (mut cells, mut skipped) = (Vec::new(), 0);
+    for path in &paths {
+        match read(path) {
+            Ok(cell) => cells.push(cell),
+            Err(_) => skipped += 1,
+        }
+    }
+    Ok((cells, skipped))
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, paths)?;
+        } else if path.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.ends_with("_discharge.csv")) {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> anyhow::Result<Cell> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path)?;
+    let header = reader.headers()?.clone();
+    let place = |name: &str| header.iter().position(|h| h.trim() == name).with_context(|| format!("no column {name}"));
+    let (cycle, capacity) = (place("cycle_num")?, place("Capacity")?);
+    let mut cell = Cell { group: path.parent().map(Path::to_owned).unwrap_or_default(), capacity: Vec::new() };
+    let mut last = String::new();
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
+        let number = |i: usize| record.get(i).and_then(|t| t.trim().parse::<f64>().ok()).unwrap_or(f64::NAN);
+        let now = record.get(cycle).unwrap_or_default();
+        if now != last {
+            now.clone_into(&mut last);
+            cell.capacity.push(number(capacity));
+        }
+    }
+    anyhow::ensure!(cell.capacity.iter().any(|c| c.is_finite()), "no capacity");
+    Ok(cell)
+}

@@ -1,0 +1,125 @@
+//! IMS: bearings of one rig run until some fail; the mean absolute acceleration of a second every ten minutes. A
+//! method goes over the rows in order and says, a bearing at a time, whether it is in alarm. Scored is the first alarm
+//! that stays until the end on bearings that fail, and any alarm at all on those that do not.
+
+mod methods;
+mod rig;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use crate::report::{Report, Row, peak_mb};
+use rig::Rig;
+
+/// Runs the suite over all tests below `data`.
+pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
+    let (rigs, skipped) = rig::find(data)?;
+    anyhow::ensure!(!rigs.is_empty(), "no IMS table with known failures was found below {}", data.display());
+    let rows = methods::ALL.iter().map(|(name, method)| row(name, *method, &rigs)).collect();
+    Ok(Report { suite: "ims".into(), data: data.display().to_string(), files: rigs.len(), skipped, rows })
+}
+
+/// What became of the alarms.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    /// Alarms on bearings that did not fail.
+    false_alarms: u32,
+    /// Alarms on bearings that failed that were taken back.
+    withdrawn: u32,
+    /// Hours from the first alarm that stayed to the end, for each bearing that failed; 0 when there is none.
+    leads: Vec<f64>,
+}
+
+impl Tally {
+    /// Adds a bearing: `alarms` by row, `hours` the rows' times.
+    fn add(&mut self, fails: bool, alarms: &[bool], hours: &[f64]) {
+        let begins = |i: usize| alarms.get(i) == Some(&true) && (i == 0 || alarms.get(i - 1) == Some(&false));
+        let begun: Vec<usize> = (0..alarms.len()).filter(|i| begins(*i)).collect();
+        let count = u32::try_from(begun.len()).unwrap_or(u32::MAX);
+        if !fails {
+            self.false_alarms += count;
+            return;
+        }
+        let stays = alarms.last() == Some(&true);
+        let lead = begun.last().filter(|_| stays).and_then(|i| Some(hours.last()? - hours.get(*i)?));
+        self.withdrawn += count - u32::from(stays);
+        self.leads.push(lead.unwrap_or(0.0));
+    }
+}
+
+fn row(name: &str, method: methods::Method, rigs: &[Rig]) -> Row {
+    let (mut tally, mut score_s, mut samples) = (Tally::default(), 0.0, 0_usize);
+    let mut metrics = BTreeMap::new();
+    for rig in rigs {
+        let start = Instant::now();
+        let said = method(rig);
+        score_s += start.elapsed().as_secs_f64();
+        samples += rig.hours.len();
+        for ((number, _), alarms) in rig.bearings.iter().zip(&said) {
+            let fails = rig.failing.contains(number);
+            tally.add(fails, alarms, &rig.hours);
+            if fails {
+                let lead = tally.leads.last().copied().unwrap_or_default();
+                metrics.insert(format!("lead_hours.test{}.bearing{number}", rig.test), lead);
+            }
+        }
+    }
+    let failing = tally.leads.len().max(1) as f64;
+    metrics.insert("false_alarms".to_owned(), f64::from(tally.false_alarms));
+    metrics.insert("withdrawn".to_owned(), f64::from(tally.withdrawn));
+    metrics.insert("lead_hours".to_owned(), tally.leads.iter().sum::<f64>() / failing);
+    metrics.insert("found".to_owned(), tally.leads.iter().filter(|lead| **lead > 0.0).count() as f64);
+    metrics.insert("failing".to_owned(), tally.leads.len() as f64);
+    let score_us_per_sample = score_s * 1e6 / samples.max(1) as f64;
+    Row { method: name.to_owned(), metrics, train_s: 0.0, score_us_per_sample, peak_mb: peak_mb() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gemba_learn::random::Random;
+    use std::fmt::Write as _;
+
+    #[test]
+    fn only_an_alarm_that_stays_leads() {
+        let hours: Vec<f64> = (0..6).map(f64::from).collect();
+        let mut tally = Tally::default();
+        tally.add(true, &[false, true, false, true, true, true], &hours);
+        tally.add(true, &[true, false, false, false, false, false], &hours);
+        tally.add(false, &[false, true, false, true, false, false], &hours);
+        assert_eq!((tally.false_alarms, tally.withdrawn), (2, 2));
+        assert!((tally.leads[0] - 2.0).abs() < 1e-9 && tally.leads[1].abs() < 1e-9);
+    }
+
+    /// Test 3 in small: bearing 3 grows in the last third; a broken line in between.
+    fn folder() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let mut random = Random::new(2);
+        let mut text = ",Bearing 1,Bearing 2,Bearing 3,Bearing 4\n".to_owned();
+        for i in 0..900_u32 {
+            let grown = if i > 600 { 1.0 + f64::from(i - 600) * 0.01 } else { 1.0 };
+            let (day, minute) = (1 + i / 144, i % 144 * 10);
+            write!(text, "2004-03-{day:02} {:02}:{:02}:00", minute / 60, minute % 60).unwrap();
+            for level in [0.06, 0.07, 0.05 * grown, 0.04] {
+                write!(text, ",{:.5}", level * (1.0 + 0.02 * random.normal())).unwrap();
+            }
+            text.push('\n');
+        }
+        std::fs::write(dir.path().join("merged_dataset_BearingTest_3.csv"), text + "nonsense\n").unwrap();
+        std::fs::write(dir.path().join("merged_dataset_BearingTest_9.csv"), ",Bearing 1\n").unwrap();
+        dir
+    }
+
+    #[test]
+    fn a_folder_of_the_layout_is_scored() {
+        let report = run(folder().path()).unwrap();
+        assert_eq!((report.files, report.skipped, report.rows[0].method.as_str()), (1, 1, "gemba"));
+        let ours = &report.rows[0].metrics;
+        assert!(ours["false_alarms"].abs() < 1e-9 && ours["lead_hours"] > 30.0, "{ours:?}");
+        assert!((ours["failing"] - 1.0).abs() < 1e-9);
+        let never = report.rows.iter().find(|r| r.method == "never").unwrap();
+        assert!(never.metrics["lead_hours"].abs() < 1e-9);
+        assert!(run(tempfile::tempdir().unwrap().path()).is_err());
+    }
+}
