@@ -136,7 +136,7 @@ pub enum Evidence {
         name: String,
         /// Source times, µs.
         times: Vec<i64>,
-        /// The index; 0 is healthy.
+        /// The index, in the unit of the threshold.
         values: Vec<f64>,
         /// From here on it counts as failed.
         threshold: f64,
