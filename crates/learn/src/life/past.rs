@@ -27,6 +27,39 @@ pub fn own_past(times: &[f64], values: &[f64], level: f64, seed: u64) -> Cover {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
+
+    /// Wear in jumps of random size (a gamma process, seen through noise) up to a share of the way to 10, and how many
+    /// steps the rest took.
+    fn worn(seed: u64, until: f64) -> (Vec<f64>, Vec<f64>, f64) {
+        let mut random = Random::new(seed);
+        let (mut at, mut step, mut seen) = (1.0, 0.0, (Vec::new(), Vec::new()));
+        let rate = 0.02 + 0.1 * random.unit();
+        while at < 10.0 {
+            if at < until {
+                seen.0.push(step);
+                seen.1.push(at + 0.1 * random.normal());
+            }
+            at += rate * (-random.unit().max(1e-12).ln());
+            step += 1.0;
+        }
+        let rest = step - seen.0.last().copied().unwrap_or_default();
+        (seen.0, seen.1, rest)
+    }
+
+    #[test]
+    fn widened_by_their_own_past_ranges_cover_as_they_say_on_wear_of_another_kind() {
+        let (mut covered, mut all) = (0.0, 0.0);
+        for seed in 0..120 {
+            let (times, values, rest) = worn(seed, 5.0);
+            let path = Drift::fit(&times, &values).unwrap();
+            let range = Range::of(&path.futures(10.0, FUTURES, seed), 0.9);
+            let wide = range.widened(own_past(&times, &values, 0.9, seed).factor(0.9));
+            covered += f64::from(u8::from(wide.covers(rest)));
+            all += 1.0;
+        }
+        assert!((0.85..=1.0).contains(&(covered / all)), "{covered} of {all}");
+    }
 
     #[test]
     fn a_path_that_sped_up_says_so() {
