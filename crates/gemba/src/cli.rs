@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// List alarms, acknowledge, shelve.
     #[command(subcommand)]
     Alarm(Alarm),
+    /// Work orders, checks of findings, failures, a maintenance plan.
+    #[command(subcommand)]
+    Work(Work),
     /// Look at this machine and say what is wrong and how to mend it.
     Doctor,
     /// Print the JSON Schema of a configuration file, or the machine templates.
@@ -224,6 +227,70 @@ pub(crate) enum Alarm {
     },
     /// Alarm figures of the last 24 hours.
     Rates,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Work {
+    /// Work orders, newest first.
+    List {
+        /// Those that are over too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Write a work order for a finding.
+    Order {
+        /// The finding's number.
+        finding: u64,
+    },
+    /// Record a look at the machine: the only thing that closes a finding.
+    Check {
+        /// The finding's number.
+        finding: u64,
+        /// What was found.
+        #[arg(long, value_enum)]
+        outcome: CheckOutcome,
+        /// What was seen and done.
+        #[arg(long)]
+        note: String,
+        /// It was mended.
+        #[arg(long)]
+        resolved: bool,
+    },
+    /// Open orders planned into the maintenance windows, with the reasons.
+    Plan {
+        /// Write the windows into the orders.
+        #[arg(long)]
+        apply: bool,
+    },
+    /// Take failures over from a maintenance system: CSV with the columns asset, at and, as far as known, repaired,
+    /// failure_mode, note. What is there already is left as it is.
+    Import {
+        /// The file.
+        file: PathBuf,
+    },
+    /// How well maintenance and monitoring do: MTBF, MTTR, precision, lead time, false alarms.
+    Figures {
+        /// From when: 2026-03-01T08:00:00Z, or `-90d` before now.
+        #[arg(long, allow_hyphen_values = true)]
+        from: Option<String>,
+    },
+}
+
+/// What a check found.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CheckOutcome {
+    /// Damage that has not stopped the machine.
+    PotentialFailure,
+    /// The machine could no longer do its work.
+    FunctionalFailure,
+    /// The process, not the machine, was changed.
+    ProcessAdjustment,
+    /// The sensor was at fault or was moved.
+    SensorChange,
+    /// The machine or a part of it had been replaced.
+    AssetReplacement,
+    /// Nothing was found.
+    NoFault,
 }
 
 #[cfg(test)]

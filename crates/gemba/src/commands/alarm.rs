@@ -33,7 +33,7 @@ pub(crate) fn run(cli: &Cli, alarm: &Alarm) -> Result<(), Exit> {
     Ok(())
 }
 
-fn text(value: &Value, key: &str) -> String {
+pub(super) fn text(value: &Value, key: &str) -> String {
     match value.get(key) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => String::new(),
@@ -41,7 +41,7 @@ fn text(value: &Value, key: &str) -> String {
     }
 }
 
-fn items(answer: &Value) -> &[Value] {
+pub(super) fn items(answer: &Value) -> &[Value] {
     answer.get("items").or(Some(answer)).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 

@@ -13,6 +13,7 @@ mod replay;
 mod run;
 mod schema;
 mod span;
+mod work;
 
 use clap::CommandFactory;
 
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Query(query) => query::run(cli, query).await,
         Command::Export(export) => export::run(cli, export).await,
         Command::Alarm(alarm) => alarm::run(cli, alarm),
+        Command::Work(work) => work::run(cli, work),
         Command::Doctor => doctor::run(cli).await,
         Command::Schema { of } => schema::run(*of),
         Command::Completions { shell } => {
