@@ -475,9 +475,14 @@ fn failure(draft: &FailureDraft, catalogue: &Catalogue) -> Result<Failure, Error
     })
 }
 
-/// What is known of the remaining life, from a finding.
-fn life_of(_finding: &gemba_plant::Finding) -> Option<Life> {
-    None
+/// What is known of the remaining life, from a finding. An open end is taken as far above the median as the low end is
+/// below it, as a ratio.
+fn life_of(finding: &gemba_plant::Finding) -> Option<Life> {
+    /// Hours in a day.
+    const DAY_H: f64 = 24.0;
+    let told = finding.rul?;
+    let hi = told.hi.unwrap_or(told.days * told.days / told.lo);
+    Some(Life { lo_h: told.lo * DAY_H, median_h: told.days * DAY_H, hi_h: hi * DAY_H, level: told.level })
 }
 
 /// A work order as the planner sees it; none when its machine is gone.
