@@ -199,13 +199,12 @@ fn words(problem: &search::Problem<'_>, job: &Job, window: Option<usize>, consid
     let Some(here) = window.and_then(|w| considered.iter().find(|c| c.window == w)) else {
         return left_out(problem, job, considered);
     };
-    let mut text = format!("{}: doing costs {:.0}", name(here.window), here.doing);
-    if let Some(chance) = here.chance {
-        text += &format!(", the chance of failing before it is {:.1} % ({:.0})", 100.0 * chance, here.waiting);
-    }
-    if here.late {
-        text += ", after its due date: no earlier window can take it";
-    }
+    let risk = here
+        .chance
+        .map(|chance| format!("the chance of failing before it is {:.1} % ({:.0})", 100.0 * chance, here.waiting));
+    let late = here.late.then(|| "after its due date: no earlier window can take it".to_owned());
+    let doing = format!("{}: doing costs {:.0}", name(here.window), here.doing);
+    let text = [Some(doing), risk, late].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let total = |c: &Considered| c.doing + c.waiting;
     let rival = considered
         .iter()
