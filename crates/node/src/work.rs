@@ -254,24 +254,21 @@ impl Work {
     pub fn add_order(&self, finding: Option<u64>, change: OrderChange, by: &str) -> Result<WorkOrder, Error> {
         let now = self.0.clock.now();
         let terms = &self.0.plan.file.work;
-        let draft = match finding {
-            Some(number) => {
-                if let Some(open) = self.orders(false, None)?.into_iter().find(|o| o.finding == finding) {
-                    return Err(Error::Refused {
-                        what: format!("work order {} for finding {number} is open already", open.id),
-                        cure: "change that one, or cancel it first".into(),
-                    });
-                }
-                let told = self.finding(number)?;
-                WorkOrder::draft(&told, number, life_of(&told), terms, now)
+        let draft = if let Some(number) = finding {
+            if let Some(open) = self.orders(false, None)?.into_iter().find(|o| o.finding == finding) {
+                return Err(Error::Refused {
+                    what: format!("work order {} for finding {number} is open already", open.id),
+                    cure: "change that one, or cancel it first".into(),
+                });
             }
-            None => {
-                let path = change.asset.as_ref().ok_or_else(|| Error::Refused {
-                    what: "the work order names no machine".into(),
-                    cure: "give its path as asset_path, or the finding that asks for it".into(),
-                })?;
-                WorkOrder::blank(asset_at(&self.0.registry.catalogue(), path)?, terms, now)
-            }
+            let told = self.finding(number)?;
+            WorkOrder::draft(&told, number, life_of(&told), terms, now)
+        } else {
+            let path = change.asset.as_ref().ok_or_else(|| Error::Refused {
+                what: "the work order names no machine".into(),
+                cure: "give its path as asset_path, or the finding that asks for it".into(),
+            })?;
+            WorkOrder::blank(asset_at(&self.0.registry.catalogue(), path)?, terms, now)
         };
         let order = self.changed(WorkOrder { by: by.to_owned(), ..draft }, change)?;
         let id = self.0.state.put_work_order(&order)?;
