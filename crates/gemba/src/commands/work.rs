@@ -98,13 +98,11 @@ fn read(file: &Path) -> anyhow::Result<Vec<Value>> {
     for row in reader.records() {
         let row = row.with_context(|| format!("reading {name}"))?;
         let cell = |column: usize| row.get(column).unwrap_or_default();
-        let mut failure = json!({ "asset_path": cell(asset), "at": cell(at) });
-        for (key, column) in &others {
-            if let Some(value) = column.map(cell).filter(|v| !v.is_empty()) {
-                failure[*key] = value.into();
-            }
-        }
-        failures.push(failure);
+        let known = others.iter().filter_map(|(key, column)| Some((*key, cell((*column)?))));
+        let asset_and_time = [("asset_path", cell(asset)), ("at", cell(at))];
+        let given = asset_and_time.into_iter().chain(known.filter(|(_, value)| !value.is_empty()));
+        let failure = given.map(|(key, value)| (key.to_owned(), value.into())).collect();
+        failures.push(Value::Object(failure));
     }
     Ok(failures)
 }
