@@ -7,6 +7,7 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+mod batadal;
 mod battery;
 mod cwru;
 mod ims;
@@ -14,7 +15,9 @@ mod mfpt;
 mod nab;
 mod pronostia;
 mod report;
+mod rig;
 mod skab;
+mod tep;
 mod time;
 mod vibration;
 
@@ -30,12 +33,14 @@ type Suite = fn(&Path) -> anyhow::Result<Report>;
 /// The suites there are, by name.
 #[rustfmt::skip] // a line a suite
 const SUITES: &[(&str, Suite)] = &[
+    ("batadal", batadal::run),
     ("battery", battery::run),
     ("cwru", cwru::run),
     ("ims", ims::run),
     ("mfpt", mfpt::run),
     ("pronostia", pronostia::run),
     ("skab", skab::run),
+    ("tep", tep::run),
     ("vibration", vibration::run),
 ];
 

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_steady_signal_is_judged_by_the_spread_of_its_window_means() {
+    fn a_steady_signal_is_judged_by_the_spread_of_its_means() {
         let level = fit(&noise(1, 4000));
         assert!((level.centre - 10.0).abs() < 0.1);
         assert!((level.scale / (1.0_f64 / 25.0).sqrt() - 1.0).abs() < 0.25, "{level:?}");

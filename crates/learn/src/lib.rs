@@ -2,7 +2,9 @@
 
 pub mod bits;
 pub mod conformal;
+pub mod cva;
 pub mod discriminant;
+pub mod dynamic;
 mod error;
 pub mod grid;
 pub mod level;
@@ -13,6 +15,7 @@ pub mod pca;
 pub mod peers;
 pub mod random;
 pub mod rank;
+pub mod regimes;
 pub mod ridge;
 pub mod sensor;
 pub mod stats;

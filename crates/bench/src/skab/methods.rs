@@ -1,19 +1,13 @@
 //! Ours, and what it must beat.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
-use anyhow::Context;
 use gemba_learn::random::Random;
-use gemba_plant::port::{Operator, Outlet};
-use gemba_plant::{
-    Asset, AssetId, AssetPath, Batch, Binding, Level, Nameplate, Role, Sample, Signal, SignalId, SignalKind, Timestamp,
-    Unit,
-};
-use gemba_solutions::maintenance::{NormalBehaviour, NormalBehaviourConfig};
+use gemba_solutions::maintenance::NormalBehaviourConfig;
 
 use super::recording::Recording;
 use super::{Said, seconds_since};
+use crate::rig::Rig;
 
 /// Says something about the rows after the first `train` of a recording.
 pub(crate) type Method = fn(&Recording, usize) -> anyhow::Result<Said>;
@@ -63,62 +57,23 @@ fn gemba_monthly(recording: &Recording, train: usize) -> anyhow::Result<Said> {
 
 /// The operator that runs in a plant, fed row by row as it would be there.
 fn operator(recording: &Recording, train: usize, config: &NormalBehaviourConfig) -> anyhow::Result<Said> {
-    let (asset, signals) = rig(recording)?;
-    let computed = BTreeMap::new();
-    let mut operator = NormalBehaviour::for_asset(&asset, &signals, config, &computed).context("nothing to watch")?;
-    let mut out = Outlet::new();
+    let mut rig = Rig::new(&recording.names, config)?;
     let start = Instant::now();
     let mut said = Said::default();
     let mut scoring = start;
     for (i, time) in recording.times.iter().enumerate() {
         if i == train {
-            operator.finish_learning()?;
+            rig.finish_learning()?;
             said.train_s = seconds_since(start);
             scoring = Instant::now();
         }
-        let now = Timestamp::from_micros(*time);
-        operator.on_batch(now, &batch(recording, i), &mut out).map_err(|e| anyhow::anyhow!("{e}"))?;
-        operator.on_tick(now, &mut out).map_err(|e| anyhow::anyhow!("{e}"))?;
-        out.drain();
+        let row = recording.columns.iter().map(|c| c.get(i).copied().unwrap_or(f64::NAN));
+        let active = rig.step(*time, row)?.active;
         if i >= train {
-            said.alarms.push(operator.status().active);
+            said.alarms.push(active);
         }
     }
     said.changes = edges(&said.alarms);
     said.score_s = seconds_since(scoring);
     Ok(said)
-}
-
-/// The rig as an asset: gauges without roles or units, as anybody's file would be.
-fn rig(recording: &Recording) -> anyhow::Result<(Asset, Vec<Signal>)> {
-    let asset = Asset {
-        id: AssetId::new(1),
-        path: AssetPath::new("bench/rig")?,
-        level: Level::Asset,
-        name: String::new(),
-        template: None,
-        nameplate: Nameplate::default(),
-    };
-    let signal = |(i, name): (u32, &String)| Signal {
-        id: SignalId::new(i),
-        asset: asset.id,
-        name: name.clone(),
-        kind: SignalKind::Gauge,
-        role: Role::Other,
-        unit: Unit::default(),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: String::new(),
-        binding: Some(Binding { connection: "file".into(), address: name.clone() }),
-    };
-    let signals = (0..).zip(&recording.names).map(signal).collect();
-    Ok((asset, signals))
-}
-
-fn batch(recording: &Recording, row: usize) -> Batch {
-    let time = Timestamp::from_micros(recording.times.get(row).copied().unwrap_or_default());
-    let values = recording.columns.iter().map(|c| c.get(row).copied().unwrap_or(f64::NAN));
-    let samples: Vec<Sample> = (0..).zip(values).map(|(i, v)| Sample::good(SignalId::new(i), time, v)).collect();
-    Batch::from_rows(&samples)
 }

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::calibrate;
+use super::relation::Relation;
 use crate::level::{Level, slow_share};
 use crate::ridge::Ridge;
 use crate::{Error, stats};
@@ -56,8 +58,8 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    fn new(level: Level) -> Self {
-        Self { level, limit: f64::INFINITY }
+    pub(super) fn fit(values: &[f64], window: usize, slow: f64) -> Result<Self, Error> {
+        Ok(Self { level: Level::fit(values, window, slow)?, limit: f64::INFINITY })
     }
 }
 
@@ -103,8 +105,8 @@ impl Feature {
         }
         let [short, long] = windows;
         let slow = slow_share(&values, short);
-        let mut levels = vec![Judged::new(Level::fit(&values, short, slow)?)];
-        levels.extend(Level::fit(&values, long, slow).ok().map(Judged::new));
+        let mut levels = vec![Judged::fit(&values, short, slow)?];
+        levels.extend(Judged::fit(&values, long, slow));
         Ok(Self { column, kind, slow, expectation, levels })
     }
 
@@ -130,6 +132,7 @@ pub struct Normal {
     pub(super) width: usize,
     pub(super) rows: usize,
     pub(super) features: Vec<Feature>,
+    pub(super) relation: Option<Relation>,
     pub(super) drivers: Vec<Driver>,
     pub(super) tuning: Tuning,
 }
@@ -156,14 +159,21 @@ impl Normal {
         if features.is_empty() {
             return Err(why);
         }
-        let limits: usize = features.iter().map(|f| f.levels.len()).sum();
-        let alpha = tuning.alpha / limits.max(1) as f64;
-        for judged in features.iter_mut().flat_map(|f| &mut f.levels) {
-            judged.limit = judged.level.limit(alpha);
-        }
+        let relation = Relation::fit(&clean, tuning.windows);
         let drivers = drivers.iter().map(|i| range(*i, clean.get(*i).map_or(&[], Vec::as_slice))).collect();
         let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
-        Ok(Self { width: columns.len(), rows, features, drivers, tuning })
+        let mut normal = Self { width: columns.len(), rows, features, relation, drivers, tuning };
+        let alpha = tuning.alpha / normal.judged().count().max(1) as f64;
+        normal.judged().for_each(|j| j.limit = j.level.limit(alpha));
+        let wider = calibrate::widening(&normal, columns);
+        normal.judged().zip(wider).for_each(|(j, wider)| j.limit *= wider);
+        Ok(normal)
+    }
+
+    /// All that is judged.
+    fn judged(&mut self) -> impl Iterator<Item = &mut Judged> {
+        let relation = self.relation.iter_mut().flat_map(|r| &mut r.levels);
+        self.features.iter_mut().flat_map(|f| &mut f.levels).chain(relation)
     }
 
     /// What is judged.
@@ -212,7 +222,7 @@ fn range(column: usize, values: &[f64]) -> Driver {
 }
 
 /// Single spikes removed: each value replaced by the middle one of itself and the two before.
-fn despiked(column: &[f64]) -> Vec<f64> {
+pub(super) fn despiked(column: &[f64]) -> Vec<f64> {
     let mut filter = Despike::default();
     column.iter().map(|v| filter.next(*v)).collect()
 }

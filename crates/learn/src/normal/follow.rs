@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Despike, FeatureKind, Judged, Normal};
+use super::relation::Relation;
 use crate::Error;
+use crate::cva;
 
 /// A ring of the last rows of a feature with the sums over its short and long window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +53,41 @@ struct Follower {
     deviations: [f64; 2],
 }
 
+impl Follower {
+    fn new(capacity: usize) -> Self {
+        Self { window: Window::new(capacity), drift: [0.0; 2], ratio: 0.0, deviations: [0.0; 2] }
+    }
+
+    /// Takes the next value and says how far over its limit the worse window is.
+    fn judge(&mut self, value: f64, levels: &[Judged], windows: [usize; 2]) -> f64 {
+        self.window.push(value);
+        self.ratio = 0.0;
+        let places = self.deviations.iter_mut().zip(&self.drift).zip(windows);
+        for (((deviation, drift), n), judged) in places.zip(levels) {
+            let mean = self.window.mean(n);
+            *deviation = if mean.is_nan() { 0.0 } else { judged.level.deviation(mean) - drift };
+            let ratio = *deviation / judged.limit;
+            if ratio.abs() > self.ratio.abs() {
+                self.ratio = ratio;
+            }
+        }
+        self.ratio
+    }
+
+    /// Follows drift, by one limit at most in the time that `pace` gives: what is farther off is no drift.
+    fn follow(&mut self, levels: &[Judged], pace: f64) {
+        let places = self.drift.iter_mut().zip(&self.deviations).zip(levels);
+        places.for_each(|((drift, now), judged)| *drift += now.max(-judged.limit).min(judged.limit) / pace);
+    }
+}
+
+/// What holds between the signals as it is followed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Together {
+    rows: cva::Window,
+    follower: Follower,
+}
+
 /// Where a condition stands.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Condition {
@@ -86,6 +123,7 @@ pub struct Monitor {
     #[serde(with = "crate::bits")]
     row: Vec<f64>,
     followers: Vec<Follower>,
+    together: Option<Together>,
     condition: Condition,
 }
 
@@ -93,10 +131,12 @@ impl Monitor {
     /// Begins to follow.
     pub fn new(normal: Normal) -> Self {
         let longest = normal.tuning.windows.into_iter().max().unwrap_or(1);
-        let follower = Follower { window: Window::new(longest), drift: [0.0; 2], ratio: 0.0, deviations: [0.0; 2] };
+        let follower = Follower::new(longest);
+        let together = |r: &Relation| Together { rows: r.window(), follower: follower.clone() };
         Self {
             filters: vec![Despike::default(); normal.width],
             row: vec![f64::NAN; normal.width],
+            together: normal.relation.as_ref().map(together),
             followers: vec![follower; normal.features.len()],
             condition: Condition::Quiet,
             normal,
@@ -133,18 +173,11 @@ impl Monitor {
         let windows = self.normal.tuning.windows;
         let mut score = 0.0_f64;
         for (follower, feature) in self.followers.iter_mut().zip(&self.normal.features) {
-            follower.window.push(feature.value(&self.row));
-            follower.ratio = 0.0;
-            let places = follower.deviations.iter_mut().zip(&follower.drift).zip(windows);
-            for (((deviation, drift), n), judged) in places.zip(&feature.levels) {
-                let mean = follower.window.mean(n);
-                *deviation = if mean.is_nan() { 0.0 } else { judged.level.deviation(mean) - drift };
-                let ratio = *deviation / judged.limit;
-                if ratio.abs() > follower.ratio.abs() {
-                    follower.ratio = ratio;
-                }
-            }
-            score = score.max(follower.ratio.abs());
+            score = score.max(follower.judge(feature.value(&self.row), &feature.levels, windows).abs());
+        }
+        if let (Some(together), Some(relation)) = (&mut self.together, &self.normal.relation) {
+            let value = relation.value(&mut together.rows, &self.row);
+            score = score.max(together.follower.judge(value, &relation.levels, windows));
         }
         score
     }
@@ -159,6 +192,10 @@ impl Monitor {
     /// An unknown operating state: nothing is judged, and no window spans it.
     fn forget(&mut self) -> f64 {
         self.followers.iter_mut().for_each(|f| f.window.clear());
+        if let Some(together) = &mut self.together {
+            together.rows.clear();
+            together.follower.window.clear();
+        }
         0.0
     }
 
@@ -183,9 +220,10 @@ impl Monitor {
         };
         if !self.is_active() {
             let pace = tuning.follow * self.normal.rows as f64;
-            for follower in &mut self.followers {
-                follower.drift.iter_mut().zip(&follower.deviations).for_each(|(d, now)| *d += now / pace);
-            }
+            let features = self.followers.iter_mut().zip(&self.normal.features);
+            features.for_each(|(follower, feature)| follower.follow(&feature.levels, pace));
+            let relation = self.together.iter_mut().zip(&self.normal.relation);
+            relation.for_each(|(together, relation)| together.follower.follow(&relation.levels, pace));
         }
     }
 
@@ -199,13 +237,42 @@ impl Monitor {
         self.normal.features.iter().zip(&self.followers).map(|(f, s)| (f.column, f.kind, s.ratio))
     }
 
-    /// The probability that a healthy machine looks like the last row or worse: the smallest of all features,
-    /// times their number (Bonferroni).
+    /// How far over its limit the last rows break what always held between the signals; above 0 only.
+    pub fn relation(&self) -> f64 {
+        self.together.as_ref().map_or(0.0, |t| t.follower.ratio.max(0.0))
+    }
+
+    /// Of each signal that takes part in what always held between them: the last value, what the other signals
+    /// make of it, and the standard deviation of the difference while all is well, all in its unit.
+    pub fn among_others(&self) -> impl Iterator<Item = (usize, f64, f64, f64)> + '_ {
+        let pair = self.together.as_ref().zip(self.normal.relation.as_ref());
+        let offsets = pair.into_iter().flat_map(|(t, r)| r.offsets(&t.rows));
+        offsets.map(|(column, off, sd)| {
+            let measured = self.row.get(column).copied().unwrap_or(f64::NAN);
+            (column, measured, measured - off, sd)
+        })
+    }
+
+    /// The probability that a healthy machine looks like the last row or worse: the smallest of all that is
+    /// judged, times their number (Bonferroni).
     pub fn p_value(&self) -> f64 {
-        let pairs = self.normal.features.iter().zip(&self.followers);
-        let each = pairs.flat_map(|(f, s)| f.levels.iter().zip(s.deviations).map(|(j, d)| j.level.p_value(d)));
+        let each = self.deviations().map(|(j, d)| j.level.p_value(d));
         let (least, count) = each.fold((1.0_f64, 0_u32), |(least, count), p| (least.min(p), count + 1));
         (least * f64::from(count)).min(1.0)
+    }
+
+    /// All that is judged beside its deviation at the last row, in scales; of what holds between signals only
+    /// deviations upwards.
+    fn deviations(&self) -> impl Iterator<Item = (&Judged, f64)> {
+        let features = self.normal.features.iter().zip(&self.followers);
+        let features = features.flat_map(|(f, s)| f.levels.iter().zip(s.deviations));
+        let relation = self.normal.relation.iter().zip(&self.together);
+        features.chain(relation.flat_map(|(r, t)| r.levels.iter().zip(t.follower.deviations.map(|d| d.max(0.0)))))
+    }
+
+    /// Deviation over limit at the last row of all that is judged, without sign.
+    pub(super) fn level_ratios(&self) -> impl Iterator<Item = f64> {
+        self.deviations().map(|(j, d)| (d / j.limit).abs())
     }
 
     /// The window mean of signal `column` now, what is expected of it in this operating state, and the distance
@@ -213,7 +280,7 @@ impl Monitor {
     pub fn comparison(&self, column: usize) -> Option<(f64, f64, f64)> {
         let mut pairs = self.normal.features.iter().zip(&self.followers);
         let (feature, follower) = pairs.find(|(f, _)| f.column == column && f.kind == FeatureKind::Level)?;
-        let Judged { level, limit } = feature.levels.first()?;
+        let Judged { level, limit, .. } = feature.levels.first()?;
         let [short, _] = self.normal.tuning.windows;
         let [drift, _] = follower.drift;
         let expected = feature.expected(&self.row) + drift * level.scale;

@@ -96,3 +96,55 @@ fn a_condition_that_goes_away_ends() {
     alarms(&mut monitor, &rows(10, 200));
     assert!(!monitor.is_active());
 }
+
+/// A hidden load wanders and moves three signals; nothing says what the load is.
+fn wandering(seed: u64, n: usize) -> Vec<Vec<f64>> {
+    let mut random = Random::new(seed);
+    let mut load = 0.0;
+    let mut row = |_| {
+        load = 0.998 * load + 0.3 * random.normal();
+        [1.0, 0.5, -2.0].iter().map(|gain| 20.0 + gain * load + 0.1 * random.normal()).collect()
+    };
+    (0..n).map(&mut row).collect()
+}
+
+#[test]
+fn a_broken_relation_of_signals_that_wander_together_is_seen_and_named() {
+    let tuning = Tuning { alpha: 1e-5, ..Tuning::default() };
+    let mut monitor = Monitor::new(Normal::fit(&columns(&wandering(1, 1000)), &[], tuning).unwrap());
+    assert_eq!(alarms(&mut monitor, &wandering(2, 20_000)), 0);
+    let mut faulty = wandering(3, 200);
+    faulty.iter_mut().for_each(|r| r[1] += 1.0);
+    assert!(alarms(&mut monitor, &faulty) > 150);
+    assert!(monitor.relation() > 1.0 && monitor.ratios().all(|(_, _, r)| r.abs() < 1.0));
+    let off = |p: &(usize, f64, f64, f64)| ((p.1 - p.2) / p.3).abs();
+    let worst = monitor.among_others().max_by(|a, b| off(a).total_cmp(&off(b))).unwrap();
+    assert_eq!(worst.0, 1);
+    assert!((worst.1 - worst.2 - 1.0).abs() < 0.5, "{worst:?}");
+    assert!(monitor.p_value() < 1e-5);
+}
+
+/// Two products by turns; each has its own levels. With `off`, the second signal is off by that much.
+fn products(seed: u64, n: usize, off: f64) -> Vec<Vec<f64>> {
+    let mut random = Random::new(seed);
+    let mut share = 0.0_f64;
+    let mut row = |i: usize| {
+        share += (f64::from(u8::from(i / 300 % 2 == 1)) - share).clamp(-0.1, 0.1);
+        let levels = [20.0 + 6.0 * share, 4.0 - 2.0 * share + off, 55.0 + 0.5 * share];
+        levels.iter().map(|v| v + 0.1 * random.normal()).collect()
+    };
+    (0..n).map(&mut row).collect()
+}
+
+#[test]
+fn a_change_between_known_products_is_no_fault_but_a_fault_in_either_is() {
+    let tuning = Tuning { alpha: 1e-5, ..Tuning::default() };
+    let mut watch = Watch::fit(&columns(&products(1, 2000, 0.0)), &[], tuning).unwrap();
+    assert_eq!(watch.states(), 2);
+    let healthy = products(2, 10_000, 0.0);
+    assert!(healthy.iter().all(|r| !watch.step(r).unwrap().active));
+    let faulty = products(3, 1200, 0.5);
+    let found = faulty.iter().filter(|r| watch.step(r).unwrap().active).count();
+    assert!(found > 1000, "{found} of 1200");
+    assert!(watch.monitor().unwrap().ratios().any(|(c, _, r)| c == 1 && r > 1.0));
+}

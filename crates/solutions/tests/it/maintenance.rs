@@ -127,6 +127,39 @@ fn a_lying_sensor_is_told_from_a_process_change() {
     assert!(last.title.contains("Pressure"), "{}", last.title);
 }
 
+/// Three signals that wander with a load that nobody measures.
+fn unled(random: &mut Random, i: usize, off: f64) -> [f64; 4] {
+    let load = (i as f64 / 90.0).sin() + 0.5 * (i as f64 / 37.0).cos();
+    let noise = |random: &mut Random| 0.05 * random.normal();
+    [
+        f64::NAN,
+        30.0 + 4.0 * load + noise(random) - off,
+        5.0 + 0.5 * load + 0.1 * noise(random),
+        12.0 + 2.0 * load + noise(random),
+    ]
+}
+
+#[test]
+fn signals_that_wander_together_and_no_longer_fit_are_a_finding_that_names_the_one() {
+    let gauges: Vec<Signal> = signals().into_iter().skip(1).collect();
+    let config = NormalBehaviourConfig { learn_s: 1200, ..NormalBehaviourConfig::default() };
+    let mut op = NormalBehaviour::for_asset(&fan(), &gauges, &config, &BTreeMap::new()).unwrap();
+    let (mut random, mut out) = (Random::new(6), Outlet::new());
+    for i in 0..8000 {
+        op.on_batch(Timestamp::MIN, &batch(i, &unled(&mut random, i, 0.0)), &mut out).unwrap();
+    }
+    assert_eq!(findings(&mut out), vec![]);
+    for i in 8000..8100 {
+        op.on_batch(Timestamp::MIN, &batch(i, &unled(&mut random, i, 1.0)), &mut out).unwrap();
+    }
+    let found = findings(&mut out);
+    let last = found.last().unwrap();
+    assert_eq!((last.title.as_str(), last.kind), ("Flow no longer fits the other signals", FindingKind::Anomaly));
+    assert!(last.since < Timestamp::from_secs(8015), "{:?}", last.since);
+    assert!(last.explanation.contains("below what the other signals make of it"), "{}", last.explanation);
+    assert!(last.contributions[0].share > 0.5, "{:?}", last.contributions);
+}
+
 #[test]
 fn save_and_restore_at_any_point_changes_nothing() {
     for cut in [1, 300, 599, 700, 1100, 1250] {
@@ -290,7 +323,7 @@ fn an_asset_gets_the_operators_that_fit_it() {
         .iter()
         .map(|o| o.name().to_owned())
         .collect();
-    assert_eq!(names, ["normal-behaviour/1", "sensor-health/1"]);
+    assert_eq!(names, ["normal-behaviour/2", "sensor-health/1"]);
 }
 
 #[test]

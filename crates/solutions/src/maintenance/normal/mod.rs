@@ -19,9 +19,9 @@ use crate::Error;
 pub use config::NormalBehaviourConfig;
 use state::{Memory, Phase, Trace};
 
-const NAME: &str = "normal-behaviour/1";
+const NAME: &str = "normal-behaviour/2";
 /// The version of the saved state.
-const STATE_VERSION: u32 = 1;
+const STATE_VERSION: u32 = 2;
 /// Operating states that are told apart; rows of further ones are not judged.
 const STATES_MAX: usize = 16;
 /// How often a finding that goes on is reported again, µs.
@@ -56,7 +56,8 @@ pub struct MonitorStatus {
 
 /// The learned monitor of one asset.
 ///
-/// Signals of kind state part the rows into operating states, each learned by itself. Set-points and the roles
+/// Signals of kind state part the rows into operating states, each learned by itself; states that nobody names are
+/// found where the signals fall into groups that lie clearly apart and last. Set-points and the roles
 /// speed, load and valve are drivers: they explain and are not judged. All other gauges are judged.
 ///
 /// Writes the computed samples `monitor/score` (score over limit) and `monitor/progress` (0–1) when it is given
@@ -141,7 +142,7 @@ impl NormalBehaviour {
         MonitorStatus {
             state: if gathered.is_some() { MonitorState::Learning } else { MonitorState::Watching },
             progress: gathered.map_or(1.0, |rows| (rows as f64 / self.config.rows().max(1) as f64).min(1.0)),
-            states_known: memory.states.iter().filter(|(_, p)| p.gathered().is_none()).count(),
+            states_known: memory.states.iter().map(|(_, p)| p.known()).sum(),
             since: memory.watching_since.map(Timestamp::from_micros),
             score: memory.score,
             active: memory.active,
@@ -181,8 +182,8 @@ impl NormalBehaviour {
                 }
                 (self.memory.score, self.memory.active) = (0.0, false);
             }
-            Phase::Watching { monitor } => {
-                let Ok(verdict) = monitor.step(values) else { return };
+            Phase::Watching { watch } => {
+                let Ok(verdict) = watch.step(values) else { return };
                 (self.memory.score, self.memory.active) = (verdict.score, verdict.active);
                 self.memory.trace.push(time, verdict.score, verdict.active);
                 self.report(time, verdict.changed, out);
@@ -206,7 +207,8 @@ impl NormalBehaviour {
             return;
         }
         let since = memory.finding.as_ref().map_or(now, |f| f.since);
-        let Some((_, Phase::Watching { monitor })) = memory.current.and_then(|i| memory.states.get(i)) else { return };
+        let Some((_, Phase::Watching { watch })) = memory.current.and_then(|i| memory.states.get(i)) else { return };
+        let Some(monitor) = watch.monitor() else { return };
         if let Some(finding) = words::finding((&self.signals, self.template), monitor, (since, now), &memory.trace) {
             memory.last_update = time;
             memory.finding = Some(Box::new(finding.clone()));
@@ -259,8 +261,8 @@ impl Memory {
             self.states.push((key, Phase::learning(width)));
             self.current = Some(self.states.len() - 1);
         }
-        if let Some((_, Phase::Watching { monitor })) = self.current.and_then(|i| self.states.get_mut(i)) {
-            monitor.rest();
+        if let Some((_, Phase::Watching { watch })) = self.current.and_then(|i| self.states.get_mut(i)) {
+            watch.rest();
         }
         (self.score, self.active) = (0.0, false);
     }

@@ -1,6 +1,6 @@
 //! What is saved: one model for each operating state, and what is needed to go on.
 
-use gemba_learn::normal::{Monitor, Normal, Tuning};
+use gemba_learn::normal::{Tuning, Watch};
 use gemba_plant::Finding;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub(super) enum Phase {
     /// Healthy rows, column by column, as bits.
     Learning { columns: Vec<Column> },
     /// Watching.
-    Watching { monitor: Box<Monitor> },
+    Watching { watch: Box<Watch> },
 }
 
 /// A column of rows; bits in the saved state, because rows may hold NaN.
@@ -30,12 +30,19 @@ impl Phase {
         }
     }
 
+    /// Operating states that were learned, those included that were found within this one.
+    pub(super) fn known(&self) -> usize {
+        match self {
+            Self::Learning { .. } => 0,
+            Self::Watching { watch } => watch.states(),
+        }
+    }
+
     /// Learns from what was gathered.
     pub(super) fn finish(&mut self, drivers: &[usize], tuning: Tuning) -> Result<(), gemba_learn::Error> {
         if let Self::Learning { columns } = self {
             let columns: Vec<Vec<f64>> = columns.iter().map(|c| c.0.clone()).collect();
-            let monitor = Monitor::new(Normal::fit(&columns, drivers, tuning)?);
-            *self = Self::Watching { monitor: Box::new(monitor) };
+            *self = Self::Watching { watch: Box::new(Watch::fit(&columns, drivers, tuning)?) };
         }
         Ok(())
     }

@@ -15,6 +15,10 @@ const NAMED_MAX: usize = 3;
 const SHARE_MIN: f64 = 0.05;
 /// How calm, as a share of the limit, all other signals must be for one sensor to be blamed.
 const CALM: f64 = 0.6;
+/// How many times the limit is no longer worth a number.
+const FAR: f64 = 1000.0;
+/// Half the width, in standard deviations, of the band in which a signal fits the others.
+const BAND_SD: f64 = 3.0;
 
 /// One signal's part in a condition.
 struct Part<'a> {
@@ -30,11 +34,13 @@ pub(super) fn finding(
     (since, now): (Timestamp, Timestamp),
     trace: &Trace,
 ) -> Option<Finding> {
-    let parts = parts(signals, monitor);
+    let score = monitor.ratios().map(|(_, _, r)| r.abs()).fold(0.0, f64::max);
+    let together = score <= 1.0 && monitor.relation() > score;
+    let parts = if together { relation_parts(signals, monitor) } else { parts(signals, monitor) };
+    let score = score.max(monitor.relation());
     let first = parts.first()?;
     let sensor = lone_sensor(monitor).and_then(|column| signals.get(column));
-    let mode = template.filter(|_| sensor.is_none()).and_then(|t| likely_failure(t, &parts));
-    let score = monitor.ratios().map(|(_, _, r)| r.abs()).fold(0.0, f64::max);
+    let mode = template.filter(|_| sensor.is_none() && !together).and_then(|t| likely_failure(t, &parts));
     let p_value = monitor.p_value();
     let mut evidence = vec![Evidence::Score {
         name: "deviation over limit".into(),
@@ -50,8 +56,8 @@ pub(super) fn finding(
         state: FindingState::Active,
         since,
         until: now,
-        title: title(first, sensor),
-        explanation: explanation(&parts, &verdict(sensor, mode), since, score),
+        title: title(first, sensor, together),
+        explanation: explanation(&parts, &verdict(sensor, mode), (since, score), together),
         p_value: Some(p_value),
         probability: (1.0 - p_value).clamp(0.0, 0.9999),
         severity: (1.0 - 1.0 / score.max(1.0)).clamp(0.05, 1.0),
@@ -81,6 +87,24 @@ fn parts<'a>(signals: &'a [Signal], monitor: &Monitor) -> Vec<Part<'a>> {
     parts
 }
 
+/// When every level is where it may be and yet the signals no longer fit each other: what each is off what the others
+/// make of it.
+fn relation_parts<'a>(signals: &'a [Signal], monitor: &Monitor) -> Vec<Part<'a>> {
+    let weight = |(_, measured, expected, sd): (usize, f64, f64, f64)| ((measured - expected) / sd).powi(2);
+    let total: f64 = monitor.among_others().map(weight).filter(|w| w.is_finite()).sum();
+    let part = |place: (usize, f64, f64, f64)| {
+        let (column, measured, expected, sd) = place;
+        let signal = signals.get(column)?;
+        let share = if total > 0.0 { weight(place) / total } else { 0.0 };
+        let band = (expected - BAND_SD * sd, expected + BAND_SD * sd);
+        let comparison = Comparison { signal: signal.id, measured, expected, band };
+        (share.is_finite() && expected.is_finite()).then_some(Part { signal, share, comparison })
+    };
+    let mut parts: Vec<Part<'a>> = monitor.among_others().filter_map(part).collect();
+    parts.sort_by(|a, b| b.share.total_cmp(&a.share));
+    parts
+}
+
 /// The one signal that is off what the others predict, while these all are where they belong.
 fn lone_sensor(monitor: &Monitor) -> Option<usize> {
     let cross = monitor.ratios().filter(|(_, kind, _)| *kind == FeatureKind::Cross);
@@ -89,20 +113,22 @@ fn lone_sensor(monitor: &Monitor) -> Option<usize> {
     (ratio.abs() > 1.0 && others.all(|(_, _, r)| r.abs() < CALM)).then_some(column)
 }
 
-fn title(first: &Part<'_>, sensor: Option<&Signal>) -> String {
+fn title(first: &Part<'_>, sensor: Option<&Signal>, together: bool) -> String {
     match sensor {
+        None if together => format!("{} no longer fits the other signals", label(first.signal)),
         Some(signal) => format!("{} contradicts the other signals", label(signal)),
         None => format!("{} is {} than normal", label(first.signal), direction(&first.comparison)),
     }
 }
 
-fn explanation(parts: &[Part<'_>], verdict: &str, since: Timestamp, score: f64) -> String {
+fn explanation(parts: &[Part<'_>], verdict: &str, (since, score): (Timestamp, f64), together: bool) -> String {
+    let against = if together { "the other signals make of it" } else { "is normal in this operating state" };
     let mut sentences: Vec<String> = Vec::new();
     for part in parts.iter().take(NAMED_MAX).filter(|p| p.share >= SHARE_MIN) {
         let (c, unit) = (&part.comparison, part.signal.unit.symbol());
         let off = (c.measured - c.expected).abs();
         sentences.push(format!(
-            "{} {} {unit}, {} {} what is normal in this operating state ({} to {} {unit}): {:.0} % of the deviation",
+            "{} {} {unit}, {} {} what {against} ({} to {} {unit}): {:.0} % of the deviation",
             label(part.signal),
             number(c.measured, off),
             number(off, off),
@@ -112,7 +138,8 @@ fn explanation(parts: &[Part<'_>], verdict: &str, since: Timestamp, score: f64) 
             part.share * 100.0,
         ));
     }
-    let text = format!("{}. Since {}, {score:.1} times the limit. {verdict}", sentences.join("; "), clock(since));
+    let times = if score < FAR { format!("{score:.1}") } else { format!("more than {FAR:.0}") };
+    let text = format!("{}. Since {}, {times} times the limit. {verdict}", sentences.join("; "), clock(since));
     text.replace(" ,", ",").replace(" )", ")")
 }
 

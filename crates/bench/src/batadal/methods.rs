@@ -1,0 +1,102 @@
+//! Ours, and what it must beat.
+
+use std::time::Instant;
+
+use gemba_learn::dynamic::{DynamicMonitor, DynamicTuning};
+use gemba_learn::limits;
+use gemba_learn::pca::Pca;
+use gemba_learn::random::Random;
+use gemba_solutions::maintenance::NormalBehaviourConfig;
+
+use super::Said;
+use super::table::Network;
+use crate::rig::Rig;
+
+/// Says something about the scored rows.
+pub(crate) type Method = fn(&Network) -> anyhow::Result<Said>;
+
+/// Every method by name.
+pub(crate) const ALL: &[(&str, Method)] = &[
+    ("gemba", dynamic),
+    ("gemba_operator_monthly_budget", operator),
+    ("pca_t2_q", pca),
+    ("always", |n| Ok(constant(n, true))),
+    ("never", |n| Ok(constant(n, false))),
+    ("random", |n| Ok(random(n))),
+];
+
+/// Share of variance that the baseline keeps.
+const SHARE: f64 = 0.9;
+/// False-alarm level of a row of the baseline.
+const ALPHA: f64 = 0.005;
+/// Distance of the rows, ms.
+const STEP_MS: u64 = 3_600_000;
+/// The seed of the row `random`.
+const RANDOM_SEED: u64 = 2_017;
+
+/// The rows of a table.
+fn rows(columns: &[Vec<f64>]) -> impl Iterator<Item = Vec<f64>> + '_ {
+    let count = columns.iter().map(Vec::len).min().unwrap_or(0);
+    (0..count).map(|r| columns.iter().filter_map(|c| c.get(r).copied()).collect())
+}
+
+/// The one setting: as it comes.
+fn dynamic(network: &Network) -> anyhow::Result<Said> {
+    let start = Instant::now();
+    let mut monitor = DynamicMonitor::fit(&network.training, DynamicTuning::default())?;
+    let train_s = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let alarms = rows(&network.scored).map(|r| monitor.step(&r).active).collect();
+    Ok(Said { alarms, train_s, score_s: start.elapsed().as_secs_f64() })
+}
+
+/// The operator as it comes: a budget of one false alarm in 30 days.
+fn operator(network: &Network) -> anyhow::Result<Said> {
+    let config = NormalBehaviourConfig {
+        step_ms: STEP_MS,
+        hold_ms: STEP_MS,
+        learn_s: 31_536_000,
+        score_every_ms: STEP_MS,
+        ..NormalBehaviourConfig::default()
+    };
+    let start = Instant::now();
+    let mut rig = Rig::new(&network.names, &config)?;
+    let mut time = 0;
+    let step_us = i64::try_from(STEP_MS)? * 1000;
+    for row in rows(&network.training) {
+        rig.step(time, row.into_iter())?;
+        time += step_us;
+    }
+    rig.finish_learning()?;
+    let mut said = Said { train_s: start.elapsed().as_secs_f64(), ..Said::default() };
+    let start = Instant::now();
+    for row in rows(&network.scored) {
+        said.alarms.push(rig.step(time, row.into_iter())?.active);
+        time += step_us;
+    }
+    said.score_s = start.elapsed().as_secs_f64();
+    Ok(said)
+}
+
+/// The baseline: principal components with T² and Q, limits from the training rows, no memory.
+fn pca(network: &Network) -> anyhow::Result<Said> {
+    let start = Instant::now();
+    let model = Pca::fit(&network.training, SHARE)?;
+    let errors = rows(&network.training).map(|r| Ok(model.score(&r)?.1)).collect::<anyhow::Result<Vec<f64>>>()?;
+    let t2_limit = limits::t2(errors.len(), model.components(), ALPHA)?;
+    let q_limit = gemba_learn::stats::quantile(&errors, 1.0 - ALPHA);
+    let train_s = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let alarm = |row: Vec<f64>| model.score(&row).map(|(t2, q)| t2 > t2_limit || q > q_limit);
+    let alarms = rows(&network.scored).map(alarm).collect::<Result<_, _>>()?;
+    Ok(Said { alarms, train_s, score_s: start.elapsed().as_secs_f64() })
+}
+
+fn constant(network: &Network, alarm: bool) -> Said {
+    Said { alarms: vec![alarm; network.attack.len()], ..Said::default() }
+}
+
+fn random(network: &Network) -> Said {
+    let mut random = Random::new(RANDOM_SEED);
+    Said { alarms: network.attack.iter().map(|_| random.unit() < 0.5).collect(), ..Said::default() }
+}
