@@ -97,8 +97,8 @@ mod tests {
         let found = metrics(&attack, &alarms);
         let get = |name: &str| found.get(name).copied().unwrap();
         // first attack: found after 1 of 4 rows; second: never. Hits 3 of 6, quiet 13 of 14
-        assert!((get("s_ttd") - (1.0 - (0.25 + 1.0) / 2.0)).abs() < 1e-12);
-        assert!((get("s_clf") - (0.5 + 13.0 / 14.0) / 2.0).abs() < 1e-12);
+        assert!((get("s_ttd") - 0.375).abs() < 1e-12);
+        assert!((get("s_clf") - f64::midpoint(0.5, 13.0 / 14.0)).abs() < 1e-12);
         assert_eq!((get("attacks"), get("attacks_found")), (2.0, 1.0));
         let always = metrics(&attack, &[true; 20]);
         assert!((always["s"] - 0.75).abs() < 1e-12 && (metrics(&attack, &[false; 20])["s"] - 0.25).abs() < 1e-12);

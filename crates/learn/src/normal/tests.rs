@@ -114,7 +114,9 @@ fn a_broken_relation_of_signals_that_wander_together_is_seen_and_named() {
     let mut monitor = Monitor::new(Normal::fit(&columns(&wandering(1, 1000)), &[], tuning).unwrap());
     assert_eq!(alarms(&mut monitor, &wandering(2, 20_000)), 0);
     let mut faulty = wandering(3, 200);
-    faulty.iter_mut().for_each(|r| r[1] += 1.0);
+    for row in &mut faulty {
+        row[1] += 1.0;
+    }
     assert!(alarms(&mut monitor, &faulty) > 150);
     assert!(monitor.relation() > 1.0 && monitor.ratios().all(|(_, _, r)| r.abs() < 1.0));
     let off = |p: &(usize, f64, f64, f64)| ((p.1 - p.2) / p.3).abs();
