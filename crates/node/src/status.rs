@@ -28,11 +28,24 @@ pub struct AssetState {
     pub monitor: MonitorState,
 }
 
+/// What the learned monitor of an asset does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MonitorWord {
+    /// There is none.
+    #[default]
+    Off,
+    /// It learns what is normal.
+    Learning,
+    /// It compares with what it learned.
+    Watching,
+}
+
 /// How far the learned monitor of an asset is.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct MonitorState {
-    /// `off` without a monitor, `learning`, then `watching`.
-    pub state: &'static str,
+    /// Whether it watches.
+    pub state: MonitorWord,
     /// How much of the learning is done, 0–1.
     pub progress: f64,
     /// The monitor's score as a share of its limit: above 1 it finds something.
@@ -79,18 +92,8 @@ impl Core {
     /// How every asset is, by id.
     pub(crate) fn asset_states(&self) -> Result<BTreeMap<AssetId, AssetState>, Error> {
         let catalogue = self.registry.catalogue();
-        let mut states: BTreeMap<AssetId, AssetState> = catalogue
-            .assets()
-            .map(|asset| {
-                (
-                    asset.id,
-                    AssetState {
-                        monitor: MonitorState { state: "off", ..MonitorState::default() },
-                        ..AssetState::default()
-                    },
-                )
-            })
-            .collect();
+        let mut states: BTreeMap<AssetId, AssetState> =
+            catalogue.assets().map(|asset| (asset.id, AssetState::default())).collect();
         for alarm in self.alarms.open_now().into_iter().filter(|a| sounding(a.state)) {
             let state = states.entry(alarm.asset).or_default();
             state.alarms += 1;
@@ -155,7 +158,7 @@ impl Core {
 
 fn monitor(state: &mut MonitorState, progress: f64) {
     state.progress = progress;
-    state.state = if progress < 1.0 { "learning" } else { "watching" };
+    state.state = if progress < 1.0 { MonitorWord::Learning } else { MonitorWord::Watching };
 }
 
 /// Whether an alarm in this state calls for somebody now.

@@ -2,11 +2,12 @@
 
 use gemba_connect::ConnectionConfig;
 use gemba_node::state::StoredFinding;
-use gemba_node::{AssetState, ConnectionStatus};
+use gemba_node::{AssetState, ConnectionStatus, MonitorWord};
 use gemba_plant::port::Link;
 use gemba_plant::{
     Alarm, AlarmClass, AlarmState, Asset, AssetId, Binding, Catalogue, Contribution, Evidence, FindingKind,
-    FindingState, Level, Nameplate, Priority, Range, RemainingLife, Role, Sample, Signal, SignalId, SignalKind,
+    FindingState, Level, Nameplate, Priority, Quality, Range, RemainingLife, Role, Sample, Signal, SignalId,
+    SignalKind,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -60,17 +61,45 @@ pub(crate) struct AssetStateView {
     alarms: usize,
     /// Its findings that hold now.
     findings: usize,
-    /// The worst quality of its signals: `good`, `uncertain`, `stale`, `bad`; `none` when nothing was ever measured.
-    quality: &'static str,
+    /// The worst quality of its signals.
+    quality: QualityWord,
     /// Its learned monitor.
     monitor: MonitorView,
+}
+
+/// The quality of many signals in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum QualityWord {
+    /// All can be used.
+    Good,
+    /// At least one is to be used with care.
+    Uncertain,
+    /// At least one is overdue.
+    Stale,
+    /// At least one must not be used.
+    Bad,
+    /// Nothing was ever measured.
+    None,
+}
+
+impl From<Option<Quality>> for QualityWord {
+    fn from(worst: Option<Quality>) -> Self {
+        match worst {
+            Some(Quality::Good) => Self::Good,
+            Some(Quality::Uncertain) => Self::Uncertain,
+            Some(Quality::Stale) => Self::Stale,
+            Some(Quality::Bad) => Self::Bad,
+            None => Self::None,
+        }
+    }
 }
 
 /// How far the learned monitor of an asset is.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct MonitorView {
-    /// `off`, `learning` or `watching`.
-    state: &'static str,
+    /// Whether it watches.
+    state: MonitorWord,
     /// How much of the learning is done, 0–1.
     progress: f64,
     /// The monitor's score as a share of its limit: above 1 it finds something.
@@ -97,14 +126,13 @@ impl AssetView {
 
 impl AssetStateView {
     fn of(state: &AssetState) -> Self {
-        let word = state.monitor.state;
         Self {
             alarm: state.alarm,
             alarms: state.alarms,
             findings: state.findings,
-            quality: state.quality.map_or("none", gemba_plant::Quality::as_str),
+            quality: state.quality.into(),
             monitor: MonitorView {
-                state: if word.is_empty() { "off" } else { word },
+                state: state.monitor.state,
                 progress: state.monitor.progress,
                 score: state.monitor.score,
                 since: state.monitor.at.map(Moment),
@@ -155,8 +183,8 @@ pub(crate) struct LastView {
     ingest: i64,
     /// The value; none when there is none.
     value: Option<f64>,
-    /// How far to trust it: `good`, `uncertain`, `stale`, `bad`.
-    quality: &'static str,
+    /// How far to trust it.
+    quality: Quality,
     /// The protocol's own status.
     status: u32,
 }
@@ -167,7 +195,7 @@ impl LastView {
             time: sample.time.micros(),
             ingest: sample.ingest.micros(),
             value: sample.value.is_finite().then_some(sample.value),
-            quality: sample.quality.as_str(),
+            quality: sample.quality,
             status: sample.status,
         }
     }

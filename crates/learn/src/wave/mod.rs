@@ -12,6 +12,7 @@ mod fft;
 mod kurtogram;
 mod noise;
 pub mod order;
+pub mod peaks;
 pub mod rotor;
 mod spectrum;
 mod velocity;

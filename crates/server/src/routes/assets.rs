@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gemba_node::{AssetDraft, AssetState, Node};
+use gemba_node::{AssetDraft, AssetState, MachineHealth, Node};
 use gemba_plant::AssetId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ pub(super) fn resource() -> Resource {
             Route::get("/api/v1/assets", VIEWER, "All assets and how they are", list),
             Route::post("/api/v1/assets", ENGINEER, "Add an asset", add),
             Route::get("/api/v1/assets/{id}", VIEWER, "An asset with its signals", one),
+            Route::get("/api/v1/assets/{id}/health", VIEWER, "How well a machine is, with the reasons", health),
             Route::put("/api/v1/assets/{id}", ENGINEER, "Change an asset", change),
             Route::delete(
                 "/api/v1/assets/{id}",
@@ -68,6 +69,10 @@ fn detail(node: &Node, id: AssetId) -> Result<AssetDetail, Problem> {
         asset: AssetView::of(asset, states.get(&id), &catalogue),
         signals: catalogue.signals_of(id).map(signal).collect(),
     })
+}
+
+async fn health(call: Call, At(id): At<u32>) -> Result<Reply<MachineHealth>, Problem> {
+    Ok(Reply(call.app.blocking(move |node| node.health(AssetId::new(id))).await?))
 }
 
 async fn add(call: Call, Sent(draft): Sent<AssetDraft>) -> Result<Made<AssetDetail>, Problem> {

@@ -14,10 +14,12 @@ mod query;
 mod range;
 mod session;
 mod signals;
+mod spectra;
 mod stream;
 mod system;
 mod tokens;
 mod users;
+mod waveforms;
 mod work;
 
 use crate::table::Resource;
@@ -33,6 +35,8 @@ pub(crate) fn all() -> Vec<Resource> {
         range::resource(),
         query::resource(),
         export::resource(),
+        waveforms::resource(),
+        spectra::resource(),
         findings::resource(),
         alarms::resource(),
         cases::resource(),

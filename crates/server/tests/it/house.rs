@@ -43,10 +43,15 @@ impl House {
     }
 
     pub(crate) async fn listening(listen: &str) -> Self {
+        Self::with(PLANT, listen).await
+    }
+
+    /// A plant as written.
+    pub(crate) async fn with(plant: &str, listen: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut file = GembaFile::default();
         file.http.listen = listen.to_owned();
-        let plant: PlantFile = toml::from_str(PLANT).unwrap();
+        let plant: PlantFile = toml::from_str(plant).unwrap();
         let plan = Plan::unwritten(folder.path(), file, BTreeMap::from([("plant.toml".to_owned(), plant)])).unwrap();
         let node = Node::start(plan).await.unwrap();
         let served = gemba_server::serve(node.clone()).await.unwrap();

@@ -19,4 +19,5 @@ mod records;
 mod signin;
 mod stream;
 mod tls;
+mod waves;
 mod work;

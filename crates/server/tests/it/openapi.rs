@@ -16,7 +16,8 @@ fn the_document_is_the_golden_file() {
     let difference = kept.lines().zip(made.lines()).position(|(a, b)| a != b);
     assert!(
         kept == made,
-        "openapi.json differs from line {difference:?} on; run with {UPDATE}=1 and look at the difference"
+        "openapi.json differs from line {difference:?} on; run with {UPDATE}=1, then `npm run types` in web/, and look at \
+         the difference"
     );
 }
 

@@ -1,0 +1,274 @@
+//! One waveform in the frequency domain.
+
+use gemba_learn::wave::peaks::{named, standing_out};
+use gemba_learn::wave::{Analytic, Band, Spectrum, kurtogram, most_impulsive, velocity};
+use gemba_plant::{Signal, SignalId, Timestamp, Waveform};
+use gemba_solutions::maintenance::limits::iso10816;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::machine::Machine;
+use super::{Waves, refuse, samples, wave_at};
+use crate::Error;
+use crate::node::Core;
+
+/// Peaks told at most: a page's worth.
+const PEAKS_MAX: usize = 24;
+/// Standard gravity, m/s².
+const GRAVITY: f64 = 9.806_65;
+/// Reference levels of ISO 1683: 1 µm/s² for acceleration, 1 nm/s for velocity.
+const ACCELERATION_REFERENCE: f64 = 1e-6;
+const VELOCITY_REFERENCE_MM_S: f64 = 1e-6;
+/// A band for the envelope is at least this many times as wide as the highest defect frequency: three of its
+/// harmonics and their sidebands.
+const BAND_WIDTH: f64 = 3.5;
+/// Bands to the whole range at most where no defect frequency is known.
+const BANDS_MAX: f64 = 32.0;
+
+/// What is transformed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// The samples as they are.
+    #[default]
+    Amplitude,
+    /// Acceleration integrated to velocity, mm/s, in the band of ISO 10816-3.
+    Velocity,
+    /// The envelope of a band: what strikes again and again.
+    Envelope,
+}
+
+/// How a spectrum is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SpectrumWish {
+    /// Of what.
+    pub quantity: Quantity,
+    /// The band whose envelope is taken, Hz; the most impulsive one of the kurtogram when none.
+    pub band_hz: Option<(f64, f64)>,
+    /// What is to be seen of it, Hz; all when none.
+    pub shown_hz: Option<(f64, f64)>,
+    /// Points at most; a stretch of lines is told by its highest.
+    pub width: usize,
+}
+
+/// A spectrum.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct SpectrumView {
+    /// Of what.
+    pub quantity: Quantity,
+    /// The unit of the amplitudes, as people read it.
+    pub unit: String,
+    /// 0 dB in that unit (ISO 1683), or 1 where the standard has none.
+    pub db_reference: f64,
+    /// Distance of two lines, Hz.
+    pub step_hz: f64,
+    /// The highest frequency there is, Hz.
+    pub top_hz: f64,
+    /// Where each point lies, Hz: a line, or the highest of a stretch of lines.
+    pub hz: Vec<f64>,
+    /// Its amplitude (peak, not r.m.s.).
+    pub amplitudes: Vec<f64>,
+    /// The band whose envelope was taken, Hz.
+    pub band_hz: Option<(f64, f64)>,
+    /// Lines that stand out of the noise, highest first.
+    pub peaks: Vec<PeakView>,
+    /// The machine at that time.
+    pub machine: Machine,
+}
+
+/// A line that stands out.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct PeakView {
+    /// Where, Hz.
+    pub hz: f64,
+    /// In turns of the shaft.
+    pub order: Option<f64>,
+    /// Its amplitude.
+    pub amplitude: f64,
+    /// Height above the noise around it, dB.
+    pub db: f64,
+    /// What turns or strikes at this frequency; none when nothing known does.
+    pub name: Option<String>,
+}
+
+/// How impulsive each band is.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct KurtogramView {
+    /// The highest frequency, Hz.
+    pub top_hz: f64,
+    /// The bands, level by level, from low to high.
+    pub bands: Vec<BandView>,
+    /// The most impulsive one.
+    pub best: Option<BandView>,
+}
+
+/// A band of a kurtogram.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct BandView {
+    /// Lower edge, Hz.
+    pub from_hz: f64,
+    /// Upper edge, Hz.
+    pub to_hz: f64,
+    /// Kurtosis of its envelope, less that of noise: 0 for noise, above for impacts.
+    pub kurtosis: f64,
+    /// How many standard deviations of noise that is.
+    pub sigmas: f64,
+}
+
+impl From<Band> for BandView {
+    fn from(band: Band) -> Self {
+        Self { from_hz: band.hz.0, to_hz: band.hz.1, kurtosis: band.kurtosis, sigmas: band.sigmas }
+    }
+}
+
+impl Waves {
+    /// A spectrum of the waveform that begins at `at`.
+    ///
+    /// # Errors
+    /// When there is no such waveform, it is too short, or the quantity cannot be had of its unit.
+    pub async fn spectrum(&self, signal: SignalId, at: Timestamp, wish: SpectrumWish) -> Result<SpectrumView, Error> {
+        self.with(signal, move |core, signal| {
+            let wave = wave_at(core, signal, at)?;
+            view(core, signal, &wave, &wish)
+        })
+        .await
+    }
+
+    /// The kurtogram of the waveform that begins at `at`.
+    ///
+    /// # Errors
+    /// When there is no such waveform or it is too short.
+    pub async fn kurtogram(&self, signal: SignalId, at: Timestamp) -> Result<KurtogramView, Error> {
+        self.with(signal, move |core, signal| {
+            let wave = wave_at(core, signal, at)?;
+            let analytic = Analytic::of(&samples(&wave), wave.rate_hz).ok_or_else(too_short)?;
+            let bands = kurtogram(&analytic, narrowest_hz(&analytic, &Machine::of(core, signal, at)));
+            Ok(KurtogramView {
+                top_hz: analytic.top_hz(),
+                best: most_impulsive(&bands).map(BandView::from),
+                bands: bands.into_iter().map(BandView::from).collect(),
+            })
+        })
+        .await
+    }
+}
+
+pub(super) fn too_short() -> Error {
+    refuse("the waveform is too short, or holds no number", "record longer blocks")
+}
+
+/// The factor to m/s²; none when the signal is no acceleration.
+pub(super) fn to_acceleration(signal: &Signal) -> Option<f64> {
+    match signal.unit.ucum() {
+        "m/s2" => Some(1.0),
+        "[g]" => Some(GRAVITY),
+        _ => None,
+    }
+}
+
+/// 0 dB of the amplitudes in the signal's own unit.
+pub(super) fn reference(signal: &Signal) -> f64 {
+    match (to_acceleration(signal), signal.unit.ucum()) {
+        (Some(factor), _) => ACCELERATION_REFERENCE / factor,
+        (None, "mm/s") => VELOCITY_REFERENCE_MM_S,
+        _ => 1.0,
+    }
+}
+
+fn narrowest_hz(analytic: &Analytic, machine: &Machine) -> f64 {
+    let highest = machine.defects.map_or(0.0, |f| f.inner.max(f.outer).max(2.0 * f.ball));
+    (BAND_WIDTH * highest).max(analytic.top_hz() / BANDS_MAX)
+}
+
+/// A spectrum and what is told of it.
+struct Taken {
+    spectrum: Spectrum,
+    unit: String,
+    db_reference: f64,
+    band_hz: Option<(f64, f64)>,
+}
+
+fn take(signal: &Signal, wave: &Waveform, machine: &Machine, wish: &SpectrumWish) -> Result<Taken, Error> {
+    let values = samples(wave);
+    let unit = signal.unit.symbol().to_owned();
+    match wish.quantity {
+        Quantity::Amplitude => {
+            let spectrum = Spectrum::of(&values, wave.rate_hz).ok_or_else(too_short)?;
+            Ok(Taken { spectrum, unit, db_reference: reference(signal), band_hz: None })
+        }
+        Quantity::Velocity => {
+            let cure = "give the signal its unit, m/s2 or [g]";
+            let factor = to_acceleration(signal).ok_or_else(|| refuse("only acceleration becomes velocity", cure))?;
+            let acceleration: Vec<f64> = values.iter().map(|v| v * factor).collect();
+            let band = iso10816::band_hz(machine.shaft_hz.map(|hz| hz * 60.0));
+            let spectrum = velocity(&acceleration, wave.rate_hz, band).ok_or_else(|| {
+                refuse(
+                    "the waveform is too short or too slow for velocity from 10 to 1000 Hz",
+                    "record longer or faster",
+                )
+            })?;
+            Ok(Taken { spectrum, unit: "mm/s".into(), db_reference: VELOCITY_REFERENCE_MM_S, band_hz: None })
+        }
+        Quantity::Envelope => {
+            let analytic = Analytic::of(&values, wave.rate_hz).ok_or_else(too_short)?;
+            let best = || most_impulsive(&kurtogram(&analytic, narrowest_hz(&analytic, machine))).map(|band| band.hz);
+            let band = wish.band_hz.or_else(best).ok_or_else(too_short)?;
+            let cure = "choose a band below half the sampling rate, wider than a line";
+            let envelope = analytic.band(band).ok_or_else(|| refuse("the band is empty", cure))?;
+            let spectrum = Spectrum::of(&envelope.magnitude(), envelope.rate_hz).ok_or_else(too_short)?;
+            Ok(Taken { spectrum, unit, db_reference: reference(signal), band_hz: Some(band) })
+        }
+    }
+}
+
+fn view(core: &Core, signal: &Signal, wave: &Waveform, wish: &SpectrumWish) -> Result<SpectrumView, Error> {
+    let machine = Machine::of(core, signal, wave.start);
+    let Taken { spectrum, unit, db_reference, band_hz } = take(signal, wave, &machine, wish)?;
+    let expected = machine.expected();
+    let peak = |line: gemba_learn::wave::peaks::Standing| PeakView {
+        hz: line.hz,
+        order: machine.shaft_hz.filter(|hz| *hz > 0.0).map(|hz| line.hz / hz),
+        amplitude: line.amplitude,
+        db: line.db,
+        name: named(line.hz, spectrum.step_hz, &expected),
+    };
+    let peaks = standing_out(&spectrum, PEAKS_MAX).into_iter().map(peak).collect();
+    let (hz, amplitudes) = drawn(&spectrum, wish.shown_hz, wish.width.max(1));
+    Ok(SpectrumView {
+        quantity: wish.quantity,
+        unit,
+        db_reference,
+        step_hz: spectrum.step_hz,
+        top_hz: spectrum.step_hz * spectrum.amplitudes.len().saturating_sub(1) as f64,
+        hz,
+        amplitudes,
+        band_hz,
+        peaks,
+        machine,
+    })
+}
+
+/// The lines shown, or the highest of each stretch where they are too many.
+fn drawn(spectrum: &Spectrum, shown_hz: Option<(f64, f64)>, width: usize) -> (Vec<f64>, Vec<f64>) {
+    let (from, to) = shown_hz.unwrap_or((0.0, f64::INFINITY));
+    let lines: Vec<(f64, f64)> = spectrum.frequencies().filter(|(hz, _)| (from..=to).contains(hz)).collect();
+    let each = lines.len().div_ceil(width).max(1);
+    lines.chunks(each).filter_map(|part| part.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))).unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_of_lines_is_told_by_its_highest() {
+        let samples: Vec<f64> =
+            (0..4000).map(|i| (std::f64::consts::TAU * 100.0 * f64::from(i) / 4000.0).sin()).collect();
+        let spectrum = Spectrum::of(&samples, 4000.0).unwrap();
+        let (hz, amplitudes) = drawn(&spectrum, None, 50);
+        assert!(hz.len() <= 50 && hz.contains(&100.0));
+        assert!(amplitudes.iter().any(|a| (a - 1.0).abs() < 1e-6));
+        let (near, _) = drawn(&spectrum, Some((90.0, 110.0)), 50);
+        assert_eq!((near.len(), near.first().copied()), (21, Some(90.0)));
+    }
+}

@@ -1,0 +1,2327 @@
+// Made by `npm run types` from crates/server/openapi.json. Do not edit.
+
+/** Who we are to a broker, and how we know that it is the right one. */
+export interface Access {
+  /** PEM file with the authorities that may have signed the broker's certificate. Default: those of the system. */
+  ca_file?: string | null;
+  /** PEM file with our own certificate, when the broker asks for one. */
+  cert_file?: string | null;
+  /** The client identifier; must differ between all clients of a broker and stay the same. Default `gemba-` and
+   * the connection's name. */
+  client_id?: string | null;
+  /** PEM file with the key of `cert_file`. */
+  key_file?: string | null;
+  /** Where the password stands. */
+  password?: SecretRef | null;
+  /** The user's name. */
+  user?: string | null;
+}
+
+/** What somebody may do; each role may do all that the roles before it may. */
+export type AccessRole = 'viewer' | 'operator' | 'engineer' | 'admin';
+
+/** A connection to be made. */
+export interface AddConnection {
+  /** Its configuration, with the field `protocol`. */
+  config: ConnectionConfig;
+  /** Its name: a-z, 0-9, `_` and `-`. */
+  name: string;
+}
+
+/** A token to be made. */
+export interface AddToken {
+  /** When it ends, at most 366 days ahead; 90 days ahead when left out. */
+  expires?: string | null;
+  /** What it is for: 1 to 64 of a-z, 0-9, `.`, `_` and `-`. */
+  name: string;
+  /** What it may do at most. */
+  role: AccessRole;
+  /** The parts of the API it may use, such as `alarms:write` or `*:read`. */
+  scopes: Scope[];
+}
+
+/** A user to be made. */
+export interface AddUser {
+  /** The name to sign in with: 1 to 64 of a-z, 0-9, `.`, `_` and `-`. */
+  name: string;
+  /** The password: 12 characters or more. */
+  password: string;
+  /** What they may do. */
+  role: AccessRole;
+}
+
+/** How many are new. */
+export interface Added {
+  /** Failures that were not there before (same machine and time). */
+  added: number;
+}
+
+/** Where an alarm comes from; classes are filtered and rate-limited apart. */
+export type AlarmClass = 'process' | 'ai' | 'instrument' | 'system';
+
+/** The states of ISA-18.2 §5.4 (OPC 10000-9 §5.8). */
+export type AlarmState = 'normal' | 'unack_active' | 'acked_active' | 'rtn_unack' | 'latched_unack' | 'latched_acked' | 'shelved' | 'suppressed_by_design' | 'out_of_service';
+
+/** An alarm with names. */
+export interface AlarmView {
+  /** The asset. */
+  asset: AssetId;
+  /** What people call the asset. */
+  asset_name: string;
+  /** Where the asset stands. */
+  asset_path: string;
+  /** Who acknowledged or shelved it. */
+  by: string | null;
+  /** What has led to it. */
+  cause: string;
+  /** When the state last changed. */
+  changed: string;
+  /** Where it comes from. */
+  class: AlarmClass;
+  /** What they wrote. */
+  comment: string | null;
+  /** What happens if nobody responds. */
+  consequence: string;
+  /** The finding behind it. */
+  finding: number | null;
+  /** Its number; grows, never reused. */
+  id: number;
+  /** What makes it the same alarm. */
+  key: string;
+  /** One line. */
+  message: string;
+  /** How urgent. */
+  priority: Priority;
+  /** What to do. */
+  response: string;
+  /** When a shelf ends. */
+  shelved_until: string | null;
+  /** The signal, when one is concerned. */
+  signal: SignalId | null;
+  /** The signal's name below the asset. */
+  signal_name: string | null;
+  /** Since when it is active, by source time. */
+  since: string;
+  /** Where it stands. */
+  state: AlarmState;
+}
+
+/** A page of a list. */
+export interface AlarmViewList {
+  /** The items. */
+  items: AlarmView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** An answer. */
+export interface AnswerView {
+  /** The columns. */
+  columns: Column[];
+  /** How long it took, ms. */
+  elapsed_ms: number;
+  /** The rows, each with a value for every column. Times are RFC 3339. */
+  rows: unknown[][];
+  /** Whether there was more than the limits allow. */
+  truncated: boolean;
+}
+
+/** Some of a part that come in. */
+export interface Arrival {
+  /** When; null for what is on hand. */
+  at?: string | null;
+  /** How many. */
+  quantity: number;
+}
+
+/** When how many come in. */
+export interface Arrivals {
+  /** What is on hand and what comes in. */
+  arrivals: Arrival[];
+}
+
+/** What changes about an asset; what is left out stays. It cannot be moved: its path is its name in the store. */
+export interface AssetChange {
+  /** Its level. */
+  level?: Level | null;
+  /** What people call it. */
+  name?: string | null;
+  /** What is written on it. */
+  nameplate?: Nameplate | null;
+  /** The machine template it follows; empty for none. */
+  template?: string | null;
+}
+
+/** An asset with its signals. */
+export interface AssetDetail {
+  /** Its number. */
+  id: AssetId;
+  /** Its level in the hierarchy. */
+  level: Level;
+  /** What people call it. */
+  name: string;
+  /** What is written on it. */
+  nameplate: Nameplate;
+  /** The asset above it; none at the root. */
+  parent: AssetId | null;
+  /** Where it stands. */
+  path: string;
+  /** Its own signals, without those of assets below it. */
+  signals: SignalView[];
+  /** How it is. */
+  state: AssetStateView;
+  /** The machine template it follows. */
+  template: string | null;
+}
+
+/** An asset as pages send it. */
+export interface AssetDraft {
+  /** Its level. */
+  level?: Level;
+  /** What people call it. */
+  name?: string;
+  /** Rated values. */
+  nameplate?: Nameplate;
+  /** Where it stands. */
+  path: AssetPath;
+  /** Its template. */
+  template?: string | null;
+}
+
+/** An asset of the plant. Stable for the life of the store. */
+export type AssetId = number;
+
+/** A place in the namespace: lower-case slugs joined by `/`, from the enterprise down.
+ * 
+ * Segments are `[a-z0-9_-]+`; a leading `_` is reserved for data contracts (`_raw`, `_ai`). */
+export type AssetPath = string;
+
+/** How an asset is, without those below it. */
+export interface AssetStateView {
+  /** The highest priority of its open alarms. */
+  alarm: Priority | null;
+  /** Its open alarms. */
+  alarms: number;
+  /** Its findings that hold now. */
+  findings: number;
+  /** Its learned monitor. */
+  monitor: MonitorView;
+  /** The worst quality of its signals. */
+  quality: QualityWord;
+}
+
+/** An asset and how it is. */
+export interface AssetView {
+  /** Its number. */
+  id: AssetId;
+  /** Its level in the hierarchy. */
+  level: Level;
+  /** What people call it. */
+  name: string;
+  /** What is written on it. */
+  nameplate: Nameplate;
+  /** The asset above it; none at the root. */
+  parent: AssetId | null;
+  /** Where it stands. */
+  path: string;
+  /** How it is. */
+  state: AssetStateView;
+  /** The machine template it follows. */
+  template: string | null;
+}
+
+/** A page of a list. */
+export interface AssetViewList {
+  /** The items. */
+  items: AssetView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** A band of a kurtogram. */
+export interface BandView {
+  /** Lower edge, Hz. */
+  from_hz: number;
+  /** Kurtosis of its envelope, less that of noise: 0 for noise, above for impacts. */
+  kurtosis: number;
+  /** How many standard deviations of noise that is. */
+  sigmas: number;
+  /** Upper edge, Hz. */
+  to_hz: number;
+}
+
+/** Ten minutes. */
+export interface Bar {
+  /** How many new alarms. */
+  count: number;
+  /** When they begin. */
+  from: string;
+}
+
+/** Where a signal's values come from: a connection and an address in that protocol's own words. */
+export interface Binding {
+  /** `ns=2;s=Pump1.Flow` (OPC UA), `holding:40001:f32` (Modbus), a topic with an optional `#field`
+   * (MQTT), `group/edge/device/metric` (Sparkplug), a column name (files). */
+  address: string;
+  /** The connection's configured name. */
+  connection: string;
+}
+
+/** Where a finding stands among people. */
+export type CaseState = 'pending' | 'inspecting' | 'confirmed' | 'rejected' | 'resolved' | 'validated';
+
+/** What people made of a finding. */
+export interface CaseView {
+  /** When it last changed; none while nobody has touched it. */
+  changed: string | null;
+  /** The checks, oldest first. */
+  checks: CheckView2[];
+  /** The finding's number. */
+  finding: number;
+  /** Where it stands. */
+  state: CaseState;
+  /** The comparison of before and after, once there is one. */
+  validation: ValidationView | null;
+}
+
+/** A page of a list. */
+export interface CaseViewList {
+  /** The items. */
+  items: CaseView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** A certificate. */
+export interface CertificateView {
+  /** SHA-1 thumbprint in hexadecimal, as every OPC UA tool shows it. */
+  fingerprint: string;
+  /** Last instant of validity. */
+  not_after: string;
+  /** First instant of validity. */
+  not_before: string;
+  /** Whose it is. */
+  subject: string;
+}
+
+/** Certificates by what they are to us. */
+export interface Certificates {
+  /** Our own. */
+  own: CertificateView[];
+  /** Servers that somebody has to judge. */
+  rejected: CertificateView[];
+  /** Servers that are trusted. */
+  trusted: CertificateView[];
+}
+
+/** What changes about a connection. */
+export interface ChangeConnection {
+  /** Its configuration from now on, with the field `protocol`. */
+  config: ConnectionConfig;
+  /** Its name; when given, the same as in the path. */
+  name?: string | null;
+}
+
+/** What changes about a user. */
+export interface ChangeUser {
+  /** The password from now on; it stays when left out. A new one ends their sessions. */
+  password?: string | null;
+  /** What they may do from now on. */
+  role: AccessRole;
+}
+
+/** One check of the node's health. */
+export interface Check {
+  /** What to do when it is not well. */
+  cure: string;
+  /** What was seen. */
+  detail: string;
+  /** `disk`, `state`, `flow` … */
+  name: string;
+  /** Whether it is well. */
+  ok: boolean;
+}
+
+/** A look at the machine, as people send it. */
+export interface CheckRecord {
+  /** The part concerned; empty when none. */
+  component?: string;
+  /** The failure mode; empty when none. */
+  failure_mode?: string;
+  /** What was seen and done. */
+  note: string;
+  /** What was found. */
+  outcome: Outcome;
+  /** Whether it was mended. */
+  resolved?: boolean;
+}
+
+/** A check. What was seen in detail is for those who are signed in (`/api/v1/system`). */
+export interface CheckView {
+  /** `disk`, `state` … */
+  name: string;
+  /** Whether it is well. */
+  ok: boolean;
+}
+
+/** A look at the machine. */
+export interface CheckView2 {
+  /** When. */
+  at: string;
+  /** Who looked. */
+  by: string;
+  /** The part concerned; empty when none. */
+  component: string;
+  /** The failure mode; empty when none. */
+  failure_mode: string;
+  /** What was seen and done. */
+  note: string;
+  /** What was found. */
+  outcome: Outcome;
+  /** Whether it was mended. */
+  resolved: boolean;
+}
+
+/** A column of an answer. */
+export interface Column {
+  /** Its name. */
+  name: string;
+  /** `text`, `number`, `integer`, `boolean`, `time`, or the engine's own word. */
+  type: string;
+}
+
+/** Measured against expected, for one signal. */
+export interface Comparison {
+  /** The normal band: low, high. */
+  band: [number, number];
+  /** What is normal in this operating state. */
+  expected: number;
+  /** What was measured over the window of the finding (mean), in the signal's unit. */
+  measured: number;
+  /** The signal. */
+  signal: SignalId;
+}
+
+/** Whether the store takes data. */
+export type Condition = 'accepting' | 'disk_full' | 'faulted' | 'closed';
+
+/** A connection, by its protocol. */
+export type ConnectionConfig = {
+  /** Who we are to the broker. */
+  access?: Access;
+  /** `mqtt://host[:1883]`, `mqtts://host[:8883]` (TLS), or `embedded` for the broker inside this program. */
+  broker: string;
+  /** Messages that may be on their way to the disk at once, 1–65535: the window of back-pressure. Default 1000. */
+  in_flight_max?: number;
+  /** Seconds without traffic before the link is tested, 5–3600. Default 20. */
+  keep_alive_s?: number;
+  /** The largest message taken, in bytes, 1024–16777216. A larger one is refused and entered as a gap. Default 1 MiB. */
+  packet_bytes_max?: number;
+  protocol: 'mqtt';
+  /** The highest quality of service asked for: 0 or 1. With 1 nothing is lost while the link is down, because
+   * the broker keeps what was not yet acknowledged, and it is acknowledged only once it is on disk. Default 1. */
+  qos?: number;
+  /** What to do with retained messages, which may be old. Default `take`. */
+  retained?: Retained;
+  /** Seconds for which the broker shall keep what it could not deliver (MQTT 5), 60–4294967294. Default 7 days. */
+  session_expiry_s?: number;
+  /** Topic filters to listen to; `+` and `#` are wildcards. At least one, at most 256. */
+  topics: string[];
+  /** The protocol's version. */
+  version?: Version;
+} | {
+  /** Who we are to the broker. */
+  access?: Access;
+  /** `mqtt://host[:1883]`, `mqtts://host[:8883]` (TLS), or `embedded` for the broker inside this program. */
+  broker: string;
+  /** Sparkplug groups to listen to; empty: all. At most 64. */
+  groups?: string[];
+  /** Our name as host application, in `spBv1.0/STATE/<host_id>`: one program, one name, the same for ever.
+   * Without `+`, `#` and `/`. Default `gemba`. */
+  host_id?: string;
+  /** Messages that may be on their way to the disk at once, 1–65535: the window of back-pressure. Default 1000. */
+  in_flight_max?: number;
+  /** Seconds without traffic before the link is tested, 5–3600. Default 20. */
+  keep_alive_s?: number;
+  /** The largest message taken, in bytes, 1024–16777216. Default 1 MiB. */
+  packet_bytes_max?: number;
+  protocol: 'sparkplug';
+  /** The shortest time between two rebirth requests to the same edge node, in ms, 1000–3600000. Default 10000. */
+  rebirth_interval_ms?: number;
+  /** How long a message may overtake its predecessors before a rebirth is asked for, in ms, 100–60000. Default 2000. */
+  reorder_timeout_ms?: number;
+  /** Whether to publish `STATE`, so that edge nodes with us as primary host store while we are away. Default yes. */
+  state?: boolean;
+  /** The protocol's version. */
+  version?: Version;
+} | {
+  /** Changes that are too small to be sent. Default: none are. */
+  deadband?: Deadband | null;
+  /** Where it is: `opc.tcp://plc.local:4840/path`. */
+  endpoint: string;
+  /** Who we are. Default anonymous. */
+  identity?: Identity;
+  /** Whether this one endpoint may be used without security or with an outdated policy. Default false. */
+  insecure?: boolean;
+  /** The most operations in one request where the server does not tell its limit, 1–10 000. Default 500. */
+  max_per_request?: number;
+  /** Whether messages are only signed or encrypted too. Default `sign_and_encrypt`. */
+  mode?: Mode;
+  protocol: 'opcua';
+  /** How often the server sends what has changed, in ms, 10–3 600 000. Default 500. */
+  publishing_interval_ms?: number;
+  /** How many values of a signal the server keeps between two messages, 1–100 000. Default 10. */
+  queue_size?: number;
+  /** How often the server looks at each value, in ms, 0–3 600 000 (0 = as fast as it can). Default 500. */
+  sampling_interval_ms?: number;
+  /** Security policy. Default `best`: the strongest that the server offers. */
+  security?: Security;
+  /** How long to wait for one answer, in ms, 100–60 000. Default 5000. */
+  timeout_ms?: number;
+  /** What makes the server send a value. Default `value`: a changed value or status. */
+  trigger?: Trigger;
+  /** Arrays that are blocks of fast samples, and how fast those are. */
+  waveforms?: Wave[];
+} | {
+  /** Host and port of the device or gateway; port 502 when none is written. */
+  address: HostPort;
+  /** The most registers in one request, 1–125: some devices answer fewer than the standard allows. Default 125. */
+  max_block?: number;
+  /** The most unneeded registers that are read along to save a request, 0–125. Default 8. */
+  max_gap?: number;
+  /** The order of bytes in values of 32 and 64 bits where an address names none. Default `abcd`. */
+  order?: Order;
+  /** Pause between two requests, in ms, 0–10 000: fragile controllers want some. Default 0. */
+  pause_ms?: number;
+  /** Time from one poll to the next, in ms, 10–86 400 000. Default 1000. */
+  poll_interval_ms?: number;
+  protocol: 'modbus';
+  /** What the device holds, from its manual: listed by browse, so that it can be ticked. */
+  registers?: Register[];
+  /** How long to wait for one reply, in ms, 10–60 000. Default 1000. */
+  timeout_ms?: number;
+  /** Unit identifier (slave address) behind the gateway, 0–255. Default 1. */
+  unit_id?: number;
+  /** Whether the numbers in addresses start at zero (as on the wire) or at one (as in many manuals). Default true. */
+  zero_based?: boolean;
+} | {
+  /** Whether numbers are written with a comma, 3,14. Default: found from the first lines. */
+  decimal_comma?: boolean | null;
+  /** The character between columns, one byte. Default: found among `;` tab `,` `|`. */
+  delimiter?: string | null;
+  /** How the files are written. Default: by the end of the name and the first lines. */
+  format?: Format2;
+  /** Whether the first line names the columns. Default: found; columns without names are `c1`, `c2` … */
+  header?: boolean | null;
+  /** Time from row to row where there is no time column, in µs, > 0. Default 1 000 000 (one second). */
+  interval_us?: number;
+  /** For long tables (one value a row): which columns hold what. Default: wide, one signal a column. */
+  long?: Long | null;
+  /** Files, folders or patterns with `*` and `?` in the file name: `/data/rig/*.csv`. Each is sorted by name. */
+  paths: string[];
+  protocol: 'file';
+  /** Whether to begin again after the last file; times go on rising. Default false. */
+  repeat?: boolean;
+  /** Whether times are moved so that the first row is now. Default false: times as recorded. */
+  shift_to_now?: boolean;
+  /** How fast: 1 = as recorded, 10 = ten times faster, 0 = as fast as possible. Default 1. */
+  speed?: number;
+  /** The time of the first row where there is no time column, RFC 3339. Default: when the replay started. */
+  start?: string | null;
+  /** The column with the time. Default: found by name (time, timestamp, datetime, date, ts …) and content. */
+  time_column?: string | null;
+  /** How the time is written. Default: found. */
+  time_format?: TimeFormat;
+  /** The time zone (IANA name) of times written without one. Default UTC. */
+  time_zone?: string;
+};
+
+/** A connection and how it is. */
+export interface ConnectionView {
+  /** Its configuration; secrets are references (`file:`, `env:`), never the secret. */
+  config: ConnectionConfig;
+  /** Gaps that are open now. */
+  gaps_open: number;
+  /** When it last delivered something. */
+  last_arrival: string | null;
+  /** How the link is. */
+  link: Link;
+  /** Its configured name. */
+  name: string;
+  /** Its protocol. */
+  protocol: string;
+  /** Samples per second over the last ten seconds. */
+  rate_per_s: number;
+  /** Samples since the start. */
+  received: number;
+  /** What could not be used since the start. */
+  rejected: number;
+  /** Signals bound to it. */
+  signals: number;
+}
+
+/** A page of a list. */
+export interface ConnectionViewList {
+  /** The items. */
+  items: ConnectionView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** A window that was weighed for a job. */
+export interface Considered {
+  /** The chance of failing before the window, 0–1; none without a remaining life. */
+  chance: number | null;
+  /** Labour, parts and lost production. */
+  doing: number;
+  /** Whether it is after the due date. */
+  late: boolean;
+  /** Why the window cannot take it, beside the other jobs of the plan. */
+  obstacle: Obstacle | null;
+  /** The chance of failing before the window times what a failure costs. */
+  waiting: number;
+  /** The window, by its place in the list. */
+  window: number;
+}
+
+/** A signal's share in a finding. Contribution, not cause. */
+export interface Contribution {
+  /** Share of the score, 0–1; all shares of a finding sum to at most 1. */
+  share: number;
+  /** The signal. */
+  signal: SignalId;
+}
+
+/** A part of the bearing, and what speaks for its damage. */
+export interface DamageView {
+  /** How likely it is that this part, and not another or noise, makes the lines, 0–1. */
+  confidence: number;
+  /** Where its fundamental was expected, Hz. */
+  expected_hz: number;
+  /** Where it fits best, Hz. */
+  found_hz: number;
+  /** Its lines in the spectrum of the envelope. */
+  lines: LineView[];
+  /** The failure mode: `bearing_outer_race` … */
+  mode: string;
+  /** The chance that noise alone gives as much. */
+  p_value: number;
+}
+
+/** A limit that holds from the first day, before anything was learned. */
+export type DayZeroLimit = ({
+  /** From here on damage is likely, in the limit's unit; above `warn`. */
+  alarm: number;
+  rule: 'fixed';
+  /** From here on it warns, in the limit's unit. */
+  warn: number;
+} | {
+  /** When the standard grades nothing. */
+  refused: string[];
+  rule: 'iso10816_3';
+}) & {
+  /** The role of the signals that it holds for. */
+  role: Role;
+  /** Where it comes from, with edition. */
+  source: string;
+  /** The unit as UCUM: a signal in another unit is not judged. */
+  unit: string;
+};
+
+/** Changes that are too small to be sent (OPC 10000-4 §7.22.2). */
+export type Deadband = {
+  absolute: number;
+} | {
+  percent: number;
+};
+
+/** What speaks for which fault. */
+export interface DiagnosisView {
+  /** Every part of the bearing that was looked at, the best supported first. Empty when the bearing or the speed is
+   * not known, or the waveform too short. */
+  bearing: DamageView[];
+  /** The machine at that time. */
+  machine: Machine;
+  /** The damage that noise alone would hardly show; none when there is none. */
+  named: string | null;
+  /** What the velocity is made of, the largest share first. Empty when the signal is no acceleration, the speed is
+   * not known, or the waveform too short. */
+  rotor: FamilyView[];
+  /** Velocity, mm/s r.m.s., in the band of ISO 10816-3. */
+  velocity_rms: number | null;
+}
+
+/** Which way a signal leaves what is normal. */
+export type Direction = 'up' | 'down' | 'either';
+
+/** What a failure does to the machine, in the classes of ISO 14224:2016, annex B. */
+export type Effect = 'vibration' | 'overheating' | 'low_output' | 'erratic_output' | 'plugged_or_choked' | 'internal_leakage' | 'external_leakage' | 'insufficient_heat_transfer' | 'breakdown' | 'structural_deficiency';
+
+/** A fact that supports a finding. */
+export type Evidence = {
+  /** The limit that the false-alarm budget gives. */
+  limit: number;
+  /** The score's name, such as `T²` or `normal-behaviour distance`. */
+  name: string;
+  /** The scores. */
+  scores: number[];
+  /** Source times, µs. */
+  times: number[];
+  type: 'score';
+} | Comparison & {
+  type: 'comparison';
+} | {
+  /** The limit. */
+  limit: number;
+  /** What was measured. */
+  measured: number;
+  /** The signal. */
+  signal: SignalId;
+  /** Where the limit comes from, with edition and group. */
+  source: string;
+  type: 'limit';
+} | {
+  /** The frequency expected, Hz. */
+  expected_hz: number;
+  /** How many harmonics stand out. */
+  harmonics: number;
+  /** The frequency found, Hz. */
+  hz: number;
+  /** The waveform signal. */
+  signal: SignalId;
+  /** Height above the local median, dB. */
+  snr_db: number;
+  type: 'spectrum';
+} | {
+  /** What is to be seen there. */
+  note: string;
+  /** From when to when. */
+  range: TimeRange;
+  /** The signal. */
+  signal: SignalId;
+  type: 'window';
+} | {
+  /** Where the index may go, by time. */
+  ahead: PathPoint[];
+  /** The health index. */
+  name: string;
+  /** From here on it counts as failed. */
+  threshold: number;
+  /** Source times, µs. */
+  times: number[];
+  type: 'degradation';
+  /** The index, in the unit of the threshold. */
+  values: number[];
+};
+
+/** A signal that a machine of the kind usually has. */
+export interface ExpectedSignal {
+  /** How it behaves. */
+  kind: SignalKind;
+  /** A name for it below the asset; roles count, names do not. */
+  name: string;
+  /** The range in which values of such machines usually lie, in the unit; none for states and counters. */
+  range: Range | null;
+  /** Whether the failure modes can hardly be told apart without it. */
+  required: boolean;
+  /** What it means. */
+  role: Role;
+  /** Its unit as UCUM; empty for states. */
+  unit: string;
+}
+
+/** A way in which a machine fails. */
+export interface FailureMode {
+  /** What it does to the machine. */
+  effect: Effect;
+  /** Its stable id, as findings carry it: `bearing_outer_race`, `cavitation`. */
+  id: string;
+  /** What people call it. */
+  name: string;
+  /** What to do, most useful first. */
+  prescription: string[];
+  /** How it shows, most telling first. */
+  symptoms: Symptom[];
+}
+
+/** A failure. */
+export interface FailureView {
+  /** The machine. */
+  asset_path: string;
+  /** When it failed. */
+  at: string;
+  /** The failure mode; empty when nobody knows. */
+  failure_mode: string;
+  /** The finding that told of it; none for one that was missed. */
+  finding: number | null;
+  /** Its number. */
+  id: number;
+  /** What happened. */
+  note: string;
+  /** When it ran again; none when nobody has said. */
+  repaired: string | null;
+}
+
+/** A page of a list. */
+export interface FailureViewList {
+  /** The items. */
+  items: FailureView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** Lines of one kind of fault in the velocity. */
+export interface FamilyView {
+  /** Its lines. */
+  lines: LineView[];
+  /** The failure mode: `unbalance`, `misalignment`, `looseness`, `gear_wear`, `electrical`; `broadband` is noise. */
+  mode: string;
+  /** Its share of the power of the velocity, 0–1. */
+  share: number;
+}
+
+/** A frequency at which a fault would show. */
+export interface FaultLine {
+  /** What it is, in words. */
+  about: string;
+  /** Its fundamental, Hz. */
+  hz: number;
+  /** `1×`, `BPFO`, `BPFI`, `2×BSF`, `FTF`. */
+  name: string;
+}
+
+/** Figures of a span. */
+export interface FiguresView {
+  /** Findings that were checked. */
+  checked: number;
+  /** Failures in the span. */
+  failures: number;
+  /** Findings that a check called wrong, for a machine and month of 30 days. */
+  false_alarms_per_machine_month: number | null;
+  /** Findings in the span. */
+  findings: number;
+  /** From when. */
+  from: string;
+  /** The middle of the times between a finding and the failure that it told of, hours. */
+  lead_time_h: number | null;
+  /** Machines looked at. */
+  machines: number;
+  /** Failures that no finding told of. */
+  missed: number;
+  /** Mean time between failures (ISO 14224): machine hours in the span, less repairs, over failures. */
+  mtbf_h: number | null;
+  /** Mean time to repair: from failure to running again, hours, over the repairs that are known. */
+  mttr_h: number | null;
+  /** Share of checked findings that were right, 0–1. */
+  precision: number | null;
+  /** Until when. */
+  to: string;
+}
+
+/** A finding with the names of its signals. */
+export interface FindingDetail {
+  /** The alarm it raised, when it did. */
+  alarm: number | null;
+  /** The asset. */
+  asset: AssetId;
+  /** What people call the asset. */
+  asset_name: string;
+  /** Where the asset stands. */
+  asset_path: string;
+  /** Signals by share, largest first. */
+  contributions: Contribution[];
+  /** When it was first concluded. */
+  created: string;
+  /** The facts. Times in here are microseconds since the epoch. */
+  evidence: Evidence[];
+  /** In words: what differs from what, by how much, since when. */
+  explanation: string;
+  /** The likely failure mode. */
+  failure_mode: string | null;
+  /** Its number; grows, never reused. */
+  id: number;
+  /** What makes it the same finding when it is reported again. */
+  key: string;
+  /** What sort. */
+  kind: FindingKind;
+  /** What concluded it, with its version. */
+  model: string;
+  /** How likely a healthy asset would look like this; none for plain limits. */
+  p_value: number | null;
+  /** What to do next, most useful first. */
+  prescription: string[];
+  /** How sure the finding is, 0–1. */
+  probability: number;
+  /** How long it will last; none while that cannot be told. */
+  rul: RemainingLife | null;
+  /** How bad, 0–1. */
+  severity: number;
+  /** Names of the signals in it, by number. */
+  signals: Record<string, SignalName>;
+  /** Since when the condition holds, by source time. */
+  since: string;
+  /** Whether it still holds. */
+  state: FindingState;
+  /** One line: what is wrong. */
+  title: string;
+  /** Until when it was last seen to hold. */
+  until: string;
+  /** When it was last updated. */
+  updated: string;
+}
+
+/** What sort of conclusion it is. */
+export type FindingKind = 'anomaly' | 'limit' | 'sensor_fault' | 'degradation' | 'data_quality';
+
+/** Where a finding stands in its check loop. */
+export type FindingState = 'active' | 'cleared';
+
+/** A finding with names. */
+export interface FindingView {
+  /** The alarm it raised, when it did. */
+  alarm: number | null;
+  /** The asset. */
+  asset: AssetId;
+  /** What people call the asset. */
+  asset_name: string;
+  /** Where the asset stands. */
+  asset_path: string;
+  /** Signals by share, largest first. */
+  contributions: Contribution[];
+  /** When it was first concluded. */
+  created: string;
+  /** The facts. Times in here are microseconds since the epoch. */
+  evidence: Evidence[];
+  /** In words: what differs from what, by how much, since when. */
+  explanation: string;
+  /** The likely failure mode. */
+  failure_mode: string | null;
+  /** Its number; grows, never reused. */
+  id: number;
+  /** What makes it the same finding when it is reported again. */
+  key: string;
+  /** What sort. */
+  kind: FindingKind;
+  /** What concluded it, with its version. */
+  model: string;
+  /** How likely a healthy asset would look like this; none for plain limits. */
+  p_value: number | null;
+  /** What to do next, most useful first. */
+  prescription: string[];
+  /** How sure the finding is, 0–1. */
+  probability: number;
+  /** How long it will last; none while that cannot be told. */
+  rul: RemainingLife | null;
+  /** How bad, 0–1. */
+  severity: number;
+  /** Since when the condition holds, by source time. */
+  since: string;
+  /** Whether it still holds. */
+  state: FindingState;
+  /** One line: what is wrong. */
+  title: string;
+  /** Until when it was last seen to hold. */
+  until: string;
+  /** When it was last updated. */
+  updated: string;
+}
+
+/** A page of a list. */
+export interface FindingViewList {
+  /** The items. */
+  items: FindingView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** How the answer is written. */
+export type Form = 'json' | 'bin';
+
+/** The kind of file. */
+export type Format = 'csv' | 'parquet';
+
+/** How a file is written. */
+export type Format2 = 'auto' | 'csv' | 'text' | 'parquet';
+
+/** What lies there. */
+export interface Found {
+  /** Folders and signals. */
+  nodes: NodeView[];
+}
+
+/** Why data is missing or unusable in a range. */
+export type GapReason = 'connection_lost' | 'not_running' | 'disk_full' | 'dropped' | 'corrupt' | 'malformed' | 'retention';
+
+/** A gap. */
+export interface GapView {
+  /** The connection that should have delivered; empty when the cause is inside. */
+  connection: string;
+  /** How many samples are known to be lost; zero when unknown. */
+  lost: number;
+  /** One sentence for people. */
+  note: string;
+  /** From when to when. */
+  range: Span2;
+  /** Why. */
+  reason: GapReason;
+  /** The signal, when only one is concerned. */
+  signal: SignalId | null;
+}
+
+/** A page of a list. */
+export interface GapViewList {
+  /** The items. */
+  items: GapView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** Something that happened to an alarm. */
+export interface Happening {
+  /** Who did it; none when it came by itself. */
+  by: string | null;
+  /** What they wrote. */
+  comment: string;
+  /** What, in a word or two. */
+  event: string;
+  /** The state before. */
+  from: AlarmState;
+  /** When a shelf ends. */
+  shelved_until: string | null;
+  /** The state after. */
+  state: AlarmState;
+  /** When. */
+  time: string;
+}
+
+/** A page of a list. */
+export interface HappeningList {
+  /** The items. */
+  items: Happening[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** How the program is. */
+export interface Health {
+  /** Check by check. */
+  checks: CheckView[];
+  /** `ok` or `failing`. */
+  status: string;
+}
+
+/** A hole in the range. */
+export interface Hole {
+  /** From when, microseconds since the epoch. */
+  from: number;
+  /** Why. */
+  reason: string;
+  /** Until when. */
+  to: number;
+}
+
+/** `host:port`, `host` with the protocol's own port, or `[v6]:port`. */
+export type HostPort = string;
+
+/** Who we are to the server. */
+export type Identity = {
+  kind: 'anonymous';
+} | {
+  kind: 'user';
+  /** Where the password stands. */
+  password: SecretRef;
+  /** The user's name. */
+  user: string;
+} | {
+  /** The certificate's file, DER or PEM. */
+  certificate: string;
+  kind: 'certificate';
+  /** The private key's file, PEM. */
+  private_key: string;
+};
+
+/** What to make signals of. */
+export interface Import {
+  /** Addresses, each with its place in the plant. */
+  signals: ImportSignal[];
+}
+
+/** A ticked address that is to become a signal. */
+export interface ImportSignal {
+  /** The address in the connection's protocol. */
+  address: string;
+  /** The asset it belongs to; made when it is not there. */
+  asset_path: AssetPath;
+  /** How it behaves. */
+  kind?: SignalKind;
+  /** Its name below the asset. */
+  name: string;
+  /** What it means. */
+  role?: Role;
+  /** Its unit (UCUM). */
+  unit?: string;
+}
+
+/** How many there are now. */
+export interface Imported {
+  /** Signals that were made; those whose address was bound already are not counted. */
+  created: number;
+}
+
+/** How impulsive each band is. */
+export interface KurtogramView {
+  /** The bands, level by level, from low to high. */
+  bands: BandView[];
+  /** The most impulsive one. */
+  best: BandView | null;
+  /** The highest frequency, Hz. */
+  top_hz: number;
+}
+
+/** The newest value of a signal. */
+export interface LastView {
+  /** Ingest time, microseconds since the epoch. */
+  ingest: number;
+  /** How far to trust it. */
+  quality: Quality;
+  /** The protocol's own status. */
+  status: number;
+  /** Source time, microseconds since the epoch. */
+  time: number;
+  /** The value; none when there is none. */
+  value: number | null;
+}
+
+/** An ISA-95 equipment level, or a plant's own word for one. */
+export type Level = 'enterprise' | 'site' | 'area' | 'line' | 'cell' | 'asset' | {
+  other: string;
+};
+
+/** Remaining life in hours from the moment it was told: a median and the range that holds it with probability `level`. */
+export interface Life {
+  /** The upper end, hours; not below `median_h`. */
+  hi_h: number;
+  /** How probable it is that the range holds the truth, inside 0–1. */
+  level: number;
+  /** The lower end, hours, above 0. */
+  lo_h: number;
+  /** The middle, hours; not below `lo_h`. */
+  median_h: number;
+}
+
+/** A line. */
+export interface Line {
+  /** What: `sign-in`, `POST /api/v1/connections` … */
+  action: string;
+  /** What else is worth knowing: for refusals and failures the code. */
+  detail: string;
+  /** From which address. */
+  from: string;
+  /** SHA-256 over the hash of the line before and this line. */
+  hash: string;
+  /** `done`, `refused` or `failed`. */
+  outcome: string;
+  /** Its number; grows by one. */
+  seq: number;
+  /** On what. */
+  target: string;
+  /** When. */
+  time: string;
+  /** Who: a user, or `token:name`. */
+  user: string;
+}
+
+/** A page of a list. */
+export interface LineList {
+  /** The items. */
+  items: Line[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** A line. */
+export interface LineView {
+  /** Height above the noise around it, dB. */
+  db: number;
+  /** Where, Hz. */
+  hz: number;
+  /** What it is: `1×`, `3rd harmonic` … */
+  name: string;
+  /** Its velocity, mm/s r.m.s.; none in the spectrum of an envelope. */
+  velocity: number | null;
+}
+
+/** The state of a link. */
+export type Link = {
+  state: 'connecting';
+} | {
+  state: 'up';
+} | {
+  state: 'down';
+  /** What happened and what to do, in one sentence. */
+  why: string;
+} | {
+  state: 'ended';
+};
+
+/** The columns of a long table. */
+export interface Long {
+  /** The column with the signal's name, which is the address. */
+  signal: string;
+  /** The column with the value. */
+  value: string;
+}
+
+/** Where to look. */
+export interface Look {
+  /** The address of a folder; the top when left out. */
+  at?: string | null;
+  /** … or a configuration that is not saved yet. */
+  config?: ConnectionConfig | null;
+  /** A connection that is there … */
+  name?: string | null;
+}
+
+/** What is known of the machine at the time of a waveform. */
+export interface Machine {
+  /** The bearing of the nameplate, when the catalogue knows it. */
+  bearing: string | null;
+  /** Who says what its geometry is; what is missing when there is none. */
+  bearing_from: string;
+  /** Where faults would show. */
+  lines: FaultLine[];
+  /** Where the speed comes from, in words; what is missing when there is none. */
+  shaft_from: string;
+  /** Speed of the shaft, Hz; none when nothing tells it. */
+  shaft_hz: number | null;
+}
+
+/** How well a machine is. */
+export interface MachineHealth {
+  /** How it is made, in words. */
+  formula: string;
+  /** 0 to 100; none while nothing could have shown a fault: no learned monitor, no graded vibration, no finding. */
+  health: number | null;
+  /** The ways in which machines of this kind fail. */
+  modes: ModeView[];
+  /** The learned monitor. */
+  monitor: MonitorWord;
+  /** How much of the learning is done, 0–1. */
+  progress: number;
+  /** The signal that holds the monitor's score over its limit. */
+  score: SignalId | null;
+  /** Open findings about sensors and data. */
+  sensors: number[];
+  /** What each open finding about the machine takes, the most first: the first counts. */
+  taken: Taken[];
+  /** Why vibration is not graded; empty when it is, or when there is none. */
+  ungraded: string;
+  /** Vibration against ISO 10816-3, a signal each. */
+  vibration: VibrationView[];
+}
+
+/** Many alarms. */
+export interface Many {
+  /** At most 1 000 characters. */
+  comment?: string;
+  /** Their numbers, at most 2 000. */
+  ids: number[];
+}
+
+/** What is done with messages under a policy. */
+export type Mode = 'sign' | 'sign_and_encrypt';
+
+/** Whether a failure mode shows. */
+export type ModeState = 'found' | 'watched' | 'blind';
+
+/** A way in which the machine may fail, and what speaks for it. */
+export interface ModeView {
+  /** What it does to the machine (ISO 14224); none for a mode that is not of the template. */
+  effect: Effect | null;
+  /** Open findings that name it. */
+  findings: number[];
+  /** Its stable id, as findings carry it. */
+  id: string;
+  /** Roles of its symptoms that are measured. */
+  measured: Role[];
+  /** Roles of its symptoms that are not measured. */
+  missing: Role[];
+  /** What people call it. */
+  name: string;
+  /** What to do, most useful first. */
+  prescription: string[];
+  /** How sure the surest finding is that names it. */
+  probability: number | null;
+  /** Whether it shows. */
+  state: ModeState;
+}
+
+/** How far the learned monitor of an asset is. */
+export interface MonitorView {
+  /** How much of the learning is done, 0–1. */
+  progress: number;
+  /** The monitor's score as a share of its limit: above 1 it finds something. */
+  score: number | null;
+  /** When it last looked. */
+  since: string | null;
+  /** Whether it watches. */
+  state: MonitorWord;
+}
+
+/** What the learned monitor of an asset does. */
+export type MonitorWord = 'off' | 'learning' | 'watching';
+
+/** What is written on a machine and in its papers. All optional: what is missing is not guessed. */
+export interface Nameplate {
+  /** Bearing designation at the drive end, such as `6205`. */
+  bearing?: string | null;
+  /** Maker. */
+  manufacturer?: string | null;
+  /** Type designation. */
+  model?: string | null;
+  /** Rated power in kW. */
+  power_kw?: number | null;
+  /** Serial number. */
+  serial_number?: string | null;
+  /** Shaft height in mm (electrical machines). */
+  shaft_height_mm?: number | null;
+  /** Rated speed in r/min. */
+  speed_rpm?: number | null;
+  /** Rigid or flexible support. */
+  support?: Support | null;
+}
+
+/** A token with its secret. */
+export interface NewTokenView {
+  /** Who made it. */
+  by: string;
+  /** When it was made. */
+  created: string;
+  /** When it ends. */
+  expires: string;
+  /** Its number. */
+  id: number;
+  /** When it was last used; none when not since the program started. */
+  last_used: string | null;
+  /** What it is for. */
+  name: string;
+  /** What it may do at most. */
+  role: AccessRole;
+  /** The parts of the API it may use. */
+  scopes: Scope[];
+  /** What to send as `Authorization: Bearer …`. It is not kept and not shown again. */
+  secret: string;
+}
+
+/** What a node is. */
+export type NodeKind = 'folder' | 'signal';
+
+/** A folder or a signal of a device. */
+export interface NodeView {
+  /** What to import, or to browse further with. */
+  address: string;
+  /** The device's own type name. */
+  data_type: string;
+  /** What the device says about it. */
+  description: string;
+  /** Whether there is more below it. */
+  has_children: boolean;
+  /** Whether it can be ticked. */
+  kind: NodeKind;
+  /** What the device calls it. */
+  name: string;
+  /** A proposal for its place in the namespace. */
+  path: string;
+  /** The quality now. */
+  quality: Quality | null;
+  /** UCUM unit when the device tells, else empty. */
+  unit: string;
+  /** The value now, as text. */
+  value: string | null;
+}
+
+/** Failures to note. */
+export interface Noted {
+  /** At most 10 000. */
+  failures: NotedFailure[];
+}
+
+/** A failure to note. */
+export interface NotedFailure {
+  /** The machine. */
+  asset_path: AssetPath;
+  /** When it failed. */
+  at: string;
+  /** The failure mode; empty when nobody knows. */
+  failure_mode?: string;
+  /** The finding that told of it. */
+  finding?: number | null;
+  /** What happened. */
+  note?: string;
+  /** When it ran again. */
+  repaired?: string | null;
+}
+
+/** Why a window cannot take a job. */
+export type Obstacle = {
+  why: 'other_machines';
+} | {
+  why: 'past';
+} | {
+  why: 'too_short';
+} | {
+  /** Its number. */
+  number: string;
+  why: 'part_missing';
+} | {
+  /** Whose hours. */
+  skill: string;
+  why: 'crew_full';
+};
+
+/** How the bytes of a value lie on the wire: `a` is the most significant byte. For 64 bits the same two
+ * questions are asked of eight bytes: are words in order, are bytes within a word in order. */
+export type Order = 'abcd' | 'cdab' | 'badc' | 'dcba';
+
+/** What people write of an order; what is left out stays, or comes from the finding. */
+export interface OrderDraft {
+  /** The machine; needed for a new order without a finding. */
+  asset_path?: AssetPath | null;
+  /** Labour and parts, in the site's currency. */
+  cost?: number | null;
+  /** By when. */
+  due?: string | null;
+  /** What a failure costs, in the site's currency. */
+  failure_cost?: number | null;
+  /** The finding that asks for it; only when the order is new. */
+  finding?: number | null;
+  /** How long the machine stands still, hours. */
+  hours?: number | null;
+  /** What it needs. */
+  parts?: Part[] | null;
+  /** How many people. */
+  people?: number | null;
+  /** Whose work it is. */
+  skill?: string | null;
+  /** What to do, in order. */
+  steps?: string[] | null;
+  /** One line. */
+  title?: string | null;
+}
+
+/** Where a work order stands. */
+export type OrderState = 'open' | 'planned' | 'in_progress' | 'done' | 'cancelled';
+
+/** A work order. */
+export interface OrderView {
+  /** The machine. */
+  asset: AssetId;
+  /** Where the machine stands. */
+  asset_path: string;
+  /** Who wrote it. */
+  by: string;
+  /** Labour and parts; null when nobody has said. */
+  cost: number | null;
+  /** When it was written. */
+  created: string;
+  /** What was done. */
+  done_note: string | null;
+  /** By when. */
+  due: string | null;
+  /** What a failure costs; null when nobody has said. */
+  failure_cost: number | null;
+  /** The failure mode that it is against. */
+  failure_mode: string | null;
+  /** The finding that asks for it. */
+  finding: number | null;
+  /** How long the machine stands still, hours. */
+  hours: number;
+  /** Its number. */
+  id: number;
+  /** Remaining life as told at `created`. */
+  life: Life | null;
+  /** What it needs. */
+  parts: Part[];
+  /** How many people. */
+  people: number;
+  /** When it is to be done. */
+  planned: Span | null;
+  /** Whose work it is; empty for anybody. */
+  skill: string;
+  /** Where it stands. */
+  state: OrderState;
+  /** What to do, in order. */
+  steps: string[];
+  /** One line. */
+  title: string;
+  /** When it was worked on. */
+  worked: Span | null;
+}
+
+/** A page of a list. */
+export interface OrderViewList {
+  /** The items. */
+  items: OrderView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** What a check found at the machine. */
+export type Outcome = 'potential_failure' | 'functional_failure' | 'process_adjustment' | 'sensor_change' | 'asset_replacement' | 'no_fault';
+
+/** A part and how many of it. */
+export interface Part {
+  /** Its number. */
+  number: string;
+  /** How many. */
+  quantity: number;
+}
+
+/** A part. */
+export interface PartView {
+  /** What is on hand and what comes in, soonest first. */
+  arrivals: Arrival[];
+  /** Its number. */
+  number: string;
+}
+
+/** A page of a list. */
+export interface PartViewList {
+  /** The items. */
+  items: PartView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** Where a health index may be at a time to come. */
+export interface PathPoint {
+  /** The high end of the range. */
+  hi: number;
+  /** The low end of the range. */
+  lo: number;
+  /** The median. */
+  median: number;
+  /** When, µs. */
+  time: number;
+}
+
+/** A line that stands out. */
+export interface PeakView {
+  /** Its amplitude. */
+  amplitude: number;
+  /** Height above the noise around it, dB. */
+  db: number;
+  /** Where, Hz. */
+  hz: number;
+  /** What turns or strikes at this frequency; none when nothing known does. */
+  name: string | null;
+  /** In turns of the shaft. */
+  order: number | null;
+}
+
+/** An order with its window. */
+export interface PlacementView {
+  /** Every window that was weighed. */
+  considered: Considered[];
+  /** The order's number. */
+  order: number;
+  /** In words. */
+  why: string;
+  /** The window; null when it stays out of the plan. */
+  window: number | null;
+}
+
+/** A plan and what it is worth. */
+export interface PlanView {
+  /** Expected cost of this plan. */
+  cost: number;
+  /** Expected cost of doing each order in the first window open to its machine. */
+  cost_of_haste: number;
+  /** Expected cost of doing nothing until the last window ends. */
+  cost_of_waiting: number;
+  /** The site's currency. */
+  currency: string;
+  /** Every open order. */
+  placements: PlacementView[];
+  /** The windows that were weighed, soonest first; `window` and `considered` count from 0 in this list. */
+  windows: WindowView[];
+}
+
+/** Priority, highest first. On export: severity 1000, 750, 500, 250 (OPC 10000-9). */
+export type Priority = 'emergency' | 'high' | 'medium' | 'low';
+
+/** The body of every answer that is no success (RFC 9457, `application/problem+json`). */
+export interface Problem {
+  /** The sort of problem, as a word that stays the same between versions. */
+  code: string;
+  /** What to do about it; empty when there is nothing to do. */
+  cure: string;
+  /** What is wrong this time. */
+  detail: string;
+  /** A URN of this occurrence; the log tells more under it. */
+  instance: string;
+  /** The HTTP status. */
+  status: number;
+  /** The sort of problem, in words. */
+  title: string;
+  /** A URN of the sort of problem. */
+  type: string;
+}
+
+/** A protocol, for forms. */
+export interface ProtocolForm {
+  /** One sentence. */
+  description: string;
+  /** The word for the field `protocol`. */
+  protocol: string;
+  /** JSON Schema of its configuration, without the field `protocol`. */
+  schema: unknown;
+  /** What people call it. */
+  title: string;
+}
+
+/** A page of a list. */
+export interface ProtocolFormList {
+  /** The items. */
+  items: ProtocolForm[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** The quality of a sample, one of four, with the protocol's raw status kept beside it.
+ * 
+ * The raw status is stored as it came: an OPC UA `StatusCode`, a Sparkplug `Quality` property
+ * (0, 192, 500), a Modbus exception code, or zero when the protocol has none. */
+export type Quality = 'good' | 'uncertain' | 'stale' | 'bad';
+
+/** The quality of many signals in one word. */
+export type QualityWord = 'good' | 'uncertain' | 'stale' | 'bad' | 'none';
+
+/** What is transformed. */
+export type Quantity = 'amplitude' | 'velocity' | 'envelope';
+
+/** A question. */
+export interface Question {
+  /** Rows of the answer at most, 1 to 1 000 000; 10 000 when left out. */
+  limit?: number | null;
+  /** One SELECT or EXPLAIN. */
+  sql: string;
+}
+
+/** The range a value is expected in, in the signal's unit. */
+export interface Range {
+  /** The highest value of the instrument. */
+  high: number;
+  /** The lowest value of the instrument. */
+  low: number;
+}
+
+/** Signals over time. */
+export interface Ranges {
+  /** From when, microseconds since the epoch. */
+  from: number;
+  /** One for each signal, in the order asked for. */
+  series: SeriesView[];
+  /** Until when. */
+  to: number;
+}
+
+/** Alarm figures (ISA-18.2 §16). */
+export interface RatesView {
+  /** New alarms by priority. */
+  by_priority: Record<string, number>;
+  /** Those with three or more changes within a minute. */
+  chattering: Speaker[];
+  /** Whether there is a flood now. */
+  flood_now: boolean;
+  /** Share of the time spent in floods, 0–1. */
+  flood_share: number;
+  /** New alarms in each ten minutes. */
+  histogram: Bar[];
+  /** Most new alarms in any ten minutes. */
+  peak_10min: number;
+  /** New alarms in the last ten minutes. Target about 1. */
+  per_10min_now: number;
+  /** New alarms per hour. Target about 6. */
+  per_hour: number;
+  /** Those that are active for more than a day. */
+  stale: Speaker[];
+  /** Those that spoke most often. */
+  top: Speaker[];
+}
+
+/** An answer by itself. */
+export interface Ready {
+  /** `ready`. */
+  status: string;
+}
+
+/** A line of the device's register list. */
+export interface Register {
+  /** Where it is: `holding:100:f32:scale=0.1:order=cdab`. */
+  address: string;
+  /** One sentence for people. */
+  description?: string;
+  /** What the manual calls it. */
+  name?: string;
+  /** A proposal for its place in the namespace. */
+  path?: string;
+  /** UCUM unit; empty when not known. */
+  unit?: string;
+}
+
+/** How long something will last, as a range: there is no bare number. */
+export interface RemainingLife {
+  /** The median, days. */
+  days: number;
+  /** It lasts at most so long, days; none when the end of the range cannot be told. */
+  hi: number | null;
+  /** How often the truth lies between `lo` and `hi`, 0–1. */
+  level: number;
+  /** It lasts at least so long, days. */
+  lo: number;
+}
+
+/** What to do with retained messages. */
+export type Retained = 'take' | 'skip';
+
+/** What a signal means on its asset; templates, limits and models look for roles, never for names. */
+export type Role = 'other' | 'vibration' | 'vibration_waveform' | 'bearing_temperature' | 'winding_temperature' | 'process_temperature' | 'ambient_temperature' | 'power' | 'current' | 'voltage' | 'energy' | 'speed' | 'torque' | 'suction_pressure' | 'discharge_pressure' | 'pressure' | 'flow' | 'level' | 'valve' | 'load' | 'position' | 'operating_state' | 'product' | 'count' | 'wear' | 'set_point';
+
+/** A part of the API that a token may use: `alarms:write`, `samples:read`, `*:read`. Writing includes reading. */
+export type Scope = string;
+
+/** Where a secret stands: `file:/path` or `env:NAME`. The secret itself is never written into a configuration. */
+export type SecretRef = string;
+
+/** A security policy (OPC 10000-7). */
+export type Security = 'best' | 'aes256_sha256_rsapss' | 'aes128_sha256_rsaoaep' | 'basic256sha256' | 'basic256' | 'basic128rsa15' | 'none';
+
+/** A signal over time: columns of equal length, one entry a bucket or, when raw, a sample. */
+export interface SeriesView {
+  /** The width of a bucket, microseconds; 0 when raw. */
+  bucket_us: number;
+  /** How many samples. */
+  count: number[];
+  /** The value that came first. */
+  first: (number | null)[];
+  /** Holes in the range. */
+  gaps: Hole[];
+  /** The value that came last. */
+  last: (number | null)[];
+  /** The largest value. */
+  max: (number | null)[];
+  /** The smallest value; null when there is none. */
+  min: (number | null)[];
+  /** The worst quality: 0 good, 1 uncertain, 2 stale, 3 bad. */
+  quality: number[];
+  /** Whether each entry is one sample; then min, max, first and last are its value. */
+  raw: boolean;
+  /** The signal. */
+  signal: SignalId;
+  /** Where each bucket begins, or the time of each sample, microseconds since the epoch. */
+  times: number[];
+}
+
+/** Who is signed in, and where. */
+export interface Session {
+  /** ISO 4217 currency of the site. */
+  currency: string;
+  /** Whether the data is that of the virtual plant. */
+  demo: boolean;
+  /** What they may do. */
+  role: AccessRole;
+  /** What people call the site. */
+  site: string;
+  /** IANA time zone of the site. */
+  time_zone: string;
+  /** The user, or `token:name`. */
+  user: string;
+  /** The program's version. */
+  version: string;
+}
+
+/** The first administrator, and the site. */
+export interface Setup {
+  /** ISO 4217 currency, such as `EUR`. */
+  currency: string;
+  /** The administrator's password: 12 characters or more. */
+  password: string;
+  /** What people call the site. */
+  site: string;
+  /** IANA time zone, such as `Europe/Berlin`. */
+  time_zone: string;
+  /** The administrator's name. */
+  user: string;
+}
+
+/** Whether the first set-up is still to be done. */
+export interface SetupNeeded {
+  /** True until there is an administrator. */
+  needed: boolean;
+}
+
+/** How long to set an alarm aside. */
+export interface Shelf {
+  /** At most 1 000 characters. */
+  comment?: string;
+  /** Minutes, at least 1; the configuration bounds them. */
+  minutes: number;
+}
+
+/** Name and password. */
+export interface SignIn {
+  /** The password. */
+  password: string;
+  /** The user's name. */
+  user: string;
+}
+
+/** What changes about a signal; what is left out stays. Other fields of a signal may be sent along and change nothing. */
+export interface SignalChange {
+  /** Decimal digits that the source resolves (0–9). */
+  decimals?: number | null;
+  /** One sentence for people. */
+  description?: string | null;
+  /** How it behaves. */
+  kind?: SignalKind | null;
+  /** The instrument's range. */
+  range?: Range | null;
+  /** What it means. */
+  role?: Role | null;
+  /** Its unit (UCUM). */
+  unit?: string | null;
+}
+
+/** A signal of the plant. Stable for the life of the store: never reused for another signal. */
+export type SignalId = number;
+
+/** How a signal behaves over time. */
+export type SignalKind = 'gauge' | 'counter' | 'state' | 'set_point' | 'waveform' | 'image';
+
+/** What a signal is called. */
+export interface SignalName {
+  /** Its asset's path and its name. */
+  full_name: string;
+  /** Its name below the asset. */
+  name: string;
+  /** Its unit as people read it. */
+  unit_symbol: string;
+}
+
+/** A signal and its last value. */
+export interface SignalView {
+  /** The asset it belongs to. */
+  asset: AssetId;
+  /** Where its values come from; none for computed signals. */
+  binding: Binding | null;
+  /** Decimal digits that the source resolves. */
+  decimals: number | null;
+  /** One sentence for people. */
+  description: string;
+  /** Its asset's path and its name. */
+  full_name: string;
+  /** Its number. */
+  id: SignalId;
+  /** How it behaves. */
+  kind: SignalKind;
+  /** The newest value; none when there never was one. */
+  last: LastView | null;
+  /** Its name below the asset. */
+  name: string;
+  /** The instrument's range. */
+  range: Range | null;
+  /** What it means. */
+  role: Role;
+  /** The texts behind the numbers of a state signal. */
+  states: string[];
+  /** Its unit, UCUM; empty when undeclared. */
+  unit: string;
+  /** Its unit as people read it. */
+  unit_symbol: string;
+}
+
+/** A page of a list. */
+export interface SignalViewList {
+  /** The items. */
+  items: SignalView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** From when to when. */
+export interface Span {
+  /** From when, RFC 3339 or microseconds since the epoch. */
+  from: string;
+  /** Until when. */
+  to: string;
+}
+
+/** A range of time. */
+export interface Span2 {
+  /** The first instant inside. */
+  from: string | null;
+  /** The first instant after; none while the gap is open. */
+  to: string | null;
+}
+
+/** An alarm that stands out. */
+export interface Speaker {
+  /** The asset. */
+  asset: AssetId;
+  /** What people call the asset. */
+  asset_name: string;
+  /** How often. */
+  count: number;
+  /** What makes it the same alarm. */
+  key: string;
+  /** Since when, for those that stay. */
+  since: string | null;
+}
+
+/** A spectrum. */
+export interface SpectrumView {
+  /** Its amplitude (peak, not r.m.s.). */
+  amplitudes: number[];
+  /** The band whose envelope was taken, Hz. */
+  band_hz: [number, number] | null;
+  /** 0 dB in that unit (ISO 1683), or 1 where the standard has none. */
+  db_reference: number;
+  /** Where each point lies, Hz: a line, or the highest of a stretch of lines. */
+  hz: number[];
+  /** The machine at that time. */
+  machine: Machine;
+  /** Lines that stand out of the noise, highest first. */
+  peaks: PeakView[];
+  /** Of what. */
+  quantity: Quantity;
+  /** Distance of two lines, Hz. */
+  step_hz: number;
+  /** The highest frequency there is, Hz. */
+  top_hz: number;
+  /** The unit of the amplitudes, as people read it. */
+  unit: string;
+}
+
+/** Figures about the store, for health and the system page. */
+export interface Stats {
+  /** Rows accepted since the start. */
+  appended: number;
+  /** Bytes of all lake files. */
+  bytes: number;
+  /** Rows that correct what is in the lake, waiting for the next flush. */
+  corrections_pending: number;
+  /** Bytes free on the disk when last looked at. */
+  disk_free: number;
+  /** Rows dropped because the same row was there already, since the start. */
+  duplicates_dropped: number;
+  /** Number of lake files, waveforms and pictures included. */
+  files: number;
+  /** Rows of samples in memory, not yet in the lake. */
+  hot_rows: number;
+  /** Damaged regions of log and lake that were set aside, since the store was opened. */
+  quarantined: number;
+  /** Rows that replaced an earlier value of the same signal and time, since the start. */
+  replaced: number;
+  /** Rows of samples that can be read. */
+  samples: number;
+  /** Signals that have a last value. */
+  signals: number;
+  /** Whether data is taken. */
+  state: Condition;
+  /** Syncs of the log since the start. */
+  syncs: number;
+  /** Bytes of an unfinished record that were cut off the log's end when it was opened. */
+  torn_tail_bytes: number;
+  /** Bytes of log accepted but not yet synced. */
+  unsynced: number;
+  /** Bytes of the write-ahead log. */
+  wal_bytes: number;
+  /** Why not, when it is not. */
+  why: string | null;
+}
+
+/** One step of an order. */
+export type Step = {
+  step: 'schedule';
+  /** From when to when. */
+  window: Span;
+} | {
+  step: 'unschedule';
+} | {
+  step: 'begin';
+} | {
+  /** What was done. */
+  note?: string;
+  step: 'finish';
+  /** From when to when it was worked on. */
+  worked: Span;
+} | {
+  step: 'cancel';
+};
+
+/** One step of a connection test. */
+export interface Step2 {
+  /** What to do when it did not work; empty otherwise. */
+  cure: string;
+  /** What was seen. */
+  detail: string;
+  /** `resolve host`, `connect`, `secure channel`, `sign in`, `read`. */
+  name: string;
+  /** Whether it worked. */
+  ok: boolean;
+}
+
+/** How a machine stands, for vibration limits (ISO 10816-3). */
+export type Support = 'rigid' | 'flexible';
+
+/** How a failure shows. */
+export interface Symptom {
+  /** Which way they go. */
+  direction: Direction;
+  /** The role of the signals that show it. */
+  role: Role;
+}
+
+/** How the program is. */
+export interface System {
+  /** Assets in the catalogue. */
+  assets: number;
+  /** Health, check by check. */
+  checks: Check[];
+  /** Where the configuration comes from. */
+  config_origin: string;
+  /** Resident memory, bytes; 0 where the system does not tell. */
+  memory_bytes: number;
+  /** Samples per second over all connections. */
+  rate_per_s: number;
+  /** Signals in the catalogue. */
+  signals: number;
+  /** The store's figures. */
+  store: Stats;
+  /** Live streams that are open. */
+  streams: number;
+  /** Seconds since the start. */
+  uptime_s: number;
+  /** The program's version. */
+  version: string;
+}
+
+/** A table and its columns, for the workbench. */
+export interface Table {
+  /** Its columns. */
+  columns: Column[];
+  /** Its name. */
+  name: string;
+}
+
+/** The tables. */
+export interface Tables {
+  /** The tables with their columns. */
+  tables: Table[];
+}
+
+/** What a finding takes off the health. */
+export interface Taken {
+  /** The finding. */
+  finding: number;
+  /** How many points it takes. */
+  points: number;
+  /** Its title. */
+  title: string;
+}
+
+/** A machine template. */
+export interface TemplateView {
+  /** Assets that follow it. */
+  assets: number;
+  /** The ways in which it fails. */
+  failure_modes: FailureMode[];
+  /** Limits that need no learning. */
+  limits: DayZeroLimit[];
+  /** What assets name it by: `pump`. */
+  name: string;
+  /** The signals that such a machine usually has. */
+  signals: ExpectedSignal[];
+  /** What people call it. */
+  title: string;
+}
+
+/** A page of a list. */
+export interface TemplateViewList {
+  /** The items. */
+  items: TemplateView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** How a connection test went. */
+export interface TestReport {
+  /** Whether every step worked. */
+  ok: boolean;
+  /** The steps in order; the test ends with the first that fails. */
+  steps: Step2[];
+}
+
+/** How a time is written. */
+export type TimeFormat = 'auto' | 'datetime' | 'epoch_s' | 'epoch_ms' | 'epoch_us' | 'epoch_ns' | 'none';
+
+/** A half-open range of time: `from <= t < to`. */
+export interface TimeRange {
+  /** The first instant inside. */
+  from: Timestamp;
+  /** The first instant after. */
+  to: Timestamp;
+}
+
+/** A point in time: microseconds since 1970-01-01T00:00:00 UTC.
+ * 
+ * Arithmetic saturates: a device that claims the year 292 000 must not bring the house down. */
+export type Timestamp = number;
+
+/** A token. */
+export interface TokenView {
+  /** Who made it. */
+  by: string;
+  /** When it was made. */
+  created: string;
+  /** When it ends. */
+  expires: string;
+  /** Its number. */
+  id: number;
+  /** When it was last used; none when not since the program started. */
+  last_used: string | null;
+  /** What it is for. */
+  name: string;
+  /** What it may do at most. */
+  role: AccessRole;
+  /** The parts of the API it may use. */
+  scopes: Scope[];
+}
+
+/** A page of a list. */
+export interface TokenViewList {
+  /** The items. */
+  items: TokenView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** What makes the server send a value (OPC 10000-4 §7.22.2). */
+export type Trigger = 'value' | 'timestamp';
+
+/** A configuration to try. */
+export interface Try {
+  /** The configuration, with the field `protocol`. */
+  config: ConnectionConfig;
+}
+
+/** A user. */
+export interface UserView {
+  /** When the user was made. */
+  created: string;
+  /** Whether they can sign in with a password. */
+  has_password: boolean;
+  /** When a session of theirs was last used; none when not since the program started. */
+  last_seen: string | null;
+  /** The name to sign in with. */
+  name: string;
+  /** What they may do. */
+  role: AccessRole;
+}
+
+/** A page of a list. */
+export interface UserViewList {
+  /** The items. */
+  items: UserView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** Before and after a repair. */
+export interface ValidationView {
+  /** The same after. */
+  after: number;
+  /** When it was compared. */
+  at: string;
+  /** The median deviation from normal before, in units of the alarm limit. */
+  before: number;
+  /** How probable a difference like this is when nothing has changed. */
+  p_value: number;
+  /** What it comes to. */
+  verdict: Verdict;
+}
+
+/** What data say about a repair. */
+export type Verdict = 'improved' | 'unchanged' | 'worse';
+
+/** The version of MQTT that is spoken. */
+export type Version = 'auto' | '5' | '3.1.1';
+
+/** Vibration of a signal against the zones of the standard. */
+export interface VibrationView {
+  /** Boundaries A/B, B/C and C/D, mm/s. */
+  boundaries: number[];
+  /** Its newest value, mm/s r.m.s. */
+  measured: number;
+  /** Its name below the asset. */
+  name: string;
+  /** The signal, mm/s r.m.s. */
+  signal: SignalId;
+  /** Edition, group and support. */
+  source: string;
+  /** The zone it lies in. */
+  zone: Zone;
+}
+
+/** States to filter by. */
+export type Wanted = 'open' | 'all' | AlarmState;
+
+/** Spectra of waveforms in order of time. */
+export interface WaterfallView {
+  /** 0 dB in that unit. */
+  db_reference: number;
+  /** Waveforms in the range that were left out, to be no more than what was asked for. */
+  left_out: number;
+  /** For each waveform its spectrum, dB over `db_reference`: the highest line of each column, to a tenth. */
+  rows: number[][];
+  /** From one column to the next, Hz. */
+  step_hz: number;
+  /** When each waveform begins, microseconds since the epoch. */
+  times: number[];
+  /** The unit of the amplitudes. */
+  unit: string;
+}
+
+/** An array that is a block of fast samples. */
+export interface Wave {
+  /** The array's node: `ns=2;s=Pump1.Vibration`. */
+  address: string;
+  /** The node that holds the samples per second, when it is not. */
+  rate_address?: string | null;
+  /** Samples per second, > 0, when it is fixed. */
+  rate_hz?: number | null;
+}
+
+/** A waveform for drawing. */
+export interface WaveDrawing {
+  /** Peak over r.m.s.: 1.41 for a sine, about 4 for noise, more for impacts. */
+  crest: number | null;
+  /** Kurtosis: 3 for noise, 1.5 for a sine, more for impacts. */
+  kurtosis: number | null;
+  /** The largest value of each stretch. */
+  max: number[];
+  /** The smallest value of each stretch. */
+  min: number[];
+  /** The largest distance from the mean. */
+  peak: number | null;
+  /** Samples per second. */
+  rate_hz: number;
+  /** Root mean square about the mean, in the signal's unit. */
+  rms: number | null;
+  /** Samples. */
+  samples: number;
+  /** Skewness: 0 for symmetric signals. */
+  skew: number | null;
+  /** When its first sample was taken. */
+  start: string;
+  /** From one entry to the next, seconds. */
+  step_s: number;
+  /** The unit of its samples, as people read it. */
+  unit: string;
+}
+
+/** A waveform and its figures. */
+export interface WaveView {
+  /** Peak over r.m.s.: 1.41 for a sine, about 4 for noise, more for impacts. */
+  crest: number | null;
+  /** Kurtosis: 3 for noise, 1.5 for a sine, more for impacts. */
+  kurtosis: number | null;
+  /** The largest distance from the mean. */
+  peak: number | null;
+  /** Samples per second. */
+  rate_hz: number;
+  /** Root mean square about the mean, in the signal's unit. */
+  rms: number | null;
+  /** Samples. */
+  samples: number;
+  /** Skewness: 0 for symmetric signals. */
+  skew: number | null;
+  /** When its first sample was taken: what to ask for as `at`. */
+  start: string;
+}
+
+/** A page of a list. */
+export interface WaveViewList {
+  /** The items. */
+  items: WaveView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** Who has signed in. */
+export interface Who {
+  /** What they may do. */
+  role: AccessRole;
+  /** The user. */
+  user: string;
+}
+
+/** Whether every line follows from the one before it. */
+export interface Whole {
+  /** The first line that does not follow from the one before it. */
+  broken_at: number | null;
+  /** Whether it is whole. */
+  ok: boolean;
+}
+
+/** A window to add. */
+export interface WindowDraft {
+  /** Hours of work there are, by skill; a skill that is not named has no limit. */
+  crew_hours?: Record<string, number>;
+  /** From when. */
+  from: string;
+  /** Production lost for each hour that a machine stands still; 0 in a planned stop. */
+  loss_per_hour?: number;
+  /** What people call it. */
+  name: string;
+  /** Machines at or below this place; all when left out. */
+  scope?: AssetPath | null;
+  /** Until when. */
+  to: string;
+}
+
+/** A window. */
+export interface WindowView {
+  /** Hours of work there are, by skill. */
+  crew_hours: Record<string, number>;
+  /** From when. */
+  from: string;
+  /** Its number. */
+  id: number;
+  /** Production lost for each hour that a machine stands still. */
+  loss_per_hour: number;
+  /** What people call it. */
+  name: string;
+  /** Machines at or below this place; null for all. */
+  scope: string | null;
+  /** Until when. */
+  to: string;
+}
+
+/** A page of a list. */
+export interface WindowViewList {
+  /** The items. */
+  items: WindowView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** What somebody says about what they do. */
+export interface Words {
+  /** At most 1 000 characters; some alarms want some. */
+  comment?: string;
+}
+
+/** The zones of the standard. */
+export type Zone = 'A' | 'B' | 'C' | 'D';
