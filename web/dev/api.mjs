@@ -5,6 +5,7 @@ import { series } from './range.mjs';
 import { journalOf, makeAlarms, makeConnections, makeFindings, ratesNow } from './records.mjs';
 import { BROWSE, PROTOCOLS } from './schemas.mjs';
 import { runQuery, TABLES } from './sql.mjs';
+import { diagnosis, drawing, health, kurtogram, spectrum, waterfall, waveforms } from './waves.mjs';
 
 const WORD = ['good', 'uncertain', 'stale', 'bad'];
 const iso = (ms) => new Date(ms).toISOString();
@@ -65,6 +66,7 @@ async function read(request) {
 }
 
 const bare = ({ gen, ...signal }) => {
+  if (signal.kind === 'waveform') return signal;
   const now = Date.now();
   const quality = qualityNow({ gen, ...signal });
   return { ...signal, last: { time: Math.round((now - (quality === 2 ? 26 * 60_000 : 300)) * US), ingest: Math.round(now * US), value: quality === 3 ? null : valueOf({ gen, ...signal }, now), quality: WORD[quality], status: 0 } };
@@ -88,7 +90,7 @@ function signalsOf({ api, q }) {
   const words = (q.get('search') ?? '').toLowerCase().split(/\s+/);
   const from = Number(q.get('cursor') ?? 0);
   const limit = Number(q.get('limit') ?? 1000);
-  const all = api.world.signals.filter((s) => (!q.get('asset') || s.asset === Number(q.get('asset'))) && words.every((w) => s.full_name.includes(w)));
+  const all = api.world.signals.filter((s) => (!q.get('asset') || s.asset === Number(q.get('asset'))) && (!q.get('kind') || s.kind === q.get('kind')) && words.every((w) => s.full_name.includes(w)));
   return { items: all.slice(from, from + limit).map(bare), next: from + limit < all.length ? String(from + limit) : null };
 }
 
@@ -98,6 +100,9 @@ function ranges({ api, q }) {
   const list = (q.get('signals') ?? '').split(',').map(Number).map((id) => api.world.signals.find((s) => s.id === id)).filter(Boolean);
   return { from, to, series: list.map((s) => series(s, from / US, to / US, width)) };
 }
+
+/** A door that asks about one waveform signal. */
+const wave = (answer) => ({ api, q }) => answer(one(api.world.signals, (s) => s.id === Number(q.get('signal')) && s.kind === 'waveform', 'waveform signal'), Number(q.get('at')), q);
 
 const ROUTES = [
   ['GET', /^\/setup$/, ({ api }) => ({ needed: Boolean(api.setup) })],
@@ -117,10 +122,18 @@ const ROUTES = [
   ['GET', /^\/signals\/(\d+)$/, ({ api }, id) => bare(one(api.world.signals, (s) => s.id === Number(id), 'signal'))],
   ['PUT', /^\/signals\/(\d+)$/, ({ api, body }, id) => bare(Object.assign(one(api.world.signals, (s) => s.id === Number(id), 'signal'), body))],
   ['GET', /^\/range$/, ranges],
+  ['GET', /^\/waveforms$/, wave((s, at, q) => waveforms(s, Number(q.get('from')), Number(q.get('to')), Number(q.get('limit') ?? 50)))],
+  ['GET', /^\/waveforms\/one$/, wave((s, at, q) => drawing(s, at, Number(q.get('width') ?? 1000)))],
+  ['GET', /^\/spectra$/, wave(spectrum)],
+  ['GET', /^\/spectra\/kurtogram$/, wave(kurtogram)],
+  ['GET', /^\/spectra\/diagnosis$/, wave(diagnosis)],
+  ['GET', /^\/spectra\/waterfall$/, wave((s, at, q) => waterfall(s, Number(q.get('from')), Number(q.get('to')), q))],
+  ['GET', /^\/assets\/(\d+)\/health$/, ({ api }, id) => health(api, one(api.world.assets, (a) => a.id === Number(id), 'asset').id)],
   ['GET', /^\/findings$/, ({ api, q }) => ({ items: api.findings.filter((f) => (!q.get('state') || f.state === q.get('state')) && (!q.get('asset') || f.asset === Number(q.get('asset')))), next: null })],
   ['GET', /^\/findings\/(\d+)$/, ({ api }, id) => one(api.findings, (f) => f.id === Number(id), 'finding')],
   ['GET', /^\/alarms\/rates$/, () => ratesNow()],
   ['GET', /^\/alarms$/, alarmsOf],
+  ['GET', /^\/alarms\/(\d+)$/, ({ api }, id) => one(api.alarms, (a) => a.id === Number(id), 'alarm')],
   ['GET', /^\/alarms\/(\d+)\/journal$/, ({ api }, id) => ({ items: journalOf(one(api.alarms, (a) => a.id === Number(id), 'alarm')) })],
   ['POST', /^\/alarms\/ack$/, ({ api, body }) => api.alarms.filter((a) => body.ids.includes(a.id)).forEach((a) => changed(api, a, a.state === 'rtn_unack' ? 'normal' : 'acked_active', { comment: body.comment }))],
   ['POST', /^\/alarms\/(\d+)\/shelve$/, ({ api, body }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'shelved', { comment: body.comment, shelved_until: iso(Date.now() + body.minutes * 60_000) })],

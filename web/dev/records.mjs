@@ -19,14 +19,15 @@ function scores() {
 export function makeFindings(world) {
   const sig = (path) => world.signals.find((s) => s.full_name.endsWith(path)).id;
   const [vib, temp, amp, flow] = ['pump-1/vibration', 'pump-1/bearing_temperature', 'pump-1/motor/current', 'pump-1/flow'].map(sig);
-  const base = { asset: 100, asset_path: 'acme/north/water/pump-1', asset_name: 'Circulation pump 1', created: iso(FAULT_AT + 3 * MIN), updated: iso(NOW0 - 4000), model: 'normal-behaviour/1' };
+  const base = { asset: 100, asset_path: 'acme/north/water/pump-1', asset_name: 'Circulation pump 1', rul: null, created: iso(FAULT_AT + 3 * MIN), updated: iso(NOW0 - 4000), model: 'normal-behaviour/1' };
   return [
     { ...base, id: 41, key: 'normal-behaviour', kind: 'degradation', state: 'active', since: iso(FAULT_AT), until: iso(NOW0 - 4000),
       title: 'Vibration and bearing temperature rise together',
       explanation: 'While running at 2950 r/min, vibration is 3.9 mm/s where 1.6 to 2.1 mm/s is normal, and the bearing is 66 °C where 55 to 61 °C is normal. Both have risen since 40 minutes and go on rising. Vibration contributes 54 %, bearing temperature 28 %, motor current 12 %. Flow and pressure are as usual, so the hydraulic side is unlikely.',
-      p_value: 0.0004, probability: 0.986, severity: 0.62, failure_mode: 'bearing_wear',
+      p_value: 0.0004, probability: 0.986, rul: { days: 41, lo: 22, hi: 75, level: 0.9 }, severity: 0.62, failure_mode: 'bearing_wear',
       contributions: [{ signal: vib, share: 0.54 }, { signal: temp, share: 0.28 }, { signal: amp, share: 0.12 }, { signal: flow, share: 0.03 }],
       evidence: [scores(), cmp(vib, 3.9, 1.84, [1.6, 2.1]), cmp(temp, 66.2, 57.9, [55, 61]), cmp(amp, 35.1, 31, [28.4, 33.5]), cmp(flow, 45.8, 46, [43, 49]),
+        path(),
         { type: 'limit', signal: vib, measured: 3.9, limit: 4.5, source: 'maker sheet M-200, alarm level' },
         { type: 'spectrum', signal: vib, hz: 176.4, expected_hz: 176.2, snr_db: 13.4, harmonics: 3 }],
       prescription: ['Check lubrication of the drive-end bearing; last entry is older than the interval.', 'Listen or measure at the drive end: expect a tone at 176 Hz.', 'Plan a bearing change within the next planned stop if the tone is confirmed.'],
@@ -35,6 +36,12 @@ export function makeFindings(world) {
     small(43, 110, 'acme/north/utilities/furnace', 'Hardening furnace', 'sensor_fault', 'Power meter is stuck at one value', 0.22, 130, 304),
     { ...small(40, 101, 'acme/north/water/pump-2', 'Circulation pump 2', 'limit', 'Bearing temperature was above its day-0 limit', 0.3, 900, null), state: 'cleared' },
   ];
+  function path() {
+    const days = Array.from({ length: 40 }, (_, i) => i - 39);
+    const at = (day) => Math.round((NOW0 + day * 1440 * MIN) * US);
+    const ahead = Array.from({ length: 12 }, (_, i) => ({ time: at((i + 1) * 6), lo: 3.9 + i * 0.04, median: 3.9 + i * 0.09, hi: 3.9 + i * 0.16 }));
+    return { type: 'degradation', name: 'vibration', times: days.map(at), values: days.map((d) => 3.9 + d * 0.05 + Math.sin(d) * 0.08), threshold: 4.5, ahead };
+  }
   function cmp(signal, measured, expected, band) {
     return { type: 'comparison', signal, measured, expected, band };
   }
@@ -67,8 +74,8 @@ export function makeAlarms() {
 }
 
 export const journalOf = (alarm) => [
-  { time: alarm.since, event: 'active', state: 'unack_active', user: null, comment: null },
-  ...(alarm.by ? [{ time: alarm.changed, event: alarm.state === 'shelved' ? 'shelved' : 'acknowledged', state: alarm.state, user: alarm.by, comment: alarm.comment }] : []),
+  { time: alarm.since, event: 'active', state: 'unack_active', from: 'normal', by: null, comment: '', shelved_until: null },
+  ...(alarm.by ? [{ time: alarm.changed, event: alarm.state === 'shelved' ? 'shelved' : 'acknowledged', state: alarm.state, from: 'unack_active', by: alarm.by, comment: alarm.comment ?? '', shelved_until: alarm.shelved_until ?? null }] : []),
 ];
 
 export function ratesNow() {

@@ -24,7 +24,7 @@ export function serveStream(server, api) {
   const wss = new WebSocketServer({ server, path: '/api/v1/stream' });
   const timer = setInterval(() => {
     const now = Date.now();
-    const fresh = api.world.signals.filter((s) => qualityNow(s) !== 2 && !inGap(s, now));
+    const fresh = api.world.signals.filter((s) => s.kind !== 'waveform' && qualityNow(s) !== 2 && !inGap(s, now));
     const frame = encode(fresh.map((s) => ({ signal: s.id, time: now - 120, value: qualityNow(s) === 3 ? null : valueOf(s, now), quality: qualityNow(s) })));
     for (const socket of wss.clients) if (socket.readyState === socket.OPEN) socket.send(frame);
   }, EVERY_MS);

@@ -57,6 +57,7 @@ export function makeWorld(size = 0) {
     SIGNALS.forEach(([sname, role, unit, symbol, range, decimals, mean, noise]) => signals.push(makeSignal(signals.length + 1, id, path, { sname, role, unit, symbol, range, decimals, mean: mean * (0.9 + 0.02 * i), noise, machine: i })));
     signals.push(makeState(signals.length + 1, id, path));
   });
+  MACHINES.slice(0, 3).forEach(([path], i) => signals.push(makeWave(signals.length + 1, 100 + i, path)));
   for (let i = 0; i < size; i += 1) signals.push(makeSignal(signals.length + 1, 112, 'acme/north/utilities/gearbox', { sname: `extra_${i}`, role: 'other', unit: 'Cel', symbol: '°C', range: [0, 100], decimals: 1, mean: 40 + (i % 30), noise: 1, machine: 12 }));
   for (const asset of assets) asset.parent = assets.find((a) => a.path === asset.path.slice(0, asset.path.lastIndexOf('/')))?.id ?? null;
   return { assets, signals };
@@ -74,6 +75,13 @@ function makeState(id, asset, path) {
   return {
     id, asset, name: 'state', full_name: `${path}/state`, kind: 'state', role: 'operating_state', unit: '1', unit_symbol: '', range: null, decimals: 0,
     states: ['Stopped', 'Idle', 'Execute'], description: 'Operating state', binding: null, last: null, gen: { state: true, mean: 2, noise: 0, machine: asset - 100 },
+  };
+}
+
+function makeWave(id, asset, path) {
+  return {
+    id, asset, name: 'vibration_wave', full_name: `${path}/vibration_wave`, kind: 'waveform', role: 'vibration_waveform', unit: 'm/s2', unit_symbol: 'm/s²', range: { low: -500, high: 500 },
+    decimals: null, states: [], description: 'Acceleration at the drive end', binding: { connection: 'water-plc', address: `ns=2;s=${path.split('/').at(-1)}.wave` }, last: null, gen: { machine: asset - 100 },
   };
 }
 

@@ -117,6 +117,30 @@ test('selecting shows figures and leaves the range alone', async () => {
   assert.match(page.url(), /t=now-15m\.\.now/);
 });
 
+test('a selection has ends to type, figures and a scatter; the view is saved as a picture', async () => {
+  const { items } = await api('/signals?limit=50');
+  const ids = items.filter((s) => s.kind === 'gauge').slice(0, 2).map((s) => s.id);
+  await go(`/trends?t=now-15m..now&s=${ids.join(';')}&brush=select`);
+  await page.locator('.u-over').first().waitFor();
+  await page.waitForTimeout(600);
+  await page.click('button:text("take all that is seen")');
+  await page.waitForSelector('section[aria-label="Selected interval"]');
+  await page.waitForSelector('[aria-label*="points in the selected interval"] canvas');
+  const before = new URL(page.url()).searchParams.get('sel');
+  const from = page.locator('input[aria-label="Selected from"]');
+  const start = new Date(Date.parse(`${await from.inputValue()}Z`) + 60_000).toISOString().slice(0, 19);
+  await from.fill(start);
+  await from.dispatchEvent('change');
+  await page.waitForFunction((old) => new URL(location.href).searchParams.get('sel') !== old, before);
+  await page.keyboard.press('Escape');
+  await page.locator('#main').focus();
+  await page.keyboard.press('v');
+  await page.waitForFunction(() => new URL(location.href).searchParams.get('table') === '1');
+  await page.click('button:text("Export")');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('button:text-is("PNG")')]);
+  assert.equal(file.suggestedFilename(), 'trend.png');
+});
+
 test('a finding explains itself', async (t) => {
   const { items } = await api('/findings');
   if (items.length === 0) return t.skip('nothing was found yet');

@@ -12,6 +12,7 @@ export const ROUTES: Route[] = [
   { pattern: '/a/*path', title: 'Asset', load: assets },
   { pattern: '/live', title: 'Live values', load: () => import('./pages/Live.svelte') },
   { pattern: '/trends', title: 'Trends', load: () => import('./pages/Trends.svelte') },
+  { pattern: '/spectrum', title: 'Spectrum', load: () => import('./pages/Spectrum.svelte') },
   { pattern: '/findings', title: 'Findings', load: () => import('./pages/Findings.svelte') },
   { pattern: '/findings/:id', title: 'Finding', load: () => import('./pages/Finding.svelte') },
   { pattern: '/alarms', title: 'Alarms', load: () => import('./pages/Alarms.svelte') },

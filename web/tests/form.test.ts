@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Schema } from '$lib/api/types-admin';
+import type { Schema } from '$lib/api/types';
 import { cleaned, fieldOf, initial, initialGroup, initialVariant, missing } from '$lib/form/schema';
 import { readProtocols } from '$lib/connect/protocols';
 import { propose } from '$lib/connect/browse.svelte';
@@ -55,11 +55,11 @@ describe('forms from schemas', () => {
 });
 
 describe('proposals for what was browsed', () => {
-  const node = { address: 'ns=2;s=M.BearingTemp', name: 'BearingTemp', kind: 'signal' as const, has_children: false, unit: '°C', data_type: 'float' };
+  const node = { address: 'ns=2;s=M.BearingTemp', name: 'BearingTemp', kind: 'signal' as const, has_children: false, unit: '°C', data_type: 'float', description: '', path: '', quality: null, value: null };
   it('takes the path that the server proposes', () => {
     expect(propose({ ...node, path: 'acme/mixer/bearing_temp' }, 'x')).toMatchObject({ asset_path: 'acme/mixer', name: 'bearing_temp', role: 'bearing_temperature', unit: 'Cel', kind: 'gauge' });
   });
   it('makes a legal name otherwise', () => {
-    expect(propose({ ...node, name: 'Pump #1 Running', data_type: 'boolean', unit: null }, 'plc-1')).toMatchObject({ asset_path: 'plc-1', name: 'pump_1_running', role: 'operating_state', kind: 'state', unit: '1' });
+    expect(propose({ ...node, name: 'Pump #1 Running', data_type: 'boolean', unit: '' }, 'plc-1')).toMatchObject({ asset_path: 'plc-1', name: 'pump_1_running', role: 'operating_state', kind: 'state', unit: '1' });
   });
 });

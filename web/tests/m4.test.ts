@@ -8,7 +8,7 @@ const S = 1_000_000;
 
 function series(signal: number, times: number[], values: (number | null)[], more: Partial<RangeSeries> = {}): RangeSeries {
   const us = times.map((t) => t * S);
-  return { signal, raw: true, bucket_us: S, times: us, min: values, max: values, first: values, last: values, quality: values.map(() => 0), gaps: [], ...more };
+  return { signal, raw: true, bucket_us: S, times: us, min: values, max: values, first: values, last: values, count: values.map(() => 1), quality: values.map(() => 0), gaps: [], ...more };
 }
 
 describe('from M4 to chart columns', () => {

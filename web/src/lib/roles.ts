@@ -1,17 +1,19 @@
 // The roles, kinds and common units a signal can be given.
 
-export const ROLES = [
+import type { Role, SignalKind } from './api/schema';
+
+export const ROLES: Role[] = [
   'other', 'vibration', 'vibration_waveform', 'bearing_temperature', 'winding_temperature', 'process_temperature', 'ambient_temperature',
   'power', 'current', 'voltage', 'energy', 'speed', 'torque', 'suction_pressure', 'discharge_pressure', 'pressure', 'flow', 'level', 'valve',
   'load', 'position', 'operating_state', 'product', 'count', 'wear', 'set_point',
 ];
 
-export const KINDS = ['gauge', 'counter', 'state', 'set_point', 'waveform', 'image'];
+export const KINDS: SignalKind[] = ['gauge', 'counter', 'state', 'set_point', 'waveform', 'image'];
 
 /** UCUM, as the API wants it. */
 export const UNITS = ['1', '%', 'Cel', 'K', 'mm/s', 'm/s2', '[g]', 'mm', 'um', '/min', 'Hz', 'kW', 'W', 'kW.h', 'A', 'V', 'bar', 'kPa', 'L/min', 'm3/h', 'L', 'kg', 'N.m', 'm/s'];
 
-const HINTS: [RegExp, string][] = [
+const HINTS: [RegExp, Role][] = [
   [/vib|rms|accel/, 'vibration'], [/bearing.*temp|temp.*bearing/, 'bearing_temperature'], [/winding/, 'winding_temperature'], [/ambient/, 'ambient_temperature'],
   [/temp/, 'process_temperature'], [/current|amps?$/, 'current'], [/volt/, 'voltage'], [/energy|kwh/, 'energy'], [/power/, 'power'], [/speed|rpm/, 'speed'],
   [/torque/, 'torque'], [/suction|inlet.*press/, 'suction_pressure'], [/discharge|outlet.*press/, 'discharge_pressure'], [/press/, 'pressure'], [/flow/, 'flow'],
@@ -19,7 +21,7 @@ const HINTS: [RegExp, string][] = [
 ];
 
 /** A proposal for a signal's role from its name; `other` when nothing fits. */
-export const guessRole = (name: string): string => HINTS.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1] ?? 'other';
+export const guessRole = (name: string): Role => HINTS.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1] ?? 'other';
 
 const SPELLINGS: Record<string, string> = { '°c': 'Cel', c: 'Cel', rpm: '/min', 'r/min': '/min', 'm³/h': 'm3/h', kwh: 'kW.h', 'l/min': 'L/min', g: '[g]', 'm/s²': 'm/s2', 'n·m': 'N.m', nm: 'N.m', '': '1' };
 
@@ -27,7 +29,7 @@ const SPELLINGS: Record<string, string> = { '°c': 'Cel', c: 'Cel', rpm: '/min',
 export const guessUnit = (text: string | null | undefined): string => SPELLINGS[(text ?? '').trim().toLowerCase()] ?? (text ?? '').trim();
 
 /** A proposal for a signal's kind from its data type and role. */
-export function guessKind(dataType: string | null | undefined, role: string): string {
+export function guessKind(dataType: string | null | undefined, role: Role): SignalKind {
   if (role === 'set_point') return 'set_point';
   if (role === 'energy' || role === 'count') return 'counter';
   return role === 'operating_state' || /bool/i.test(dataType ?? '') ? 'state' : 'gauge';

@@ -59,6 +59,16 @@ export const GAP_REASON: Record<string, string> = {
   retention: 'Removed by retention',
 };
 
+const SURE_MOST = 0.999;
+/** A probability in per cent; never a certainty that no finite evidence gives. */
+export function sure(probability: number): string {
+  if (probability > SURE_MOST) return '> 99.9 %';
+  return probability < 1 - SURE_MOST ? '< 0.1 %' : `${(probability * 100).toFixed(1)} %`;
+}
+
+/** A p-value as a reader wants it: `0.004`, `3e-8`. */
+export const chance = (p: number): string => (p >= 0.001 ? String(Number(p.toPrecision(2))) : p < 1e-12 ? '< 1e-12' : p.toExponential(0));
+
 /** The worst of some priorities; null when there is none. */
 export function worst(list: (Priority | null)[]): Priority | null {
   return PRIORITIES.find((priority) => list.includes(priority)) ?? null;

@@ -1,11 +1,11 @@
 // Every call the pages make, one line each.
 
 import { del, get, itemsOf, post, put } from './client';
-import type { Alarm, Asset, AssetDetail, Finding, FindingDetail, List, RangeReply, Session, Signal } from './types';
+import type { AssetChange, AssetDraft, DiagnosisView, KurtogramView, MachineHealth, Quantity, SignalChange, SpectrumView, WaterfallView, WaveDrawing, WaveView } from './schema';
 import type {
-  AlarmRates, AuditEntry, BrowseNode, Certificates, Connection, Gap, ImportSignal, JournalEntry, QueryReply,
-  SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
-} from './types-admin';
+  Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
+  JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
+} from './types';
 
 const seg = encodeURIComponent;
 type Filter = Record<string, string | number | boolean | null | undefined>;
@@ -18,13 +18,14 @@ export const setUp = (body: { user: string; password: string; site: string; time
   post<null>('/setup', body);
 
 export const assets = async () => itemsOf(await get<List<Asset>>('/assets'));
+export const health = (id: number) => get<MachineHealth>(`/assets/${id}/health`);
 export const asset = (id: number) => get<AssetDetail>(`/assets/${id}`);
-export const putAsset = (id: number, body: Partial<Asset>) => put<AssetDetail>(`/assets/${id}`, body);
-export const addAsset = (body: Partial<Asset>) => post<Asset>('/assets', body);
+export const putAsset = (id: number, body: AssetChange) => put<AssetDetail>(`/assets/${id}`, body);
+export const addAsset = (body: AssetDraft) => post<Asset>('/assets', body);
 export const dropAsset = (id: number) => del<null>(`/assets/${id}`);
 export const signals = (filter: Filter = {}) => get<List<Signal>>('/signals', filter);
 export const signal = (id: number) => get<Signal>(`/signals/${id}`);
-export const putSignal = (id: number, body: Partial<Signal>) => put<Signal>(`/signals/${id}`, body);
+export const putSignal = (id: number, body: SignalChange) => put<Signal>(`/signals/${id}`, body);
 export const templates = async () => itemsOf(await get<TemplateInfo[] | List<TemplateInfo>>('/templates'));
 
 /** The lake's view of some signals, at most `width` buckets each. Times in µs. */
@@ -36,10 +37,29 @@ export const range = (ids: number[], fromMs: number, toMs: number, width: number
     width: Math.max(10, Math.round(width)),
   });
 
+/** Waveforms of a signal, newest first. */
+export const waveforms = (signal: number, fromMs: number, toMs: number, limit: number) =>
+  get<List<WaveView>>('/waveforms', { signal, from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000), limit });
+export const waveform = (signal: number, at: number, width: number) => get<WaveDrawing>('/waveforms/one', { signal, at, width });
+export interface SpectrumQuery {
+  of: Quantity;
+  width: number;
+  band_from?: number | undefined;
+  band_to?: number | undefined;
+  from_hz?: number | undefined;
+  to_hz?: number | undefined;
+}
+export const spectrum = (signal: number, at: number, how: SpectrumQuery) => get<SpectrumView>('/spectra', { signal, at, ...how });
+export const kurtogram = (signal: number, at: number) => get<KurtogramView>('/spectra/kurtogram', { signal, at });
+export const diagnosis = (signal: number, at: number) => get<DiagnosisView>('/spectra/diagnosis', { signal, at });
+export const waterfall = (signal: number, fromMs: number, toMs: number, rows: number, columns: number, top_hz?: number) =>
+  get<WaterfallView>('/spectra/waterfall', { signal, from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000), rows, columns, top_hz });
+
 export const findings = (filter: Filter = {}) => get<List<Finding>>('/findings', filter);
 export const finding = (id: number | string) => get<FindingDetail>(`/findings/${seg(String(id))}`);
 
 export const alarms = (filter: Filter = {}) => get<List<Alarm>>('/alarms', filter);
+export const alarm = (id: number) => get<Alarm>(`/alarms/${id}`);
 export const journal = async (id: number) => itemsOf(await get<List<JournalEntry>>(`/alarms/${id}/journal`));
 export const ackAlarms = (ids: number[], comment: string) => post<null>('/alarms/ack', { ids, comment });
 export const shelve = (id: number, minutes: number, comment: string) => post<null>(`/alarms/${id}/shelve`, { minutes, comment });

@@ -2161,7 +2161,7 @@ export type Version = 'auto' | '5' | '3.1.1';
 /** Vibration of a signal against the zones of the standard. */
 export interface VibrationView {
   /** Boundaries A/B, B/C and C/D, mm/s. */
-  boundaries: number[];
+  boundaries: [number, number, number];
   /** Its newest value, mm/s r.m.s. */
   measured: number;
   /** Its name below the asset. */

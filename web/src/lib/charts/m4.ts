@@ -188,3 +188,23 @@ export function histogram(aligned: Aligned, line: Line, from: number, to: number
   });
   return out;
 }
+
+export interface Pair {
+  time: number; // s
+  x: number;
+  y: number;
+}
+
+/** The first line's values against the second's: each point of either with the latest of the other, none across a break. */
+export function pairs(aligned: Aligned): Pair[] {
+  const [a, b] = aligned.lines;
+  const out: Pair[] = [];
+  let [x, y]: [number | null, number | null] = [null, null];
+  aligned.times.forEach((time, i) => {
+    const [nextX, nextY] = [a?.last[i], b?.last[i]];
+    if (nextX !== undefined) x = nextX;
+    if (nextY !== undefined) y = nextY;
+    if (x !== null && y !== null && (nextX !== undefined || nextY !== undefined)) out.push({ time, x, y });
+  });
+  return out;
+}

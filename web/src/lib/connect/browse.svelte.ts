@@ -2,7 +2,7 @@
 
 import * as api from '../api/endpoints';
 import { asProblem, type ApiError } from '../api/client';
-import type { BrowseNode, ImportSignal } from '../api/types-admin';
+import type { BrowseNode, ImportSignal } from '../api/types';
 import { guessKind, guessRole, guessUnit } from '../roles';
 
 export interface Row {
@@ -16,7 +16,7 @@ export interface Mapped extends ImportSignal {
 
 /** A proposal for where a browsed node belongs: its own, else below `fallback` under a legal name. */
 export function propose(node: BrowseNode, fallback: string): Mapped {
-  const path = node.path ?? '';
+  const path = node.path;
   const cut = path.lastIndexOf('/');
   const slug = node.name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().replace(/[^a-z0-9_/]+/g, '_').replace(/^_+|_+$/g, '');
   const name = cut > 0 ? path.slice(cut + 1) : slug || 'signal';

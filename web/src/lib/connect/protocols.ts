@@ -1,6 +1,6 @@
 // The protocols that can be connected, from the schemas the server hands out.
 
-import type { Protocol, Schema } from '../api/types-admin';
+import type { Protocol, Schema } from '../api/types';
 import { resolve } from '../form/schema';
 import { words } from '../time/format';
 

@@ -1,6 +1,6 @@
 // What a JSON Schema asks for, in the shapes that schemars writes: enough to generate a form from it.
 
-import type { Schema } from '../api/types-admin';
+import type { Schema } from '../api/types';
 
 export type Kind = 'text' | 'secret' | 'number' | 'switch' | 'choice' | 'list' | 'table' | 'group' | 'variant' | 'pairs';
 

@@ -8,6 +8,7 @@ const PLACES: [string, string, string][] = [
   ['a', 'Assets', '/assets'],
   ['l', 'Live values', '/live'],
   ['t', 'Trends', '/trends'],
+  ['p', 'Spectrum', '/spectrum'],
   ['f', 'Findings', '/findings'],
   ['m', 'Alarms', '/alarms'],
   ['c', 'Connections', '/connections'],

@@ -1,6 +1,6 @@
 // Small things the workbench needs: where an error stands, what can be charted, history.
 
-import type { QueryReply } from '../api/types-admin';
+import type { QueryReply } from '../api/types';
 
 export interface Place {
   line: number;

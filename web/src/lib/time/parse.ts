@@ -18,6 +18,12 @@ export function toMs(when: When | null | undefined): number | null {
   return Number.isFinite(ms) ? ms : null;
 }
 
+/** RFC 3339 text as whole microseconds: a waveform is named by the exact time at which it begins. */
+export function toMicros(text: string): number {
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+  return Math.floor(Date.parse(text) / 1000) * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+}
+
 /** Milliseconds by which `zone` is ahead of UTC at that instant. */
 export function zoneOffset(ms: number, zone: string): number {
   const parts = new Intl.DateTimeFormat('en-GB', {

@@ -1,0 +1,110 @@
+// The spectrum page and the health tab: what a person looks for in a waveform, over the fixture or a real Gemba.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { open, target } from './lib.mjs';
+
+let at;
+let browser;
+let page;
+let faults;
+let wave;
+
+before(async () => {
+  at = await target();
+  const opened = await open(at);
+  browser = opened.browser;
+  ({ page, faults } = await opened.newPage());
+  wave = (await api('/signals?kind=waveform&limit=1')).items[0];
+});
+after(async () => {
+  await browser?.close();
+  await at?.close();
+});
+
+const api = (path) => page.evaluate(async (p) => (await fetch(`/api/v1${p}`)).json(), path);
+const go = async (path) => {
+  await page.goto(at.url + path);
+  await page.waitForSelector('#main h1');
+};
+const param = (name) => new URL(page.url()).searchParams.get(name);
+
+test('a waveform is shown in time, as a spectrum and as a waterfall', async (t) => {
+  if (!wave) return t.skip('no waveform signal');
+  await go(`/spectrum?s=${wave.id}`);
+  await page.waitForSelector('[aria-label^="Waveform of"] .u-over');
+  await page.waitForSelector('[aria-label^="Waterfall of"]');
+  await page.waitForSelector('[aria-label^="Kurtogram"]');
+  assert.match(await page.textContent('#main'), /What this waveform says/);
+  for (const [button, word] of [['Envelope', 'envelope'], ['Velocity', 'velocity'], ['Spectrum', null]]) {
+    await page.click(`button:text-is("${button}")`);
+    assert.equal(param('of'), word);
+    await page.waitForSelector('.u-over');
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('a click sets the cursor, its kind and the axis are in the URL, back and forth by keyboard', async (t) => {
+  if (!wave) return t.skip('no waveform signal');
+  await go(`/spectrum?s=${wave.id}`);
+  const over = page.locator('section:has(button:text-is("Envelope")) .u-over');
+  await over.waitFor();
+  await page.waitForTimeout(600);
+  const box = await over.boundingBox();
+  await page.mouse.click(box.x + box.width * 0.2, box.y + box.height / 2);
+  await page.waitForFunction(() => new URL(location.href).searchParams.get('f'));
+  const f = Number(param('f'));
+  assert.ok(f > 0);
+  await page.locator('#main').focus();
+  await page.keyboard.press('.');
+  await page.waitForFunction((old) => Number(new URL(location.href).searchParams.get('f')) > old, f);
+  await page.keyboard.press('h');
+  assert.equal(param('cur'), 'harmonic');
+  await page.keyboard.press('y');
+  assert.equal(param('y'), 'db');
+  await page.selectOption('select[aria-label="Frequency axis"]', 'cpm');
+  assert.equal(param('x'), 'cpm');
+  await page.keyboard.press('v');
+  await page.waitForSelector('[role=table][aria-label=Lines] [role=cell]');
+  await page.mouse.move(box.x + box.width * 0.3, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 40, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction(() => new URL(location.href).searchParams.get('z'));
+  await page.click('button:text-is("Whole range")');
+  assert.equal(param('z'), null);
+  assert.deepEqual(faults, []);
+});
+
+test('older waveforms are a key away, and a click into the kurtogram takes a band', async (t) => {
+  if (!wave) return t.skip('no waveform signal');
+  await go(`/spectrum?s=${wave.id}`);
+  await page.waitForSelector('[aria-label^="Kurtogram"]');
+  await page.locator('#main').focus();
+  await page.keyboard.press('[');
+  await page.waitForFunction(() => new URL(location.href).searchParams.get('at'));
+  const first = Number(param('at'));
+  await page.keyboard.press('[');
+  await page.waitForFunction((old) => Number(new URL(location.href).searchParams.get('at')) < old, first);
+  await page.waitForTimeout(600);
+  const map = page.locator('[aria-label^="Kurtogram"] canvas');
+  const box = await map.boundingBox();
+  await map.click({ position: { x: box.width * 0.5, y: box.height * 0.4 } });
+  await page.waitForFunction(() => new URL(location.href).searchParams.get('band'));
+  assert.equal(param('of'), 'envelope');
+  await page.waitForSelector('input[aria-label="Band from, Hz"]');
+  await page.keyboard.press('n');
+});
+
+test('health is a number with its reasons, or pending', async () => {
+  const { items } = await api('/assets');
+  const machine = items.find((a) => a.state.findings > 0) ?? items.find((a) => a.template);
+  await go(`/a/${machine.path}?tab=health`);
+  await page.waitForSelector('text=Failure modes');
+  const said = await api(`/assets/${machine.id}/health`);
+  const shown = await page.textContent('.number b');
+  if (said.health === null) assert.match(shown, /Pending/);
+  else assert.match(shown, new RegExp(`${Math.round(said.health)}`));
+  assert.match(await page.textContent('#main'), /severity times sureness/);
+  assert.deepEqual(faults, []);
+});

@@ -1,0 +1,103 @@
+// Options of charts over seconds or frequencies: what lanes are for time.
+
+import uPlot from 'uplot';
+import { AXIS_PX } from '../charts/lane';
+import { token } from '../charts/paint';
+import type { Stroke } from './state';
+
+export interface XySetup {
+  width: number;
+  height: number;
+  unitX: string;
+  unitY: string;
+  series: uPlot.Series[];
+  bands?: uPlot.Band[];
+  range: () => [number, number];
+  /** Where the y axis begins and ends, from the extremes of what is drawn. */
+  rangeY: (low: number | null, high: number | null) => [number, number];
+  draw?: (plot: uPlot) => void;
+  onBrush?: (from: number, to: number) => void;
+  onClick?: (x: number, reach: number, shift: boolean) => void;
+  onReset?: () => void;
+}
+
+const BRUSH_LEAST_PX = 4;
+const SNAP_PX = 5;
+
+export function xyOptions(setup: XySetup): uPlot.Options {
+  const stroke = token('--text-2');
+  const grid = { stroke: token('--grid'), width: 1 };
+  const font = `11px ${token('--font')}`;
+  const ticks = { stroke: token('--grid'), width: 1, size: 4 };
+  return {
+    width: setup.width,
+    height: setup.height,
+    padding: [14, 10, 0, 0],
+    legend: { show: false },
+    scales: { x: { time: false, range: setup.range }, y: { range: (_plot, low, high) => setup.rangeY(low, high) } },
+    axes: [
+      { stroke, grid, ticks, font, size: 26, space: 60, label: setup.unitX, labelSize: 16, labelFont: font, labelGap: -2 },
+      { stroke, grid, ticks, font, size: AXIS_PX, space: 28, gap: 4, label: setup.unitY, labelSize: 16, labelFont: font },
+    ],
+    series: [{}, ...setup.series],
+    ...(setup.bands ? { bands: setup.bands } : {}),
+    cursor: {
+      y: false,
+      points: { size: 6 },
+      drag: { x: Boolean(setup.onBrush), y: false, setScale: false },
+      bind: { dblclick: () => () => (setup.onReset?.(), null) },
+    },
+    hooks: {
+      init: [(plot) => plot.over.addEventListener('click', (event) => clicked(plot, event, setup))],
+      draw: [(plot) => setup.draw?.(plot)],
+      setSelect: [(plot) => brushed(plot, setup)],
+    },
+  };
+}
+
+function brushed(plot: uPlot, setup: XySetup): void {
+  const { left, width } = plot.select;
+  if (width < BRUSH_LEAST_PX) return;
+  setup.onBrush?.(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+  plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+}
+
+function clicked(plot: uPlot, event: MouseEvent, setup: XySetup): void {
+  const left = plot.cursor.left ?? -1;
+  if (left < 0 || plot.select.width >= BRUSH_LEAST_PX) return;
+  const reach = plot.posToVal(left + SNAP_PX, 'x') - plot.posToVal(left, 'x');
+  setup.onClick?.(plot.posToVal(left, 'x'), reach, event.shiftKey);
+}
+
+export interface Pen {
+  colour: string;
+  dash: number[];
+  /** How far below the chart's top the labels stand, CSS px; negative is above it. */
+  labels: number;
+}
+
+/** Upright lines over a chart: the main one strong, the others thin, with their labels at the head. */
+export function paintStrokes(plot: uPlot, strokes: Stroke[], factor: number, { colour, dash, labels }: Pen): void {
+  const { left, top, width, height } = plot.bbox;
+  const { ctx } = plot;
+  const px = devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.font = `${10 * px}px ${token('--font')}`;
+  ctx.textAlign = 'center';
+  for (const line of strokes) {
+    const x = Math.round(plot.valToPos(line.hz * factor, 'x', true));
+    if (x < left || x > left + width) continue;
+    ctx.lineWidth = (line.main ? 1.5 : 1) * px;
+    ctx.globalAlpha = line.main ? 1 : 0.65;
+    ctx.setLineDash(dash.map((d) => d * px));
+    ctx.beginPath();
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, top + height);
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+    if (line.label) ctx.fillText(line.label, x, top + labels * px);
+  }
+  ctx.restore();
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { amplitudeAt, axisFactor, cursorLines, faultLines, parseInterval, snapped, toDb, usualFaults, writeInterval } from '../src/lib/wave/state';
+import { shadeOf } from '../src/lib/wave/heat';
+import { chance, sure } from '../src/lib/words';
+import { toMicros } from '../src/lib/time/parse';
+import { pairs } from '../src/lib/charts/m4';
+
+describe('cursors', () => {
+  it('single, harmonics up to the top, sidebands on both sides', () => {
+    expect(cursorLines('single', 100, 0, 1000).map((l) => l.hz)).toEqual([100]);
+    expect(cursorLines('harmonic', 100, 0, 350).map((l) => l.hz)).toEqual([100, 200, 300]);
+    expect(cursorLines('sideband', 100, 30, 1000).map((l) => l.hz)).toEqual([100, 70, 130, 40, 160, 10, 190]);
+    expect(cursorLines('sideband', 100, 60, 1000).map((l) => l.hz)).toEqual([100, 40, 160, 220, 280]);
+    expect(cursorLines('harmonic', 0, 0, 1000)).toEqual([]);
+  });
+  it('snap to the highest line within reach', () => {
+    expect(snapped(101, 3, [99, 100, 102, 110], [1, 5, 2, 9])).toBe(100);
+    expect(snapped(50, 3, [99, 100], [1, 5])).toBe(50);
+    expect(amplitudeAt(101, [99, 100, 110], [1, 5, 9])).toBe(5);
+  });
+});
+
+describe('axes', () => {
+  it('orders need a speed', () => {
+    expect(axisFactor('orders', 25)).toBe(1 / 25);
+    expect(axisFactor('orders', null)).toBe(1);
+    expect(axisFactor('cpm', null)).toBe(60);
+  });
+  it('decibels over the reference', () => expect(toDb(3, 1e-6)).toBeCloseTo(129.54, 2));
+  it('intervals are read back', () => {
+    expect(parseInterval(writeInterval([90, 110.5]))).toEqual([90, 110.5]);
+    for (const bad of ['', '5', '9-3', 'a-b', '1-Infinity']) expect(parseInterval(bad)).toBeNull();
+  });
+});
+
+describe('faults', () => {
+  const lines = [{ name: '1×', about: '', hz: 30 }, { name: 'BPFO', about: '', hz: 107 }];
+  it('five multiples of those chosen', () => {
+    expect(faultLines(lines, ['BPFO'], 400).map((l) => l.hz)).toEqual([107, 214, 321]);
+  });
+  it('the shaft and what is named are drawn by themselves', () => {
+    const machine = { shaft_hz: 30, shaft_from: '', bearing: null, bearing_from: '', lines };
+    expect(usualFaults(machine, null)).toEqual(['1×']);
+    expect(usualFaults(machine, 'bearing_outer_race')).toEqual(['1×', 'BPFO']);
+  });
+});
+
+describe('words', () => {
+  it('nothing is certain', () => {
+    expect([sure(0.986), sure(0.99951), sure(1), sure(0.0004)]).toEqual(['98.6 %', '> 99.9 %', '> 99.9 %', '< 0.1 %']);
+    expect([chance(0.0043), chance(3.1e-8), chance(0)]).toEqual(['0.0043', '3e-8', '< 1e-12']);
+  });
+  it('microseconds are kept', () => {
+    expect(toMicros('2023-11-14T22:13:20.123456Z')).toBe(1_700_000_000_123_456);
+    expect(toMicros('2023-11-14T22:13:20Z')).toBe(1_700_000_000_000_000);
+  });
+});
+
+describe('pictures', () => {
+  it('greys span from the noise to the highest', () => {
+    const { low, high } = shadeOf([Array.from({ length: 1000 }, (_, i) => i)]);
+    expect(low).toBe(350);
+    expect(high).toBe(999);
+  });
+  it('pairs do not reach across a break', () => {
+    const line = (last: (number | null | undefined)[]) => ({ signal: 1, aggregated: false, last, min: last, max: last, quality: [], gaps: [], bad: [] });
+    const got = pairs({ times: [1, 2, 3, 4], lines: [line([1, undefined, null, 4]), line([undefined, 20, 30, undefined])] });
+    expect(got).toEqual([{ time: 2, x: 1, y: 20 }, { time: 4, x: 4, y: 30 }]);
+  });
+});
