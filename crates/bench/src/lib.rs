@@ -12,6 +12,7 @@ mod battery;
 mod cwru;
 mod ims;
 mod mfpt;
+mod modbus;
 mod nab;
 mod pronostia;
 mod report;
@@ -38,6 +39,8 @@ const SUITES: &[(&str, Suite)] = &[
     ("cwru", cwru::run),
     ("ims", ims::run),
     ("mfpt", mfpt::run),
+    ("modbus", modbus::run),
+    ("nab", nab::run),
     ("pronostia", pronostia::run),
     ("skab", skab::run),
     ("tep", tep::run),

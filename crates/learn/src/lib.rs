@@ -1,6 +1,7 @@
 //! Algorithms only: signal processing, detectors, calibration; fit, then score.
 
 pub mod bits;
+pub mod change;
 pub mod conformal;
 pub mod cva;
 pub mod discriminant;
@@ -15,10 +16,15 @@ pub mod pca;
 pub mod peers;
 pub mod random;
 pub mod rank;
+pub mod record;
 pub mod regimes;
+pub mod relate;
 pub mod ridge;
 pub mod sensor;
+pub mod sliding;
 pub mod stats;
+pub mod traffic;
+pub mod trend;
 pub mod wave;
 
 pub use error::Error;

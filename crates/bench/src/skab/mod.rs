@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 
-use crate::nab::{LOW_FP, STANDARD, Tally};
+use crate::nab::{LOW_FP, STANDARD, changes::Tally};
 use crate::report::{Report, Row, peak_mb};
 use recording::Recording;
 

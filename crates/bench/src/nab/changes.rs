@@ -1,24 +1,10 @@
-//! Change-point scoring after the Numenta Anomaly Benchmark, in the form that SKAB publishes its figures in
+//! Change-point scoring after the benchmark, in the form that SKAB publishes its figures in
 //! (tsad 0.19, `evaluating(metric="nab")` with its defaults): a window to the right of each change point; the
 //! first detection in it scores between +1 at its left edge and the false-alarm weight at its right edge, along
 //! a hyperbolic tangent; an empty window −1; each detection outside a window the false-alarm weight.
 //! The sum over all files is scaled so that a silent detector has 0 and a perfect one 100.
 
-/// The weights of a profile.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Profile {
-    /// A detection at the left edge of a window.
-    pub(crate) hit: f64,
-    /// A detection outside all windows.
-    pub(crate) false_alarm: f64,
-    /// A window without detection.
-    pub(crate) miss: f64,
-}
-
-/// The standard profile.
-pub(crate) const STANDARD: Profile = Profile { hit: 1.0, false_alarm: -0.11, miss: -1.0 };
-/// The profile that punishes false alarms twice as hard.
-pub(crate) const LOW_FP: Profile = Profile { hit: 1.0, false_alarm: -0.22, miss: -1.0 };
+use super::{Profile, scaled};
 
 /// Points on the curve between the window's edges, as in the published code.
 const CURVE_POINTS: usize = 1000;
@@ -46,8 +32,7 @@ impl Tally {
 
     /// The scaled score: 0 silent, 100 perfect.
     pub(crate) fn scaled(&self, profile: Profile) -> f64 {
-        let (silent, perfect) = (self.windows * profile.miss, self.windows * profile.hit);
-        100.0 * (self.score - silent) / (perfect - silent)
+        scaled(self.score, self.windows, profile)
     }
 }
 
@@ -73,6 +58,7 @@ fn curve(from: i64, at: i64, to: i64, profile: Profile) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::STANDARD;
     use super::*;
 
     fn score(changes: &[i64], detections: &[i64]) -> f64 {
