@@ -12,6 +12,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A table cannot be analysed.
+    #[error("{why}; {cure}")]
+    Table {
+        /// What is wrong with it.
+        why: String,
+        /// What would help.
+        cure: String,
+    },
     /// Something could not be learned or computed.
     #[error(transparent)]
     Learn(#[from] gemba_learn::Error),
@@ -20,14 +28,14 @@ pub enum Error {
 impl Fault for Error {
     fn blame(&self) -> Blame {
         match self {
-            Self::State { .. } => Blame::Data,
+            Self::State { .. } | Self::Table { .. } => Blame::Data,
             Self::Learn(error) => error.blame(),
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
-            Self::State { .. } => Retry::Never,
+            Self::State { .. } | Self::Table { .. } => Retry::Never,
             Self::Learn(error) => error.retry(),
         }
     }

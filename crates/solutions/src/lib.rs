@@ -11,6 +11,7 @@
 //! assert_ne!(MonitorState::Learning, MonitorState::Watching);
 //! ```
 
+pub mod analyze;
 mod error;
 pub mod maintenance;
 

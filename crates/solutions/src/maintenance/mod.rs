@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use life::{RemainingLife, RemainingLifeConfig, condition, health};
 pub use limits::{DayZeroConfig, DayZeroLimits};
+pub(crate) use normal::said_time;
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 pub use sensor_health::{SensorHealth, SensorHealthConfig};
 pub use waveform::WaveformFeatures;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 pub use config::NormalBehaviourConfig;
 use state::{Memory, Phase, Trace};
+pub(crate) use words::clock as said_time;
 
 const NAME: &str = "normal-behaviour/2";
 /// The version of the saved state.

@@ -200,7 +200,7 @@ fn number(value: f64, difference: f64) -> String {
 }
 
 /// `14:10:05 UTC`.
-fn clock(time: Timestamp) -> String {
+pub(crate) fn clock(time: Timestamp) -> String {
     let seconds = time.millis().div_euclid(1000).rem_euclid(86_400);
     format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }

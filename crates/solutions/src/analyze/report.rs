@@ -1,0 +1,183 @@
+//! What is found in a table: the content of the report, for people and programs alike.
+
+use serde::Serialize;
+
+use super::table::Kind;
+
+/// A moment of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    /// The row, from 1, below the header.
+    pub row: usize,
+    /// Its time, RFC 3339; none for a table without times.
+    pub time: Option<String>,
+}
+
+/// A stretch of the table, both ends included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stretch {
+    /// The first row of it.
+    pub from: Moment,
+    /// The last row of it.
+    pub to: Moment,
+}
+
+/// Values over the rows, reduced to what a chart can show.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Series {
+    /// The row in the middle of each point, from 1.
+    pub rows: Vec<usize>,
+    /// The smallest value of each point; none where there is no value.
+    pub low: Vec<Option<f64>>,
+    /// The largest.
+    pub high: Vec<Option<f64>>,
+}
+
+/// How the rows lie in time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Clock {
+    /// Whether there is a column with times that can be read.
+    pub timed: bool,
+    /// The median distance of rows, s; none without times.
+    pub step_s: Option<f64>,
+    /// Rows without a readable time.
+    pub unreadable: usize,
+    /// Rows that lie before the row above them.
+    pub backwards: usize,
+    /// Where rows are missing: more than five steps without a row.
+    pub gaps: Vec<Gap>,
+}
+
+/// Missing rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gap {
+    /// Between these rows.
+    pub stretch: Stretch,
+    /// How long, s.
+    pub seconds: f64,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SignalReport {
+    /// Its name, without the unit.
+    pub name: String,
+    /// Its unit as people write it; empty when the header names none.
+    pub unit: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Rows with a value.
+    pub values: usize,
+    /// Share of rows without one, 0–1.
+    pub missing: f64,
+    /// Smallest, median and largest value; none for texts.
+    pub range: Option<[f64; 3]>,
+    /// The states by name, for a column of texts.
+    pub states: Vec<String>,
+    /// The values for a chart; empty for texts.
+    pub series: Series,
+}
+
+/// Something that is not as it was learned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Anomaly {
+    /// Where.
+    pub stretch: Stretch,
+    /// One line.
+    pub title: String,
+    /// What differs from what, by how much.
+    pub explanation: String,
+    /// How likely a healthy machine looks like this.
+    pub p_value: Option<f64>,
+    /// 0–1.
+    pub severity: f64,
+    /// Signals by their share, largest first.
+    pub contributions: Vec<(String, f64)>,
+    /// What to do next.
+    pub prescription: Vec<String>,
+    /// Whether a sensor, not the machine, is the likelier suspect.
+    pub sensor: bool,
+}
+
+/// A change of a signal's level.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChangePoint {
+    /// The signal.
+    pub signal: String,
+    /// The first row of the new level.
+    pub at: Moment,
+    /// The median before.
+    pub before: f64,
+    /// The median after.
+    pub after: f64,
+    /// The difference over what the signal does on either side.
+    pub spreads: f64,
+}
+
+/// Two signals that go together. Not cause and effect.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SignalRelation {
+    /// One signal; at a lag, the one that comes first.
+    pub first: String,
+    /// The other.
+    pub second: String,
+    /// Spearman's rank correlation in the healthy part.
+    pub correlation: f64,
+    /// By how many rows the second follows.
+    pub lag_rows: usize,
+    /// The same in s; none for a table without times.
+    pub lag_s: Option<f64>,
+}
+
+/// A signal that drifts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Drift {
+    /// The signal.
+    pub signal: String,
+    /// Change over the whole table, in the signal's unit.
+    pub change: f64,
+    /// Change an hour; a row for a table without times.
+    pub slope: f64,
+    /// How likely a signal without drift looks like this.
+    pub p_value: f64,
+    /// How far ahead the forecast looks: a quarter of the table, in hours; rows without times.
+    pub ahead: f64,
+    /// Where the drift leads then, if it goes on: low, middle, high, with 90 % probability.
+    pub forecast: [f64; 3],
+    /// When it leaves the band of the healthy part, in hours (rows without times) after the end: soonest and latest
+    /// with 90 % probability, no latest when it may never. None when it is outside already or leads nowhere.
+    pub leaves_band: Option<(f64, Option<f64>)>,
+}
+
+/// Everything found in a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The table's name.
+    pub name: String,
+    /// Its rows.
+    pub rows: usize,
+    /// From when to when.
+    pub span: Stretch,
+    /// How the rows lie in time.
+    pub clock: Clock,
+    /// The part that was taken for healthy.
+    pub healthy: Stretch,
+    /// Why that part.
+    pub healthy_why: String,
+    /// What matters most, in sentences.
+    pub summary: Vec<String>,
+    /// Deviation over its limit, row by row; above 1 is an anomaly.
+    pub score: Series,
+    /// What is not normal, in order of time.
+    pub anomalies: Vec<Anomaly>,
+    /// Changes of level, the largest first.
+    pub changes: Vec<ChangePoint>,
+    /// What goes together, the strongest first.
+    pub relations: Vec<SignalRelation>,
+    /// What drifts, the surest first.
+    pub drifts: Vec<Drift>,
+    /// The columns in the order of the file.
+    pub signals: Vec<SignalReport>,
+    /// What was left out, and why.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,94 @@
+use gemba_learn::random::Random;
+
+use super::*;
+
+const ROWS: usize = 3000;
+const START: i64 = 1_583_756_076_000_000;
+
+/// A pump: flow follows pressure; from row 2000 on the temperature is 6 K too high; the last sensor sticks at 2600.
+fn pump() -> Table {
+    let mut random = Random::new(7);
+    let pressure: Vec<f64> = (0..ROWS).map(|_| 4.0 + 0.2 * random.normal()).collect();
+    let flow: Vec<f64> = pressure.iter().map(|p| 10.0 * p + 0.3 * random.normal()).collect();
+    let temperature: Vec<f64> = (0..ROWS).map(|i| 60.0 + random.normal() + if i >= 2000 { 6.0 } else { 0.0 }).collect();
+    let mut level: Vec<f64> = (0..ROWS).map(|_| 1.0 + 0.01 * random.normal()).collect();
+    level.iter_mut().skip(2600).for_each(|v| *v = 1.0);
+    let column = |header: &str, numbers: Vec<f64>| Column { header: header.into(), numbers, ..Column::default() };
+    let text = Column {
+        header: "mode".into(),
+        numbers: vec![f64::NAN; ROWS],
+        texts: vec!["auto".into()],
+        codes: vec![1; ROWS],
+    };
+    Table {
+        name: "pump".into(),
+        times: (0..ROWS).map(|i| Some(START + i64::try_from(i).unwrap() * 1_000_000)).collect(),
+        columns: vec![
+            column("Pressure [bar]", pressure),
+            column("Flow (l/min)", flow),
+            column("Temperature_degC", temperature),
+            column("Level", level),
+            text,
+        ],
+    }
+}
+
+fn run(table: &Table, wish: Healthy) -> Report {
+    analyze(table, wish, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn a_fault_is_found_explained_and_dated() {
+    let report = run(&pump(), Healthy::Detect);
+    let anomaly = report.anomalies.iter().find(|a| a.title.contains("Temperature")).unwrap();
+    assert!(anomaly.stretch.from.row.abs_diff(2001) < 60, "{anomaly:?}");
+    assert!(anomaly.explanation.contains("2020-03-09T12:4"), "{}", anomaly.explanation);
+    assert_eq!(anomaly.contributions[0].0, "Temperature");
+    let early = report.anomalies.iter().filter(|a| a.stretch.from.row < 1990).count();
+    assert!(early <= 1, "{:?}", report.anomalies);
+    assert!(report.score.high.iter().flatten().any(|s| *s > 1.0));
+}
+
+#[test]
+fn sensors_changes_and_relations_are_told() {
+    let report = run(&pump(), Healthy::Rows(1, 1000));
+    let stuck = report.anomalies.iter().find(|a| a.sensor && a.title.contains("Level")).unwrap();
+    assert!(stuck.stretch.from.row > 2600, "{stuck:?}");
+    let change = &report.changes[0];
+    assert!(change.signal == "Temperature" && change.at.row.abs_diff(2001) <= 16, "{change:?}");
+    let relation = &report.relations[0];
+    assert_eq!((relation.first.as_str(), relation.second.as_str(), relation.lag_rows), ("Pressure", "Flow", 0));
+    assert_eq!(report.signals[1].unit, "l/min");
+    assert_eq!(report.signals[4].kind, Kind::Constant);
+    assert_eq!(report.clock.step_s, Some(1.0));
+}
+
+#[test]
+fn a_healthy_table_is_left_alone() {
+    let mut table = pump();
+    for column in &mut table.columns {
+        column.numbers.truncate(1900);
+        column.codes.truncate(1900);
+    }
+    table.times.clear();
+    let report = run(&table, Healthy::Detect);
+    assert!(report.anomalies.len() <= 1 && report.changes.is_empty() && report.drifts.is_empty(), "{report:?}");
+    assert_eq!((report.clock.timed, report.span.from.time.clone()), (false, None));
+}
+
+#[test]
+fn what_cannot_be_analysed_says_why_and_what_helps() {
+    let mut table = pump();
+    let fail = |table: &Table| analyze(table, Healthy::Detect, &mut |_| {}).unwrap_err().to_string();
+    table.columns.truncate(1);
+    table.columns[0].numbers = vec![1.0; ROWS];
+    assert!(fail(&table).contains("no column holds measured values"));
+    table.columns[0].numbers.truncate(100);
+    assert!(fail(&table).contains("too few"));
+}
+
+#[test]
+fn the_same_table_gives_the_same_report() {
+    let (a, b) = (run(&pump(), Healthy::Detect), run(&pump(), Healthy::Detect));
+    assert_eq!(serde_json::to_string(&a).unwrap(), serde_json::to_string(&b).unwrap());
+}
