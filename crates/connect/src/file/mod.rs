@@ -5,6 +5,7 @@
 //! [`Source::commit`] has nothing to tell anyone.
 
 mod cell;
+mod columns;
 mod config;
 mod dialect;
 mod files;
@@ -13,8 +14,10 @@ mod parquet;
 mod probe;
 mod replay;
 mod source;
+mod stamps;
 mod table;
 
+pub use columns::{Column, Columns};
 pub use config::{Config, Format, Long, TimeFormat};
 pub use replay::Mark;
 

@@ -1,0 +1,170 @@
+//! The times of a whole file: unlike a replay, it may look at all of them before it decides how they are written.
+//! Pure, and fast enough for millions of rows.
+
+use jiff::tz::TimeZone;
+
+use super::cell::{Cell, TimeReader, datetime};
+use super::config::TimeFormat;
+
+/// No time in this row.
+const NONE: i64 = i64::MIN;
+/// µs of a day.
+const DAY_US: i64 = 86_400_000_000;
+
+/// Times under both readings of `03/04/2020`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stamps {
+    day_first: Vec<i64>,
+    month_first: Vec<i64>,
+}
+
+impl Stamps {
+    /// Takes the cell of the next row; `clock` is the time of day where a table keeps it in a column of its own.
+    pub(super) fn push(&mut self, cell: Option<&Cell>, clock: Option<&Cell>) {
+        let (day, month) = match (cell, clock) {
+            (Some(Cell::Text(text)), Some(Cell::Text(clock))) => read(&format!("{text} {clock}")),
+            (Some(Cell::Text(text)), _) => read(text),
+            (Some(cell), _) => {
+                let reader = TimeReader { format: TimeFormat::Auto, zone: TimeZone::UTC };
+                let time = reader.read(cell).map_or(NONE, gemba_plant::Timestamp::micros);
+                (time, time)
+            }
+            (None, _) => (NONE, NONE),
+        };
+        self.day_first.push(day);
+        self.month_first.push(month);
+    }
+
+    /// The times, µs, under the reading that more rows allow and that goes backwards less often.
+    pub(super) fn finish(self) -> Vec<Option<i64>> {
+        let faults = |times: &[i64]| {
+            let missing = times.iter().filter(|t| **t == NONE).count();
+            let back = times.windows(2).filter(|w| matches!(w, [a, b] if b < a)).count();
+            (missing, back)
+        };
+        let day_first = faults(&self.day_first) < faults(&self.month_first);
+        let times = if day_first { self.day_first } else { self.month_first };
+        times.into_iter().map(|t| (t != NONE).then_some(t)).collect()
+    }
+}
+
+/// A written time, with the day first and with the month first.
+fn read(text: &str) -> (i64, i64) {
+    let both = |time: i64| (time, time);
+    match plain(text) {
+        Some(times) => times,
+        None => datetime(text, &TimeZone::UTC).map_or((NONE, NONE), |time| both(time.micros())),
+    }
+}
+
+/// Groups of digits with one mark between: `2020-03-09 12:14:36.5`, `09.03.2020 12:14`, `3/9/2020 1:05 PM`. None
+/// for what has a zone or a form of its own.
+fn plain(text: &str) -> Option<(i64, i64)> {
+    let text = text.trim().trim_end_matches('Z');
+    let (text, afternoon) = halves(text);
+    let mut numbers = [0_i64; 7];
+    let (mut group, mut digits, mut lengths) = (0, 0_u32, [0_u32; 7]);
+    let mut mark = b'-';
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                let number = numbers.get_mut(group)?;
+                *number = number.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+                digits += 1;
+                *lengths.get_mut(group)? = digits;
+            }
+            b'-' | b'/' | b'.' | b':' | b' ' | b'T' | b',' if digits > 0 => {
+                mark = if group == 0 { byte } else { mark };
+                (group, digits) = (group + 1, 0);
+            }
+            _ => return None,
+        }
+    }
+    let [a, b, c, hour, minute, second, fraction] = numbers;
+    if !matches!(group, 2 | 4..=6) || mark == b':' {
+        return None;
+    }
+    let hour = match afternoon {
+        Some(true) if hour < 12 => hour + 12,
+        Some(false) if hour == 12 => 0,
+        _ => hour,
+    };
+    let micros = fraction * 10_i64.pow(6_u32.saturating_sub(lengths[6])) / 10_i64.pow(lengths[6].saturating_sub(6));
+    let clock = ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros;
+    let day = |year: i64, month: i64, day: i64| {
+        let valid = (1..=12).contains(&month) && (1..=31).contains(&day) && clock < DAY_US;
+        if valid { days(year, month, day) * DAY_US + clock } else { NONE }
+    };
+    let year = |y: i64| if y < 100 { y + 2000 } else { y };
+    Some(match (lengths[0], mark) {
+        (4, _) => (day(a, b, c), day(a, b, c)),
+        (_, b'.') => (day(year(c), b, a), day(year(c), b, a)),
+        _ => (day(year(c), b, a), day(year(c), a, b)),
+    })
+}
+
+/// The text without AM or PM, and whether it said PM.
+fn halves(text: &str) -> (&str, Option<bool>) {
+    for (end, afternoon) in [("PM", true), ("pm", true), ("AM", false), ("am", false)] {
+        if let Some(rest) = text.strip_suffix(end) {
+            return (rest.trim_end(), Some(afternoon));
+        }
+    }
+    (text, None)
+}
+
+/// Days since 1970-01-01 of a Gregorian date (Hinnant, "chrono-compatible low-level date algorithms").
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year - era * 400;
+    let shifted = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * shifted + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_moment_in_many_spellings() {
+        let want = 1_583_756_076_000_000;
+        for text in [
+            "2020-03-09 12:14:36",
+            "2020-03-09T12:14:36Z",
+            "2020-03-09T12:14:36.000000",
+            "09.03.2020 12:14:36",
+            "9/3/2020 12:14:36",
+            "2020/03/09 12:14:36",
+            "9/3/20 12:14:36 PM",
+            "2020-03-09T13:14:36+01:00",
+            "20200309121436",
+        ] {
+            assert_eq!(read(text).0, want, "{text}");
+        }
+        assert_eq!(read("1970-01-01 00:00:00.25").0, 250_000);
+        assert_eq!(read("running"), (NONE, NONE));
+        assert_eq!(read("12:14:36"), (NONE, NONE));
+    }
+
+    #[test]
+    fn the_whole_file_tells_which_comes_first() {
+        let times = |texts: &[&str]| {
+            let mut stamps = Stamps::default();
+            texts.iter().for_each(|t| stamps.push(Some(&Cell::Text((*t).into())), None));
+            stamps.finish()
+        };
+        let day = |d: i64| Some(d * DAY_US);
+        assert_eq!(times(&["1/1/1970", "2/1/1970", "13/1/1970"]), [day(0), day(1), day(12)]);
+        assert_eq!(times(&["1/1/1970", "1/2/1970", "1/13/1970"]), [day(0), day(1), day(12)]);
+        assert_eq!(times(&["11/1/1970", "12/1/1970", "1/2/1970"]), [day(10), day(11), day(31)]);
+    }
+
+    #[test]
+    fn date_and_clock_may_stand_in_two_columns() {
+        let mut stamps = Stamps::default();
+        stamps.push(Some(&Cell::Text("02.01.1970".into())), Some(&Cell::Text("00:00:01".into())));
+        assert_eq!(stamps.finish(), [Some(DAY_US + 1_000_000)]);
+    }
+}
