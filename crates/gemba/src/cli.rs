@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Connect(Connect),
     /// Run a stored range through the operators again and print what they find.
     Replay(Replay),
+    /// Look at a table from any machine and write a report: what is normal, what is not, what drifts.
+    Analyze(Analyze),
     /// SQL over everything that is stored.
     Query(Query),
     /// Write stored samples to a CSV or Parquet file.
@@ -157,6 +159,18 @@ pub(crate) struct Replay {
     /// Until when.
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Analyze {
+    /// The table: CSV in any dialect, white-space text or Parquet, a row for each moment.
+    pub(crate) file: PathBuf,
+    /// The part that is known to be healthy: rows `1..400`, shares `0%..30%` or times `FROM..TO`; found when left out.
+    #[arg(long, value_name = "FROM..TO")]
+    pub(crate) healthy: Option<String>,
+    /// Where the page goes; beside the file when left out, nowhere with --json.
+    #[arg(long, short, value_name = "FILE.html")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod alarm;
+mod analyze;
 mod check;
 mod connect;
 mod demo;
@@ -29,6 +30,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Check => check::run(cli),
         Command::Connect(connect) => connect::run(cli, connect).await,
         Command::Replay(replay) => replay::run(cli, replay).await,
+        Command::Analyze(wanted) => analyze::run(cli, wanted),
         Command::Query(query) => query::run(cli, query).await,
         Command::Export(export) => export::run(cli, export).await,
         Command::Alarm(alarm) => alarm::run(cli, alarm),

@@ -1,0 +1,168 @@
+//! `gemba analyze`: any table from any machine, without configuration.
+
+mod page;
+mod plot;
+
+use std::path::Path;
+
+use gemba_connect::file::{Columns, Config};
+use gemba_solutions::analyze::{Column, Healthy, Report, Table, analyze};
+
+use super::span::point;
+use crate::cli::{Analyze, Cli};
+use crate::exit::{Exit, Kind};
+use crate::output::{spinner, table};
+
+pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
+    let healthy = wanted.healthy.as_deref().map_or(Ok(Healthy::Detect), healthy)?;
+    if !wanted.file.exists() {
+        return Err(Exit::new(Kind::NotFound, format!("{} is not there", wanted.file.display())));
+    }
+    let bar = spinner("reading");
+    let config = Config::new([wanted.file.display().to_string()]);
+    let columns = Columns::read(&wanted.file, &config, &mut |rows| bar.set_message(format!("reading: {rows} rows")));
+    let columns = columns.inspect_err(|_| bar.finish_and_clear())?;
+    let told = columns.told.clone();
+    let report = analyze(&as_table(&wanted.file, columns), healthy, &mut |what| bar.set_message(what.to_owned()));
+    bar.finish_and_clear();
+    let report = report.map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}", wanted.file.display())))?;
+    let out = match (&wanted.out, cli.json) {
+        (Some(out), _) => Some(out.clone()),
+        (None, true) => None,
+        (None, false) => Some(wanted.file.with_extension("report.html")),
+    };
+    if let Some(out) = &out {
+        std::fs::write(out, page::page(&report))
+            .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}; choose another --out", out.display())))?;
+    }
+    if cli.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else if !cli.quiet {
+        say(&report, &told, out.as_deref());
+    }
+    Ok(())
+}
+
+fn as_table(path: &Path, columns: Columns) -> Table {
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let column =
+        |c: gemba_connect::file::Column| Column { header: c.name, numbers: c.numbers, texts: c.texts, codes: c.codes };
+    Table { name, times: columns.times, columns: columns.columns.into_iter().map(column).collect() }
+}
+
+/// `1..400` rows, `0%..30%` shares, `2020-03-01T10:00:00Z..2020-03-01T11:00:00Z` times.
+fn healthy(text: &str) -> Result<Healthy, Exit> {
+    let wrong = || {
+        let what =
+            "is no part: write rows (1..400), shares (0%..30%) or times (2026-03-01T08:00:00Z..2026-03-01T09:00:00Z)";
+        Exit::new(Kind::Failed, format!("--healthy \"{text}\" {what}"))
+    };
+    let (from, to) = text.split_once("..").ok_or_else(wrong)?;
+    let (from, to) = (from.trim(), to.trim());
+    if let (Ok(from), Ok(to)) = (from.parse(), to.parse()) {
+        return Ok(Healthy::Rows(from, to));
+    }
+    let share = |text: &str| text.strip_suffix('%').and_then(|t| t.trim().parse::<f64>().ok());
+    if let (Some(from), Some(to)) = (share(from), share(to)) {
+        return Ok(Healthy::Shares(from / 100.0, to / 100.0));
+    }
+    let zero = gemba_plant::Timestamp::from_micros(0);
+    let time = |text: &str| {
+        let zoned = if text.ends_with('Z') || text.contains('+') { text.to_owned() } else { format!("{text}Z") };
+        point(&zoned, zero).map_err(|_told| wrong())
+    };
+    Ok(Healthy::Times(time(from)?.micros(), time(to)?.micros()))
+}
+
+fn say(report: &Report, told: &str, out: Option<&Path>) {
+    println!("{}: {} rows, {} columns; {told}", report.name, report.rows, report.signals.len());
+    let healthy = &report.healthy;
+    println!("Taken for healthy: rows {} to {} ({})", healthy.from.row, healthy.to.row, report.healthy_why);
+    report.summary.iter().for_each(|sentence| println!("- {sentence}"));
+    if !report.anomalies.is_empty() {
+        let row = |a: &gemba_solutions::analyze::Anomaly| {
+            let when = a.stretch.from.time.clone().unwrap_or_default();
+            vec![a.stretch.from.row.to_string(), a.stretch.to.row.to_string(), when, a.title.clone()]
+        };
+        let rows: Vec<Vec<String>> = report.anomalies.iter().take(20).map(row).collect();
+        table(&["ROW", "TO", "SINCE", "WHAT"], &rows);
+    }
+    if let Some(out) = out {
+        println!("The whole report: {}", out.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn parts_are_named_in_three_ways() {
+        assert_eq!(healthy("1..400").unwrap(), Healthy::Rows(1, 400));
+        assert_eq!(healthy("0%..30%").unwrap(), Healthy::Shares(0.0, 0.3));
+        let hour = Healthy::Times(0, 3_600_000_000);
+        assert_eq!(healthy("1970-01-01T00:00:00Z..1970-01-01T01:00:00Z").unwrap(), hour);
+        assert_eq!(healthy("1970-01-01T00:00:00 .. 1970-01-01T01:00:00").unwrap(), hour);
+        for wrong in ["400", "a..b", "..", "1..30%"] {
+            assert!(healthy(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    fn of(file: PathBuf) -> Analyze {
+        Analyze { file, healthy: None, out: None }
+    }
+
+    fn cli() -> Cli {
+        <Cli as clap::Parser>::parse_from(["gemba", "--quiet", "doctor"])
+    }
+
+    /// Semicolons and decimal commas; the pressure falls in the last third.
+    fn german(rows: usize) -> String {
+        let mut text = "Zeit;Druck [bar];Temperatur (°C);Zustand\n".to_owned();
+        for i in 0..rows {
+            let x = i as f64;
+            let wobble = (x * 12.9898).sin() + (x * 78.233).sin();
+            let pressure = 5.0 + 0.1 * wobble - if i > rows * 2 / 3 { 1.0 } else { 0.0 };
+            let line = format!(
+                "{:02}.01.2026 {:02}:{:02}:{:02};{pressure:.3};{:.2};läuft\n",
+                1 + i / 86_400,
+                i / 3600 % 24,
+                i / 60 % 60,
+                i % 60,
+                40.0 + (x * 39.346).sin() + (x * 11.135).cos()
+            );
+            text.push_str(&line.replace('.', ",").replacen(',', ".", 2));
+        }
+        text
+    }
+
+    #[test]
+    fn a_german_file_becomes_a_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("anlage.csv");
+        std::fs::write(&file, german(3000)).unwrap();
+        run(&cli(), &of(file.clone())).unwrap();
+        let html = std::fs::read_to_string(file.with_extension("report.html")).unwrap();
+        assert!(html.contains("Druck is lower than normal"), "{html}");
+        assert!(html.contains("2026-01-01 00:33") && html.contains("[°C]"));
+        assert!(!html.contains("<script") && !html.contains("http"), "the page needs nothing beside it");
+    }
+
+    #[test]
+    fn a_file_that_is_no_table_says_what_would_help() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        let fail = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            format!("{:?}", run(&cli(), &of(file.clone())).unwrap_err())
+        };
+        assert!(fail("").contains("a line of names"));
+        assert!(fail("a,b\n1,2\n").contains("480 rows"));
+        let texts = format!("a,b\n{}", "x,y\n".repeat(1000));
+        assert!(fail(&texts).contains("check the delimiter"));
+        let missing = run(&cli(), &of("no-such-file.csv".into())).unwrap_err();
+        assert!(missing.is(Kind::NotFound));
+    }
+}
