@@ -75,7 +75,7 @@ fn row(name: &str, method: methods::Method, asks: &[(Ask<'_>, Option<usize>, usi
             (None, None) => covered.push(0.0),
         }
     }
-    let metrics = BTreeMap::from([
+    let mut metrics = BTreeMap::from([
         ("eol_error_cycles".to_owned(), stats::mean(&errors)),
         ("worst_cycles".to_owned(), errors.iter().copied().fold(0.0, f64::max)),
         ("early_share".to_owned(), f64::from(early) / errors.len().max(1) as f64),
@@ -84,6 +84,7 @@ fn row(name: &str, method: methods::Method, asks: &[(Ask<'_>, Option<usize>, usi
         ("predictions".to_owned(), errors.len() as f64),
         ("outlived".to_owned(), (asks.len() - errors.len()) as f64),
     ]);
+    metrics.retain(|_, value| value.is_finite());
     let score_us_per_sample = score_s * 1e6 / asks.len().max(1) as f64;
     Row { method: name.to_owned(), metrics, train_s: 0.0, score_us_per_sample, peak_mb: peak_mb() }
 }

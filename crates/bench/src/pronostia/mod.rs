@@ -50,7 +50,7 @@ fn row(name: &str, method: methods::Method, bearings: &[Bearing]) -> Row {
     let (by_test, by_cut) = (answered(&tests), answered(&cuts));
     let score_s = start.elapsed().as_secs_f64();
     let shown = if tests.is_empty() { &by_cut } else { &by_test };
-    let metrics = BTreeMap::from([
+    let mut metrics = BTreeMap::from([
         ("score".to_owned(), stats::mean(&shown.scores)),
         ("score_learning".to_owned(), stats::mean(&by_cut.scores)),
         ("early".to_owned(), f64::from(shown.early)),
@@ -59,6 +59,7 @@ fn row(name: &str, method: methods::Method, bearings: &[Bearing]) -> Row {
         ("width_over_truth".to_owned(), stats::median(&shown.widths)),
         ("test_bearings".to_owned(), tests.len() as f64),
     ]);
+    metrics.retain(|_, value| value.is_finite());
     let score_us_per_sample = score_s * 1e6 / (tests.len() + cuts.len()).max(1) as f64;
     Row { method: name.to_owned(), metrics, train_s: 0.0, score_us_per_sample, peak_mb: peak_mb() }
 }
