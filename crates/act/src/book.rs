@@ -6,6 +6,7 @@ use std::time::Duration;
 use gemba_plant::{Alarm, AlarmClass, AlarmState, AssetId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::slot::{Edge, Slot};
 use crate::{AlarmConfig, AlarmRequest, Error, JournalEntry};
 
@@ -61,17 +62,6 @@ pub struct Wish<'a> {
     pub comment: &'a str,
 }
 
-/// New alarms of class `ai` that were counted instead of raised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digest {
-    /// The asset.
-    pub asset: AssetId,
-    /// How many.
-    pub count: u64,
-    /// Since when they are counted.
-    pub since: Timestamp,
-}
-
 /// All alarms of a plant: told conditions, people's wishes and the time, answers with journal entries.
 ///
 /// `now` is the caller's clock; it should not go back, and nothing breaks when it does.
@@ -123,9 +113,9 @@ impl AlarmBook {
         self.flood
     }
 
-    /// What was counted instead of raised since the last call.
-    pub fn take_digests(&mut self) -> Vec<Digest> {
-        std::mem::take(&mut self.digests).into_values().collect()
+    /// What was counted instead of raised in the last 24 hours, by asset.
+    pub fn digests(&self) -> impl Iterator<Item = &Digest> {
+        self.digests.values()
     }
 
     /// Says whether a condition holds. To be called on every change; calling it again changes nothing.
@@ -193,6 +183,7 @@ impl AlarmBook {
         }
         slots.retain(|_, slot| !slot.idle());
         self.slots = slots;
+        self.digests.retain(|_, digest| digest.keep(now));
         self.index(&out);
         self.watch_flood(now);
         out
@@ -283,7 +274,7 @@ impl AlarmBook {
         }
         if !slot.withheld {
             slot.withheld = true;
-            self.digests.entry(asset).or_insert(Digest { asset, count: 0, since: now }).count += 1;
+            self.digests.entry(asset).or_insert_with(|| Digest::new(asset, now)).add(&slot.request, now);
         }
         false
     }

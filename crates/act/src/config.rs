@@ -46,3 +46,19 @@ impl Default for AlarmConfig {
         Self { shelve_max_min: 480, ai_per_asset_hour: 1, flood_begins: 10, flood_ends: 5 }
     }
 }
+
+impl AlarmConfig {
+    /// Fields that are out of their bounds, each with what is wrong.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        let within = |name, value: u64, low: u64, high: u64| {
+            (!(low..=high).contains(&value)).then(|| (name, format!("is {value}, outside {low} to {high}")))
+        };
+        let each = [
+            within("shelve_max_min", self.shelve_max_min, 1, 10_080),
+            within("ai_per_asset_hour", self.ai_per_asset_hour.into(), 1, 60),
+            within("flood_begins", self.flood_begins.into(), 1, 1_000),
+            within("flood_ends", self.flood_ends.into(), 1, 1_000),
+        ];
+        each.into_iter().flatten().collect()
+    }
+}

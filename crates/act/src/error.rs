@@ -95,6 +95,14 @@ pub enum Error {
         /// The order.
         order: u64,
     },
+    /// A label that cannot be kept.
+    #[error("the label cannot be kept: {what}; {cure}")]
+    BadLabel {
+        /// What is wrong with it.
+        what: &'static str,
+        /// What to do instead.
+        cure: &'static str,
+    },
 }
 
 impl Fault for Error {

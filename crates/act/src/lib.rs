@@ -1,4 +1,5 @@
-//! Pure decisions: which alarm stands where, and why; what work it leads to, and when ([`work`]).
+//! Pure decisions: which alarm stands where, and why; what work it leads to, and when ([`work`]); how well findings
+//! serve ([`backtest`]).
 //!
 //! Way in: conditions (from findings, limits, connections) and what people do. Way out: journal entries, to be
 //! stored by the caller, and the list of open alarms. The life cycle is that of ISA-18.2 / IEC 62682, with the
@@ -21,20 +22,25 @@
 //! assert_eq!(book.alarm(id).unwrap().state, AlarmState::AckedActive);
 //! ```
 
+pub mod backtest;
 mod book;
 mod config;
+mod digest;
 mod error;
 mod journal;
+mod label;
 mod limit;
 mod rates;
 mod request;
 mod slot;
 pub mod work;
 
-pub use book::{Act, AlarmBook, Digest, Wish};
+pub use book::{Act, AlarmBook, Wish};
 pub use config::{AlarmConfig, Behaviour};
+pub use digest::{Digest, Withheld};
 pub use error::Error;
 pub use journal::{JournalEntry, Standing, standing};
+pub use label::{Label, LabelKind, LabelSource};
 pub use limit::{Limit, Side};
 pub use rates::{Bin, Rates, Source, rates};
 pub use request::{AlarmRequest, from_finding};
