@@ -162,6 +162,7 @@ impl Inner {
                 reserve = self.reserve(),
                 "the disk is full; nothing is accepted until there is space"
             );
+            self.begin_full_spell(now);
             self.queue.set(Condition::DiskFull, Some(format!("{free} bytes free, {} in reserve", self.reserve())));
         }
         // A little more than the reserve, so that it does not go back and forth.
@@ -171,25 +172,41 @@ impl Inner {
         self.note_space(now);
     }
 
-    /// Keeps the ledger in step with the condition.
+    /// Remembers since when the disk is full, until the ledger has it.
+    pub(crate) fn begin_full_spell(&self, now: Timestamp) {
+        self.full_since.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+    }
+
+    /// Keeps the ledger in step with the condition. Also a spell that began and ended between two steps, or that was too
+    /// full for its own note, gets its line, at the latest when it is over.
     fn note_space(&self, now: Timestamp) {
-        let full = self.queue.lock().condition == Condition::DiskFull;
-        let open = self.read().ledger.closed("", GapReason::DiskFull, now);
-        let note = match (full, open.is_empty()) {
-            (true, true) => vec![Gap {
-                connection: String::new(),
-                signal: None,
-                range: TimeRange::new(now, Timestamp::MAX),
-                reason: GapReason::DiskFull,
-                lost: 0,
-                note: "the disk was full, nothing was accepted".to_owned(),
-            }],
-            (false, false) => open,
-            _ => return,
+        let (full, idle) = {
+            let waiting = self.queue.lock();
+            (waiting.condition == Condition::DiskFull, waiting.bytes == 0)
         };
-        // While the log cannot be written at all, the note is repeated with each step: it must not pile up.
-        let idle = self.queue.lock().bytes == 0;
-        if idle && let Err(error) = self.note(note) {
+        let open = self.read().ledger.closed("", GapReason::DiskFull, now);
+        let gap = |from: Timestamp, to: Timestamp| Gap {
+            connection: String::new(),
+            signal: None,
+            range: TimeRange::new(from, to),
+            reason: GapReason::DiskFull,
+            lost: 0,
+            note: "the disk was full, nothing was accepted".to_owned(),
+        };
+        let since = {
+            let mut since = self.full_since.lock().unwrap_or_else(PoisonError::into_inner);
+            if full { *since } else { since.take() }
+        };
+        let note = match (full, open.is_empty()) {
+            // While the log cannot be written at all, the note would be repeated with each step: it must not pile up.
+            (true, true) if idle => vec![gap(since.unwrap_or(now), Timestamp::MAX)],
+            (true, _) => return,
+            (false, false) => open,
+            (false, true) => since.map(|from| gap(from, now.max(from))).into_iter().collect(),
+        };
+        if !note.is_empty()
+            && let Err(error) = self.note(note)
+        {
             tracing::debug!(%error, "noting the full disk");
         }
     }

@@ -68,6 +68,7 @@ mod state;
 mod store;
 mod ticket;
 mod view;
+mod waves;
 
 pub use config::Config;
 pub use disk::{Disk, SystemDisk};

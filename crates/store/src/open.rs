@@ -76,6 +76,7 @@ pub(crate) fn open(
         house: Mutex::new(House::new(manifest, believed)),
         state: RwLock::new(state),
         figures,
+        full_since: Mutex::default(),
         config,
         dir,
         disk,

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use gemba_plant::port::{BoxFault, Past};
-use gemba_plant::{Batch, SignalId, TimeRange, Timestamp};
+use gemba_plant::{Batch, SignalId, TimeRange, Timestamp, Waveform};
 
 use crate::lake::open_rows;
 use crate::row::{BATCH_ROWS, Batches, rows_of};
+use crate::waves::Waves;
 use crate::{Error, Snapshot, Store};
 
 /// Rows that one window of time should hold: bounds memory, at about 40 bytes a row.
@@ -42,6 +43,15 @@ impl Past for Store {
             ready: Vec::new().into_iter(),
         };
         Ok(Box::new(std::iter::from_fn(move || walk.next_batch().map_err(BoxFault::from).transpose())))
+    }
+
+    fn waveforms(
+        &self,
+        signals: &[SignalId],
+        range: TimeRange,
+    ) -> Result<Box<dyn Iterator<Item = Result<Waveform, BoxFault>> + Send + '_>, BoxFault> {
+        let mut waves = Waves::new(self, signals, range);
+        Ok(Box::new(std::iter::from_fn(move || waves.next_wave().map_err(BoxFault::from).transpose())))
     }
 }
 

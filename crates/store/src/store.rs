@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gemba_plant::port::{Clock, Position};
 use gemba_plant::{Frame, Gap, GapReason, Payload, Sample, SignalId, TimeRange, Timestamp, Waveform};
@@ -26,6 +26,9 @@ pub type Decimals = Arc<dyn Fn(SignalId) -> Option<u8> + Send + Sync>;
 
 /// How long to wait before a failing log is tried again.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// The figure of how long writing and syncing a group of appends takes.
+const SYNC_SECONDS: &str = "gemba_store_sync_seconds";
 
 /// Durable time series. Cheap to clone; all clones are the same store. The last one dropped closes it.
 #[derive(Clone, Debug)]
@@ -52,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) state: RwLock<State>,
     pub(crate) house: Mutex<House>,
     pub(crate) figures: Figures,
+    /// Since when the disk is full, as long as the ledger may not have it.
+    pub(crate) full_since: Mutex<Option<Timestamp>>,
     /// Held so that no second program writes to the folder.
     pub(crate) _lock: Box<dyn Send + Sync>,
 }
@@ -364,12 +369,14 @@ impl Inner {
         }
         let Writer { log, backlog } = &mut *writer;
         let parts: Vec<&[u8]> = backlog.iter().map(|entry| entry.bytes.as_slice()).collect();
+        let begun = Instant::now();
         if let Err(error) = log.commit(&parts) {
             drop(writer);
             self.log_failed(&error);
             return false;
         }
         self.figures.syncs.fetch_add(1, Ordering::Relaxed);
+        metrics::histogram!(SYNC_SECONDS).record(begun.elapsed().as_secs_f64());
         let mut entries = std::mem::take(backlog);
         let mut state = self.write();
         self.queue.done(&entries);
@@ -400,6 +407,9 @@ impl Inner {
 
     fn log_failed(&self, error: &Error) {
         let condition = if error.is_full() { Condition::DiskFull } else { Condition::Faulted };
+        if condition == Condition::DiskFull {
+            self.begin_full_spell(self.clock.now());
+        }
         let before = self.queue.set(condition, Some(error.to_string()));
         if before != condition {
             tracing::error!(%error, "the log cannot be written; nothing is acknowledged, and it is tried again");
@@ -411,11 +421,11 @@ impl Inner {
         let interval = Duration::from_millis(self.config.sync_interval_ms);
         let mut last = None;
         while self.queue.wait_for_work() {
-            if let Some(left) = last.map(|at: std::time::Instant| interval.saturating_sub(at.elapsed())) {
+            if let Some(left) = last.map(|at: Instant| interval.saturating_sub(at.elapsed())) {
                 self.queue.pause(left);
             }
             let sound = self.commit();
-            last = Some(std::time::Instant::now());
+            last = Some(Instant::now());
             if !sound {
                 self.queue.pause(RETRY);
             }

@@ -52,3 +52,29 @@ fn a_write_into_a_full_disk_is_not_acknowledged_and_goes_on_when_there_is_space(
         assert_eq!(store.stats().quarantined, 0);
     }
 }
+
+#[test]
+fn also_a_spell_between_two_looks_stands_in_the_ledger() {
+    let mut short = 0;
+    for room in 0..300 {
+        let disk = FaultDisk::new();
+        let config = gemba_store::Config { reserve_mb: 0, ..crate::quiet() };
+        let store = crate::open_with(config, &disk).unwrap();
+        assert!(append(&store, 1, &[sample(1, 1, 1.0)]));
+        disk.set_capacity(Some(disk.used() + room));
+        let ticket = store.append(origin(2), samples(&[sample(1, 2, 2.0)]), vec![]).unwrap();
+        if store.stats().state != Condition::DiskFull {
+            continue;
+        }
+        short += 1;
+        // there is space again before anybody has looked
+        disk.set_capacity(None);
+        store.maintain().unwrap();
+        store.maintain().unwrap();
+        ticket.wait().unwrap();
+        let gaps = store.gaps(TimeRange::ALL);
+        assert_eq!((gaps.len(), gaps[0].reason), (1, GapReason::DiskFull), "room {room}: {gaps:?}");
+        assert!(gaps[0].range.to < Timestamp::MAX, "closed");
+    }
+    assert!(short > 10, "the spell was made {short} times");
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gemba_plant::port::Past;
 use gemba_plant::{Batch, Frame, FrameFormat, Payload, Quality, Sample, SignalId, TimeRange, Timestamp, Waveform};
 use gemba_store::fault::FaultDisk;
 use gemba_store::{Config, Origin, Store, SystemDisk};
@@ -90,6 +91,35 @@ fn waveforms_and_pictures_come_back_from_memory_and_lake() {
     assert_eq!(store.waveforms(SignalId::new(1), range, 99).unwrap(), (2..8).map(wave).collect::<Vec<_>>());
     assert_eq!(store.frames(SignalId::new(2), range, 3).unwrap(), (2..5).map(frame).collect::<Vec<_>>());
     assert_eq!(store.waveforms(SignalId::new(2), range, 99).unwrap(), []);
+}
+
+#[test]
+fn the_past_gives_waveforms_in_order_of_their_last_sample() {
+    let disk = FaultDisk::new();
+    let store = open(&disk).unwrap();
+    let at = |second: i64| Timestamp::from_secs(20_000 * DAY + second);
+    let wave = |signal: u32, second: i64, length_s: u16| Waveform {
+        signal: SignalId::new(signal),
+        start: at(second),
+        ingest: at(second + 60),
+        rate_hz: 10.0,
+        samples: (0..=length_s * 10).map(f32::from).collect(),
+    };
+    // the first lasts into the next hour and ends after one that begins there
+    let waves = [wave(1, 3_590, 30), wave(2, 3_600, 1), wave(1, 3_700, 1), wave(3, 3_650, 1), wave(2, 40_000, 5)];
+    for (number, one) in waves.iter().enumerate() {
+        store.append(Origin::default(), vec![Payload::Waveform(one.clone())], vec![]).unwrap().wait().unwrap();
+        if number % 2 == 0 {
+            store.flush().unwrap();
+        }
+    }
+    let ids = [SignalId::new(1), SignalId::new(2)];
+    let read = |range: TimeRange| -> Vec<Waveform> {
+        Past::waveforms(&store, &ids, range).unwrap().map(Result::unwrap).collect()
+    };
+    let [long, short, second, _, last] = waves.clone();
+    assert_eq!(read(TimeRange::ALL), [short.clone(), long, second.clone(), last]);
+    assert_eq!(read(TimeRange::new(at(3_600), at(40_000))), [short, second], "those that begin inside");
 }
 
 #[test]
