@@ -9,9 +9,14 @@ use crate::shell::{root, run, say, there};
 /// Python packages with servers and edge nodes that we did not write, pinned.
 const PYTHON: [&str; 4] = ["asyncua==2.1.0", "pymodbus==3.16.1", "mqtt-spb-wrapper==2.1.2", "pysparkplug==0.3.2"];
 
+/// Where the Node package with an OPC UA server stands, with its lock file.
+const NODE_OPCUA: &str = "crates/connect/tests/it/peers/nodeopcua";
+
 /// What the tests can talk to.
 #[derive(Debug, Default)]
 pub(crate) struct Peers {
+    /// A folder of Node modules with node-opcua.
+    pub(crate) node_modules: Option<PathBuf>,
     /// A Python with the packages above.
     pub(crate) python: Option<PathBuf>,
     /// A Chromium to open the pages in.
@@ -21,12 +26,17 @@ pub(crate) struct Peers {
 impl Peers {
     /// Looks, installs what goes into `target/peers`, and says what is missing and how to get it.
     pub(crate) fn prepare() -> Self {
-        let peers = Self { python: python(), chromium: chromium() };
+        let peers = Self { node_modules: node_modules(), python: python(), chromium: chromium() };
         say("other people's programs for the tests");
         tell(
             "Python with asyncua, pymodbus, mqtt-spb-wrapper",
             peers.python.is_some(),
             "install python3 with venv, and a network to its package registry",
+        );
+        tell(
+            "node-opcua",
+            peers.node_modules.is_some(),
+            "install Node 20 or newer with npm, and a network to its package registry",
         );
         tell("mosquitto (MQTT broker and clients)", mosquitto(), "Debian: apt-get install mosquitto mosquitto-clients");
         tell("Chromium", peers.chromium.is_some(), "Debian: apt-get install chromium; or set CHROMIUM");
@@ -42,7 +52,8 @@ impl Peers {
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
         let python = self.python.iter().map(|p| ("GEMBA_PEERS_PYTHON", p.display().to_string()));
         let chromium = self.chromium.iter().map(|c| ("CHROMIUM", c.clone()));
-        python.chain(chromium).collect()
+        let modules = self.node_modules.iter().map(|m| ("GEMBA_PEERS_NODE_MODULES", m.display().to_string()));
+        python.chain(chromium).chain(modules).collect()
     }
 }
 
@@ -80,6 +91,35 @@ fn python() -> Option<PathBuf> {
         Ok(()) => Some(python),
         Err(error) => {
             eprintln!("   the Python peers could not be installed: {error:#}");
+            None
+        }
+    }
+}
+
+/// Installs what the lock file says into `target/peers/nodeopcua`; scripts of packages do not run.
+fn node_modules() -> Option<PathBuf> {
+    if let Ok(given) = std::env::var("GEMBA_PEERS_NODE_MODULES") {
+        return Some(PathBuf::from(given));
+    }
+    let (from, to) = (root().join(NODE_OPCUA), root().join("target/peers/nodeopcua"));
+    let modules = to.join("node_modules");
+    let install = || -> Result<()> {
+        let lock = std::fs::read_to_string(from.join("package-lock.json"))?;
+        let stamp = to.join("installed");
+        if std::fs::read_to_string(&stamp).is_ok_and(|text| text == lock) {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&to)?;
+        for name in ["package.json", "package-lock.json"] {
+            std::fs::copy(from.join(name), to.join(name))?;
+        }
+        run("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"], &to, &[])?;
+        Ok(std::fs::write(&stamp, lock)?)
+    };
+    match install() {
+        Ok(()) => Some(modules),
+        Err(error) => {
+            eprintln!("   node-opcua could not be installed: {error:#}");
             None
         }
     }

@@ -29,6 +29,7 @@ pub(crate) struct Feed {
     task: Option<Task>,
     restarts: u32,
     link: watch::Sender<Link>,
+    committed: watch::Sender<Position>,
 }
 
 /// The task's end.
@@ -36,6 +37,7 @@ pub(crate) struct Feed {
 pub(crate) struct Outlet {
     arrivals: mpsc::Sender<Result<Arrival, Error>>,
     link: watch::Sender<Link>,
+    committed: watch::Receiver<Position>,
 }
 
 struct Task {
@@ -61,6 +63,11 @@ impl Outlet {
         drop(self.arrivals.send(Err(error)).await);
     }
 
+    /// Up to where what was handed over is on disk; changes with every [`Source::commit`].
+    pub(crate) fn committed(&self) -> watch::Receiver<Position> {
+        self.committed.clone()
+    }
+
     /// Says how the link is.
     pub(crate) fn link(&self, link: Link) {
         self.link.send_replace(link);
@@ -71,14 +78,15 @@ impl Feed {
     /// A source that begins `work` when it is first read.
     pub(crate) fn new(name: &str, work: impl Fn(Outlet) -> Work + Send + Sync + 'static) -> Self {
         let (link, _) = watch::channel(Link::Connecting);
-        Self { name: name.into(), work: Box::new(work), task: None, restarts: 0, link }
+        let (committed, _) = watch::channel(Position::default());
+        Self { name: name.into(), work: Box::new(work), task: None, restarts: 0, link, committed }
     }
 
     fn start(&mut self) -> &mut Task {
-        let Self { work, link, task, .. } = self;
+        let Self { work, link, committed, task, .. } = self;
         task.get_or_insert_with(|| {
             let (sender, arrivals) = mpsc::channel(QUEUE);
-            let outlet = Outlet { arrivals: sender, link: link.clone() };
+            let outlet = Outlet { arrivals: sender, link: link.clone(), committed: committed.subscribe() };
             Task { arrivals, handle: tokio::spawn(work(outlet)).abort_handle() }
         })
     }
@@ -113,7 +121,8 @@ impl Source for Feed {
         Box::pin(async { Ok(self.take().await?) })
     }
 
-    fn commit(&mut self, _position: Position) -> Way<'_, ()> {
+    fn commit(&mut self, position: Position) -> Way<'_, ()> {
+        self.committed.send_replace(position);
         Box::pin(async { Ok(()) })
     }
 

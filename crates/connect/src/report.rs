@@ -52,8 +52,27 @@ impl Report {
     pub(crate) async fn deliver(
         &mut self,
         payloads: Vec<Payload>,
-        mut gaps: Vec<Gap>,
+        gaps: Vec<Gap>,
         most: Option<Duration>,
+    ) -> Option<()> {
+        self.tell(payloads, gaps, (most, Position::default())).await
+    }
+
+    /// Values came unasked, under a position that is committed once they are on disk.
+    pub(crate) async fn deliver_at(
+        &mut self,
+        payloads: Vec<Payload>,
+        gaps: Vec<Gap>,
+        position: Position,
+    ) -> Option<()> {
+        self.tell(payloads, gaps, (None, position)).await
+    }
+
+    async fn tell(
+        &mut self,
+        payloads: Vec<Payload>,
+        mut gaps: Vec<Gap>,
+        (most, position): (Option<Duration>, Position),
     ) -> Option<()> {
         self.outlet.link(Link::Up);
         let now = self.clock.now();
@@ -72,7 +91,7 @@ impl Report {
                 self.stale.seen(batch);
             }
         }
-        self.send(payloads, gaps).await
+        self.send(payloads, gaps, position).await
     }
 
     /// The device showed that it is there, without values.
@@ -119,13 +138,13 @@ impl Report {
 
     async fn marks(&self, marks: Batch, gaps: Vec<Gap>) -> Option<()> {
         let payloads = if marks.is_empty() { Vec::new() } else { vec![Payload::Samples(marks)] };
-        self.send(payloads, gaps).await
+        self.send(payloads, gaps, Position::default()).await
     }
 
-    async fn send(&self, payloads: Vec<Payload>, gaps: Vec<Gap>) -> Option<()> {
+    async fn send(&self, payloads: Vec<Payload>, gaps: Vec<Gap>, position: Position) -> Option<()> {
         if payloads.is_empty() && gaps.is_empty() {
             return Some(());
         }
-        self.outlet.send(Arrival { payloads, gaps, position: Position::default() }).await
+        self.outlet.send(Arrival { payloads, gaps, position }).await
     }
 }

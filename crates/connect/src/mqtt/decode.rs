@@ -13,14 +13,14 @@ use serde_json::{Map, Value};
 
 use super::time;
 
-/// Values taken from one message; a message with more is malformed as a whole.
+/// Values taken from one message; those beyond are left out and counted.
 pub(crate) const VALUES_MAX: usize = 4096;
 /// How deep objects and arrays may lie in each other.
 const DEPTH_MAX: usize = 8;
 /// The longest text that can be a state, in bytes.
-const TEXT_MAX: usize = 256;
+pub(crate) const TEXT_MAX: usize = 256;
 /// Samples in one waveform: 16 s at 262 kHz.
-const SAMPLES_MAX: usize = 4 << 20;
+pub(crate) const SAMPLES_MAX: usize = 4 << 20;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,15 @@ pub(crate) struct Reading {
     pub(crate) unit: String,
 }
 
+/// What was read from a message.
+#[derive(Debug, Default)]
+pub(crate) struct Readings {
+    /// The values, as far as the bound allows.
+    pub(crate) all: Vec<Reading>,
+    /// Values beyond [`VALUES_MAX`].
+    pub(crate) left_out: u64,
+}
+
 /// What is common to all values of a message.
 #[derive(Clone, Default)]
 struct Around {
@@ -70,16 +79,16 @@ struct Around {
 ///
 /// # Errors
 /// When nothing can be read from it. Says why.
-pub(crate) fn decode(payload: &[u8]) -> Result<Vec<Reading>, String> {
+pub(crate) fn decode(payload: &[u8]) -> Result<Readings, String> {
     let text = std::str::from_utf8(payload).map_err(|_error| "neither text nor JSON".to_owned())?.trim();
     let value = match text.as_bytes().first() {
         None => return Err("empty".into()),
         Some(b'{' | b'[' | b'"') => serde_json::from_str(text).map_err(|error| error.to_string())?,
         Some(_) => bare(text)?,
     };
-    let mut readings = Vec::new();
+    let mut readings = Readings::default();
     message(&value, &Around::default(), &mut readings)?;
-    if readings.is_empty() { Err("no value in it".into()) } else { Ok(readings) }
+    if readings.all.is_empty() { Err("no value in it".into()) } else { Ok(readings) }
 }
 
 /// A payload that is no JSON object, array or string.
@@ -98,7 +107,7 @@ fn bare(text: &str) -> Result<Value, String> {
 }
 
 /// A whole message, or one of several in an array.
-fn message(value: &Value, around: &Around, out: &mut Vec<Reading>) -> Result<(), String> {
+fn message(value: &Value, around: &Around, out: &mut Readings) -> Result<(), String> {
     match value {
         Value::Object(fields) => object(fields, around, out),
         Value::Array(items) if items.iter().all(has_time) && !items.is_empty() => {
@@ -112,12 +121,13 @@ fn has_time(value: &Value) -> bool {
     value.as_object().is_some_and(|fields| fields.keys().any(|name| time::is_time(name).is_some()))
 }
 
-fn object(fields: &Map<String, Value>, above: &Around, out: &mut Vec<Reading>) -> Result<(), String> {
+fn object(fields: &Map<String, Value>, above: &Around, out: &mut Readings) -> Result<(), String> {
     let around = surroundings(fields, above);
     if let Some(samples) = fields.get("samples").and_then(Value::as_array) {
         let rate = fields.get("rate_hz").or_else(|| fields.get("rate")).and_then(Value::as_f64);
         let datum = wave(rate, samples)?;
-        return push(String::new(), datum, &around, out);
+        push(String::new(), datum, &around, out);
+        return Ok(());
     }
     let value = ["value", "v", "val"].iter().find_map(|name| fields.get(*name));
     if let Some(value) = value {
@@ -137,34 +147,40 @@ fn is_about(name: &str) -> bool {
 }
 
 /// Values inside a message, each with its way from the top.
-fn walk(at: String, value: &Value, around: &Around, (depth, out): (usize, &mut Vec<Reading>)) -> Result<(), String> {
+fn walk(at: String, value: &Value, around: &Around, (depth, out): (usize, &mut Readings)) -> Result<(), String> {
     if depth > DEPTH_MAX {
         return Err(format!("deeper than {DEPTH_MAX} levels"));
     }
-    match value {
-        Value::Null => push(at, Datum::Nothing, around, out),
-        Value::Bool(flag) => push(at, Datum::Flag(*flag), around, out),
-        Value::Number(number) => push(at, number.as_f64().map_or(Datum::Nothing, Datum::Number), around, out),
-        Value::String(text) if text.len() > TEXT_MAX => Err(format!("a text of {} bytes", text.len())),
-        Value::String(text) => push(at, Datum::Text(text.clone()), around, out),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, item)| walk(format!("{at}[{i}]"), item, around, (depth + 1, &mut *out))),
-        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
-            let way = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-            walk(way, value, around, (depth + 1, &mut *out))
-        }),
-    }
+    let datum = match value {
+        Value::Null => Datum::Nothing,
+        Value::Bool(flag) => Datum::Flag(*flag),
+        Value::Number(number) => number.as_f64().map_or(Datum::Nothing, Datum::Number),
+        Value::String(text) if text.len() > TEXT_MAX => return Err(format!("a text of {} bytes", text.len())),
+        Value::String(text) => Datum::Text(text.clone()),
+        Value::Array(items) => {
+            return items
+                .iter()
+                .enumerate()
+                .try_for_each(|(i, item)| walk(format!("{at}[{i}]"), item, around, (depth + 1, &mut *out)));
+        }
+        Value::Object(fields) => {
+            return fields.iter().try_for_each(|(name, value)| {
+                let way = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+                walk(way, value, around, (depth + 1, &mut *out))
+            });
+        }
+    };
+    push(at, datum, around, out);
+    Ok(())
 }
 
-fn push(field: String, datum: Datum, around: &Around, out: &mut Vec<Reading>) -> Result<(), String> {
-    if out.len() >= VALUES_MAX {
-        return Err(format!("more than {VALUES_MAX} values"));
+fn push(field: String, datum: Datum, around: &Around, out: &mut Readings) {
+    if out.all.len() >= VALUES_MAX {
+        out.left_out += 1;
+        return;
     }
     let Around { time, odd_time, quality, status, unit } = around.clone();
-    out.push(Reading { field, datum, time, odd_time, quality, status, unit });
-    Ok(())
+    out.all.push(Reading { field, datum, time, odd_time, quality, status, unit });
 }
 
 fn wave(rate: Option<f64>, samples: &[Value]) -> Result<Datum, String> {

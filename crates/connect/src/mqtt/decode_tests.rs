@@ -5,7 +5,7 @@ use super::*;
 /// `field=value` lines, with what differs from good and no time behind.
 fn shown(payload: &str) -> String {
     let readings = match decode(payload.as_bytes()) {
-        Ok(readings) => readings,
+        Ok(readings) => readings.all,
         Err(why) => return format!("! {why}"),
     };
     let line = |r: &Reading| {
@@ -64,7 +64,6 @@ fn payloads_are_understood() {
 fn what_cannot_be_understood_says_why() {
     let deep = format!("{}1{}", "[".repeat(20), "]".repeat(20));
     let deeper = format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000));
-    let many = format!("[{}1]", "1,".repeat(5000));
     for (payload, want) in [
         ("", "! empty"),
         ("{", "! EOF"),
@@ -78,25 +77,35 @@ fn what_cannot_be_understood_says_why() {
         ("a\u{1}b", "! neither a value"),
         (deep.as_str(), "! deeper than"),
         (deeper.as_str(), "! recursion limit"),
-        (many.as_str(), "! more than"),
     ] {
         assert!(shown(payload).starts_with(want), "{payload:.60}: {}", shown(payload));
     }
     assert!(decode(&[0xff, 0xfe]).is_err());
 }
 
+#[test]
+fn of_too_many_values_the_first_are_taken_and_the_rest_counted() {
+    let numbers = format!("[{}1]", "1,".repeat(5000));
+    let timed = format!("[{}]", vec![r#"{"ts":1700000000,"value":1}"#; 5001].join(","));
+    let fields: Vec<String> = (0..5001).map(|n| format!("\"f{n}\":1")).collect();
+    for payload in [numbers, timed, format!("{{{}}}", fields.join(","))] {
+        let readings = decode(payload.as_bytes()).unwrap();
+        assert_eq!((readings.all.len(), readings.left_out), (VALUES_MAX, 5001 - VALUES_MAX as u64), "{payload:.40}");
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         if let Ok(readings) = decode(&bytes) {
-            prop_assert!(readings.len() <= VALUES_MAX);
+            prop_assert!(readings.all.len() <= VALUES_MAX);
         }
     }
 
     #[test]
     fn arbitrary_text_never_panics(text in r#"[\[\]{}:,"a-z0-9.eE+-]{0,200}"#) {
         if let Ok(readings) = decode(text.as_bytes()) {
-            for reading in readings {
+            for reading in readings.all {
                 if let Datum::Number(number) = reading.datum { prop_assert!(number.is_finite()); }
             }
         }

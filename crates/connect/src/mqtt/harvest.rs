@@ -93,9 +93,14 @@ impl Rejects {
 
     /// Counts one.
     pub(crate) fn add(&mut self, now: Timestamp, what: &str, why: &str) {
+        self.add_many(now, what, why, 1);
+    }
+
+    /// Counts several of one cause.
+    pub(crate) fn add_many(&mut self, now: Timestamp, what: &str, why: &str, count: u64) {
         self.first.get_or_insert(now);
         self.last = now;
-        self.count += 1;
+        self.count = self.count.saturating_add(count);
         if self.examples.len() < Self::EXAMPLES {
             self.examples.push(format!("{what}: {why}").chars().take(Self::EXAMPLE_CHARS).collect());
         }
@@ -104,7 +109,8 @@ impl Rejects {
     /// The line for the ledger once a minute has passed since the first.
     pub(crate) fn due(&mut self, now: Timestamp) -> Option<Gap> {
         let from = self.first.filter(|first| now.since(*first) >= Self::EVERY)?;
-        let note = format!("{} messages could not be read, such as {}", self.count, self.examples.join("; "));
+        let note =
+            format!("{} messages or values could not be taken, such as {}", self.count, self.examples.join("; "));
         tracing::warn!(connection = %self.connection, "{note}");
         let range = TimeRange::new(from, Timestamp::from_micros(self.last.micros().saturating_add(1)));
         let gap = Gap { reason: GapReason::Malformed, lost: self.count, ..gap(&self.connection, range, note) };

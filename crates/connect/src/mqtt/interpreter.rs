@@ -2,7 +2,7 @@
 
 use gemba_plant::{Quality, Sample, SignalKind, Timestamp, Waveform};
 
-use super::decode::{self, Datum, Reading};
+use super::decode::{self, Datum, Reading, Readings};
 use super::harvest::{Harvest, Rejects};
 use super::link::Message;
 use super::names::{Hint, Names};
@@ -63,8 +63,12 @@ impl Interpreter for Plain {
             return; // an empty message only takes a retained one back
         }
         match decode::decode(&message.payload) {
-            Ok(readings) => {
-                for reading in readings {
+            Ok(Readings { all, left_out }) => {
+                if left_out > 0 {
+                    let why = format!("values beyond the {} that one message may hold", decode::VALUES_MAX);
+                    rejects.add_many(now, &message.topic, &why, left_out);
+                }
+                for reading in all {
                     if let Err(why) = self.take(now, message, reading, out) {
                         rejects.add(now, &message.topic, &why);
                     }

@@ -44,7 +44,7 @@ impl Looker {
         let end = Instant::now() + LISTEN;
         let mut visit = Visit::begin(&self.plan).await?;
         while let Some((topic, payload)) = visit.next(end).await? {
-            for reading in decode::decode(&payload).unwrap_or_default() {
+            for reading in decode::decode(&payload).unwrap_or_default().all {
                 if heard.len() < HEARD_MAX {
                     heard.insert(topic::address(&topic, &reading.field), (topic.clone(), reading));
                 }
@@ -300,7 +300,7 @@ mod tests {
     fn what_was_heard_is_a_tree() {
         let mut heard = Heard::new();
         for (topic, payload) in [("a/b", r#"{"x":1,"y":{"z":2}}"#), ("a/b/c", "1"), ("a/bc", "true"), ("d", "2")] {
-            for reading in decode::decode(payload.as_bytes()).unwrap() {
+            for reading in decode::decode(payload.as_bytes()).unwrap().all {
                 heard.insert(topic::address(topic, &reading.field), (topic.to_owned(), reading));
             }
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use opcua::client::{Client, ClientBuilder, IdentityToken, Session, SessionPollResult, SubscriptionActivity};
+use opcua::client::{Client, ClientBuilder, IdentityToken, Session, SessionPollResult};
 use opcua::crypto::{SecurityPolicy, X509};
 use opcua::types::{EndpointDescription, StatusCode};
 use tokio::time::timeout;
@@ -35,15 +35,6 @@ pub(super) struct Line {
     pub(super) session: Arc<Session>,
     events: Option<Events>,
     peer: String,
-}
-
-/// What a session did.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Event {
-    /// The server answered a publish request: values or a sign of life.
-    Published,
-    /// Anything else.
-    Other,
 }
 
 impl Drop for Line {
@@ -100,8 +91,8 @@ impl Line {
     /// The next thing the session does.
     ///
     /// # Errors
-    /// When the session or its subscriptions are lost.
-    pub(super) async fn next(&mut self) -> Result<Event, Error> {
+    /// When the session is lost.
+    pub(super) async fn next(&mut self) -> Result<(), Error> {
         let event = match &mut self.events {
             Some(events) => events.next().await,
             None => None,
@@ -112,28 +103,9 @@ impl Line {
             Some(
                 Err(code) | Ok(SessionPollResult::ConnectionLost(code) | SessionPollResult::ReconnectFailed(code)),
             ) => lost(code),
-            Some(Ok(SessionPollResult::Subscription(activity))) => match activity {
-                SubscriptionActivity::Publish => Ok(Event::Published),
-                SubscriptionActivity::FatalFailure(code) => lost(code),
-                SubscriptionActivity::PublishFailed(code) if is_end(code) => lost(code),
-                SubscriptionActivity::PublishFailed(_) => Ok(Event::Other),
-            },
-            Some(Ok(_)) => Ok(Event::Other),
+            Some(Ok(_)) => Ok(()),
         }
     }
-}
-
-/// Whether a failed publish means that the subscription is gone.
-const fn is_end(code: StatusCode) -> bool {
-    matches!(
-        code,
-        StatusCode::BadNoSubscription
-            | StatusCode::BadSubscriptionIdInvalid
-            | StatusCode::BadSessionIdInvalid
-            | StatusCode::BadSessionClosed
-            | StatusCode::BadSecureChannelClosed
-            | StatusCode::BadConnectionClosed
-    )
 }
 
 /// What a test of a connection is told step by step.

@@ -4,10 +4,10 @@
 //! Values are watched by monitored items; all values of one publish response are one arrival, with the source's time
 //! and the raw status code. What a server offers is used at its strongest; nothing insecure without being told so.
 //!
-//! **Receipts.** A server forgets a notification once the client acknowledges it, which the protocol stack does with
-//! the next publish request after it has arrived here, not after it is on disk: OPC UA has no receipt
-//! beyond that. [`Source::commit`] therefore tells the server nothing. What arrived and was not yet durable when the program died
-//! is lost, and the ledger says so; the first notification after signing in again tells every value that holds now.
+//! **Receipts.** A server keeps a message until the client acknowledges it. Here that is done only after
+//! [`Source::commit`]: once what the message brought is on disk. What a server keeps so is given up with its session, though:
+//! what arrived and was not yet durable when the program died is lost, and the ledger says so; the first message after
+//! signing in again tells every value that holds now (decision 7).
 
 mod browse;
 mod choose;
@@ -18,6 +18,7 @@ mod line;
 mod nodes;
 mod pki;
 mod probe;
+mod publish;
 mod roll;
 mod source;
 mod subscribe;

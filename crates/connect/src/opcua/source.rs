@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gemba_plant::port::Position;
 use gemba_plant::{BatchBuilder, GapReason, Payload, Quality, Sample};
 use opcua::types::{NotificationMessage, StatusCode};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::config::Config;
 use super::decode::NO_COMMUNICATION;
 use super::limits::Limits;
-use super::line::{Event, Line, Quiet, dial};
+use super::line::{Line, Quiet, dial};
+use super::publish::{Message, Publisher, Receipts};
 use super::roll::Roll;
-use super::subscribe::{Inbox, Order, Subscriptions, patience};
+use super::subscribe::{Order, Subscriptions, patience};
 use crate::feed::Outlet;
 use crate::report::Report;
 use crate::{Backoff, Error, Setting};
@@ -24,8 +27,14 @@ const RETRY: Duration = Duration::from_mins(1);
 
 /// Watches a server for ever; ends when nobody listens.
 pub(super) async fn run(config: Arc<Config>, setting: Setting, outlet: Outlet) {
-    let mut worker =
-        Worker { report: Report::new(&setting, NO_COMMUNICATION, outlet), pki: setting.pki.clone(), config, setting };
+    let mut worker = Worker {
+        receipts: Receipts::new(setting.clock.now()),
+        committed: outlet.committed(),
+        report: Report::new(&setting, NO_COMMUNICATION, outlet),
+        pki: setting.pki.clone(),
+        config,
+        setting,
+    };
     let mut backoff = Backoff::new(&worker.setting.name);
     while worker.visit(&mut backoff).await.is_some() {}
 }
@@ -35,6 +44,9 @@ struct Worker {
     setting: Setting,
     pki: PathBuf,
     report: Report,
+    receipts: Receipts,
+    /// Up to where what was handed over is on disk.
+    committed: watch::Receiver<Position>,
 }
 
 impl Worker {
@@ -64,7 +76,8 @@ impl Worker {
         let namespaces = line.ask("its namespaces", session.read_namespace_array()).await?;
         let since = self.report.lost_since();
         let roll = Roll::new(&self.setting, &self.config, &namespaces, since);
-        Ok((line, Watch { limits, inbox: Inbox::default(), subscriptions: Subscriptions::default(), roll }))
+        let publisher = Publisher::new(Arc::clone(&line.session));
+        Ok((line, Watch { limits, publisher, subscriptions: Subscriptions::default(), roll }))
     }
 
     /// Watches and hands over until the session is lost; gives why. None: nobody listens.
@@ -78,40 +91,47 @@ impl Worker {
         let patience = patience(&self.config);
         let (mut deadline, mut retry) = (Instant::now() + patience, Instant::now() + RETRY);
         loop {
-            let event = tokio::select! {
+            watch.publisher.fill(watch.subscriptions.count());
+            let heard = tokio::select! {
                 biased;
-                event = line.next() => event,
+                event = line.next() => event.map(|()| None),
+                heard = watch.publisher.next() => heard.map_err(|code| self.gone(code)),
+                Ok(()) = self.committed.changed() => {
+                    watch.publisher.books.synced(&self.receipts, &self.committed.borrow_and_update());
+                    Ok(None)
+                }
                 () = sleep_until(deadline) => return Some(self.silent(patience)),
                 () = sleep_until(retry) => {
                     retry = Instant::now() + RETRY;
                     let missing = watch.roll.missing();
                     watch.add(&mut line, &self.config, &missing).await.map(|refused| {
                         watch.roll.found(&missing, &refused);
-                        Event::Other
+                        None
                     })
                 }
             };
-            for (message, skipped) in watch.inbox.take() {
-                if let Some(error) = ended(&self.config, &message) {
-                    return Some(error);
-                }
-                self.hand_over(&mut watch, message, skipped).await?;
-            }
-            match event {
-                Ok(Event::Published) => {
+            match heard {
+                Ok(Some(message)) => {
+                    if let Some(error) = ended(&self.config, &message.body) {
+                        return Some(error);
+                    }
+                    self.hand_over(&mut watch, message).await?;
                     self.report.alive().await?;
                     deadline = Instant::now() + patience;
                 }
-                Ok(Event::Other) => {}
+                Ok(None) => {}
                 Err(error) => return Some(error),
             }
         }
     }
 
-    /// One publish response is one arrival.
-    async fn hand_over(&mut self, watch: &mut Watch, message: NotificationMessage, skipped: bool) -> Option<()> {
+    /// One publish response is one arrival. It is acknowledged once that is on disk.
+    async fn hand_over(&mut self, watch: &mut Watch, message: Message) -> Option<()> {
+        let Message { subscription, body, skipped } = message;
         let now = self.report.now();
-        let mut harvest = watch.roll.harvest(message, now);
+        let sequence = body.sequence_number;
+        let says_something = body.notification_data.as_ref().is_some_and(|data| !data.is_empty());
+        let mut harvest = watch.roll.harvest(body, now);
         if skipped {
             let note = "the server's queue of messages ran over; values of all signals may be missing";
             harvest.gaps.push(self.report.gap((now, now), GapReason::Dropped, note.into()));
@@ -121,9 +141,13 @@ impl Worker {
             payloads.push(Payload::Samples(harvest.rows));
         }
         if payloads.is_empty() && harvest.gaps.is_empty() {
+            if says_something {
+                watch.publisher.books.let_go(subscription, sequence);
+            }
             return Some(());
         }
-        self.report.deliver(payloads, harvest.gaps, None).await
+        let position = watch.publisher.books.hold(&mut self.receipts, subscription, sequence);
+        self.report.deliver_at(payloads, harvest.gaps, position).await
     }
 
     /// Nodes that the server refuses are bad, with its status.
@@ -140,6 +164,10 @@ impl Worker {
         self.report.deliver(vec![Payload::Samples(rows.finish())], Vec::new(), None).await
     }
 
+    fn gone(&self, code: StatusCode) -> Error {
+        super::line::fault(&self.config.endpoint, "the subscription", code, code.sub_code().description())
+    }
+
     fn silent(&self, patience: Duration) -> Error {
         Error::TimedOut {
             peer: self.config.endpoint.clone(),
@@ -152,7 +180,7 @@ impl Worker {
 /// What belongs to one session.
 struct Watch {
     limits: Limits,
-    inbox: Inbox,
+    publisher: Publisher,
     subscriptions: Subscriptions,
     roll: Roll,
 }
@@ -167,7 +195,7 @@ impl Watch {
         if targets.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let order = Order { config, limits: self.limits, inbox: self.inbox.clone() };
+        let order = Order { config, limits: self.limits };
         self.subscriptions.watch(line, &order, targets).await
     }
 }

@@ -1,14 +1,15 @@
 //! From bindings to monitored items.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use gemba_plant::{SignalId, SignalKind};
-use opcua::client::{MonitoredItemMap, OnSubscriptionNotificationCore};
+use opcua::client::UARequest;
+use opcua::client::services::{CreateMonitoredItems, CreateSubscription};
 use opcua::types::{
     DataChangeFilter, DataChangeTrigger, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode,
-    MonitoringParameters, NodeId, NotificationMessage, StatusCode, TimestampsToReturn,
+    MonitoringParameters, NodeId, StatusCode, TimestampsToReturn,
 };
 
 use super::config::{Config, Deadband, Trigger};
@@ -42,42 +43,6 @@ pub(super) struct Target {
     pub(super) node: NodeId,
 }
 
-/// Messages that came and that nobody has taken yet. Bounded: only filled while the session is driven, and the
-/// session is driven only by the task that empties it after every step.
-#[derive(Clone, Default)]
-pub(super) struct Inbox {
-    messages: Arc<Mutex<Vec<(NotificationMessage, bool)>>>,
-    /// The number that the subscription's next message must have.
-    expected: Option<u32>,
-}
-
-impl Inbox {
-    /// What came since the last call, each with whether messages before it are missing.
-    pub(super) fn take(&self) -> Vec<(NotificationMessage, bool)> {
-        std::mem::take(&mut *self.messages.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Notes the number of a message; whether messages before it are missing. Signs of life do not count: they
-    /// should tell the number of the message to come (OPC 10000-4 §5.14.1.1), but not every server does.
-    fn note(&mut self, message: &NotificationMessage) -> bool {
-        if message.notification_data.as_ref().is_none_or(Vec::is_empty) {
-            return false;
-        }
-        let number = message.sequence_number;
-        let skipped = self.expected.is_some_and(|expected| number > expected);
-        self.expected = Some(number.checked_add(1).unwrap_or(1));
-        skipped
-    }
-}
-
-/// One clone serves one subscription.
-impl OnSubscriptionNotificationCore for Inbox {
-    fn on_subscription_notification(&mut self, notification: NotificationMessage, _items: MonitoredItemMap<'_>) {
-        let skipped = self.note(&notification);
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push((notification, skipped));
-    }
-}
-
 /// How long the server may show no sign of life before it counts as lost.
 pub(super) fn patience(config: &Config) -> Duration {
     let interval = Duration::from_millis(config.publishing_interval_ms);
@@ -105,11 +70,14 @@ pub(super) struct Order<'a> {
     pub(super) config: &'a Config,
     /// What the server takes at once.
     pub(super) limits: Limits,
-    /// Where notifications go.
-    pub(super) inbox: Inbox,
 }
 
 impl Subscriptions {
+    /// How many were made.
+    pub(super) fn count(&self) -> usize {
+        self.made
+    }
+
     /// Watches some nodes. Gives those that the server refused, each with its status: one bad node never costs
     /// another.
     ///
@@ -156,10 +124,14 @@ impl Subscriptions {
             let room = ITEMS_MAX.saturating_sub(open.used).max(1);
             let chunk: Vec<_> = todo.iter().take(most.min(fit).min(room)).cloned().collect();
             let session = Arc::clone(&line.session);
-            let create = session.create_monitored_items(open.id, TimestampsToReturn::Both, chunk.clone());
+            let create = CreateMonitoredItems::new(open.id, &session)
+                .timestamps_to_return(TimestampsToReturn::Both)
+                .items_to_create(chunk.clone())
+                .send(session.channel());
             match line.try_ask(create).await? {
-                Ok(results) => {
-                    let codes = results.iter().map(|r| (r.requested_parameters.client_handle, r.result.status_code));
+                Ok(created) => {
+                    let codes =
+                        created.results.iter().map(|r| (r.requested_parameters.client_handle, r.result.status_code));
                     refused.extend(codes.filter(|(_, code)| !code.is_good()));
                     self.open = Some(Open { used: open.used + chunk.len(), ..open });
                     todo.drain(..chunk.len());
@@ -191,12 +163,17 @@ impl Subscriptions {
         let keep_alive = times(SIGN_OF_LIFE);
         let lifetime = times(LIFETIME).max(keep_alive.saturating_mul(3));
         let session = Arc::clone(&line.session);
-        let create =
-            session.create_subscription(interval, lifetime, keep_alive, VALUES_MAX, 0, true, order.inbox.clone());
+        // unknown to the stack's session, so that its own loop asks for nothing and acknowledges nothing
+        let create = CreateSubscription::new(&session)
+            .publishing_interval(interval)
+            .max_lifetime_count(lifetime)
+            .max_keep_alive_count(keep_alive)
+            .max_notifications_per_publish(VALUES_MAX)
+            .send(session.channel());
         match line.try_ask(create).await? {
-            Ok(id) => {
+            Ok(created) => {
                 self.made += 1;
-                let open = Open { id, used: 0 };
+                let open = Open { id: created.subscription_id, used: 0 };
                 self.open = Some(open);
                 Ok(Ok(open))
             }
@@ -250,33 +227,4 @@ const fn filtered_out(code: StatusCode) -> bool {
             | StatusCode::BadFilterNotAllowed
             | StatusCode::BadDeadbandFilterInvalid
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use opcua::types::DateTime;
-
-    use super::*;
-
-    #[test]
-    fn a_missing_message_is_noticed_and_a_sign_of_life_is_none() {
-        let mut end = Inbox::default();
-        let message = |number, says: bool| NotificationMessage {
-            sequence_number: number,
-            publish_time: DateTime::null(),
-            notification_data: says.then(|| vec![ExtensionObject::null()]),
-        };
-        for (number, says, want) in [
-            (1, true, false),
-            (2, true, false),
-            (3, false, false),
-            (3, true, false),
-            (6, true, true),
-            (7, true, false),
-            (9, false, false),
-            (9, true, true),
-        ] {
-            assert_eq!(end.note(&message(number, says)), want, "{number}");
-        }
-    }
 }

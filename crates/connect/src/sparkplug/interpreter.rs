@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gemba_plant::{AssetPath, Gap, GapReason, Quality, Sample, SignalKind, TimeRange, Timestamp};
+use gemba_plant::{AssetPath, Gap, GapReason, Quality, Sample, SignalKind, TimeRange, Timestamp, Waveform};
 
 use super::encode;
 use super::state::{Effect, Host, Value};
@@ -37,6 +37,9 @@ impl Application {
                 }
                 Effect::SayOnline => out.say.extend(self.online(now)),
                 Effect::Reject(what, why) => rejects.add(now, &what, &why),
+                Effect::LeftOut(what, count) => {
+                    rejects.add_many(now, &what, "values beyond what one metric may hold", count);
+                }
                 Effect::Lost(edge, messages) => {
                     let missing = format!("{messages} messages of {edge} never arrived; a rebirth was asked for");
                     let from = now.minus(Duration::from_micros(1));
@@ -55,6 +58,7 @@ impl Application {
         let Value { address, datum, time, quality, status, unit, description } = value;
         let kind = match datum {
             Datum::Flag(_) | Datum::Text(_) => SignalKind::State,
+            Datum::Wave(..) => SignalKind::Waveform,
             _ => SignalKind::Gauge,
         };
         let hint = || Hint { path: proposed_path(&address), kind, unit, description };
@@ -66,7 +70,11 @@ impl Application {
                 rejects.add(now, &address, "a text for a signal that takes numbers");
                 f64::NAN
             }),
-            Datum::Nothing | Datum::Wave(..) => f64::NAN,
+            Datum::Nothing => f64::NAN,
+            Datum::Wave(rate_hz, samples) => {
+                let start = time.unwrap_or(now);
+                return out.wave(Waveform { signal, start, ingest: now, rate_hz, samples: samples.into() });
+            }
         };
         let aged = if time.is_none() { quality.max(Quality::Uncertain) } else { quality };
         let quality = if number.is_nan() { Quality::Bad } else { aged };

@@ -3,44 +3,78 @@
 use gemba_plant::{Quality, Timestamp};
 use srad_types::payload::{DataType, Metric, PropertySet, metric, property_value};
 
+use super::many::{self, Parts};
 use crate::mqtt::decode::Datum;
 
 /// Names of properties that hold the unit.
 const UNITS: [&str; 4] = ["engUnit", "Engineering Units", "unit", "units"];
 
-/// The value of a metric by its datatype; `None` for kinds that hold more than a value (data sets, templates, files).
+/// The values of a metric by its datatype; `None` for kinds that are no values (bytes, files, templates).
 ///
 /// # Errors
 /// When value and datatype do not belong together. Says why.
-pub(crate) fn datum(metric: &Metric, datatype: u32) -> Result<Option<Datum>, String> {
-    use metric::Value::{BooleanValue, DoubleValue, FloatValue, IntValue, LongValue, StringValue};
+pub(crate) fn parts(metric: &Metric, datatype: u32) -> Result<Option<Parts>, String> {
     let kind = DataType::try_from(datatype).map_err(|()| format!("datatype {datatype} is not known"))?;
-    let holds_more = matches!(kind, DataType::Unknown | DataType::Bytes | DataType::File | DataType::Template)
-        || matches!(kind, DataType::DataSet | DataType::PropertySet | DataType::PropertySetList)
-        || datatype >= DataType::Int8Array as u32;
-    if holds_more {
+    if matches!(kind, DataType::Unknown | DataType::Bytes | DataType::File | DataType::Template)
+        || matches!(kind, DataType::PropertySet | DataType::PropertySetList)
+    {
         return Ok(None);
     }
     if metric.is_null == Some(true) {
-        return Ok(Some(Datum::Nothing));
+        return Ok(Some(Parts::one(Datum::Nothing)));
     }
-    let whole = match metric.value {
-        Some(IntValue(value)) => Some(u64::from(value)),
-        Some(LongValue(value)) => Some(value),
-        _ => None,
-    };
-    let datum = match (kind, &metric.value) {
-        (DataType::Boolean, Some(BooleanValue(flag))) => Datum::Flag(*flag),
-        (DataType::String | DataType::Text | DataType::Uuid, Some(StringValue(text))) => Datum::Text(text.clone()),
-        (DataType::Float | DataType::Double, Some(FloatValue(value))) => number(f64::from(*value)),
-        (DataType::Float | DataType::Double, Some(DoubleValue(value))) => number(*value),
-        (_, _) => Datum::Number(integer(kind, whole.ok_or_else(|| format!("no value of {}", kind.as_str_name()))?)?),
-    };
-    Ok(Some(datum))
+    match kind {
+        DataType::DataSet => many::data_set(metric).map(Some),
+        kind if datatype >= DataType::Int8Array as u32 => many::array(metric, kind).map(Some),
+        kind => {
+            let raw =
+                metric.value.as_ref().and_then(raw).ok_or_else(|| format!("no value of {}", kind.as_str_name()))?;
+            Ok(Some(Parts::one(scalar(kind, &raw)?)))
+        }
+    }
+}
+
+/// A value as it travels, without its datatype.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Raw {
+    /// An integer, negative ones as two's complement.
+    Whole(u64),
+    /// A float.
+    Float(f64),
+    /// A switch.
+    Flag(bool),
+    /// A text.
+    Text(String),
+}
+
+fn raw(value: &metric::Value) -> Option<Raw> {
+    Some(match value {
+        metric::Value::IntValue(value) => Raw::Whole((*value).into()),
+        metric::Value::LongValue(value) => Raw::Whole(*value),
+        metric::Value::FloatValue(value) => Raw::Float(f64::from(*value)),
+        metric::Value::DoubleValue(value) => Raw::Float(*value),
+        metric::Value::BooleanValue(flag) => Raw::Flag(*flag),
+        metric::Value::StringValue(text) => Raw::Text(text.clone()),
+        _ => return None,
+    })
+}
+
+/// A single value of a datatype.
+///
+/// # Errors
+/// When they do not belong together. Says why.
+pub(crate) fn scalar(kind: DataType, raw: &Raw) -> Result<Datum, String> {
+    Ok(match (kind, raw) {
+        (DataType::Boolean, Raw::Flag(flag)) => Datum::Flag(*flag),
+        (DataType::String | DataType::Text | DataType::Uuid, Raw::Text(text)) => Datum::Text(text.clone()),
+        (DataType::Float | DataType::Double, Raw::Float(value)) => number(*value),
+        (_, Raw::Whole(value)) => Datum::Number(integer(kind, *value)?),
+        _ => return Err(format!("no value of {}", kind.as_str_name())),
+    })
 }
 
 /// A float that is no number is no value.
-fn number(value: f64) -> Datum {
+pub(crate) fn number(value: f64) -> Datum {
     if value.is_finite() { Datum::Number(value) } else { Datum::Nothing }
 }
 
@@ -83,7 +117,8 @@ pub(crate) fn description(metric: &Metric) -> String {
     text.chars().take(200).collect()
 }
 
-fn property<'a>(set: Option<&'a PropertySet>, name: &str) -> Option<&'a property_value::Value> {
+/// A property of a metric.
+pub(crate) fn property<'a>(set: Option<&'a PropertySet>, name: &str) -> Option<&'a property_value::Value> {
     let set = set?;
     let at = set.keys.iter().position(|key| key == name)?;
     set.values.get(at)?.value.as_ref()
@@ -107,7 +142,8 @@ mod tests {
     fn read(kind: DataType, value: metric::Value) -> Result<Option<Datum>, String> {
         let mut metric = Metric::new();
         metric.set_value(value);
-        datum(&metric, kind as u32)
+        let parts = parts(&metric, kind as u32)?;
+        Ok(parts.map(|parts| parts.all.into_iter().next().unwrap().datum))
     }
 
     #[test]
@@ -127,11 +163,11 @@ mod tests {
         assert_eq!(read(DataType::Boolean, BooleanValue(true)), Ok(Some(Datum::Flag(true))));
         assert_eq!(read(DataType::Text, StringValue("on".into())), Ok(Some(Datum::Text("on".into()))));
         assert_eq!(read(DataType::Bytes, BytesValue(vec![1])), Ok(None));
-        assert_eq!(read(DataType::DataSet, BytesValue(vec![1])), Ok(None));
+        assert!(read(DataType::DataSet, BytesValue(vec![1])).is_err());
         assert!(read(DataType::Boolean, IntValue(1)).is_err());
         assert!(read(DataType::Double, StringValue("1".into())).is_err());
         let null = Metric { is_null: Some(true), ..Metric::new() };
-        assert_eq!(datum(&null, DataType::Double as u32), Ok(Some(Datum::Nothing)));
-        assert!(datum(&null, 99).is_err());
+        assert_eq!(parts(&null, DataType::Double as u32), Ok(Some(Parts::one(Datum::Nothing))));
+        assert!(parts(&null, 99).is_err());
     }
 }

@@ -7,6 +7,7 @@
 mod config;
 pub mod encode;
 mod interpreter;
+mod many;
 mod metric;
 mod node;
 mod probe;

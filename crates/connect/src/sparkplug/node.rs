@@ -51,8 +51,8 @@ pub(crate) struct Known {
     pub(crate) unit: String,
     /// What it says about itself.
     pub(crate) description: String,
-    /// Its last live value.
-    pub(crate) last: Option<Datum>,
+    /// Its last live values, by what stands behind its name: one, or those of an array or data set.
+    pub(crate) last: BTreeMap<String, Datum>,
 }
 
 impl Device {
@@ -184,7 +184,7 @@ impl Node {
         let name = metric.name.clone().filter(|name| !name.is_empty())?;
         let device = self.devices.get_mut(device).filter(|device| device.missing_since.is_none())?;
         let (unit, description) = (super::metric::unit(metric), super::metric::description(metric));
-        let known = Known { datatype: metric.datatype?, unit, description, last: None };
+        let known = Known { datatype: metric.datatype?, unit, description, last: BTreeMap::new() };
         device.add(name.clone(), known).then_some(name)
     }
 

@@ -103,6 +103,7 @@ fn fill(node: &mut BrowseNode, value: &Value) {
     let (data_type, kind) = match value.datum {
         Datum::Flag(_) => ("Boolean", SignalKind::State),
         Datum::Text(_) => ("String", SignalKind::State),
+        Datum::Wave(..) => ("waveform", SignalKind::Waveform),
         _ => ("number", SignalKind::Gauge),
     };
     node.is_signal = true;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use gemba_plant::{Quality, Timestamp};
 use srad_types::payload::{Message as _, Metric, Payload};
 
+use super::many::When;
 use super::metric;
 use super::node::{Device, Known, Node};
 use super::topic::{Kind, Topic};
@@ -29,6 +30,8 @@ pub(crate) enum Effect {
     SayOnline,
     /// Something could not be read: what and why.
     Reject(String, String),
+    /// Values of a metric beyond what is taken from one.
+    LeftOut(String, u64),
     /// Messages of an edge node that never came.
     Lost(String, u64),
 }
@@ -285,7 +288,7 @@ fn birth(key: &(String, String), device: &str, node: &mut Node, payload: &Payloa
             datatype: metric.datatype.unwrap_or(0),
             unit: metric::unit(metric),
             description: metric::description(metric),
-            last: None,
+            last: BTreeMap::new(),
         };
         if !born.add(name.clone(), known) {
             out.push(Effect::Reject(at.clone(), "too many metrics".into()));
@@ -316,7 +319,7 @@ fn data(key: &(String, String), device: &str, node: &mut Node, payload: &Payload
     all_known
 }
 
-/// One value of a metric that is known.
+/// The values of a metric that is known.
 fn value(
     at: &str,
     name: &str,
@@ -329,19 +332,37 @@ fn value(
         return;
     }
     let address = format!("{at}/{name}");
-    let datum = match metric::datum(metric, known.datatype) {
-        Ok(Some(datum)) => datum,
-        Ok(None) => return out.push(Effect::Reject(address, "it holds more than one value".into())),
+    let parts = match metric::parts(metric, known.datatype) {
+        Ok(Some(parts)) => parts,
+        Ok(None) => return out.push(Effect::Reject(address, "bytes, files and templates are no values".into())),
         Err(why) => return out.push(Effect::Reject(address, why)),
     };
-    if metric.is_historical != Some(true) {
-        known.last = Some(datum.clone());
-    }
     let (sent, status) = metric::quality(metric);
     let quality = if uncertain { sent.max(Quality::Uncertain) } else { sent };
-    let time = metric::time(metric, payload.timestamp);
-    let (unit, description) = (known.unit.clone(), known.description.clone());
-    out.push(Effect::Value(Value { address, datum, time, quality, status, unit, description }));
+    let of_all = metric::time(metric, payload.timestamp);
+    if metric.is_historical != Some(true) {
+        // what is missing from a shorter array is as old as it was
+        let live = parts.all.iter().filter(|part| !matches!(part.datum, Datum::Wave(..)));
+        known.last.extend(live.map(|part| (part.suffix.clone(), part.datum.clone())));
+    }
+    for part in parts.all {
+        out.push(Effect::Value(Value {
+            address: format!("{address}{}", part.suffix),
+            datum: part.datum,
+            time: match part.time {
+                When::OfMetric => of_all,
+                When::At(time) => Some(time),
+                When::Odd => None,
+            },
+            quality,
+            status,
+            unit: known.unit.clone(),
+            description: known.description.clone(),
+        }));
+    }
+    if parts.left_out > 0 {
+        out.push(Effect::LeftOut(address, parts.left_out));
+    }
 }
 
 /// Marks the devices that `which` picks stale at a time; they are dead from now on.
@@ -365,15 +386,16 @@ fn stale_device((key, name): (&(String, String), &str), node: &mut Node, at: Tim
     node.forget_aliases(name);
     let place = place(key, name);
     for (metric, known) in device.metrics {
-        let Some(datum) = known.last else { continue };
-        out.push(Effect::Value(Value {
-            address: format!("{place}/{metric}"),
-            datum,
-            time: Some(at),
-            quality: Quality::Stale,
-            status: STALE,
-            unit: known.unit,
-            description: known.description,
+        out.extend(known.last.into_iter().map(|(suffix, datum)| {
+            Effect::Value(Value {
+                address: format!("{place}/{metric}{suffix}"),
+                datum,
+                time: Some(at),
+                quality: Quality::Stale,
+                status: STALE,
+                unit: known.unit.clone(),
+                description: known.description.clone(),
+            })
         }));
     }
 }

@@ -95,6 +95,7 @@ fn shown(effects: Vec<Effect>) -> Vec<String> {
         Effect::Rebirth(group, edge) => format!("rebirth {group}/{edge}"),
         Effect::SayOnline => "online".into(),
         Effect::Reject(what, why) => format!("reject {what}: {why}"),
+        Effect::LeftOut(what, count) => format!("left out {count} of {what}"),
         Effect::Lost(node, count) => format!("lost {count} of {node}"),
     };
     effects.into_iter().map(line).collect()
@@ -311,14 +312,33 @@ fn a_metric_without_a_time_has_that_of_the_message_and_a_foolish_time_is_none() 
 }
 
 #[test]
-fn what_holds_more_than_one_value_is_counted_and_left_out() {
+fn arrays_and_data_sets_are_values_each_with_a_place_and_go_stale_with_their_device() {
     let mut edge = Edge::unborn();
-    let mut set = Metric::new();
-    set.set_name("table".into())
+    let mut array = Metric::new();
+    array.set_name("zones".into()).set_datatype(DataType::UInt8Array).set_value(wire::Value::BytesValue(vec![7, 8]));
+    let mut bytes = Metric::new();
+    bytes.set_name("file".into()).set_datatype(DataType::Bytes).set_value(wire::Value::BytesValue(vec![1]));
+    let mut empty = Metric::new();
+    empty
+        .set_name("table".into())
         .set_datatype(DataType::DataSet)
         .set_value(wire::Value::DatasetValue(srad_types::payload::DataSet::default()));
-    let birth = encode::node_birth(at(0), 0, vec![set]);
-    assert_eq!(edge.say("NBIRTH", None, &birth), ["reject g/e/table: it holds more than one value"]);
+    let birth = encode::node_birth(at(0), 0, vec![array, bytes, empty]);
+    let zones = ["g/e/zones[0]=7 @0", "g/e/zones[1]=8 @0"];
+    let told = [&zones[..], &["reject g/e/file: bytes, files and templates are no values"]].concat();
+    assert_eq!(edge.say("NBIRTH", None, &birth), told);
+    let mut shorter = Metric::new();
+    shorter.set_name("zones".into()).set_value(wire::Value::BytesValue(vec![9]));
+    edge.now = 5;
+    assert_eq!(edge.send(1, vec![shorter]), ["g/e/zones[0]=9 @5"], "no time of its own, so the message's");
+    let mut many = Metric::new();
+    many.set_name("zones".into()).set_value(wire::Value::BytesValue(vec![1; 5_000]));
+    let told = edge.send(2, vec![many]);
+    assert_eq!((told.len(), told.last().unwrap().as_str()), (4_097, "left out 904 of g/e/zones"));
+    let death = encode::node_death(at(9), 0);
+    edge.now = 9;
+    let stale = edge.say("NDEATH", None, &death);
+    assert_eq!((stale.len(), stale[0].as_str()), (4_096, "g/e/zones[0]=1 @9 stale"));
 }
 
 #[test]

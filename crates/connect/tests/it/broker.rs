@@ -184,6 +184,18 @@ async fn tls_is_spoken_and_certificates_are_checked() {
     let tls = Tls { cert_file: cert_file.clone(), key_file, client_ca_file: None };
     let mut house = House::open(&Config { tls: Some(tls), ..local() }).await;
     house.broker.start();
+    let records: [&[u8]; 5] = [
+        &[0x16],
+        &[0x16, 3, 1, 0xff, 0xff],
+        &[0x16, 3, 1, 0, 4, 1, 0, 0, 0, 9, 9],
+        &[0x10, 13, 0, 4, b'M'],
+        &[0; 4_000],
+    ];
+    for broken in records {
+        let mut stream = TcpStream::connect(house.broker.address()).await.unwrap();
+        drop(stream.write_all(broken).await);
+        drop(tokio::time::timeout(Duration::from_millis(20), stream.read(&mut [0; 64])).await);
+    }
     let url = format!("mqtts://localhost:{}", house.broker.address().port());
     let mut config = mqtt::Config::new(url, &["plant/#"]);
     config.access.ca_file = Some(cert_file);

@@ -132,12 +132,28 @@ pub fn python_peer(script: &str, args: &[&str]) -> Option<Peer> {
         println!("skipped: {script} needs GEMBA_PEERS_PYTHON, a Python with asyncua and pymodbus");
         return None;
     };
+    Some(started(Command::new(python), script, args))
+}
+
+/// Starts a script of `tests/it/peers` with Node and the modules of `GEMBA_PEERS_NODE_MODULES`, as [`python_peer`].
+pub fn node_peer(script: &str, args: &[&str]) -> Option<Peer> {
+    let Ok(modules) = std::env::var("GEMBA_PEERS_NODE_MODULES") else {
+        println!("skipped: {script} needs GEMBA_PEERS_NODE_MODULES, a folder of Node modules with node-opcua");
+        return None;
+    };
+    let mut node = Command::new("node");
+    node.env("NODE_PATH", modules);
+    Some(started(node, script, args))
+}
+
+/// The peer once it says `ready`.
+fn started(mut program: Command, script: &str, args: &[&str]) -> Peer {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/peers").join(script);
-    let mut child = Command::new(python).arg(path).args(args).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = program.arg(path).args(args).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
     let ready = lines.find(|line| line.as_ref().is_ok_and(|line| line == "ready"));
     let peer = Peer(child);
     assert!(ready.is_some(), "{script} did not get ready");
     std::thread::Builder::new().name("peer output".into()).spawn(move || lines.for_each(drop)).unwrap();
-    Some(peer)
+    peer
 }

@@ -21,6 +21,12 @@ class Users:
         return None
 
 
+def unacknowledged(server):
+    """Messages that the server keeps because nobody has acknowledged them."""
+    subscriptions = server.iserver.subscription_service.subscriptions.values()
+    return sum(len(subscription._not_acknowledged_results) for subscription in subscriptions)
+
+
 async def fill(server):
     space = await server.register_namespace("http://gemba.test/plant")
     plant = await server.nodes.objects.add_folder(ua.NodeId("Plant", space), ua.QualifiedName("Plant", space))
@@ -36,11 +42,12 @@ async def fill(server):
     wave = await add("Wave", [0.0] * 256, ua.VariantType.Float)
     await add("Rate", 25600.0)
     await add("Still", 42.0)
+    kept = await add("Kept", 0.0)
     broken = await add("Broken", 1.0)
     await broken.write_value(ua.DataValue(ua.Variant(None), ua.StatusCode(ua.StatusCodes.BadSensorFailure)))
     for i in range(MANY):
         await add(f"Many{i}", float(i))
-    return flow, mode, wave
+    return flow, mode, wave, kept
 
 
 async def main(port, folder, security):
@@ -58,12 +65,13 @@ async def main(port, folder, security):
         await server.load_private_key(str(key))
     else:
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
-    flow, mode, wave = await fill(server)
+    flow, mode, wave, kept = await fill(server)
     async with server:
         print("ready", flush=True)
         for count in range(10**9):
             await flow.write_value(float(count))
             await mode.write_value("run" if count % 2 else "stop")
+            await kept.write_value(float(unacknowledged(server)))
             await wave.write_value([float(count + i) for i in range(256)], ua.VariantType.Float)
             await asyncio.sleep(0.1)
 
