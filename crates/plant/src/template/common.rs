@@ -7,8 +7,8 @@ use crate::Role;
 pub(super) const BEARING_TEMPERATURE: DayZeroLimit = DayZeroLimit {
     role: Role::BearingTemperature,
     unit: "Cel",
-    rule: LimitRule::Fixed { warn: 90.0, alarm: 110.0 },
-    source: "common practice for grease-lubricated rolling bearings",
+    rule: LimitRule::Fixed { warn: 90.0, alarm: 105.0 },
+    source: "rule of thumb for rolling bearings with standard grease, no standard",
 };
 
 /// Windings with insulation class F.
@@ -16,7 +16,7 @@ pub(super) const WINDING_TEMPERATURE: DayZeroLimit = DayZeroLimit {
     role: Role::WindingTemperature,
     unit: "Cel",
     rule: LimitRule::Fixed { warn: 130.0, alarm: 155.0 },
-    source: "IEC 60034-1:2022, insulation class F used as class B",
+    source: "IEC 60085:2007, insulation of thermal class F used to class B",
 };
 
 /// Vibration velocity on bearing housings.
@@ -25,7 +25,8 @@ pub(super) const VIBRATION: DayZeroLimit = DayZeroLimit {
     unit: "mm/s",
     rule: LimitRule::Iso10816_3 {
         refused: &[
-            "never for pumps or reciprocating machines",
+            "for kinds that its scope does not list: pumps, screw and reciprocating compressors, gear units, spindles",
+            "fans up to 300 kW on a flexible support",
             "below 15 kW",
             "outside 120 to 15000 r/min",
             "when power, speed or support is missing on the nameplate",

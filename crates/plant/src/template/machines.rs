@@ -220,5 +220,5 @@ pub(super) const COMPRESSOR: Template = Template {
         BEARING_BALL,
         BEARING_CAGE,
     ],
-    limits: &[VIBRATION, BEARING_TEMPERATURE],
+    limits: &[BEARING_TEMPERATURE],
 };

@@ -1,7 +1,7 @@
 //! Machines that heat, cool and mould.
 
 use super::Template;
-use super::common::{BEARING_TEMPERATURE, COOLING_LOSS, LUBRICATION_LOSS, VIBRATION, WINDING_TEMPERATURE};
+use super::common::{BEARING_TEMPERATURE, COOLING_LOSS, LUBRICATION_LOSS, WINDING_TEMPERATURE};
 use super::parts::{Effect, FailureMode, counter, down, gauge, state, up};
 use crate::{Role, SignalKind};
 
@@ -59,7 +59,7 @@ pub(super) const FURNACE: Template = Template {
         },
         LUBRICATION_LOSS,
     ],
-    limits: &[VIBRATION, BEARING_TEMPERATURE],
+    limits: &[BEARING_TEMPERATURE],
 };
 
 /// A chiller with a compression cycle.

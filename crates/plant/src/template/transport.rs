@@ -3,7 +3,7 @@
 use super::Template;
 use super::common::{
     BEARING_BALL, BEARING_CAGE, BEARING_INNER_RACE, BEARING_OUTER_RACE, BEARING_TEMPERATURE, BEARING_WEAR,
-    COOLING_LOSS, LUBRICATION_LOSS, MISALIGNMENT, OVERLOAD, UNBALANCE, VIBRATION, WINDING_TEMPERATURE,
+    COOLING_LOSS, LUBRICATION_LOSS, MISALIGNMENT, OVERLOAD, UNBALANCE, WINDING_TEMPERATURE,
 };
 use super::parts::{Effect, FailureMode, counter, down, gauge, state, up};
 use crate::{Role, SignalKind};
@@ -51,7 +51,7 @@ pub(super) const GEARBOX: Template = Template {
         BEARING_BALL,
         BEARING_CAGE,
     ],
-    limits: &[VIBRATION, BEARING_TEMPERATURE],
+    limits: &[BEARING_TEMPERATURE],
 };
 
 /// The main spindle of a machine tool.
@@ -102,7 +102,7 @@ pub(super) const CNC_SPINDLE: Template = Template {
         BEARING_BALL,
         BEARING_CAGE,
     ],
-    limits: &[VIBRATION, BEARING_TEMPERATURE],
+    limits: &[BEARING_TEMPERATURE],
 };
 
 /// A belt or roller conveyor with its drive.
@@ -149,5 +149,5 @@ pub(super) const CONVEYOR: Template = Template {
         BEARING_WEAR,
         LUBRICATION_LOSS,
     ],
-    limits: &[VIBRATION, BEARING_TEMPERATURE, WINDING_TEMPERATURE],
+    limits: &[BEARING_TEMPERATURE, WINDING_TEMPERATURE],
 };

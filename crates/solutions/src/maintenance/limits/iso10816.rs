@@ -42,14 +42,18 @@ pub enum Group {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Pumps have a part of their own, reciprocating machines another standard.
+    /// Not among the machine sets of the standard's scope: pumps (ISO 10816-7), rotary positive displacement
+    /// compressors such as screw compressors, reciprocating machines, gear units, spindles …
     #[error("{EDITION} does not grade a machine of kind {template}")]
     Template {
         /// The template.
         template: String,
     },
+    /// A small fan on a flexible support: the standard's criteria do not hold for it.
+    #[error("{EDITION} grades fans up to 300 kW only on a rigid support")]
+    Fan,
     /// The nameplate lacks something.
-    #[error("grading vibration needs {what} on the nameplate")]
+    #[error("grading vibration needs {what}")]
     Missing {
         /// What is missing.
         what: &'static str,
@@ -68,28 +72,37 @@ pub enum Refusal {
     },
 }
 
-/// Templates that are out of scope.
-const OUT_OF_SCOPE: &[&str] = &["pump", "reciprocating_compressor", "reciprocating"];
+/// The kinds of machines that the standard's scope lists (ISO 10816-3:2009, clause 1). What is not listed is not graded.
+/// Templates of this house among them are `motor` and `fan`; the others are for plants that name their own kinds.
+const IN_SCOPE: &[&str] = &["motor", "fan", "blower", "generator", "turbo_compressor", "steam_turbine", "gas_turbine"];
+/// Of these only large ones, or those that are not flexibly supported (note to clause 1).
+const FANS: &[&str] = &["fan", "blower"];
+/// Above this power a machine is of group 1, in kW.
+const LARGE_KW: f64 = 300.0;
 
 /// The group and support of a machine.
 ///
 /// # Errors
 /// When the standard does not cover it, or the nameplate does not say.
 pub fn classify(asset: &Asset) -> Result<(Group, Support), Refusal> {
-    if let Some(template) = asset.template.as_ref().filter(|t| OUT_OF_SCOPE.contains(&t.as_str())) {
-        return Err(Refusal::Template { template: template.clone() });
+    let template = asset.template.as_deref().ok_or(Refusal::Missing { what: "the kind of machine (its template)" })?;
+    if !IN_SCOPE.contains(&template) {
+        return Err(Refusal::Template { template: template.to_owned() });
     }
     let plate = &asset.nameplate;
-    let rpm = plate.speed_rpm.ok_or(Refusal::Missing { what: "the rated speed" })?;
+    let rpm = plate.speed_rpm.ok_or(Refusal::Missing { what: "the rated speed on the nameplate" })?;
     if !(120.0..=15_000.0).contains(&rpm) {
         return Err(Refusal::Speed { rpm });
     }
-    let kw = plate.power_kw.ok_or(Refusal::Missing { what: "the rated power" })?;
+    let kw = plate.power_kw.ok_or(Refusal::Missing { what: "the rated power on the nameplate" })?;
     if kw.is_nan() || kw < 15.0 {
         return Err(Refusal::Power { kw });
     }
-    let support = plate.support.ok_or(Refusal::Missing { what: "the support (rigid or flexible)" })?;
-    let large = kw > 300.0 || plate.shaft_height_mm.is_some_and(|h| h >= 315.0);
+    let support = plate.support.ok_or(Refusal::Missing { what: "the support (rigid or flexible) on the nameplate" })?;
+    if FANS.contains(&template) && kw <= LARGE_KW && support == Support::Flexible {
+        return Err(Refusal::Fan);
+    }
+    let large = kw > LARGE_KW || plate.shaft_height_mm.is_some_and(|h| h >= 315.0);
     Ok((if large { Group::One } else { Group::Two }, support))
 }
 
@@ -153,7 +166,20 @@ mod tests {
     fn what_the_standard_does_not_cover_is_refused() {
         assert_eq!(classify(&fan(Some(90.0), Some(1480.0), "fan")), Ok((Group::Two, Support::Rigid)));
         assert_eq!(classify(&fan(Some(400.0), Some(1480.0), "fan")).unwrap().0, Group::One);
-        assert!(matches!(classify(&fan(Some(90.0), Some(1480.0), "pump")), Err(Refusal::Template { .. })));
+        for kind in ["pump", "compressor", "reciprocating_compressor", "gearbox", "cnc_spindle", "conveyor", "furnace"]
+        {
+            assert!(matches!(classify(&fan(Some(90.0), Some(1480.0), kind)), Err(Refusal::Template { .. })), "{kind}");
+        }
+        let flexible = |kw, kind| {
+            let mut asset = fan(Some(kw), Some(1480.0), kind);
+            asset.nameplate.support = Some(Support::Flexible);
+            classify(&asset)
+        };
+        assert_eq!(flexible(300.0, "fan"), Err(Refusal::Fan));
+        assert_eq!(flexible(301.0, "fan"), Ok((Group::One, Support::Flexible)));
+        assert_eq!(flexible(90.0, "motor"), Ok((Group::Two, Support::Flexible)));
+        let unknown = Asset { template: None, ..fan(Some(90.0), Some(1480.0), "fan") };
+        assert!(matches!(classify(&unknown), Err(Refusal::Missing { .. })), "it may be a pump");
         assert!(matches!(classify(&fan(Some(14.9), Some(1480.0), "fan")), Err(Refusal::Power { .. })));
         assert!(matches!(classify(&fan(Some(90.0), Some(119.0), "fan")), Err(Refusal::Speed { .. })));
         assert!(matches!(classify(&fan(Some(90.0), Some(15_001.0), "fan")), Err(Refusal::Speed { .. })));

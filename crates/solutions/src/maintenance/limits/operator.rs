@@ -15,19 +15,22 @@ const NAME: &str = "day0-limits/1";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DayZeroConfig {
-    /// Bearing temperature that warns, °C, 40–150. Default 90 (common practice for grease-lubricated bearings).
+    /// Bearing temperature that warns, °C, 40–150. Default 90: a rule of thumb of motor makers for rolling bearings with
+    /// standard grease (alarm at 90 to 95 °C), no standard; the maker of your machine knows better.
     pub bearing_warn_c: f64,
-    /// Bearing temperature that endangers, °C, above the warning. Default 110.
+    /// Bearing temperature that endangers, °C, above the warning. Default 105, by the same rule of thumb (stop at 100 to
+    /// 105 °C).
     pub bearing_danger_c: f64,
-    /// Winding temperature that warns, °C, 60–200. Default 130 (class F insulation used as class B, IEC 60034-1).
+    /// Winding temperature that warns, °C, 60–200. Default 130: thermal class B of IEC 60085, to which most motors with
+    /// insulation of class F are used.
     pub winding_warn_c: f64,
-    /// Winding temperature that endangers, °C, above the warning. Default 155 (class F, IEC 60034-1).
+    /// Winding temperature that endangers, °C, above the warning. Default 155: thermal class F of IEC 60085.
     pub winding_danger_c: f64,
 }
 
 impl Default for DayZeroConfig {
     fn default() -> Self {
-        Self { bearing_warn_c: 90.0, bearing_danger_c: 110.0, winding_warn_c: 130.0, winding_danger_c: 155.0 }
+        Self { bearing_warn_c: 90.0, bearing_danger_c: 105.0, winding_warn_c: 130.0, winding_danger_c: 155.0 }
     }
 }
 
@@ -62,13 +65,13 @@ pub(crate) fn limit_of(asset: &Asset, signal: &Signal, config: &DayZeroConfig) -
         Role::BearingTemperature => temperature(
             config.bearing_warn_c,
             config.bearing_danger_c,
-            "common practice for grease-lubricated rolling bearings",
+            "rule of thumb for rolling bearings with standard grease, no standard",
             "check lubrication and load of the bearing",
         ),
         Role::WindingTemperature => temperature(
             config.winding_warn_c,
             config.winding_danger_c,
-            "IEC 60034-1:2022, insulation class F used as class B",
+            "IEC 60085:2007, insulation of thermal class F used to class B",
             "reduce the load; check cooling and phase currents",
         ),
         _ => None,
