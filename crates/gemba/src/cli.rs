@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Look at a table from any machine and write a report: what is normal, what is not, what drifts.
     Analyze(Analyze),
+    /// Prove a configuration on the stored past: what would have been found, how early, how often falsely.
+    Backtest(Backtest),
     /// SQL over everything that is stored.
     Query(Query),
     /// Write stored samples to a CSV or Parquet file.
@@ -171,6 +173,34 @@ pub(crate) struct Analyze {
     /// Where the page goes; beside the file when left out, nowhere with --json.
     #[arg(long, short, value_name = "FILE.html")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backtest {
+    /// Asset paths; `*` stands for any part of a segment; what lies below is meant too. All when left out.
+    pub(crate) assets: Vec<String>,
+    /// From when: 2026-03-01T08:00:00Z, or `-30d` before the newest sample.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+    /// Until when.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+    /// How long before a known fault a finding may be its warning.
+    #[arg(long, default_value = "24h")]
+    pub(crate) horizon: String,
+    /// Compare the running configuration with this one: a TOML file with `[maintenance]`, or
+    /// `normal.learn_s=600,normal.false_alarms_per_month=2`. Up to three times.
+    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    pub(crate) against: Vec<String>,
+    /// What else is known to have happened: a CSV file with asset, t_start, t_end, label, failure_mode, component, note.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+    /// Leave the stored labels out.
+    #[arg(long)]
+    pub(crate) no_labels: bool,
+    /// What to call it in the list of the pages.
+    #[arg(long, default_value = "")]
+    pub(crate) name: String,
 }
 
 #[derive(Debug, Args)]

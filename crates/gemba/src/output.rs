@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// Prints rows with aligned columns.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
@@ -31,4 +31,36 @@ pub(crate) fn spinner(what: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(what.to_owned());
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+/// A bar of a share that is done.
+#[derive(Clone, Debug)]
+pub(crate) struct ShareBar(ProgressBar);
+
+/// As many steps as a bar shows.
+const STEPS: u64 = 1_000;
+
+/// A bar on a terminal, nothing elsewhere.
+pub(crate) fn share_bar(what: &str) -> ShareBar {
+    if !std::io::stderr().is_terminal() {
+        return ShareBar(ProgressBar::hidden());
+    }
+    let bar = ProgressBar::new(STEPS).with_message(what.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:40} {percent} % {eta}") {
+        bar.set_style(style);
+    }
+    ShareBar(bar)
+}
+
+impl ShareBar {
+    /// The share that is done, 0–1.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000 after clamping")]
+    pub(crate) fn set(&self, share: f64) {
+        self.0.set_position((share.clamp(0.0, 1.0) * STEPS as f64) as u64);
+    }
+
+    /// Takes it away.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
 }

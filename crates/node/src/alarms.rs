@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, JournalEntry, Rates, Wish};
+use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, Digest, JournalEntry, Rates, Wish};
 use gemba_plant::port::Clock;
 use gemba_plant::{Alarm, TimeRange};
 
@@ -17,6 +17,9 @@ use crate::state::{AlarmFilter, State};
 const RATES_SPAN: Duration = Duration::from_hours(24);
 /// Alarms read at once for the figures.
 const OPEN_MAX: usize = 10_000;
+
+/// The name of the alarm book in the small state.
+const BOOK: &str = "alarm-book";
 
 /// All alarms of the node.
 pub struct Alarms {
@@ -36,7 +39,7 @@ impl std::fmt::Debug for Alarms {
 impl Alarms {
     /// Takes the book back from the disk, or begins an empty one.
     pub(crate) fn open(state: State, clock: Arc<dyn Clock>, live: LiveHub, config: AlarmConfig) -> Result<Self, Error> {
-        let kept = state.kept("alarm-book")?.and_then(|body| serde_json::from_slice::<AlarmBook>(&body).ok());
+        let kept = state.kept(BOOK)?.and_then(|body| serde_json::from_slice::<AlarmBook>(&body).ok());
         let mut book = kept.unwrap_or_else(|| AlarmBook::new(config.clone()));
         book.configure(config.clone());
         Ok(Self { state, clock, live, config, book: Mutex::new(book) })
@@ -61,6 +64,11 @@ impl Alarms {
     /// The alarms that are open now, by number; read from memory.
     pub fn open_now(&self) -> Vec<Alarm> {
         self.lock().alarms().cloned().collect()
+    }
+
+    /// Learned alarms of the last 24 hours that were counted instead of raised, by asset; read from memory.
+    pub fn digests(&self) -> Vec<Digest> {
+        self.lock().digests().cloned().collect()
     }
 
     /// What happened to an alarm, oldest first.
@@ -103,7 +111,12 @@ impl Alarms {
     /// Says whether a condition holds.
     pub(crate) fn condition(&self, request: &AlarmRequest, active: bool) -> Result<Vec<Alarm>, Error> {
         let mut book = self.lock();
+        let counted = |book: &AlarmBook| book.digests().map(|digest| digest.count).sum::<u64>();
+        let before = counted(&book);
         let entries = book.condition(request, active, self.clock.now());
+        if entries.is_empty() && counted(&book) != before {
+            self.state.keep(BOOK, &serde_json::to_vec(&*book).unwrap_or_default())?;
+        }
         self.write(&book, &entries)
     }
 

@@ -22,7 +22,7 @@ const LOOK_BACK: Duration = Duration::from_hours(24);
 const KEPT: &str = "flow";
 
 /// What a lane was built from: when it differs, the lane is built anew.
-type Recipe = (Asset, Vec<Signal>);
+pub(crate) type Recipe = (Asset, Vec<Signal>);
 
 /// Starts the engine with a lane for each asset and brings it to where it was: the checkpoint, then what was
 /// stored since.
@@ -40,7 +40,7 @@ pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
         let runner = Runner::start(&core.plan.file.flow, &core.clock, &outlets).map_err(|e| Error::part("flow", &e))?;
         let catalogue = core.registry.catalogue();
         for recipe in recipes(&catalogue).into_values() {
-            runner.set_lane(&spec(&core, &recipe)).map_err(|e| Error::part("flow", &e))?;
+            runner.set_lane(&spec(&recipe, &core.plan.file.maintenance)).map_err(|e| Error::part("flow", &e))?;
         }
         let kept = core.state.kept(KEPT)?.and_then(|bytes| Checkpoint::from_bytes(&bytes).ok());
         let since = kept.as_ref().and_then(Checkpoint::resume_from);
@@ -145,7 +145,7 @@ async fn rebuild(
             runner.remove_lane(asset).map_err(|e| Error::part("flow", &e))?;
         }
         for recipe in &changed {
-            runner.set_lane(&spec(&core, recipe)).map_err(|e| Error::part("flow", &e))?;
+            runner.set_lane(&spec(recipe, &core.plan.file.maintenance)).map_err(|e| Error::part("flow", &e))?;
             let signals: Vec<SignalId> = recipe.1.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
             feed(&core, &runner, &signals, core.clock.now().minus(LOOK_BACK))?;
         }
@@ -166,10 +166,10 @@ fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Timestamp) ->
 }
 
 /// The operators of an asset, as flow makes and remakes them.
-pub(crate) fn spec(core: &Core, recipe: &Recipe) -> LaneSpec {
+pub(crate) fn spec(recipe: &Recipe, config: &maintenance::Config) -> LaneSpec {
     let (asset, signals) = recipe;
     let measured = signals.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
-    let shared = Arc::new((asset.clone(), signals.clone(), core.plan.file.maintenance.clone()));
+    let shared = Arc::new((asset.clone(), signals.clone(), config.clone()));
     let count = operators(&shared).len();
     let makes = (0..count).map(|index| {
         let shared = Arc::clone(&shared);

@@ -5,9 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use gemba_act::AlarmConfig;
+use gemba_connect::ConnectionConfig;
 use gemba_connect::broker::{Broker, Handle};
-use gemba_connect::{ConnectionConfig, Probe};
 use gemba_flow::Runner;
 use gemba_plant::port::{Blame, Clock};
 use gemba_plant::{AssetId, Catalogue, Gap, Payload, Timestamp};
@@ -18,8 +17,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::alarms::Alarms;
-use crate::config::{GembaFile, Plan, Site};
+use crate::backtest::Desk;
+use crate::config::{Plan, Site};
+use crate::connect::Connections;
 use crate::connections::{Board, ConnectionStatus};
+use crate::labels::Labels;
 use crate::live::{Live, LiveEvent, LiveHub};
 use crate::plant::Plant;
 use crate::registry::Registry;
@@ -45,6 +47,7 @@ pub(crate) struct Core {
     pub(crate) alarms: Alarms,
     pub(crate) access: Access,
     pub(crate) board: Board,
+    pub(crate) desk: Desk,
     flow: RwLock<Option<Arc<Runner>>>,
     pub(crate) editing: tokio::sync::Mutex<()>,
     /// The site as it is called now; the plan holds what it was called at the start.
@@ -78,8 +81,16 @@ impl Node {
     /// # Errors
     /// When the data folder cannot be opened, or a connection's configuration cannot work.
     pub async fn start(plan: Plan) -> Result<Self, Error> {
+        Self::start_by(plan, Arc::new(SystemClock)).await
+    }
+
+    /// The same by another clock than the machine's: for tests of what happens when clocks jump.
+    ///
+    /// # Errors
+    /// As [`Node::start`].
+    pub async fn start_by(plan: Plan, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let core = blocking(move || {
-            let core = open(plan)?;
+            let core = open(plan, clock)?;
             absence::note(&core)?;
             Ok(core)
         })
@@ -104,7 +115,7 @@ impl Node {
     /// # Errors
     /// When the data folder cannot be opened, for example because a running Gemba holds it.
     pub async fn offline(plan: Plan) -> Result<Self, Error> {
-        Ok(Self(blocking(move || open(plan)).await?))
+        Ok(Self(blocking(move || open(plan, Arc::new(SystemClock))).await?))
     }
 
     /// Stops in the order of the data: sources, then flow with a last checkpoint, then the store.
@@ -192,6 +203,11 @@ impl Node {
         Findings(&self.0.state)
     }
 
+    /// The labels.
+    pub fn labels(&self) -> Labels<'_> {
+        Labels(&self.0)
+    }
+
     /// The connections.
     pub fn connections(&self) -> Connections {
         Connections(Arc::clone(&self.0))
@@ -243,104 +259,24 @@ impl Findings<'_> {
     }
 }
 
-/// Lists, tests and changes connections.
-#[derive(Clone)]
-pub struct Connections(Arc<Core>);
-
-impl std::fmt::Debug for Connections {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Connections")
-    }
-}
-
-impl Connections {
-    /// Every connection as it stands, by name.
-    pub fn list(&self) -> Vec<ConnectionStatus> {
-        self.0.board.list(&self.0)
-    }
-
-    /// The configuration of a connection.
-    pub fn config(&self, name: &str) -> Option<ConnectionConfig> {
-        self.0.board.config(name)
-    }
-
-    /// Looks at a device before anything is stored.
-    ///
-    /// # Errors
-    /// When the configuration cannot work.
-    pub fn probe(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
-        config
-            .probe_at(&self.0.plan.data_dir.join("pki"), self.0.embedded.get())
-            .map_err(|e| Error::part("connect", &e))
-    }
-
-    /// Adds a connection or changes one, in `gemba.toml` and at once.
-    ///
-    /// # Errors
-    /// When the configuration has faults or cannot be written.
-    pub async fn put(&self, name: &str, config: ConnectionConfig) -> Result<(), Error> {
-        let faults = config.check();
-        if let Some(first) = faults.first() {
-            return Err(Error::Refused {
-                what: format!("connection \"{name}\": {} {}", first.field, first.what),
-                cure: first.cure.clone(),
-            });
-        }
-        let (key, value) = (name.to_owned(), config.clone());
-        self.rewrite(move |file| {
-            file.connections.insert(key, value);
-        })
-        .await?;
-        self.0.board.start(&self.0, name, &config).await
-    }
-
-    /// Removes a connection, in `gemba.toml` and at once. What it delivered stays.
-    ///
-    /// # Errors
-    /// When it is not there or the file cannot be written.
-    pub async fn remove(&self, name: &str) -> Result<(), Error> {
-        if self.config(name).is_none() {
-            return Err(Error::NotFound { what: "connection", name: name.to_owned() });
-        }
-        let used = self
-            .0
-            .registry
-            .plant()
-            .values()
-            .flat_map(|f| &f.assets)
-            .flat_map(|a| &a.signals)
-            .any(|s| s.connection == name);
-        if used {
-            return Err(Error::Refused {
-                what: format!("connection \"{name}\" still delivers signals"),
-                cure: "remove or rebind its signals first".into(),
-            });
-        }
-        self.0.board.stop(name).await;
-        let key = name.to_owned();
-        self.rewrite(move |file| {
-            file.connections.remove(&key);
-            file.register.retain(|n| *n != key);
-        })
-        .await
-    }
-
-    async fn rewrite(&self, change: impl FnOnce(&mut GembaFile) + Send + 'static) -> Result<(), Error> {
-        let core = Arc::clone(&self.0);
-        let _turn = self.0.editing.lock().await;
-        blocking(move || {
-            let running = core.board.list(&core).into_iter().map(|c| (c.name, c.config)).collect();
-            let mut file = GembaFile { connections: running, site: core.site(), ..core.plan.file.clone() };
-            change(&mut file);
-            crate::plant::write_file(&core.plan.origin, &file)
-        })
-        .await
-    }
-}
-
 impl Core {
     fn site(&self) -> Site {
         self.site.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Runs beside the rest; the node waits for it when it stops.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(work);
+    }
+
+    /// Whether the node is about to end.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    /// Returns when the node is about to end.
+    pub(crate) async fn stopping(&self) {
+        self.stop.cancelled().await;
     }
 
     /// Hands an arrival to the store. Blocks while there is no room.
@@ -395,10 +331,10 @@ impl Core {
 }
 
 /// Step by step, from the disk up.
-fn open(plan: Plan) -> Result<Arc<Core>, Error> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
     make_folder(&plan.data_dir)?;
     let state = State::open(&plan.data_dir.join("state.sqlite"))?;
+    state.fail_cut_off_backtests(clock.now())?;
     let registry = Arc::new(Registry::new(state.clone(), plan.plant.clone(), &plan.file.register)?);
     let names = Arc::clone(&registry);
     let config =
@@ -410,7 +346,7 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
     let query = Query::start(&QueryConfig::default(), store.clone(), registry.catalogue(), records)
         .map_err(|e| Error::part("query", &e))?;
     let live = LiveHub::new();
-    let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), AlarmConfig::default())?;
+    let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), plan.file.alarms.clone())?;
     let access = Access::open(state.clone(), Arc::clone(&clock)).map_err(|e| Error::part("access", &e))?;
     let site = RwLock::new(plan.file.site.clone());
     Ok(Arc::new(Core {
@@ -425,6 +361,7 @@ fn open(plan: Plan) -> Result<Arc<Core>, Error> {
         alarms,
         access,
         board: Board::default(),
+        desk: Desk::default(),
         flow: RwLock::new(None),
         editing: tokio::sync::Mutex::new(()),
         site,

@@ -41,7 +41,7 @@ fn run(core: &Core, under: Option<&AssetPath>, range: TimeRange) -> Result<Repla
     for recipe in
         lanes::recipes(&catalogue).into_values().filter(|(asset, _)| under.is_none_or(|u| asset.path.within(u)))
     {
-        let spec = lanes::spec(core, &recipe);
+        let spec = lanes::spec(&recipe, &core.plan.file.maintenance);
         signals.extend(&spec.signals);
         pipeline.set_lane(&spec).map_err(|e| Error::part("flow", &e))?;
     }

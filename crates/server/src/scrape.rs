@@ -90,6 +90,11 @@ fn describe() {
         metrics::Unit::Seconds,
         "Time from request to the head of the answer."
     );
+    metrics::describe_histogram!(
+        "gemba_store_sync_seconds",
+        metrics::Unit::Seconds,
+        "Time to write and sync a group of appends to the log."
+    );
     metrics::describe_counter!(
         "gemba_http_connections_refused_total",
         "Connections turned away because all places were taken."

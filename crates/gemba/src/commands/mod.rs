@@ -2,6 +2,7 @@
 
 mod alarm;
 mod analyze;
+mod backtest;
 mod check;
 mod connect;
 mod demo;
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Connect(connect) => connect::run(cli, connect).await,
         Command::Replay(replay) => replay::run(cli, replay).await,
         Command::Analyze(wanted) => analyze::run(cli, wanted),
+        Command::Backtest(wanted) => backtest::run(cli, wanted).await,
         Command::Query(query) => query::run(cli, query).await,
         Command::Export(export) => export::run(cli, export).await,
         Command::Alarm(alarm) => alarm::run(cli, alarm),

@@ -11,6 +11,7 @@
     reason = "helpers of tests are tests; they count in small whole numbers and throw random bytes"
 )]
 
+mod clock;
 mod commands;
 mod device;
 mod disk;

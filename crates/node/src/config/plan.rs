@@ -137,6 +137,9 @@ fn check_node(source: &Source, file: &GembaFile, faults: &mut Vec<Fault>) -> Opt
     for (field, text) in file.store.faults() {
         faults.push(source.fault(&["store", field], format!("store.{field} {text}"), ""));
     }
+    for (field, text) in file.alarms.faults() {
+        faults.push(source.fault(&["alarms", field], format!("alarms.{field} {text}"), ""));
+    }
     for (name, connection) in &file.connections {
         if AssetPath::new(name).is_err() || name.contains('/') {
             faults.push(source.fault(

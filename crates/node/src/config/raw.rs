@@ -37,6 +37,8 @@ pub struct GembaFile {
     pub maintenance: maintenance::Config,
     /// What holds for maintenance work: times, costs, accepted risk.
     pub work: WorkTerms,
+    /// How alarms call for people.
+    pub alarms: gemba_act::AlarmConfig,
     /// Connections to machines, by name.
     pub connections: BTreeMap<String, ConnectionConfig>,
     /// Connections whose unknown addresses become signals by themselves. Default none.
@@ -59,6 +61,7 @@ impl Default for GembaFile {
             checkpoint_s: 60,
             maintenance: maintenance::Config::default(),
             work: WorkTerms::default(),
+            alarms: gemba_act::AlarmConfig::default(),
             connections: BTreeMap::new(),
             register: Vec::new(),
             bad_after_s: 30,

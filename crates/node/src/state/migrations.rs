@@ -24,6 +24,13 @@ const STEPS: &[&str] = &[
      CREATE TABLE kept (name TEXT PRIMARY KEY, body BLOB NOT NULL);",
     crate::access::SCHEMA,
     super::work::SCHEMA,
+    "CREATE TABLE labels (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, asset INTEGER NOT NULL, t_start INTEGER NOT NULL, t_end INTEGER NOT NULL, label TEXT NOT NULL,
+        created INTEGER NOT NULL, body TEXT NOT NULL);
+     CREATE INDEX labels_asset ON labels (asset, t_start);
+     CREATE TABLE backtests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, created INTEGER NOT NULL, by TEXT NOT NULL, state TEXT NOT NULL, why TEXT, finished INTEGER,
+        request TEXT NOT NULL, figures TEXT, report TEXT);",
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

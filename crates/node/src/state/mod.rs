@@ -3,8 +3,10 @@
 //! Calls block for a disk write; async callers go through a blocking thread.
 
 mod alarms;
+mod backtests;
 mod findings;
 mod ids;
+mod labels;
 mod migrations;
 mod work;
 
@@ -16,6 +18,7 @@ use rusqlite::Connection;
 pub use alarms::AlarmFilter;
 
 pub use findings::{FindingFilter, StoredFinding};
+pub use labels::{LabelFilter, StoredLabel};
 pub use work::{NumberedWindow, Removable};
 
 use crate::Error;

@@ -1,7 +1,7 @@
 //! Configuration files on disk.
 
-use gemba_node::config::{Schema, schema};
-use gemba_node::{Error, Plan};
+use gemba_node::config::{Schema, Site, schema};
+use gemba_node::{Error, Node, Plan};
 use serde_json::Value;
 
 fn write(dir: &std::path::Path, name: &str, text: &str) {
@@ -82,4 +82,40 @@ fn every_configuration_field_is_documented() {
         }
     }
     assert!(found.is_empty(), "give each a doc comment with unit and range: {found:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_starts_from_the_file_as_it_stands_now() {
+    let dir = tempfile::tempdir().unwrap();
+    let csv = |name: &str| {
+        write(dir.path(), &format!("{name}.csv"), "time,x\n1700000000,1\n");
+        let file = dir.path().join(format!("{name}.csv"));
+        format!("[connections.{name}]\nprotocol = \"file\"\npaths = [\"{}\"]\nspeed = 0.0\n", file.display())
+    };
+    let text = format!(
+        "name = \"first\"\nregister = [\"one\", \"two\"]\n[http]\nlisten = \"127.0.0.1:0\"\n{}{}",
+        csv("one"),
+        csv("two")
+    );
+    write(dir.path(), "gemba.toml", &text);
+    let path = dir.path().join("gemba.toml");
+    let node = Node::start(Plan::load(&path).unwrap()).await.unwrap();
+    let connections = node.connections();
+    let two = connections.config("two").unwrap();
+    connections.remove("one").await.unwrap();
+    // a person edits the file by hand meanwhile
+    let by_hand = std::fs::read_to_string(&path).unwrap().replace("name = \"first\"", "name = \"second\"");
+    std::fs::write(&path, by_hand).unwrap();
+    connections.put("three", two).await.unwrap();
+    node.set_site(Site { name: "North".into(), ..Site::default() }).await.unwrap();
+    connections.remove("two").await.unwrap();
+    let written = Plan::load(&path).unwrap().file;
+    assert_eq!((written.name.as_str(), written.site.name.as_str()), ("second", "North"));
+    assert_eq!(written.register, Vec::<String>::new(), "what was removed stays removed");
+    assert_eq!(written.connections.keys().collect::<Vec<_>>(), ["three"]);
+    // a file with mistakes is not written over
+    std::fs::write(&path, "nmae = \"x\"\n").unwrap();
+    assert!(matches!(connections.remove("three").await, Err(Error::Config { .. })));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "nmae = \"x\"\n");
+    node.stop().await.unwrap();
 }

@@ -23,7 +23,7 @@ fn recording() -> String {
     text
 }
 
-fn plan(dir: &Path) -> Plan {
+pub(crate) fn plan(dir: &Path) -> Plan {
     std::fs::create_dir_all(dir.join("plant")).unwrap();
     std::fs::write(dir.join("recording.csv"), recording()).unwrap();
     let gemba = format!(
@@ -46,7 +46,7 @@ async fn count(node: &Node, sql: &str) -> u64 {
 }
 
 /// Waits until the answer is at least `want`; a test that never gets there fails by the number.
-async fn until(node: &Node, sql: &str, want: u64) -> u64 {
+pub(crate) async fn until(node: &Node, sql: &str, want: u64) -> u64 {
     let mut have = 0;
     for _ in 0..400 {
         have = count(node, sql).await;
@@ -58,7 +58,7 @@ async fn until(node: &Node, sql: &str, want: u64) -> u64 {
     have
 }
 
-const STORED: &str = "select count(*) from samples where asset = 'acme/rig' and signal in ('acme/rig/flow','acme/rig/pressure','acme/rig/current')";
+pub(crate) const STORED: &str = "select count(*) from samples where asset = 'acme/rig' and signal in ('acme/rig/flow','acme/rig/pressure','acme/rig/current')";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_is_stored_whole_found_out_and_alarmed_and_nothing_comes_twice() {

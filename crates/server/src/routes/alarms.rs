@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gemba_act::{JournalEntry, Rates, Source};
+use gemba_act::{Digest, JournalEntry, Rates, Source};
 use gemba_node::state::AlarmFilter;
 use gemba_node::{AlarmAction, Node};
 use gemba_plant::{AlarmClass, AlarmState, AssetId, Catalogue, Priority};
@@ -35,6 +35,12 @@ pub(super) fn resource() -> Resource {
         routes: vec![
             Route::get("/api/v1/alarms", VIEWER, "Alarms, newest first", list),
             Route::get("/api/v1/alarms/rates", VIEWER, "Alarm figures of the last 24 hours", rates),
+            Route::get(
+                "/api/v1/alarms/digest",
+                VIEWER,
+                "Learned alarms that were counted instead of raised, 24 hours",
+                digest,
+            ),
             Route::post("/api/v1/alarms/ack", OPERATOR, "Acknowledge many alarms", ack_many),
             Route::get("/api/v1/alarms/{id}", VIEWER, "An alarm", one),
             Route::get("/api/v1/alarms/{id}/journal", VIEWER, "What happened to an alarm, oldest first", journal),
@@ -356,4 +362,71 @@ fn rates_of(node: &Node) -> Result<RatesView, gemba_node::Error> {
         by_priority,
         histogram: histogram.into_iter().map(|bin| Bar { from: bin.from.into(), count: bin.count }).collect(),
     })
+}
+
+/// What an asset wanted to say beyond its rate of learned alarms.
+#[derive(Debug, Serialize, JsonSchema)]
+struct DigestView {
+    /// The asset.
+    asset: AssetId,
+    /// Where the asset stands.
+    asset_path: String,
+    /// What people call the asset.
+    asset_name: String,
+    /// How many.
+    count: u64,
+    /// Since when they are counted.
+    since: Moment,
+    /// When the last was counted.
+    last: Moment,
+    /// Which, the first met first; at most 50.
+    withheld: Vec<WithheldView>,
+}
+
+/// An alarm that was counted instead of raised.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WithheldView {
+    /// What makes it the same alarm.
+    key: String,
+    /// One line.
+    message: String,
+    /// How urgent.
+    priority: Priority,
+    /// The finding behind it.
+    finding: Option<u64>,
+    /// How many times.
+    count: u64,
+    /// When it was first counted.
+    first: Moment,
+    /// When it was last counted.
+    last: Moment,
+}
+
+impl DigestView {
+    fn of(digest: Digest, catalogue: &Catalogue) -> Self {
+        let told = digest.withheld.into_iter().map(|one| WithheldView {
+            key: one.key,
+            message: one.message,
+            priority: one.priority,
+            finding: one.finding,
+            count: one.count,
+            first: one.first.into(),
+            last: one.last.into(),
+        });
+        Self {
+            asset: digest.asset,
+            asset_path: catalogue.asset(digest.asset).map(|a| a.path.to_string()).unwrap_or_default(),
+            asset_name: title(catalogue, digest.asset),
+            count: digest.count,
+            since: digest.since.into(),
+            last: digest.last.into(),
+            withheld: told.collect(),
+        }
+    }
+}
+
+async fn digest(call: Call, (): ()) -> Result<Reply<List<DigestView>>, Problem> {
+    let catalogue = call.node().catalogue();
+    let digests = call.node().alarms().digests();
+    Ok(Reply(List::whole(digests.into_iter().map(|digest| DigestView::of(digest, &catalogue)).collect())))
 }

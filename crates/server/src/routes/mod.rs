@@ -3,6 +3,7 @@
 mod alarms;
 mod assets;
 mod audit;
+mod backtests;
 mod cases;
 mod certificates;
 mod connections;
@@ -10,6 +11,7 @@ mod export;
 mod findings;
 mod gaps;
 mod health;
+mod labels;
 mod query;
 mod range;
 mod session;
@@ -41,6 +43,8 @@ pub(crate) fn all() -> Vec<Resource> {
         alarms::resource(),
         cases::resource(),
         work::resource(),
+        labels::resource(),
+        backtests::resource(),
         connections::resource(),
         certificates::resource(),
         gaps::resource(),

@@ -167,6 +167,9 @@ async fn lists_of_a_quiet_plant_are_empty_and_well_formed() {
     let admin = house.person(Role::Admin).await;
     for path in [
         "findings",
+        "labels?asset=1&below=true&label=fault",
+        "backtests",
+        "alarms/digest",
         "alarms?state=open",
         "alarms?state=shelved&priority=high",
         "gaps",
@@ -191,12 +194,45 @@ async fn lists_of_a_quiet_plant_are_empty_and_well_formed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happened_is_labelled_and_the_past_is_judged_by_it() {
+    let house = House::open().await;
+    let (_, begin) = fill(&house).await;
+    let engineer = house.program(Role::Engineer, &["*:read", "*:write"]).await;
+    let at = |second: i64| begin.micros() + second * 1_000_000;
+    let label = json!({ "asset_path": "acme/north/pump-1", "t_start": at(60), "t_end": at(90), "failure_mode": "cavitation", "note": "heard it" });
+    let made = engineer.post("/api/v1/labels", &label).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let made = made.json();
+    assert_eq!(
+        (&made["label"], &made["source"], &made["asset_name"]),
+        (&"fault".into(), &"human".into(), &"Pump 1".into())
+    );
+    assert!(made["user"].as_str().unwrap().contains("program-"), "{made}");
+    let wrong = json!({ "labels": [{ "asset": made["asset"], "t_start": at(10), "label": "normal" }, { "asset": 999, "t_start": at(1) }] });
+    assert_eq!(engineer.post("/api/v1/labels/import", &wrong).await.code(), "not_found");
+    let backwards = json!({ "asset": made["asset"], "t_start": at(10), "t_end": at(9) });
+    assert_eq!(engineer.post("/api/v1/labels", &backwards).await.code(), "invalid");
+    let both = json!({ "asset": made["asset"], "asset_path": "acme/north/pump-1", "t_start": at(10) });
+    assert_eq!(engineer.post("/api/v1/labels", &both).await.code(), "bad_argument");
+    let found = engineer.get(&format!("/api/v1/labels?from={}&to={}", at(90), at(91))).await.json();
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "all or none were imported: {found}");
+    assert_eq!(engineer.get(&format!("/api/v1/labels?from={}", at(91))).await.json()["items"], json!([]));
+    // the pump's signals are bound to nothing, so no operator looks at it
+    let nobody = engineer.post("/api/v1/backtests", &json!({ "assets": ["acme/north/pump-1"] })).await;
+    assert_eq!(nobody.code(), "not_found", "{}", nobody.text());
+    assert_eq!(engineer.send("DELETE", &format!("/api/v1/labels/{}", made["id"]), None).await.status, 204);
+    assert_eq!(engineer.get(&format!("/api/v1/labels/{}", made["id"])).await.status, 404);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn watchdogs_and_collectors_get_their_figures() {
     let house = House::open().await;
     let anybody = house.anybody();
     assert_eq!(anybody.get("/healthz").await.json()["status"], "ok");
     assert_eq!(anybody.get("/readyz").await.status, 200);
     anybody.get("/api/v1/assets").await;
+    fill(&house).await;
     let figures = anybody.get("/metrics").await.text();
     for name in [
         "gemba_http_requests_total",
@@ -204,6 +240,7 @@ async fn watchdogs_and_collectors_get_their_figures() {
         "gemba_signals 2",
         "gemba_check_ok",
         "gemba_store_wal_bytes",
+        "gemba_store_sync_seconds_bucket",
     ] {
         assert!(figures.contains(name), "{name} is not among\n{figures}");
     }

@@ -20,6 +20,10 @@ async fn a_door_that_leads_off_the_machine_speaks_tls_with_its_own_certificate()
     assert_eq!(house.served.fingerprint().unwrap().len(), 95);
     let plain = raw(address, format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).await;
     assert!(plain.is_none(), "{plain:?}");
+    for broken in broken_handshakes() {
+        let answer = raw(address, &broken).await;
+        assert!(answer.is_none(), "{answer:?}");
+    }
 
     let cert = house.node.plan().data_dir.join("tls/self-signed.crt");
     let mut roots = RootCertStore::empty();
@@ -37,4 +41,18 @@ async fn a_door_that_leads_off_the_machine_speaks_tls_with_its_own_certificate()
     assert_eq!(answer.status, 200);
     assert!(answer.header("strict-transport-security").is_some());
     house.close().await;
+}
+
+/// Records that begin like TLS and are none.
+fn broken_handshakes() -> Vec<Vec<u8>> {
+    vec![
+        vec![0x16],
+        vec![0x16, 3, 1, 0, 0],
+        vec![0x16, 3, 1, 0xff, 0xff],
+        [&[0x16_u8, 3, 1, 0, 4, 1, 0, 0, 0][..], &[0xaa; 500]].concat(),
+        [&[0x16_u8, 3, 1, 0x40, 0, 1, 0xff, 0xff, 0xff][..], &[0; 16_384]].concat(),
+        vec![0x80, 0x2e, 1, 0, 2, 0, 0x15, 0, 0, 0, 0x10],
+        vec![0x15, 3, 3, 0, 2, 2, 40],
+        vec![0; 4_000],
+    ]
 }

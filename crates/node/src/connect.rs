@@ -1,0 +1,118 @@
+//! The handle on connections: listed, tried, and changed in `gemba.toml` and at once.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gemba_connect::{ConnectionConfig, Probe};
+
+use crate::Error;
+use crate::config::{GembaFile, Source};
+use crate::connections::ConnectionStatus;
+use crate::node::{Core, blocking};
+
+/// Lists, tests and changes connections.
+#[derive(Clone)]
+pub struct Connections(pub(crate) Arc<Core>);
+
+impl std::fmt::Debug for Connections {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Connections")
+    }
+}
+
+impl Connections {
+    /// Every connection as it stands, by name.
+    pub fn list(&self) -> Vec<ConnectionStatus> {
+        self.0.board.list(&self.0)
+    }
+
+    /// The configuration of a connection.
+    pub fn config(&self, name: &str) -> Option<ConnectionConfig> {
+        self.0.board.config(name)
+    }
+
+    /// Looks at a device before anything is stored.
+    ///
+    /// # Errors
+    /// When the configuration cannot work.
+    pub fn probe(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
+        config
+            .probe_at(&self.0.plan.data_dir.join("pki"), self.0.embedded.get())
+            .map_err(|e| Error::part("connect", &e))
+    }
+
+    /// Adds a connection or changes one, in `gemba.toml` and at once.
+    ///
+    /// # Errors
+    /// When the configuration has faults or cannot be written.
+    pub async fn put(&self, name: &str, config: ConnectionConfig) -> Result<(), Error> {
+        let faults = config.check();
+        if let Some(first) = faults.first() {
+            return Err(Error::Refused {
+                what: format!("connection \"{name}\": {} {}", first.field, first.what),
+                cure: first.cure.clone(),
+            });
+        }
+        let (key, value) = (name.to_owned(), config.clone());
+        self.rewrite(move |file| {
+            file.connections.insert(key, value);
+        })
+        .await?;
+        self.0.board.start(&self.0, name, &config).await
+    }
+
+    /// Removes a connection, in `gemba.toml` and at once. What it delivered stays.
+    ///
+    /// # Errors
+    /// When it is not there or the file cannot be written.
+    pub async fn remove(&self, name: &str) -> Result<(), Error> {
+        if self.config(name).is_none() {
+            return Err(Error::NotFound { what: "connection", name: name.to_owned() });
+        }
+        let used = self
+            .0
+            .registry
+            .plant()
+            .values()
+            .flat_map(|f| &f.assets)
+            .flat_map(|a| &a.signals)
+            .any(|s| s.connection == name);
+        if used {
+            return Err(Error::Refused {
+                what: format!("connection \"{name}\" still delivers signals"),
+                cure: "remove or rebind its signals first".into(),
+            });
+        }
+        self.0.board.stop(name).await;
+        let key = name.to_owned();
+        self.rewrite(move |file| {
+            file.connections.remove(&key);
+            file.register.retain(|n| *n != key);
+        })
+        .await
+    }
+
+    /// Changes `gemba.toml` from how it stands on the disk now, so that neither an earlier change nor a person's own
+    /// edit is taken back. The file of a plan that was never written begins with what the node was started with.
+    pub(crate) async fn rewrite(&self, change: impl FnOnce(&mut GembaFile) + Send + 'static) -> Result<(), Error> {
+        let core = Arc::clone(&self.0);
+        let _turn = self.0.editing.lock().await;
+        blocking(move || {
+            let mut file = written(&core.plan.origin)?.unwrap_or_else(|| core.plan.file.clone());
+            change(&mut file);
+            crate::plant::write_file(&core.plan.origin, &file)
+        })
+        .await
+    }
+}
+
+/// The configuration as it stands in the file; none when there is no file.
+fn written(path: &Path) -> Result<Option<GembaFile>, Error> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Error::File { doing: "reading", path: path.display().to_string(), source }),
+    };
+    let (file, faults) = Source::new(path.display().to_string(), text).read::<GembaFile>();
+    if faults.is_empty() { Ok(file) } else { Err(Error::Config { faults }) }
+}
