@@ -7,10 +7,16 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+mod ai4i;
 mod batadal;
 mod battery;
+mod cmapss;
+mod cnc;
 mod cwru;
+mod flowmeter;
+mod hydraulic;
 mod ims;
+mod itsc;
 mod mfpt;
 mod modbus;
 mod nab;
@@ -18,9 +24,12 @@ mod pronostia;
 mod report;
 mod rig;
 mod skab;
+mod supervised;
+mod table;
 mod tep;
 mod time;
 mod vibration;
+mod zip;
 
 use std::path::{Path, PathBuf};
 
@@ -34,15 +43,22 @@ type Suite = fn(&Path) -> anyhow::Result<Report>;
 /// The suites there are, by name.
 #[rustfmt::skip] // a line a suite
 const SUITES: &[(&str, Suite)] = &[
+    ("ai4i", ai4i::run),
     ("batadal", batadal::run),
     ("battery", battery::run),
+    ("cmapss", cmapss::run),
+    ("cnc", cnc::run),
     ("cwru", cwru::run),
+    ("flowmeter", flowmeter::run),
+    ("hydraulic", hydraulic::run),
     ("ims", ims::run),
+    ("itsc", itsc::run),
     ("mfpt", mfpt::run),
     ("modbus", modbus::run),
     ("nab", nab::run),
     ("pronostia", pronostia::run),
     ("skab", skab::run),
+    ("table", table::run),
     ("tep", tep::run),
     ("vibration", vibration::run),
 ];
@@ -73,6 +89,9 @@ struct Arguments {
     /// The folder that holds the data set, or the folder above it.
     #[arg(long, default_value = "target/data")]
     data: PathBuf,
+    /// What the columns mean, for the suite `table`; the `spec.toml` of the data folder when it is not given.
+    #[arg(long)]
+    spec: Option<PathBuf>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
@@ -89,7 +108,11 @@ pub fn main_with(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
         Err(error) if !error.use_stderr() => return Ok(error.print()?),
         Err(error) => return Err(error.into()),
     };
-    let report = run(&arguments.suite, &arguments.data)?;
+    let report = match &arguments.spec {
+        Some(spec) if arguments.suite == "table" => table::run_by(&arguments.data, spec)?,
+        Some(_) => anyhow::bail!("--spec is for the suite \"table\""),
+        None => run(&arguments.suite, &arguments.data)?,
+    };
     let text = if arguments.json { serde_json::to_string(&report)? } else { report.table() };
     writeln!(std::io::stdout(), "{text}")?;
     Ok(())

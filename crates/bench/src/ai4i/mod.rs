@@ -1,0 +1,172 @@
+//! AI4I 2020: rows of a milling machine, few of them failures. Five stretches of the file, each judged by models of the
+//! other four. `f1` holds at the threshold that was best on rows of the training stretches that the models of those had
+//! not seen; `ap` needs none.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context;
+use gemba_learn::boost::{Boost, Config, Loss, Table, Training};
+
+use crate::report::{Report, Row};
+use crate::supervised::score::{average_precision, best_threshold, f1};
+use crate::supervised::sheet::{self, Sheet};
+use crate::supervised::{self, Cases, Fit, Model, Outcome, SEED, out_of_fold, stretches};
+
+/// Stretches of the file.
+const FOLDS: usize = 5;
+
+/// Runs the suite over the first table of the layout below `data`.
+pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
+    let paths = sheet::files(data, "ai4i2020", |n| sheet::ends(n, "csv"))?;
+    let cases = paths.iter().find_map(|p| read(&Sheet::read(p).ok()?));
+    let cases = cases.with_context(|| format!("no AI4I table was found below {}", data.display()))?;
+    let rows = methods().into_iter().map(|(name, method)| method.row(name, &cases)).collect::<anyhow::Result<_>>()?;
+    let skipped = paths.len() - 1;
+    Ok(Report { suite: "ai4i".into(), data: data.display().to_string(), files: 1, skipped, rows })
+}
+
+/// How the columns are read, and what is fitted to them.
+struct Method {
+    physics: bool,
+    fit: Fit,
+}
+
+fn methods() -> Vec<(&'static str, Method)> {
+    vec![
+        ("gemba", Method { physics: true, fit: boosting }),
+        ("gemba_raw_columns", Method { physics: false, fit: boosting }),
+        ("discriminant", Method { physics: true, fit: supervised::discriminant }),
+        ("always", Method { physics: false, fit: always }),
+        ("never", Method { physics: false, fit: never }),
+        ("random", Method { physics: false, fit: supervised::random }),
+    ]
+}
+
+impl Method {
+    fn row(&self, name: &str, cases: &Cases) -> anyhow::Result<Row> {
+        let cases = if self.physics { with_physics(cases) } else { cases.clone() };
+        let outcome = out_of_fold(&cases, self.fit).with_context(|| format!("running {name}"))?;
+        let truth: Vec<bool> = cases.labels.iter().map(|l| *l == 1).collect();
+        let scores = failure(&outcome);
+        let start = Instant::now();
+        let mut said = vec![false; truth.len()];
+        for fold in 0..FOLDS {
+            let threshold = self.threshold(&cases, fold)?;
+            let own = said.iter_mut().zip(&scores).zip(&cases.folds).filter(|(_, f)| **f == fold);
+            own.for_each(|((said, score), _)| *said = *score >= threshold && *score > 0.0);
+        }
+        let mut metrics = BTreeMap::from([
+            ("f1".to_owned(), f1(&truth, &said)),
+            ("ap".to_owned(), average_precision(&truth, &scores)),
+        ]);
+        let count =
+            |of: &dyn Fn(bool, bool) -> bool| truth.iter().zip(&said).filter(|(t, s)| of(**t, **s)).count() as f64;
+        let hits = count(&|t, s| t && s);
+        metrics.insert("recall".to_owned(), hits / count(&|t, _| t).max(1.0));
+        metrics.insert("precision".to_owned(), hits / count(&|_, s| s).max(1.0));
+        let mut row = outcome.row(name, metrics);
+        row.train_s += start.elapsed().as_secs_f64();
+        Ok(row)
+    }
+
+    /// The best threshold on the other folds, each judged by models of the rest of them.
+    fn threshold(&self, cases: &Cases, fold: usize) -> anyhow::Result<f64> {
+        let others: Vec<usize> = (0..cases.labels.len()).filter(|i| cases.folds.get(*i) != Some(&fold)).collect();
+        let others = cases.only(&others);
+        let outcome = out_of_fold(&others, self.fit)?;
+        let truth: Vec<bool> = others.labels.iter().map(|l| *l == 1).collect();
+        Ok(best_threshold(&truth, &failure(&outcome)))
+    }
+}
+
+fn failure(outcome: &Outcome) -> Vec<f64> {
+    outcome.probabilities.iter().map(|p| p.get(1).copied().unwrap_or_default()).collect()
+}
+
+/// Boosted trees; few and small, because failures are.
+fn boosting(train: &Cases) -> anyhow::Result<Model> {
+    let table = Table::new(&train.columns)?;
+    let targets: Vec<f64> = train.labels.iter().map(|l| *l as f64).collect();
+    let config = Config {
+        loss: Loss::Logistic,
+        rounds: 200,
+        rate: 0.05,
+        leaves: 16,
+        leaf_rows: 5,
+        rows: 0.7,
+        columns: 0.7,
+        seed: SEED,
+        ..Config::default()
+    };
+    let model = Boost::fit(&Training::of(&table, &targets), &config)?;
+    Ok(Box::new(move |row| model.probabilities(row)))
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "one shape for all methods")]
+fn never(_: &Cases) -> anyhow::Result<Model> {
+    Ok(Box::new(|_| vec![1.0, 0.0]))
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "one shape for all methods")]
+fn always(_: &Cases) -> anyhow::Result<Model> {
+    Ok(Box::new(|_| vec![0.0, 1.0]))
+}
+
+/// Kind of product, air and process temperature (K), speed (r/min), torque (Nm), wear (min); failure or not.
+fn read(sheet: &Sheet) -> Option<Cases> {
+    let kind = |k: &String| ["L", "M", "H"].iter().position(|n| n == k).map_or(f64::NAN, |p| p as f64);
+    let mut columns = vec![sheet.text("Type")?.iter().map(kind).collect()];
+    for name in NUMBERS {
+        columns.push(sheet.numbers(name)?);
+    }
+    let labels: Vec<usize> = sheet.numbers("Machine failure")?.iter().map(|v| usize::from(*v >= 0.5)).collect();
+    let folds = stretches(labels.len(), FOLDS);
+    Some(Cases { columns, labels, folds })
+}
+
+const NUMBERS: [&str; 5] =
+    ["Air temperature [K]", "Process temperature [K]", "Rotational speed [rpm]", "Torque [Nm]", "Tool wear [min]"];
+
+/// Adds what an engineer would look at: how much warmer the process is than the air, K; the power, W; wear times torque.
+fn with_physics(cases: &Cases) -> Cases {
+    let mut cases = cases.clone();
+    if let [_, air, process, speed, torque, wear] = cases.columns.as_slice() {
+        let both = |a: &[f64], b: &[f64], of: fn(f64, f64) -> f64| -> Vec<f64> {
+            a.iter().zip(b).map(|(a, b)| of(*a, *b)).collect()
+        };
+        let warmer = both(process, air, |p, a| p - a);
+        let power = both(speed, torque, |s, t| s * std::f64::consts::TAU / 60.0 * t);
+        let strain = both(wear, torque, |w, t| w * t);
+        cases.columns.extend([warmer, power, strain]);
+    }
+    cases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gemba_learn::random::Random;
+    use std::fmt::Write;
+
+    #[test]
+    fn a_table_of_the_layout_is_scored() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut random = Random::new(1);
+        let mut text = format!("UDI\tType\t{}\tMachine failure\n", NUMBERS.join("\t"));
+        for i in 0..1500 {
+            let (speed, torque, wear) =
+                (1400.0 + 300.0 * random.unit(), 20.0 + 50.0 * random.unit(), 250.0 * random.unit());
+            let fails = u8::from(wear * torque > 12_000.0);
+            writeln!(text, "{i}\tL\t300.0\t310.0\t{speed:.0}\t{torque:.1}\t{wear:.0}\t{fails}").unwrap();
+        }
+        std::fs::write(dir.path().join("ai4i2020.csv"), text).unwrap();
+        std::fs::write(dir.path().join("other.csv"), "a,b\n1,2\n").unwrap();
+        let report = run(dir.path()).unwrap();
+        assert_eq!((report.files, report.skipped, report.rows[0].method.as_str()), (1, 1, "gemba"));
+        let metric = |method: &str, name: &str| report.rows.iter().find(|r| r.method == method).unwrap().metrics[name];
+        assert!(metric("gemba", "f1") > 0.9 && metric("gemba", "ap") > 0.9);
+        assert!(metric("never", "f1") < 1e-12 && metric("always", "recall") > 0.99);
+    }
+}

@@ -1,0 +1,191 @@
+//! What suites with labelled rows share: folds that keep whole stretches, runs or machines together, the methods that
+//! are fitted on all folds but one and judged on that one, and the figures.
+
+pub(crate) mod score;
+pub(crate) mod sheet;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use gemba_learn::committee::Committee;
+use gemba_learn::discriminant::Discriminant;
+use gemba_learn::random::Random;
+
+use crate::report::{Row, peak_mb};
+
+/// Rows with a class and a fold each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cases {
+    /// Features, column by column; NaN is missing.
+    pub(crate) columns: Vec<Vec<f64>>,
+    /// 0, 1, 2 …
+    pub(crate) labels: Vec<usize>,
+    /// Rows of one fold are judged together, by models that have seen none of them.
+    pub(crate) folds: Vec<usize>,
+}
+
+impl Cases {
+    /// The row of features at a place.
+    pub(crate) fn row(&self, place: usize) -> Vec<f64> {
+        self.columns.iter().map(|c| c.get(place).copied().unwrap_or(f64::NAN)).collect()
+    }
+
+    /// The rows at these places.
+    pub(crate) fn only(&self, places: &[usize]) -> Self {
+        let pick = |of: &[usize]| places.iter().filter_map(|p| of.get(*p).copied()).collect();
+        let columns = self.columns.iter().map(|c| places.iter().filter_map(|p| c.get(*p).copied()).collect());
+        Self { columns: columns.collect(), labels: pick(&self.labels), folds: pick(&self.folds) }
+    }
+}
+
+/// The fold of rows that only train: nobody judges them.
+pub(crate) const TRAIN_ONLY: usize = usize::MAX;
+
+/// `n` rows in `folds` stretches of about equal length, in their order.
+pub(crate) fn stretches(n: usize, folds: usize) -> Vec<usize> {
+    (0..n).map(|i| i * folds / n.max(1)).collect()
+}
+
+/// From rows to the probability of each class.
+pub(crate) type Model = Box<dyn Fn(&[f64]) -> Vec<f64>>;
+/// Fits cases whose classes are 0, 1 … without a hole.
+pub(crate) type Fit = fn(&Cases) -> anyhow::Result<Model>;
+
+/// A method's probabilities of each class for each row, by models that had not seen its fold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) probabilities: Vec<Vec<f64>>,
+    pub(crate) train_s: f64,
+    pub(crate) score_s: f64,
+}
+
+impl Outcome {
+    /// The likeliest class of each row.
+    pub(crate) fn said(&self) -> Vec<usize> {
+        self.probabilities.iter().map(|p| likeliest(p)).collect()
+    }
+
+    /// A report's row.
+    pub(crate) fn row(&self, method: &str, metrics: BTreeMap<String, f64>) -> Row {
+        let score_us_per_sample = self.score_s * 1e6 / self.probabilities.len().max(1) as f64;
+        Row { method: method.to_owned(), metrics, train_s: self.train_s, score_us_per_sample, peak_mb: peak_mb() }
+    }
+}
+
+/// The class with the largest probability, the first of those alike.
+pub(crate) fn likeliest(probabilities: &[f64]) -> usize {
+    probabilities.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class)
+}
+
+/// Judges every fold by a model of all others. A class that the others lack gets no probability.
+pub(crate) fn out_of_fold(cases: &Cases, fit: Fit) -> anyhow::Result<Outcome> {
+    let classes = cases.labels.iter().max().map_or(0, |last| last + 1);
+    let mut outcome = Outcome { probabilities: vec![vec![0.0; classes]; cases.labels.len()], ..Outcome::default() };
+    let folds: BTreeSet<usize> = cases.folds.iter().copied().filter(|f| *f != TRAIN_ONLY).collect();
+    for fold in folds {
+        let (own, others): (Vec<usize>, Vec<usize>) =
+            (0..cases.labels.len()).partition(|i| cases.folds.get(*i) == Some(&fold));
+        if others.is_empty() {
+            continue;
+        }
+        let start = Instant::now();
+        let mut train = cases.only(&others);
+        let known: Vec<usize> = train.labels.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        for label in &mut train.labels {
+            *label = known.binary_search(label).unwrap_or(0);
+        }
+        let model = fit(&train)?;
+        outcome.train_s += start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        for place in own {
+            let said = model(&cases.row(place));
+            let Some(to) = outcome.probabilities.get_mut(place) else { continue };
+            for (class, p) in known.iter().zip(said) {
+                if let Some(cell) = to.get_mut(*class) {
+                    *cell = p;
+                }
+            }
+        }
+        outcome.score_s += start.elapsed().as_secs_f64();
+    }
+    Ok(outcome)
+}
+
+/// The methods of suites that name classes, ours first.
+pub(crate) const CLASSIFIERS: [(&str, Fit); 4] =
+    [("gemba", committee), ("discriminant", discriminant), ("commonest", commonest), ("random", random)];
+
+/// The seed of all that is drawn here.
+pub(crate) const SEED: u64 = 20_261_126;
+
+/// Extra trees, boosted trees and a discriminant together.
+pub(crate) fn committee(train: &Cases) -> anyhow::Result<Model> {
+    let model = Committee::fit(&train.columns, &train.labels, SEED)?;
+    Ok(Box::new(move |row| model.probabilities(row)))
+}
+
+/// A simple baseline: a linear discriminant, missing values taken as the mean.
+pub(crate) fn discriminant(train: &Cases) -> anyhow::Result<Model> {
+    let means: Vec<f64> = train.columns.iter().map(|c| gemba_learn::stats::mean(c)).collect();
+    let fill = move |row: &[f64]| -> Vec<f64> {
+        let or = |(v, m): (&f64, &f64)| if v.is_finite() { *v } else { *m };
+        row.iter().zip(&means).map(or).map(|v| if v.is_finite() { v } else { 0.0 }).collect()
+    };
+    let rows: Vec<Vec<f64>> = (0..train.labels.len()).map(|i| fill(&train.row(i))).collect();
+    match Discriminant::fit(&rows, &train.labels, 0.3) {
+        Ok(model) => Ok(Box::new(move |row| model.probabilities(&fill(row)))),
+        Err(_) => commonest(train), // a class with a single row
+    }
+}
+
+fn shares(train: &Cases) -> Vec<f64> {
+    let classes = train.labels.iter().max().map_or(0, |last| last + 1);
+    let n = train.labels.len().max(1) as f64;
+    (0..classes).map(|k| train.labels.iter().filter(|l| **l == k).count() as f64 / n).collect()
+}
+
+/// Always the commonest class: of alarms, never an alarm.
+#[allow(clippy::unnecessary_wraps, reason = "one shape for all methods")]
+pub(crate) fn commonest(train: &Cases) -> anyhow::Result<Model> {
+    let shares = shares(train);
+    Ok(Box::new(move |_| shares.clone()))
+}
+
+/// A class by chance, as often as it occurs; seeded by the row.
+#[allow(clippy::unnecessary_wraps, reason = "one shape for all methods")]
+pub(crate) fn random(train: &Cases) -> anyhow::Result<Model> {
+    let shares = shares(train);
+    Ok(Box::new(move |row| {
+        let seed = row.iter().fold(SEED, |seed, v| seed.rotate_left(7) ^ v.to_bits());
+        let mut draw = Random::new(seed).unit();
+        let mut drawn = vec![0.0; shares.len()];
+        for (cell, share) in drawn.iter_mut().zip(&shares) {
+            if draw < *share {
+                *cell = 1.0;
+                break;
+            }
+            draw -= share;
+        }
+        drawn
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fold_is_judged_by_the_others_and_unknown_classes_are_not_named() {
+        let cases = Cases {
+            columns: vec![vec![0.0, 0.1, 1.0, 1.1, 0.05, 1.05, 2.0]],
+            labels: vec![0, 0, 2, 2, 0, 2, 1],
+            folds: vec![0, 1, 0, 1, 2, 2, 3],
+        };
+        let outcome = out_of_fold(&cases, committee).unwrap();
+        assert_eq!(outcome.said()[..6], [0, 0, 2, 2, 0, 2]);
+        assert!(outcome.probabilities[6][1].abs() < 1e-12, "the only row of class 1 was not seen");
+        let outcome = out_of_fold(&cases, commonest).unwrap();
+        assert_eq!(outcome.said()[6], 0);
+        assert_eq!(stretches(5, 2), [0, 0, 0, 1, 1]);
+    }
+}
