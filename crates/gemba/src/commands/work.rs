@@ -20,15 +20,15 @@ const AT_ONCE: usize = 10_000;
 pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
     let client = Client::of(&Plan::load(&cli.config)?)?;
     let answer: Value = match work {
-        Work::List { all } => client.get(&format!("/work/orders?all={all}"))?,
-        Work::Order { finding } => client.post("/work/orders", &json!({ "finding": finding }))?,
+        Work::List { all } => client.get(&format!("/maintenance/orders?all={all}"))?,
+        Work::Order { finding } => client.post("/maintenance/orders", &json!({ "finding": finding }))?,
         Work::Check { finding, outcome, note, resolved } => {
             let outcome = outcome.to_possible_value().map(|v| v.get_name().replace('-', "_")).unwrap_or_default();
             let check = json!({ "outcome": outcome, "note": note, "resolved": resolved });
             client.post(&format!("/cases/{finding}/check"), &check)?
         }
         Work::Plan { apply } => {
-            let plan: Value = client.get("/work/plan")?;
+            let plan: Value = client.get("/maintenance/plan")?;
             if *apply {
                 schedule(&client, &plan)?;
             }
@@ -66,7 +66,7 @@ fn schedule(client: &Client, plan: &Value) -> Result<(), Exit> {
             placement.get("window").and_then(Value::as_u64).and_then(|w| windows.get(usize::try_from(w).ok()?));
         let (Some(window), Some(order)) = (window, placement.get("order")) else { continue };
         let step = json!({ "step": "schedule", "window": { "from": window.get("from"), "to": window.get("to") } });
-        let _scheduled: Value = client.post(&format!("/work/orders/{order}/step"), &step)?;
+        let _scheduled: Value = client.post(&format!("/maintenance/orders/{order}/step"), &step)?;
     }
     Ok(())
 }

@@ -15,26 +15,26 @@ async fn an_order_is_written_planned_and_finished() {
         "asset_path": "acme/north/pump-1", "title": "change the seal", "hours": 2.0, "cost": 300.0,
         "failure_cost": 9000.0, "due": hour(100), "parts": [{ "number": "seal-40", "quantity": 1.0 }],
     });
-    let made = operator.post("/api/v1/work/orders", &order).await;
+    let made = operator.post("/api/v1/maintenance/orders", &order).await;
     assert_eq!(made.status, 201, "{}", made.text());
     let id = made.json()["id"].as_u64().unwrap();
 
     let window = json!({ "name": "Saturday", "from": hour(48), "to": hour(56), "scope": "acme/north" });
-    assert_eq!(operator.post("/api/v1/work/windows", &window).await.status, 403, "an operator plans no stops");
-    assert_eq!(engineer.post("/api/v1/work/windows", &window).await.status, 201);
+    assert_eq!(operator.post("/api/v1/maintenance/windows", &window).await.status, 403, "an operator plans no stops");
+    assert_eq!(engineer.post("/api/v1/maintenance/windows", &window).await.status, 201);
     let arrivals = json!({ "arrivals": [{ "at": hour(200), "quantity": 1.0 }] });
-    assert_eq!(engineer.send("PUT", "/api/v1/work/parts/seal-40", Some(arrivals.to_string())).await.status, 204);
-    let plan = operator.get("/api/v1/work/plan").await.json();
+    assert_eq!(engineer.send("PUT", "/api/v1/maintenance/parts/seal-40", Some(arrivals.to_string())).await.status, 204);
+    let plan = operator.get("/api/v1/maintenance/plan").await.json();
     assert_eq!(plan["placements"][0]["window"], json!(null), "the part comes too late: {plan}");
     assert!(plan["placements"][0]["why"].as_str().unwrap().contains("seal-40"), "{plan}");
     let arrivals = json!({ "arrivals": [{ "at": null, "quantity": 3.0 }] });
-    assert_eq!(engineer.send("PUT", "/api/v1/work/parts/seal-40", Some(arrivals.to_string())).await.status, 204);
-    let plan = operator.get("/api/v1/work/plan").await.json();
+    assert_eq!(engineer.send("PUT", "/api/v1/maintenance/parts/seal-40", Some(arrivals.to_string())).await.status, 204);
+    let plan = operator.get("/api/v1/maintenance/plan").await.json();
     assert_eq!((&plan["placements"][0]["order"], &plan["placements"][0]["window"]), (&json!(id), &json!(0)), "{plan}");
 
     let step = |body: serde_json::Value| {
         let operator = operator.clone();
-        async move { operator.post(&format!("/api/v1/work/orders/{id}/step"), &body).await }
+        async move { operator.post(&format!("/api/v1/maintenance/orders/{id}/step"), &body).await }
     };
     let planned = step(json!({ "step": "schedule", "window": { "from": hour(48), "to": hour(50) } })).await;
     assert_eq!(planned.json()["state"], "planned");
@@ -43,8 +43,8 @@ async fn an_order_is_written_planned_and_finished() {
     let done = json!({ "step": "finish", "worked": { "from": hour(48), "to": hour(49) }, "note": "seal changed" });
     assert_eq!(step(done).await.json()["done_note"], "seal changed");
     assert_eq!(step(json!({ "step": "cancel" })).await.status, 422, "what is done cannot be cancelled");
-    assert_eq!(operator.get("/api/v1/work/orders").await.json()["items"], json!([]));
-    assert_eq!(operator.get("/api/v1/work/orders?all=true").await.json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(operator.get("/api/v1/maintenance/orders").await.json()["items"], json!([]));
+    assert_eq!(operator.get("/api/v1/maintenance/orders?all=true").await.json()["items"].as_array().unwrap().len(), 1);
     house.close().await;
 }
 
