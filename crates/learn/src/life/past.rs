@@ -33,18 +33,18 @@ mod tests {
     /// steps the rest took.
     fn worn(seed: u64, until: f64) -> (Vec<f64>, Vec<f64>, f64) {
         let mut random = Random::new(seed);
-        let (mut at, mut step, mut seen) = (1.0, 0.0, (Vec::new(), Vec::new()));
+        let (mut at, mut step, mut path) = (1.0, 0.0, (Vec::new(), Vec::new()));
         let rate = 0.02 + 0.1 * random.unit();
         while at < 10.0 {
             if at < until {
-                seen.0.push(step);
-                seen.1.push(at + 0.1 * random.normal());
+                path.0.push(step);
+                path.1.push(at + 0.1 * random.normal());
             }
             at += rate * (-random.unit().max(1e-12).ln());
             step += 1.0;
         }
-        let rest = step - seen.0.last().copied().unwrap_or_default();
-        (seen.0, seen.1, rest)
+        let rest = step - path.0.last().copied().unwrap_or_default();
+        (path.0, path.1, rest)
     }
 
     #[test]

@@ -24,8 +24,18 @@ pub(super) fn resource() -> Resource {
             Route::get("/api/v1/maintenance/orders", VIEWER, "Work orders, newest first", orders),
             Route::post("/api/v1/maintenance/orders", OPERATOR, "Write a work order, for a finding or by hand", add),
             Route::get("/api/v1/maintenance/orders/{id}", VIEWER, "A work order", order),
-            Route::put("/api/v1/maintenance/orders/{id}", OPERATOR, "Change a work order; what is left out stays", change),
-            Route::post("/api/v1/maintenance/orders/{id}/step", OPERATOR, "Take a work order one step on its way", step),
+            Route::put(
+                "/api/v1/maintenance/orders/{id}",
+                OPERATOR,
+                "Change a work order; what is left out stays",
+                change,
+            ),
+            Route::post(
+                "/api/v1/maintenance/orders/{id}/step",
+                OPERATOR,
+                "Take a work order one step on its way",
+                step,
+            ),
             Route::get("/api/v1/maintenance/plan", VIEWER, "Open orders planned into the windows there are", plan),
             Route::get("/api/v1/maintenance/windows", VIEWER, "Windows that are not over, soonest first", windows),
             Route::post(
