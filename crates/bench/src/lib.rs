@@ -7,17 +7,25 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+mod asd;
 mod batadal;
 mod battery;
 mod cwru;
+mod genesis;
+mod hrss;
 mod ims;
+mod metrics;
 mod mfpt;
 mod modbus;
 mod nab;
+mod npy;
 mod pronostia;
 mod report;
 mod rig;
+mod scored;
 mod skab;
+mod smap_msl;
+mod smd;
 mod tep;
 mod time;
 mod vibration;
@@ -34,15 +42,20 @@ type Suite = fn(&Path) -> anyhow::Result<Report>;
 /// The suites there are, by name.
 #[rustfmt::skip] // a line a suite
 const SUITES: &[(&str, Suite)] = &[
+    ("asd", asd::run),
     ("batadal", batadal::run),
     ("battery", battery::run),
     ("cwru", cwru::run),
+    ("genesis", genesis::run),
+    ("hrss", hrss::run),
     ("ims", ims::run),
     ("mfpt", mfpt::run),
     ("modbus", modbus::run),
     ("nab", nab::run),
     ("pronostia", pronostia::run),
     ("skab", skab::run),
+    ("smap-msl", smap_msl::run),
+    ("smd", smd::run),
     ("tep", tep::run),
     ("vibration", vibration::run),
 ];
