@@ -11,6 +11,7 @@ pub mod level;
 pub mod life;
 pub mod limits;
 pub mod normal;
+pub mod packed;
 pub mod pca;
 pub mod peers;
 pub mod random;

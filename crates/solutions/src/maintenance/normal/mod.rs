@@ -173,7 +173,7 @@ impl NormalBehaviour {
         let Some((_, phase)) = self.memory.current.and_then(|i| self.memory.states.get_mut(i)) else { return };
         match phase {
             Phase::Learning { columns } => {
-                columns.iter_mut().zip(values).for_each(|(column, value)| column.0.push(*value));
+                columns.iter_mut().zip(values).for_each(|(column, value)| column.push(*value));
                 if phase.gathered().is_some_and(|n| n >= enough) {
                     match phase.finish(&self.drivers, self.config.tuning()) {
                         Ok(()) => self.memory.watching_since = self.memory.watching_since.or(Some(time)),
