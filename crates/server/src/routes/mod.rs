@@ -10,6 +10,7 @@ mod export;
 mod findings;
 mod gaps;
 mod health;
+mod latest;
 mod query;
 mod range;
 mod session;
@@ -19,6 +20,7 @@ mod system;
 mod tokens;
 mod users;
 mod work;
+mod write;
 
 use crate::table::Resource;
 
@@ -29,7 +31,9 @@ pub(crate) fn all() -> Vec<Resource> {
         session::resource(),
         assets::resource(),
         signals::resource(),
+        latest::resource(),
         stream::resource(),
+        write::resource(),
         range::resource(),
         query::resource(),
         export::resource(),

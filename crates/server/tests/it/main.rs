@@ -20,3 +20,4 @@ mod signin;
 mod stream;
 mod tls;
 mod work;
+mod write;
