@@ -18,6 +18,7 @@ mod report;
 mod rig;
 mod skab;
 mod tep;
+mod speed;
 mod time;
 mod vibration;
 
@@ -41,6 +42,14 @@ const SUITES: &[(&str, Suite)] = &[
     ("pronostia", pronostia::run),
     ("skab", skab::run),
     ("tep", tep::run),
+    ("speed", speed::run),
+    ("speed-100k", speed::run_100k),
+    ("speed-10k", speed::run_10k),
+    ("speed-10k-learned", speed::run_10k_learned),
+    ("speed-decide", speed::run_decide),
+    ("speed-idle", speed::run_idle),
+    ("speed-ingest", speed::run_ingest),
+    ("speed-latest", speed::run_latest),
     ("vibration", vibration::run),
 ];
 
