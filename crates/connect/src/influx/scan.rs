@@ -167,7 +167,7 @@ mod tests {
         {
             assert_eq!(read(text).map(f64::to_bits), Some(text.parse::<f64>().unwrap().to_bits()), "{text}");
         }
-        for (text, number) in [("5i", 5.0), ("-9223372036854775808i", -9.223_372_036_854_775_808e18), ("7u", 7.0)] {
+        for (text, number) in [("5i", 5.0), ("-9223372036854775808i", -9.223_372_036_854_776e18), ("7u", 7.0)] {
             assert_eq!(read(text), Some(number), "{text}");
         }
         for text in
