@@ -17,8 +17,8 @@ mod pronostia;
 mod report;
 mod rig;
 mod skab;
-mod tep;
 mod speed;
+mod tep;
 mod time;
 mod vibration;
 

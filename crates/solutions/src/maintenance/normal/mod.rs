@@ -21,7 +21,7 @@ use state::{Memory, Phase, Trace};
 
 const NAME: &str = "normal-behaviour/2";
 /// The version of the saved state.
-const STATE_VERSION: u32 = 2;
+const STATE_VERSION: u32 = 3;
 /// Operating states that are told apart; rows of further ones are not judged.
 const STATES_MAX: usize = 16;
 /// How often a finding that goes on is reported again, µs.
