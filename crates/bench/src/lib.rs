@@ -32,6 +32,7 @@ mod scored;
 mod skab;
 mod smap_msl;
 mod smd;
+mod speed;
 mod supervised;
 mod table;
 mod tep;
@@ -71,6 +72,14 @@ const SUITES: &[(&str, Suite)] = &[
     ("skab", skab::run),
     ("smap-msl", smap_msl::run),
     ("smd", smd::run),
+    ("speed", speed::run),
+    ("speed-100k", speed::run_100k),
+    ("speed-10k", speed::run_10k),
+    ("speed-10k-learned", speed::run_10k_learned),
+    ("speed-decide", speed::run_decide),
+    ("speed-idle", speed::run_idle),
+    ("speed-ingest", speed::run_ingest),
+    ("speed-latest", speed::run_latest),
     ("table", table::run),
     ("tep", tep::run),
     ("vibration", vibration::run),

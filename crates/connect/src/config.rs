@@ -7,7 +7,7 @@ use gemba_plant::port::Source;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Probe, Setting, broker, file, modbus, mqtt, opcua, sparkplug};
+use crate::{Error, Probe, Setting, broker, file, influx, modbus, mqtt, opcua, sparkplug};
 
 /// A connection, by its protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,8 @@ pub enum ConnectionConfig {
     Modbus(modbus::Config),
     /// Recorded files, replayed at any speed.
     File(file::Config),
+    /// Programs that write InfluxDB line protocol to us.
+    Influx(influx::Config),
 }
 
 /// Something wrong in a configuration, with the cure.
@@ -52,6 +54,7 @@ impl ConnectionConfig {
             Self::Opcua(_) => "opcua",
             Self::Modbus(_) => "modbus",
             Self::File(_) => "file",
+            Self::Influx(_) => "influx",
         }
     }
 
@@ -63,6 +66,7 @@ impl ConnectionConfig {
             Self::Opcua(config) => config.check(),
             Self::Modbus(config) => config.check(),
             Self::File(config) => config.check(),
+            Self::Influx(_) => Vec::new(),
         }
     }
 
@@ -78,15 +82,22 @@ impl ConnectionConfig {
             Self::Opcua(config) => opcua::open(config, setting),
             Self::Modbus(config) => modbus::open(config, setting),
             Self::File(config) => file::open(config, setting),
+            Self::Influx(_) => Ok(influx::open(setting, &influx::Door::default())),
         }
     }
 
-    /// As [`ConnectionConfig::open`], for a connection that may name the embedded broker.
+    /// As [`ConnectionConfig::open`], for a connection that may name the embedded broker, or whose writers come through
+    /// our own door.
     ///
     /// # Errors
     /// As [`ConnectionConfig::open`]; also when it names the embedded broker and there is none.
-    pub fn open_at(&self, setting: Setting, embedded: Option<&broker::Handle>) -> Result<Box<dyn Source>, Error> {
+    pub fn open_at(
+        &self,
+        setting: Setting,
+        (embedded, door): (Option<&broker::Handle>, &influx::Door),
+    ) -> Result<Box<dyn Source>, Error> {
         match self {
+            Self::Influx(_) => Ok(influx::open(setting, door)),
             Self::Mqtt(config) => mqtt::open_at(config, &setting, embedded),
             Self::Sparkplug(config) => sparkplug::open_at(config, &setting, embedded),
             _ => self.open(setting),
@@ -125,6 +136,7 @@ impl ConnectionConfig {
             Self::Opcua(config) => opcua::probe(config, pki),
             Self::Modbus(config) => modbus::probe(config),
             Self::File(config) => file::probe(config),
+            Self::Influx(config) => Ok(influx::probe(config)),
         }
     }
 }

@@ -38,12 +38,14 @@
 //! assert_eq!(out.len(), 1);
 //! ```
 
+mod by_signal;
 mod bytes;
 mod checkpoint;
 mod config;
 mod counters;
 mod error;
 mod lane;
+mod lanes;
 mod pipeline;
 mod queue;
 mod replay;

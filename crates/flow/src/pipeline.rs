@@ -1,15 +1,16 @@
 //! The engine itself: lanes, routes, and nothing that knows a clock or a thread.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use gemba_plant::port::Output;
 use gemba_plant::{AssetId, Batch, Payload, Timestamp, Waveform};
 
+use crate::by_signal::BySignal;
 use crate::checkpoint::Checkpoint;
 use crate::config::{FlowConfig, LaneSpec};
 use crate::lane::{Lane, end_of};
+use crate::lanes::Lanes;
 use crate::{Counters, Error, Health};
 
 /// Our clock may move at most this far between two calls; more is a jump of the clock or a stopped process, and
@@ -32,9 +33,9 @@ pub struct Produced {
 /// Runs the operators of any number of assets. See the crate's documentation for what it promises.
 pub struct Pipeline {
     config: FlowConfig,
-    lanes: BTreeMap<AssetId, Lane>,
-    /// Signal to (lane, place in the lane). Looked up, never iterated.
-    routes: HashMap<u32, Vec<(AssetId, usize)>>,
+    lanes: Lanes,
+    /// Signal to (seat of the lane, place in the lane).
+    routes: BySignal<Vec<(usize, usize)>>,
     counters: Counters,
     /// Our clock without its jumps.
     steady: Duration,
@@ -55,8 +56,8 @@ impl Pipeline {
     pub fn new(config: FlowConfig) -> Self {
         Self {
             config,
-            lanes: BTreeMap::new(),
-            routes: HashMap::new(),
+            lanes: Lanes::default(),
+            routes: BySignal::default(),
             counters: Counters::default(),
             steady: Duration::ZERO,
             now: None,
@@ -69,29 +70,28 @@ impl Pipeline {
     /// When two operators share a name or one panics while it is made; nothing has changed then.
     pub fn set_lane(&mut self, spec: &LaneSpec) -> Result<(), Error> {
         let mut lane = Lane::new(spec, &self.config)?;
-        if let Some(mut old) = self.lanes.remove(&spec.asset) {
+        if let Some((seat, mut old)) = self.lanes.remove(spec.asset) {
             lane.restore(&old.save());
-            self.unroute(&old);
+            self.unroute(seat, &old);
         }
-        for (place, signal) in lane.signals().iter().enumerate() {
-            self.routes.entry(signal.get()).or_default().push((spec.asset, place));
+        let signals = lane.signals().to_vec();
+        let seat = self.lanes.insert(lane);
+        for (place, signal) in signals.into_iter().enumerate() {
+            self.routes.entry(signal.get()).push((seat, place));
         }
-        self.lanes.insert(spec.asset, lane);
         Ok(())
     }
 
     /// Removes an asset with all that it held.
     pub fn remove_lane(&mut self, asset: AssetId) {
-        if let Some(old) = self.lanes.remove(&asset) {
-            self.unroute(&old);
+        if let Some((seat, old)) = self.lanes.remove(asset) {
+            self.unroute(seat, &old);
         }
     }
 
-    fn unroute(&mut self, lane: &Lane) {
+    fn unroute(&mut self, seat: usize, lane: &Lane) {
         for signal in lane.signals() {
-            if let Some(to) = self.routes.get_mut(&signal.get()) {
-                to.retain(|(asset, _)| *asset != lane.asset);
-            }
+            self.routes.entry(signal.get()).retain(|(at, _)| *at != seat);
         }
     }
 
@@ -115,8 +115,8 @@ impl Pipeline {
         touched.sort_unstable();
         touched.dedup();
         let mut out = Vec::new();
-        for asset in touched {
-            if let Some(lane) = self.lanes.get_mut(&asset) {
+        for (_, seat) in touched {
+            if let Some(lane) = self.lanes.at(seat) {
                 out.append(&mut lane.run(&self.config, self.steady, &mut self.counters));
             }
         }
@@ -127,7 +127,7 @@ impl Pipeline {
     pub fn advance(&mut self, now: Timestamp) -> Vec<Produced> {
         self.pass(now);
         let mut out = Vec::new();
-        for lane in self.lanes.values_mut() {
+        for lane in self.lanes.iter_mut() {
             out.append(&mut lane.idle(&self.config, self.steady, &mut self.counters));
         }
         out
@@ -136,7 +136,7 @@ impl Pipeline {
     /// Delivers everything held: the end of a replay.
     pub fn finish(&mut self) -> Vec<Produced> {
         let mut out = Vec::new();
-        for lane in self.lanes.values_mut() {
+        for lane in self.lanes.iter_mut() {
             out.append(&mut lane.finish(&mut self.counters));
         }
         out
@@ -144,13 +144,13 @@ impl Pipeline {
 
     /// The states of all operators, watermarks and held rows. Operators that fail later restart from here.
     pub fn checkpoint(&mut self) -> Checkpoint {
-        Checkpoint { lanes: self.lanes.iter_mut().map(|(asset, lane)| (*asset, lane.save())).collect() }
+        Checkpoint { lanes: self.lanes.iter_mut().map(|lane| (lane.asset, lane.save())).collect() }
     }
 
     /// Takes a checkpoint back, for the lanes that are set; others in it are passed over.
     pub fn restore(&mut self, checkpoint: &Checkpoint) {
-        for (asset, lane) in &mut self.lanes {
-            if let Some(state) = checkpoint.lanes.get(asset) {
+        for lane in self.lanes.iter_mut() {
+            if let Some(state) = checkpoint.lanes.get(&lane.asset) {
                 lane.restore(state);
             }
         }
@@ -158,14 +158,14 @@ impl Pipeline {
 
     /// What went where so far.
     pub fn counters(&self) -> Counters {
-        let slots = self.lanes.values().flat_map(|lane| &lane.slots);
+        let slots = self.lanes.iter().flat_map(|lane| &lane.slots);
         let (faults, skipped) = slots.fold((0, 0), |(f, s), slot| (f + slot.faults, s + slot.skipped));
         Counters { faults, skipped, ..self.counters }
     }
 
     /// How the operators fare that ever failed.
     pub fn health(&self) -> Vec<Health> {
-        let each = self.lanes.values().flat_map(|lane| lane.slots.iter().map(|slot| (lane.asset, slot)));
+        let each = self.lanes.iter().flat_map(|lane| lane.slots.iter().map(|slot| (lane.asset, slot)));
         each.filter(|(_, slot)| slot.faults > 0 || slot.last_fault.is_some())
             .map(|(asset, slot)| Health {
                 asset,
@@ -184,9 +184,9 @@ impl Pipeline {
         self.now = Some(now);
     }
 
-    fn take_rows(&mut self, batch: &Batch, touched: &mut Vec<AssetId>) {
+    fn take_rows(&mut self, batch: &Batch, touched: &mut Vec<(AssetId, usize)>) {
         for row in batch.rows() {
-            let Some(to) = self.routes.get(&row.signal.get()).filter(|to| !to.is_empty()) else {
+            let Some(to) = self.routes.get(row.signal.get()).filter(|to| !to.is_empty()) else {
                 self.counters.unrouted += 1;
                 continue;
             };
@@ -194,18 +194,18 @@ impl Pipeline {
                 self.counters.ahead += 1;
                 continue;
             }
-            for (asset, place) in to {
-                let Some(lane) = self.lanes.get_mut(asset) else { continue };
+            for (seat, place) in to {
+                let Some(lane) = self.lanes.at(*seat) else { continue };
                 lane.hold(*place, row, &mut self.counters);
-                if touched.last() != Some(asset) {
-                    touched.push(*asset);
+                if touched.last().is_none_or(|(_, last)| last != seat) {
+                    touched.push((lane.asset, *seat));
                 }
             }
         }
     }
 
-    fn take_wave(&mut self, wave: &Waveform, touched: &mut Vec<AssetId>) {
-        let Some(to) = self.routes.get(&wave.signal.get()).filter(|to| !to.is_empty()) else {
+    fn take_wave(&mut self, wave: &Waveform, touched: &mut Vec<(AssetId, usize)>) {
+        let Some(to) = self.routes.get(wave.signal.get()).filter(|to| !to.is_empty()) else {
             self.counters.unrouted += 1;
             return;
         };
@@ -213,10 +213,10 @@ impl Pipeline {
             self.counters.ahead += 1;
             return;
         }
-        for (asset, place) in to {
-            let Some(lane) = self.lanes.get_mut(asset) else { continue };
+        for (seat, place) in to {
+            let Some(lane) = self.lanes.at(*seat) else { continue };
             lane.hold_wave(*place, wave, &mut self.counters);
-            touched.push(*asset);
+            touched.push((lane.asset, *seat));
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Pipelines on threads.
 
-use std::collections::HashMap;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 use gemba_plant::port::Clock;
 use gemba_plant::{AssetId, Batch, Payload};
 
+use crate::by_signal::BySignal;
 use crate::checkpoint::Checkpoint;
 use crate::config::{FlowConfig, LaneSpec};
 use crate::queue::{Pop, Queue};
@@ -42,8 +42,8 @@ struct Worker {
 /// Runs pipelines on named threads; each asset stays on one of them.
 pub struct Runner {
     workers: Vec<Worker>,
-    /// Which workers want a signal, as bits. Looked up, never iterated.
-    routes: RwLock<HashMap<u32, u64>>,
+    /// Which workers want a signal, as bits; 0: nobody.
+    routes: RwLock<BySignal<u64>>,
 }
 
 impl std::fmt::Debug for Runner {
@@ -76,7 +76,7 @@ impl Runner {
             let thread = started.map_err(|source| Error::StartWorker { index, source })?;
             workers.push(Worker { queue, thread });
         }
-        Ok(Self { workers, routes: RwLock::new(HashMap::new()) })
+        Ok(Self { workers, routes: RwLock::default() })
     }
 
     /// As [`Pipeline::set_lane`], in order with the data offered before. Blocks until it is done.
@@ -91,7 +91,7 @@ impl Runner {
         answer.recv().map_err(stopped)??;
         let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
         for signal in &spec.signals {
-            *routes.entry(signal.get()).or_default() |= 1 << index;
+            *routes.entry(signal.get()) |= 1 << index;
         }
         Ok(())
     }
@@ -205,7 +205,7 @@ impl Runner {
     /// The parts of a payload for each worker. What nobody wants goes to the first, to be counted.
     fn split(&self, payload: &Payload) -> Vec<(&Queue<Message>, Payload)> {
         let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
-        let wants = |signal: u32| routes.get(&signal).copied().filter(|bits| *bits != 0).unwrap_or(1);
+        let wants = |signal: u32| routes.get(signal).copied().filter(|bits| *bits != 0).unwrap_or(1);
         let bits = match payload {
             Payload::Samples(batch) => batch.signals().iter().fold(0, |all, signal| all | wants(*signal)),
             Payload::Waveform(wave) => wants(wave.signal.get()),

@@ -19,6 +19,7 @@ pub mod life;
 pub mod limits;
 pub mod mlp;
 pub mod normal;
+pub mod packed;
 pub mod pca;
 pub mod peers;
 pub mod phases;

@@ -84,6 +84,7 @@ fn count_spikes(values: &[f64], step: f64) -> usize {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SensorWatch {
     normal: SensorNormal,
+    /// The newest values; the last [`WINDOW`] of them count.
     #[serde(with = "crate::bits")]
     window: Vec<f64>,
     run: usize,
@@ -93,7 +94,7 @@ pub struct SensorWatch {
 impl SensorWatch {
     /// Begins to follow.
     pub fn new(normal: SensorNormal) -> Self {
-        Self { normal, window: Vec::with_capacity(WINDOW), run: 0, missing: 0 }
+        Self { normal, window: Vec::with_capacity(2 * WINDOW), run: 0, missing: 0 }
     }
 
     /// Takes the next value, NaN when there is none, and says what is wrong with the sensor now.
@@ -105,8 +106,8 @@ impl SensorWatch {
         self.missing = 0;
         let same = self.window.last().is_some_and(|last| last.to_bits() == value.to_bits());
         self.run = if same { self.run + 1 } else { 1 };
-        if self.window.len() >= WINDOW {
-            self.window.remove(0);
+        if self.window.len() >= 2 * WINDOW {
+            self.window.drain(..WINDOW);
         }
         self.window.push(value);
         self.judge()
@@ -117,16 +118,18 @@ impl SensorWatch {
         if normal.step > 0.0 && self.run >= STUCK_MIN.max(STUCK_TIMES * normal.longest_run) {
             return Some(SensorFault::Stuck);
         }
-        if self.window.len() < WINDOW || normal.step <= 0.0 {
+        let newest = self.window.get(self.window.len().saturating_sub(WINDOW)..).unwrap_or_default();
+        if newest.len() < WINDOW || normal.step <= 0.0 {
             return None;
         }
-        let steps: Vec<f64> = self.window.windows(2).filter_map(|w| Some((w.get(1)? - w.first()?).abs())).collect();
         // of a noisy signal nearly all steps are large, of one that jumped once only one
-        let large = steps.iter().filter(|s| **s > NOISE_TIMES * normal.step).count();
-        if large * 2 > steps.len() {
+        let limit = NOISE_TIMES * normal.step;
+        let is_large = |w: &&[f64]| matches!(w, [a, b] if (b - a).abs() > limit);
+        let large = newest.windows(2).filter(is_large).count();
+        if large * 2 > WINDOW - 1 {
             return Some(SensorFault::Noise);
         }
-        let spikes = count_spikes(&self.window, normal.step);
+        let spikes = count_spikes(newest, normal.step);
         (spikes >= normal.spikes + SPIKES_MIN).then_some(SensorFault::Spike)
     }
 }

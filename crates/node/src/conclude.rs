@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gemba_act::from_finding;
 use gemba_plant::port::Output;
-use gemba_plant::{Finding, FindingState, Payload};
+use gemba_plant::{BatchBuilder, Finding, FindingState, Payload};
 use gemba_store::Origin;
 
 use crate::Error;
@@ -13,18 +13,19 @@ use crate::live::LiveEvent;
 use crate::node::Core;
 
 impl Core {
-    /// Takes one output of an operator. Blocks for the disk: called from flow's own threads.
-    pub(crate) fn conclude(&self, output: Output) {
-        let done = match output {
-            Output::Samples(batch) => self.keep_computed(batch),
-            Output::Finding(finding) => self.keep_finding(&finding),
-            Output::Advice(advice) => {
-                tracing::info!(asset = %advice.asset, title = advice.title, "advice");
-                Ok(())
+    /// Takes what operators hand on together: findings first, in their order, because somebody waits for them; computed
+    /// samples as one batch. Blocks for the disk: called from flow's own threads.
+    pub(crate) fn conclude(&self, outputs: impl Iterator<Item = Output>) {
+        let mut computed = BatchBuilder::new();
+        for output in outputs {
+            match output {
+                Output::Samples(batch) => computed.extend(&batch),
+                Output::Finding(finding) => told(self.keep_finding(&finding)),
+                Output::Advice(advice) => tracing::info!(asset = %advice.asset, title = advice.title, "advice"),
             }
-        };
-        if let Err(error) = done {
-            tracing::error!(%error, "a conclusion could not be kept");
+        }
+        if !computed.is_empty() {
+            told(self.keep_computed(computed.finish()));
         }
     }
 
@@ -47,5 +48,11 @@ impl Core {
             self.live.tell(LiveEvent::Finding(Arc::new(stored)));
         }
         Ok(())
+    }
+}
+
+fn told(done: Result<(), Error>) {
+    if let Err(error) = done {
+        tracing::error!(%error, "a conclusion could not be kept");
     }
 }

@@ -127,7 +127,8 @@ impl Board {
         self.stop(name).await;
         let catalogue = core.registry.catalogue();
         let setting = setting(core, &catalogue, name);
-        let source = config.open_at(setting, core.embedded.get()).map_err(|e| Error::part("connect", &e))?;
+        let source =
+            config.open_at(setting, (core.embedded.get(), &core.writes)).map_err(|e| Error::part("connect", &e))?;
         let counters = Arc::new(Counters::default());
         let stop = CancellationToken::new();
         let task = tokio::spawn(run(

@@ -24,17 +24,18 @@ const KEPT: &str = "flow";
 /// What a lane was built from: when it differs, the lane is built anew.
 pub(crate) type Recipe = (Asset, Vec<Signal>);
 
-/// Starts the engine with a lane for each asset and brings it to where it was: the checkpoint, then what was
+/// Starts the engine, unless nothing is to be watched, with a lane for each asset and brings it to where it was: the checkpoint, then what was
 /// stored since.
 pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
+    if !core.plan.file.maintenance.watch {
+        return Ok(());
+    }
     let core = Arc::clone(core);
     blocking(move || {
         let target = Arc::downgrade(&core);
         let outlets: Outlets = Arc::new(move |produced: Vec<Produced>| {
             if let Some(core) = target.upgrade() {
-                for one in produced {
-                    core.conclude(one.output);
-                }
+                core.conclude(produced.into_iter().map(|one| one.output));
             }
         });
         let runner = Runner::start(&core.plan.file.flow, &core.clock, &outlets).map_err(|e| Error::part("flow", &e))?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use gemba_connect::ConnectionConfig;
 use gemba_connect::broker::{Broker, Handle};
+use gemba_connect::influx::Door;
 use gemba_flow::Runner;
 use gemba_plant::port::{Blame, Clock};
 use gemba_plant::{AssetId, Catalogue, Gap, Payload, Timestamp};
@@ -54,6 +55,8 @@ pub(crate) struct Core {
     site: RwLock<Site>,
     /// The way into the embedded broker, when it runs.
     pub(crate) embedded: OnceLock<Handle>,
+    /// Where writers of line protocol find their connection.
+    pub(crate) writes: Door,
     broker: tokio::sync::Mutex<Option<Broker>>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -193,6 +196,11 @@ impl Node {
         &self.0.alarms
     }
 
+    /// Where programs that write line protocol find their connection.
+    pub fn writes(&self) -> &Door {
+        &self.0.writes
+    }
+
     /// A new listener to what happens.
     pub fn live(&self) -> Live {
         self.0.live.listen()
@@ -279,14 +287,17 @@ impl Core {
         self.stop.cancelled().await;
     }
 
-    /// Hands an arrival to the store. Blocks while there is no room.
+    /// Hands an arrival to the store; blocks while there is no room, and only then moves other tasks off this thread.
     pub(crate) fn append(
         &self,
         origin: Origin,
         payloads: Vec<Payload>,
         gaps: Vec<Gap>,
     ) -> Result<Ticket, gemba_store::Error> {
-        tokio::task::block_in_place(|| self.store.append(origin, payloads, gaps))
+        match self.store.try_append(origin.clone(), payloads.clone(), gaps.clone())? {
+            Some(ticket) => Ok(ticket),
+            None => tokio::task::block_in_place(|| self.store.append(origin, payloads, gaps)),
+        }
     }
 
     /// Shows an arrival to whoever looks and to the operators; waits while those are behind.
@@ -366,6 +377,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         editing: tokio::sync::Mutex::new(()),
         site,
         embedded: OnceLock::new(),
+        writes: Door::default(),
         broker: tokio::sync::Mutex::new(None),
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),

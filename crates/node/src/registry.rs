@@ -16,6 +16,8 @@ use crate::state::State;
 
 /// Signals that may register themselves: keeps one gone-wild publisher from filling the catalogue.
 const REGISTERED_MAX: usize = 100_000;
+/// Addresses whose names differ only in what a path cannot hold, such as capitals: beyond this they are not registered.
+const SAME_NAME_MAX: usize = 100;
 /// Texts of one state signal: beyond this it is no state but a text.
 const STATE_TEXTS_MAX: usize = 1_024;
 
@@ -107,7 +109,7 @@ impl Registry {
         let ids = self.state.asset_ids(entries.keys().map(AssetPath::as_str))?;
         let assets: Vec<Asset> =
             entries.values().filter_map(|e| Some(asset_of(e, *ids.get(e.path.as_str())?))).collect();
-        let signals = self.signals(inner, &assets, &entries)?;
+        let signals = self.all_signals(inner, &assets, &entries)?;
         let built = Catalogue::new(assets, signals).map_err(|e| Error::Refused {
             what: e.to_string(),
             cure: "give each asset and signal its own name".into(),
@@ -118,7 +120,7 @@ impl Registry {
         Ok(())
     }
 
-    fn signals(
+    fn all_signals(
         &self,
         inner: &Inner,
         assets: &[Asset],
@@ -155,39 +157,50 @@ impl Registry {
         Ok(all.into_iter().filter_map(with_id).collect())
     }
 
-    /// Makes a signal of something that a source has met.
-    fn discover(&self, found: &Found) -> Option<SignalId> {
+    /// Makes signals of what a source has met and nobody knows; written in one go.
+    fn discover(&self, met: &[&Found]) -> Result<(), Error> {
         let mut inner = self.write();
-        if let Some(id) = inner.fresh.get(&found.binding) {
-            return Some(*id);
+        let mut fresh: BTreeMap<String, &Found> = BTreeMap::new();
+        for found in met.iter().filter(|found| !inner.fresh.contains_key(&found.binding)) {
+            if inner.discovered.len() + fresh.len() >= REGISTERED_MAX {
+                break;
+            }
+            let other = |signal: &Signal| signal.binding.as_ref() != Some(&found.binding);
+            let taken = |name: &str| inner.discovered.get(name).is_some_and(other) || fresh.contains_key(name);
+            if let Some(name) = free_name(found, taken) {
+                fresh.insert(name, found);
+            }
         }
-        if inner.discovered.len() >= REGISTERED_MAX {
-            return None;
+        let ids = self.state.signal_ids(fresh.keys().map(String::as_str))?;
+        let made: Vec<(String, Signal)> = fresh
+            .into_iter()
+            .filter_map(|(name, found)| {
+                let signal = Signal {
+                    id: *ids.get(&name)?,
+                    kind: found.kind,
+                    unit: found.unit.clone(),
+                    description: found.description.clone(),
+                    binding: Some(found.binding.clone()),
+                    ..bare_signal(AssetId::new(0), name.rsplit('/').next().unwrap_or(&name))
+                };
+                Some((name, signal))
+            })
+            .collect();
+        if made.is_empty() {
+            return Ok(());
         }
-        let wanted = if found.path.contains('/') {
-            found.path.clone()
-        } else {
-            format!("{}/{}", found.binding.connection, found.binding.address)
-        };
-        let path = AssetPath::slug(&wanted)?;
-        let full_name = path.as_str().to_owned();
-        let id = *self.state.signal_ids(std::iter::once(full_name.as_str())).ok()?.get(&full_name)?;
-        let signal = Signal {
-            id,
-            kind: found.kind,
-            unit: found.unit.clone(),
-            description: found.description.clone(),
-            binding: Some(found.binding.clone()),
-            ..bare_signal(AssetId::new(0), path.name())
-        };
-        if let Err(error) = self.state.put_discovered(&full_name, &signal) {
-            tracing::error!(%error, "noting a discovered signal");
-            return None;
+        self.state.put_discovered(&made)?;
+        for (name, signal) in made {
+            inner.fresh.extend(signal.binding.clone().map(|binding| (binding, signal.id)));
+            inner.discovered.insert(name, signal);
         }
-        inner.discovered.insert(full_name, signal);
-        inner.fresh.insert(found.binding.clone(), id);
         self.changed.send_modify(|n| *n += 1);
-        Some(id)
+        Ok(())
+    }
+
+    /// The signal that is bound there already.
+    fn known(inner: &Inner, binding: &Binding) -> Option<SignalId> {
+        inner.catalogue.signal_bound(binding).map(|s| s.id).or_else(|| inner.fresh.get(binding).copied())
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Inner> {
@@ -201,18 +214,25 @@ impl Registry {
 
 impl Directory for Registry {
     fn signal(&self, found: &Found) -> Option<SignalId> {
-        {
+        self.signals(std::slice::from_ref(found)).pop().flatten()
+    }
+
+    fn signals(&self, found: &[Found]) -> Vec<Option<SignalId>> {
+        let look_up = || -> Vec<Option<SignalId>> {
             let inner = self.read();
-            let known = inner
-                .catalogue
-                .signal_bound(&found.binding)
-                .map(|s| s.id)
-                .or_else(|| inner.fresh.get(&found.binding).copied());
-            if known.is_some() || !self.register.contains(&found.binding.connection) {
-                return known;
-            }
+            found.iter().map(|one| Self::known(&inner, &one.binding)).collect()
+        };
+        let known = look_up();
+        let registers = |one: &Found| self.register.contains(&one.binding.connection);
+        let unknown = found.iter().zip(&known).filter(|(one, known)| known.is_none() && registers(one));
+        let unknown: Vec<&Found> = unknown.map(|(one, _)| one).collect();
+        if unknown.is_empty() {
+            return known;
         }
-        self.discover(found)
+        if let Err(error) = self.discover(&unknown) {
+            tracing::error!(%error, "noting discovered signals");
+        }
+        look_up()
     }
 
     fn state_code(&self, signal: SignalId, text: &str) -> Option<f64> {
@@ -243,6 +263,18 @@ impl Directory for Registry {
         self.state.put_state_text(signal, code, text).ok()?;
         Some(code as f64)
     }
+}
+
+/// A full name for something that was met: its proposed path; when another address has that already, a number behind it.
+fn free_name(found: &Found, taken: impl Fn(&str) -> bool) -> Option<String> {
+    let wanted = if found.path.contains('/') {
+        found.path.clone()
+    } else {
+        format!("{}/{}", found.binding.connection, found.binding.address)
+    };
+    let path = AssetPath::slug(&wanted)?;
+    let numbered = (2..=SAME_NAME_MAX).filter_map(|n| AssetPath::slug(&format!("{path}-{n}")));
+    std::iter::once(path.clone()).chain(numbered).map(|path| path.to_string()).find(|name| !taken(name))
 }
 
 fn bare(path: AssetPath, level: Level) -> AssetEntry {

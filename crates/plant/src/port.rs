@@ -141,6 +141,11 @@ pub trait Directory: Send + Sync {
     /// take everything registers what it has not seen before.
     fn signal(&self, found: &Found) -> Option<SignalId>;
 
+    /// The same for many at once, in their order: cheaper where something has to be written down.
+    fn signals(&self, found: &[Found]) -> Vec<Option<SignalId>> {
+        found.iter().map(|one| self.signal(one)).collect()
+    }
+
     /// The number behind a text of a state signal; assigned on first sight, none when the signal is no
     /// state or has too many texts already.
     fn state_code(&self, signal: SignalId, text: &str) -> Option<f64>;

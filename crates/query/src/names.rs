@@ -15,8 +15,8 @@ pub(crate) struct Names {
     /// Signal to its row in the columns below. Looked up, never iterated.
     places: HashMap<u32, u32>,
     ids: Vec<u32>,
-    signals: ArrayRef,
-    assets: ArrayRef,
+    signals: StringViewArray,
+    assets: StringViewArray,
 }
 
 impl Names {
@@ -26,7 +26,12 @@ impl Names {
         let assets: StringViewArray =
             catalogue.signals().map(|s| Some(catalogue.asset(s.asset)?.path.as_str())).collect();
         let places = ids.iter().zip(0_u32..).map(|(id, place)| (*id, place)).collect();
-        Self { places, ids, signals: Arc::new(signals), assets: Arc::new(assets), catalogue }
+        Self { catalogue, places, ids, signals, assets }
+    }
+
+    /// The full name of a signal; empty when the catalogue does not know it.
+    pub(crate) fn full_name(&self, id: u32) -> &str {
+        self.places.get(&id).map_or("", |place| self.signals.value(*place as usize))
     }
 
     /// The full names of signals, one a row; null for those that the catalogue does not know.

@@ -46,7 +46,7 @@ pub(crate) async fn pass(
         Ok(answered) => answered,
         Err(_elapsed) => Err(too_long(route)),
     };
-    if route.changes && !writes.name.is_empty() {
+    if route.audited && !writes.name.is_empty() {
         match &answered {
             Ok(_) => writes.note(Outcome::Done, "").await,
             Err(problem) => writes.note(Outcome::Failed, problem.kind.code).await,
@@ -99,11 +99,12 @@ fn check(app: &App, from: IpAddr, (resource, route): (&str, &Route), parts: &Par
     (Call { app: app.clone(), who, from, session }, may)
 }
 
-/// A bearer token before the cookie: who sends one means it.
+/// A token before the cookie: who sends one means it. `Token` is the word of programs that write line protocol.
 pub(crate) fn credential(headers: &HeaderMap) -> Option<Credential> {
     if let Some(given) = headers.get(AUTHORIZATION) {
         let (scheme, token) = given.to_str().ok()?.split_once(' ')?;
-        let token = scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())?;
+        let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+        let token = known.then(|| token.trim())?;
         return Secret::from_client(token).map(Credential::Token);
     }
     headers
@@ -199,6 +200,8 @@ mod tests {
         assert!(matches!(credential(&cookie), Some(Credential::Session(s)) if s.reveal() == "abc-123"));
         let both = headers(&[("cookie", "gemba_session=abc"), ("authorization", "bearer gmb_xyz")]);
         assert!(matches!(credential(&both), Some(Credential::Token(s)) if s.reveal() == "gmb_xyz"));
+        let written = headers(&[("authorization", "Token gmb_xyz")]);
+        assert!(matches!(credential(&written), Some(Credential::Token(s)) if s.reveal() == "gmb_xyz"));
         for bad in
             [headers(&[("authorization", "Basic YTpi")]), headers(&[("cookie", "gemba_session=a b\"")]), headers(&[])]
         {

@@ -5,10 +5,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use axum::RequestPartsExt as _;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Path, Query};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -28,6 +28,19 @@ pub(crate) struct Taken {
     pub(crate) parts: Parts,
     pub(crate) body: Body,
     pub(crate) body_bytes_max: usize,
+}
+
+/// A whole body, which must come in time and not be too large.
+async fn read(body: Body, declared: Option<usize>, limit: usize) -> Result<Bytes, Problem> {
+    if declared.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let arriving = timeout(BODY_TIME_MAX, to_bytes(body, limit)).await.map_err(|_elapsed| too_slow())?;
+    arriving.map_err(|_too_large_or_broken| too_large(limit))
+}
+
+pub(crate) fn too_large(limit: usize) -> Problem {
+    Problem::new(Kind::TOO_LARGE, format!("the body is larger than {limit} bytes"), "send less at once")
 }
 
 /// Something that a handler takes from the request.
@@ -93,15 +106,8 @@ impl<B: DeserializeOwned + JsonSchema + Send> Input for Sent<B> {
 
     async fn take(from: &mut Taken) -> Result<Self, Problem> {
         check_media_type(&from.parts)?;
-        let limit = from.body_bytes_max;
-        let too_large =
-            || Problem::new(Kind::TOO_LARGE, format!("the body is larger than {limit} bytes"), "send less at once");
-        if declared_length(&from.parts).is_some_and(|length| length > limit) {
-            return Err(too_large());
-        }
         let body = std::mem::replace(&mut from.body, Body::empty());
-        let arriving = timeout(BODY_TIME_MAX, to_bytes(body, limit)).await.map_err(|_elapsed| too_slow())?;
-        let bytes = arriving.map_err(|_too_large_or_broken| too_large())?;
+        let bytes = read(body, declared_length(&from.parts), from.body_bytes_max).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|e| not_that_json(&e))
     }
 }
@@ -134,6 +140,55 @@ fn not_that_json(error: &serde_json::Error) -> Problem {
     let what = text.split(" at line ").next().unwrap_or(&text);
     let detail = format!("line {}, column {}: {what}", error.line(), error.column());
     Problem::new(Kind::BAD_JSON, detail, "see /api/v1/openapi.json for what is accepted")
+}
+
+/// A body of lines that is not read yet, so that a handler can wait for a place first.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    body: Body,
+    declared: Option<usize>,
+    limit: usize,
+    packed: bool,
+}
+
+impl Lines {
+    /// Whether it is packed with gzip.
+    pub(crate) const fn packed(&self) -> bool {
+        self.packed
+    }
+
+    /// How large it may be, packed or not.
+    pub(crate) const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// How much memory it may take.
+    pub(crate) fn bytes_max(&self) -> usize {
+        self.declared.filter(|_| !self.packed).unwrap_or(self.limit).min(self.limit)
+    }
+
+    /// Reads it.
+    pub(crate) async fn read(self) -> Result<Bytes, Problem> {
+        read(self.body, self.declared, self.limit).await
+    }
+}
+
+impl Input for Lines {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.text_body(
+            "`measurement,tag=value field=1.5,other=3i 1700000000000000000`, a line each; gzip is unpacked.",
+        );
+    }
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        let encoding = from.parts.headers.get(CONTENT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        Ok(Self {
+            body: std::mem::replace(&mut from.body, Body::empty()),
+            declared: declared_length(&from.parts),
+            limit: from.body_bytes_max,
+            packed: encoding.trim().eq_ignore_ascii_case("gzip"),
+        })
+    }
 }
 
 /// A connection that becomes a WebSocket.

@@ -48,6 +48,12 @@ impl Operation<'_> {
         self.body = Some(json!({ "required": true, "content": { "application/json": { "schema": schema } } }));
     }
 
+    /// A body of text.
+    pub(crate) fn text_body(&mut self, about: &str) {
+        let content = json!({ "text/plain": { "schema": { "type": "string" } } });
+        self.body = Some(json!({ "required": true, "description": about, "content": content }));
+    }
+
     /// An answer in JSON.
     pub(crate) fn json_answer<T: JsonSchema>(&mut self, status: StatusCode) {
         let schema = self.schemas.subschema_for::<T>();

@@ -35,6 +35,7 @@ macro_rules! kinds {
 kinds! {
     BAD_JSON = "bad_json", 400, "The body is not the JSON that is expected";
     BAD_ARGUMENT = "bad_argument", 400, "An argument cannot be used";
+    PARTIAL = "partial_write", 400, "Some lines could not be stored; all others are";
     NOT_SIGNED_IN = "not_signed_in", 401, "Nobody is signed in";
     BAD_LOGIN = "bad_login", 401, "Signing in did not work";
     FORBIDDEN = "forbidden", 403, "You may not do this";

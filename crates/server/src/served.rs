@@ -35,6 +35,8 @@ const STREAMS_MAX: u32 = 64;
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// Exports at the same time.
 const EXPORTS_MAX: usize = 4;
+/// MiB that bodies of measured values may take at the same time; more wait. One takes at least one.
+const WRITES_MIB_MAX: usize = 256;
 /// Between two foldings of the figures.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -110,6 +112,7 @@ pub async fn serve(node: Node) -> Result<Served, Error> {
         scrape: scrape.clone(),
         numbers: Numbers::new(),
         exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+        writes: Arc::new(Semaphore::new(WRITES_MIB_MAX)),
         stop: stop.clone(),
     };
     let tasks = TaskTracker::new();

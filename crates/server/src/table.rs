@@ -24,6 +24,8 @@ const LONG_TIME_LIMIT: Duration = Duration::from_mins(2);
 const BODY_BYTES_MAX: usize = 1 << 20;
 /// How large a list of signals to import may be, in bytes: about 50 000 signals.
 const LONG_BODY_BYTES_MAX: usize = 16 << 20;
+/// How large a body of measured values may be, in bytes: about two million values.
+const MEASURED_BODY_BYTES_MAX: usize = 32 << 20;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +67,10 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
     pub(crate) time_limit: Duration,
     pub(crate) body_bytes_max: usize,
-    /// Whether it changes something: then a token needs the right to write, and it is audited.
+    /// Whether it changes something: then a token needs the right to write.
     pub(crate) changes: bool,
+    /// Whether what was done is written into the audit log.
+    pub(crate) audited: bool,
 }
 
 impl std::fmt::Debug for Route {
@@ -111,6 +115,7 @@ impl Route {
             time_limit: TIME_LIMIT,
             body_bytes_max: BODY_BYTES_MAX,
             changes,
+            audited: changes,
         }
     }
 
@@ -166,7 +171,13 @@ impl Route {
 
     /// The same for a POST that only asks: neither audited nor in need of the right to write.
     pub(crate) fn asks(self) -> Self {
-        Self { changes: false, ..self }
+        Self { changes: false, audited: false, ..self }
+    }
+
+    /// The same for a POST that brings measured values, many times a second: a token needs the right to write, but only
+    /// refusals are audited. The connection's counters and the gap ledger tell the rest.
+    pub(crate) fn measured(self) -> Self {
+        Self { body_bytes_max: MEASURED_BODY_BYTES_MAX, audited: false, ..self }
     }
 
     /// The same with answers of these media types, besides what the handler's type tells.

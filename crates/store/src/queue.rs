@@ -97,6 +97,23 @@ impl Queue {
         Ok(())
     }
 
+    /// Queues an entry if there is room now; gives whether there was.
+    ///
+    /// # Errors
+    /// When the store does not accept.
+    pub(crate) fn try_push(&self, entry: Entry, refuse: impl Fn(&Waiting) -> Option<Error>) -> Result<bool, Error> {
+        let mut waiting = self.lock();
+        if let Some(error) = refuse(&waiting) {
+            return Err(error);
+        }
+        let room = self.has_room(&waiting, &entry);
+        if room {
+            waiting.add(entry);
+            self.work.notify_one();
+        }
+        Ok(room)
+    }
+
     /// Queues what the store itself has to note, whatever the condition.
     pub(crate) fn push_own(&self, entry: Entry) {
         self.lock().add(entry);

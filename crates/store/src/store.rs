@@ -123,6 +123,20 @@ impl Store {
         Ok(ticket)
     }
 
+    /// As [`Store::append`], without ever waiting: none when it would have to, and then nothing was accepted.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    pub fn try_append(&self, origin: Origin, payloads: Vec<Payload>, gaps: Vec<Gap>) -> Result<Option<Ticket>, Error> {
+        let inner = self.inner();
+        if inner.config.sync_interval_ms == 0 {
+            return Ok(None); // each append syncs on the thread that calls it
+        }
+        let (ticket, entry) = entry_of(Change { origin, payloads, gaps })?;
+        let pushed = inner.queue.try_push(entry, |waiting| inner.refusal(waiting.condition, waiting.why.as_deref()))?;
+        Ok(pushed.then_some(ticket))
+    }
+
     /// Where each source goes on after a restart.
     pub fn positions(&self) -> BTreeMap<String, Position> {
         self.inner().read().positions.clone()

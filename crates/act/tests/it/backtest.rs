@@ -30,6 +30,7 @@ fn finding(asset: u32, since: i64, until: i64, state: FindingState) -> Finding {
         evidence: Vec::new(),
         failure_mode: Some("bearing wear".into()),
         prescription: Vec::new(),
+        rul: None,
         model: "normal-behaviour/1".into(),
     }
 }

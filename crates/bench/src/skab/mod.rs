@@ -4,7 +4,7 @@
 
 mod methods;
 mod pca;
-mod recording;
+pub(crate) mod recording;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gemba_connect::broker::{Acknowledge, Broker, Config, Tls, User};
+use gemba_connect::influx::Door;
 use gemba_connect::{ConnectionConfig, mqtt};
 use gemba_plant::port::Source;
 use mqtt5::{ConnectOptions, MqttClient};
@@ -27,7 +28,7 @@ impl House {
     fn source(&self, topics: &[&str]) -> Box<dyn Source> {
         let config = ConnectionConfig::Mqtt(mqtt::Config::new("embedded", topics));
         assert!(config.wants_broker());
-        config.open_at(setting(Vec::new()), Some(&self.broker.handle())).unwrap()
+        config.open_at(setting(Vec::new()), (Some(&self.broker.handle()), &Door::default())).unwrap()
     }
 
     fn url(&self) -> String {
@@ -215,7 +216,7 @@ async fn what_was_not_committed_survives_a_restart_of_everything() {
     let place = folder.path().join("broker");
     let config = ConnectionConfig::Mqtt(mqtt::Config::new("embedded", &["plant/#"]));
     let mut broker = Broker::bind(&local(), &place).await.unwrap();
-    let mut source = config.open_at(setting(Vec::new()), Some(&broker.handle())).unwrap();
+    let mut source = config.open_at(setting(Vec::new()), (Some(&broker.handle()), &Door::default())).unwrap();
     broker.start();
     let mut seen = Seen::default();
     let device = device(&format!("mqtt://{}", broker.address()), "device").await;
@@ -225,7 +226,7 @@ async fn what_was_not_committed_survives_a_restart_of_everything() {
     drop(source);
     drop(told.await);
     let mut broker = Broker::bind(&local(), &place).await.unwrap();
-    let mut source = config.open_at(setting(Vec::new()), Some(&broker.handle())).unwrap();
+    let mut source = config.open_at(setting(Vec::new()), (Some(&broker.handle()), &Door::default())).unwrap();
     broker.start();
     let mut seen = Seen::default();
     until(&mut *source, &mut seen, |seen| seen.rows.len() == 1).await;

@@ -61,20 +61,28 @@ impl State {
         Ok(rows.into_iter().filter_map(|(name, body)| Some((name, serde_json::from_str(&body).ok()?))).collect())
     }
 
-    /// Notes a signal that was met.
+    /// Notes signals that were met, by full name; all or none.
     ///
     /// # Errors
     /// When the state cannot be written.
-    pub fn put_discovered(&self, full_name: &str, signal: &Signal) -> Result<(), Error> {
-        let (connection, address) = signal.binding.as_ref().map_or(("", ""), |b| (&b.connection, &b.address));
-        let body = serde_json::to_string(signal).unwrap_or_default();
-        self.with("noting a discovered signal", |c| {
-            c.execute(
-                "INSERT OR REPLACE INTO discovered VALUES (?1, ?2, ?3, ?4)",
-                params![full_name, connection, address, body],
-            )
-        })?;
-        Ok(())
+    pub fn put_discovered(&self, met: &[(String, Signal)]) -> Result<(), Error> {
+        self.with("noting discovered signals", |c| {
+            let change = c.transaction()?;
+            {
+                let mut insert = change.prepare("INSERT OR REPLACE INTO discovered VALUES (?1, ?2, ?3, ?4)")?;
+                for (name, signal) in met {
+                    let (connection, address) =
+                        signal.binding.as_ref().map_or(("", ""), |b| (&b.connection, &b.address));
+                    insert.execute(params![
+                        name,
+                        connection,
+                        address,
+                        serde_json::to_string(signal).unwrap_or_default()
+                    ])?;
+                }
+            }
+            change.commit()
+        })
     }
 
     /// The texts behind the numbers of state signals, as they were first met.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gemba_connect::{BrowseNode, ConnectionConfig, Probe, TestReport, file, modbus, mqtt, opcua, sparkplug};
+use gemba_connect::{BrowseNode, ConnectionConfig, Probe, TestReport, file, influx, modbus, mqtt, opcua, sparkplug};
 use gemba_node::ImportSignal;
 use gemba_plant::Quality;
 use schemars::{JsonSchema, schema_for};
@@ -270,6 +270,12 @@ async fn protocols(_: Call, (): ()) -> Result<Reply<List<ProtocolForm>>, Problem
             schema_for!(sparkplug::Config),
         ),
         protocol("modbus", "Modbus TCP", "A Modbus TCP device with its register map.", schema_for!(modbus::Config)),
+        protocol(
+            "influx",
+            "InfluxDB line protocol",
+            "Programs that write to us, such as Telegraf.",
+            schema_for!(influx::Config),
+        ),
         protocol("file", "Files", "Recorded CSV or Parquet files, replayed at any speed.", schema_for!(file::Config)),
     ])))
 }

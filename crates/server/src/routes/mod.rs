@@ -12,6 +12,7 @@ mod findings;
 mod gaps;
 mod health;
 mod labels;
+mod latest;
 mod query;
 mod range;
 mod session;
@@ -23,6 +24,7 @@ mod tokens;
 mod users;
 mod waveforms;
 mod work;
+mod write;
 
 use crate::table::Resource;
 
@@ -33,7 +35,9 @@ pub(crate) fn all() -> Vec<Resource> {
         session::resource(),
         assets::resource(),
         signals::resource(),
+        latest::resource(),
         stream::resource(),
+        write::resource(),
         range::resource(),
         query::resource(),
         export::resource(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use gemba_connect::{ConnectionConfig, influx};
 use gemba_node::access::{NewToken, NewUser, Role, Scope};
 use gemba_node::config::{GembaFile, PlantFile};
 use gemba_node::{Node, Plan};
@@ -42,14 +43,25 @@ impl House {
         Self::listening("127.0.0.1:0").await
     }
 
+    /// The same, with a connection that takes line protocol and registers what it does not know.
+    pub(crate) async fn registering(connection: &str) -> Self {
+        let connections =
+            BTreeMap::from([(connection.to_owned(), ConnectionConfig::Influx(influx::Config::default()))]);
+        let register = vec![connection.to_owned()];
+        Self::of(GembaFile { register, connections, ..GembaFile::default() }, PLANT, "127.0.0.1:0").await
+    }
+
     pub(crate) async fn listening(listen: &str) -> Self {
         Self::with(PLANT, listen).await
     }
 
     /// A plant as written.
     pub(crate) async fn with(plant: &str, listen: &str) -> Self {
+        Self::of(GembaFile::default(), plant, listen).await
+    }
+
+    async fn of(mut file: GembaFile, plant: &str, listen: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = GembaFile::default();
         file.http.listen = listen.to_owned();
         let plant: PlantFile = toml::from_str(plant).unwrap();
         let plan = Plan::unwritten(folder.path(), file, BTreeMap::from([("plant.toml".to_owned(), plant)])).unwrap();

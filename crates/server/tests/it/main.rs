@@ -21,3 +21,4 @@ mod stream;
 mod tls;
 mod waves;
 mod work;
+mod write;

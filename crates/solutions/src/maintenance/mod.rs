@@ -21,9 +21,11 @@ pub use sensor_health::{SensorHealth, SensorHealthConfig};
 pub use waveform::WaveformFeatures;
 
 /// How maintenance watches assets. One setting for all.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Whether assets are watched at all; a node that only keeps data for others does not. Default true.
+    pub watch: bool,
     /// The learned monitor. Default: see its fields.
     pub normal: NormalBehaviourConfig,
     /// Limits from the first day. Default: see its fields.
@@ -32,6 +34,18 @@ pub struct Config {
     pub sensors: SensorHealthConfig,
     /// How long until a limit is reached. Default: see its fields.
     pub life: RemainingLifeConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            watch: true,
+            normal: NormalBehaviourConfig::default(),
+            day_zero: DayZeroConfig::default(),
+            sensors: SensorHealthConfig::default(),
+            life: RemainingLifeConfig::default(),
+        }
+    }
 }
 
 /// A signal that an operator writes. It needs an id before the operator is built.

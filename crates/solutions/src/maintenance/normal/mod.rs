@@ -22,7 +22,7 @@ pub(crate) use words::clock as said_time;
 
 const NAME: &str = "normal-behaviour/2";
 /// The version of the saved state.
-const STATE_VERSION: u32 = 2;
+const STATE_VERSION: u32 = 3;
 /// Operating states that are told apart; rows of further ones are not judged.
 const STATES_MAX: usize = 16;
 /// How often a finding that goes on is reported again, µs.
@@ -174,7 +174,7 @@ impl NormalBehaviour {
         let Some((_, phase)) = self.memory.current.and_then(|i| self.memory.states.get_mut(i)) else { return };
         match phase {
             Phase::Learning { columns } => {
-                columns.iter_mut().zip(values).for_each(|(column, value)| column.0.push(*value));
+                columns.iter_mut().zip(values).for_each(|(column, value)| column.push(*value));
                 if phase.gathered().is_some_and(|n| n >= enough) {
                     match phase.finish(&self.drivers, self.config.tuning()) {
                         Ok(()) => self.memory.watching_since = self.memory.watching_since.or(Some(time)),

@@ -1,31 +1,28 @@
 //! What is saved: one model for each operating state, and what is needed to go on.
 
 use gemba_learn::normal::{Tuning, Watch};
+use gemba_learn::packed::Packed;
 use gemba_plant::Finding;
 use serde::{Deserialize, Serialize};
 
 /// The learned monitor, or the rows on the way to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Phase {
-    /// Healthy rows, column by column, as bits.
-    Learning { columns: Vec<Column> },
+    /// Healthy rows, column by column: an hour of a thousand assets has to fit into memory and into a checkpoint.
+    Learning { columns: Vec<Packed> },
     /// Watching.
     Watching { watch: Box<Watch> },
 }
 
-/// A column of rows; bits in the saved state, because rows may hold NaN.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Column(#[serde(with = "gemba_learn::bits")] pub(super) Vec<f64>);
-
 impl Phase {
     pub(super) fn learning(width: usize) -> Self {
-        Self::Learning { columns: vec![Column::default(); width] }
+        Self::Learning { columns: vec![Packed::default(); width] }
     }
 
     /// Rows gathered so far; none when it watches.
     pub(super) fn gathered(&self) -> Option<usize> {
         match self {
-            Self::Learning { columns } => Some(columns.first().map_or(0, |c| c.0.len())),
+            Self::Learning { columns } => Some(columns.first().map_or(0, Packed::len)),
             Self::Watching { .. } => None,
         }
     }
@@ -41,7 +38,7 @@ impl Phase {
     /// Learns from what was gathered.
     pub(super) fn finish(&mut self, drivers: &[usize], tuning: Tuning) -> Result<(), gemba_learn::Error> {
         if let Self::Learning { columns } = self {
-            let columns: Vec<Vec<f64>> = columns.iter().map(|c| c.0.clone()).collect();
+            let columns: Vec<Vec<f64>> = columns.iter().map(Packed::values).collect();
             *self = Self::Watching { watch: Box::new(Watch::fit(&columns, drivers, tuning)?) };
         }
         Ok(())
@@ -51,7 +48,7 @@ impl Phase {
     pub(super) fn halve(&mut self) {
         if let Self::Learning { columns } = self {
             for column in columns {
-                column.0.drain(..column.0.len() / 2);
+                column.keep_last(column.len().div_ceil(2));
             }
         }
     }

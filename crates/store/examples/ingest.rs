@@ -1,0 +1,159 @@
+//! How fast columns become durable, and how small they lie on disk: an hour and a day of plant-1000.
+//!
+//! ```text
+//! cargo run --release -p gemba-store --example ingest -- hour FOLDER   # appended, synced, acknowledged; then to the lake
+//! cargo run --release -p gemba-store --example ingest -- day FOLDER    # 86.4 million values; bytes a value in the lake
+//! ```
+//!
+//! FOLDER is made and must not exist. The peer for `hour` is `interop/speed/sqlite_ingest.py`.
+#![allow(clippy::print_stdout, clippy::indexing_slicing, reason = "an example prints and keeps to its ten signals")]
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Instant;
+
+use gemba_plant::port::Clock;
+use gemba_plant::{Batch, Payload, Timestamp};
+use gemba_store::{Config, Origin, Store, SystemDisk};
+
+const DEVICES: usize = 100;
+/// Rows of an append: ten seconds of the plant.
+const SECONDS_AT_ONCE: i64 = 10;
+const DECIMALS: [i32; 10] = [1, 1, 2, 1, 2, 3, 0, 0, 0, 0];
+const BEGIN_S: i64 = 1_700_006_400;
+
+#[derive(Debug)]
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(BEGIN_S)
+    }
+}
+
+/// xorshift64*: seeded, so that the bytes are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn throw(&mut self, span: i64) -> i64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        i64::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap_or(0) % (2 * span + 1) - span
+    }
+}
+
+/// One second of a device: mantissas of its ten signals.
+fn step(s: &mut [i64; 10], second: i64, dice: &mut Dice) {
+    s[0] += i64::from(dice.throw(9) == 0) * dice.throw(1);
+    s[1] += i64::from(dice.throw(9) == 0) * dice.throw(1);
+    s[2] += dice.throw(1);
+    s[3] += dice.throw(1);
+    s[4] = if (second / 30) % 2 == 0 { 1_200 } else { 2_400 } + dice.throw(2);
+    s[5] = 1_200 + dice.throw(15);
+    s[6] = 1_480 + dice.throw(1);
+    s[7] = if second % 60 == 0 { 50 + dice.throw(50) } else { s[7] };
+    s[8] += 1;
+    s[9] = if second % 300 == 0 { dice.throw(3) } else { s[9] };
+}
+
+struct Plant {
+    dice: Dice,
+    devices: Vec<[i64; 10]>,
+    second: i64,
+}
+
+impl Plant {
+    fn new() -> Self {
+        Self { dice: Dice(42), devices: vec![[600, 400, 500, 300, 0, 0, 0, 0, 0, 0]; DEVICES], second: 0 }
+    }
+
+    fn next(&mut self) -> Result<Batch, Box<dyn Error>> {
+        let (mut signals, mut times, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for second in self.second..self.second + SECONDS_AT_ONCE {
+            let mut signal = 0;
+            for device in &mut self.devices {
+                step(device, second, &mut self.dice);
+                for (mantissa, decimals) in device.iter().zip(DECIMALS) {
+                    signals.push(signal);
+                    times.push((BEGIN_S + second) * 1_000_000);
+                    values.push(*mantissa as f64 / 10_f64.powi(decimals));
+                    signal += 1;
+                }
+            }
+        }
+        self.second += SECONDS_AT_ONCE;
+        let rows = values.len();
+        let ingests = vec![(BEGIN_S + self.second) * 1_000_000; rows];
+        Ok(Batch::from_columns((signals, times, ingests), (values, vec![0; rows], vec![0; rows]))?)
+    }
+}
+
+/// Seconds of processor that this process has used.
+fn cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+fn open(folder: &str) -> Result<Store, Box<dyn Error>> {
+    std::fs::create_dir(folder)?;
+    Ok(Store::open(Config::at(folder), Arc::new(SystemDisk), Arc::new(Noon), Arc::new(|_| None))?)
+}
+
+fn append(store: &Store, batches: impl Iterator<Item = Result<Batch, Box<dyn Error>>>) -> Result<f64, Box<dyn Error>> {
+    let (mut tickets, mut values) = (std::collections::VecDeque::new(), 0);
+    for batch in batches {
+        let batch = batch?;
+        values += batch.len();
+        tickets.push_back(store.append(Origin::default(), vec![Payload::Samples(batch)], vec![])?);
+        if tickets.len() > 16
+            && let Some(oldest) = tickets.pop_front()
+        {
+            oldest.wait()?;
+        }
+    }
+    tickets.into_iter().try_for_each(gemba_store::Ticket::wait)?;
+    Ok(values as f64)
+}
+
+fn hour(folder: &str) -> Result<(), Box<dyn Error>> {
+    let mut plant = Plant::new();
+    let batches: Vec<Batch> = (0..3_600 / SECONDS_AT_ONCE).map(|_| plant.next()).collect::<Result<_, _>>()?;
+    let store = open(folder)?;
+    let (begun, cpu) = (Instant::now(), cpu_s());
+    let values = append(&store, batches.into_iter().map(Ok))?;
+    let (took, used) = (begun.elapsed().as_secs_f64(), cpu_s() - cpu);
+    store.flush()?;
+    let rested = cpu_s() - cpu;
+    let stats = store.stats();
+    println!("acknowledged: {:.2} M values/s, {:.2} M values/s/core", values / took / 1e6, values / used / 1e6);
+    println!("in the lake: {:.2} M values/s/core, {:.3} B/value", values / rested / 1e6, stats.bytes as f64 / values);
+    println!("syncs {}, in the log {} B/value", stats.syncs, stats.wal_bytes as f64 / values);
+    Ok(())
+}
+
+fn day(folder: &str) -> Result<(), Box<dyn Error>> {
+    let store = open(folder)?;
+    let mut plant = Plant::new();
+    let (begun, cpu) = (Instant::now(), cpu_s());
+    let values = append(&store, (0..86_400 / SECONDS_AT_ONCE).map(|_| plant.next()))?;
+    store.flush()?;
+    for _ in 0..20 {
+        store.maintain()?; // merges small files, as it does by itself once a second
+    }
+    let stats = store.stats();
+    println!("{values} values, {} files, {:.4} B/value", stats.files, stats.bytes as f64 / values);
+    println!("{:.1} s, {:.1} CPU s with making the values", begun.elapsed().as_secs_f64(), cpu_s() - cpu);
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["hour", folder] => hour(folder),
+        ["day", folder] => day(folder),
+        _ => Err("usage: ingest hour|day FOLDER".into()),
+    }
+}
