@@ -8,22 +8,30 @@
 //! ```
 
 mod ai4i;
+mod asd;
 mod batadal;
 mod battery;
 mod cmapss;
 mod cnc;
 mod cwru;
 mod flowmeter;
+mod genesis;
+mod hrss;
 mod hydraulic;
 mod ims;
 mod itsc;
+mod metrics;
 mod mfpt;
 mod modbus;
 mod nab;
+mod npy;
 mod pronostia;
 mod report;
 mod rig;
+mod scored;
 mod skab;
+mod smap_msl;
+mod smd;
 mod supervised;
 mod table;
 mod tep;
@@ -44,12 +52,15 @@ type Suite = fn(&Path) -> anyhow::Result<Report>;
 #[rustfmt::skip] // a line a suite
 const SUITES: &[(&str, Suite)] = &[
     ("ai4i", ai4i::run),
+    ("asd", asd::run),
     ("batadal", batadal::run),
     ("battery", battery::run),
     ("cmapss", cmapss::run),
     ("cnc", cnc::run),
     ("cwru", cwru::run),
     ("flowmeter", flowmeter::run),
+    ("genesis", genesis::run),
+    ("hrss", hrss::run),
     ("hydraulic", hydraulic::run),
     ("ims", ims::run),
     ("itsc", itsc::run),
@@ -58,6 +69,8 @@ const SUITES: &[(&str, Suite)] = &[
     ("nab", nab::run),
     ("pronostia", pronostia::run),
     ("skab", skab::run),
+    ("smap-msl", smap_msl::run),
+    ("smd", smd::run),
     ("table", table::run),
     ("tep", tep::run),
     ("vibration", vibration::run),

@@ -47,7 +47,9 @@ impl Pca {
         let chosen: Vec<(usize, f64)> = order.iter().take_while(enough).copied().collect();
         let vectors: Vec<_> = chosen.iter().map(|(i, _)| eigen.eigenvectors.column(*i).into_owned()).collect();
         let variances = chosen.iter().map(|(_, v)| *v).collect();
-        Ok(Self { means, scales, loadings: DMatrix::from_columns(&vectors), variances })
+        // of constant columns there is no component, and any change is Q
+        let loadings = if vectors.is_empty() { DMatrix::zeros(width, 0) } else { DMatrix::from_columns(&vectors) };
+        Ok(Self { means, scales, loadings, variances })
     }
 
     /// How many components were kept.
@@ -110,6 +112,14 @@ mod tests {
         let (t2_off, q_off) = pca.score(&[1.0, -2.0]).unwrap();
         assert!(t2_far > 10.0 && q_far < 0.1, "{t2_far} {q_far}");
         assert!(t2_off < 1.0 && q_off > 1.0, "{t2_off} {q_off}");
+    }
+
+    #[test]
+    fn of_constant_columns_any_change_is_q() {
+        let pca = Pca::fit(&[vec![5.0; 20], vec![1.0; 20]], 0.9).unwrap();
+        assert_eq!(pca.components(), 0);
+        let (t2, q) = pca.score(&[5.0, 3.0]).unwrap();
+        assert!(t2.abs() < 1e-12 && (q - 4.0).abs() < 1e-12);
     }
 
     #[test]

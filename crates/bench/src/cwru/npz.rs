@@ -3,10 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 
-/// The longest array that is read: 64 Mi values.
-const VALUES_MAX: usize = 1 << 26;
+use crate::npy;
 
 /// The values of the array `name`, row by row, whatever its shape.
 ///
@@ -15,7 +14,13 @@ const VALUES_MAX: usize = 1 << 26;
 pub(crate) fn read(path: &Path, name: &str) -> anyhow::Result<Vec<f32>> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     let member = member(&bytes, &format!("{name}.npy")).with_context(|| format!("reading {}", path.display()))?;
-    npy(&member).with_context(|| format!("reading {name} of {}", path.display()))
+    narrow(&member).with_context(|| format!("reading {name} of {}", path.display()))
+}
+
+/// The values of an `.npy` array as waveforms have them.
+fn narrow(array: &[u8]) -> anyhow::Result<Vec<f32>> {
+    #[allow(clippy::cast_possible_truncation, reason = "waveforms are of f32")]
+    Ok(npy::parse(array)?.values.iter().map(|v| *v as f32).collect())
 }
 
 fn number(bytes: &[u8], at: usize, len: usize) -> Option<usize> {
@@ -53,34 +58,14 @@ fn unpack(packed: &[u8], method: usize, plain: usize) -> anyhow::Result<Vec<u8>>
     }
 }
 
-fn npy(bytes: &[u8]) -> anyhow::Result<Vec<f32>> {
-    ensure!(bytes.starts_with(b"\x93NUMPY"), "it is no npy array");
-    let (width, head) = if bytes.get(6) == Some(&1) { (2, 10) } else { (4, 12) };
-    let length = number(bytes, 8, width).context("its header is cut off")?;
-    let header = String::from_utf8_lossy(bytes.get(head..head + length).context("its header is cut off")?).into_owned();
-    let data = bytes.get(head + length..).unwrap_or_default();
-    ensure!(data.len() / 4 <= VALUES_MAX, "it has more than {VALUES_MAX} values");
-    if header.contains("'<f4'") {
-        let values = data.chunks_exact(4).filter_map(|b| b.try_into().ok());
-        return Ok(values.map(f32::from_le_bytes).collect());
-    }
-    ensure!(header.contains("'<f8'"), "it is not of little-endian floats: {header}");
-    #[allow(clippy::cast_possible_truncation, reason = "waveforms are of f32")]
-    let narrow = |b: [u8; 8]| f64::from_le_bytes(b) as f32;
-    Ok(data.chunks_exact(8).filter_map(|b| b.try_into().ok()).map(narrow).collect())
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 
     /// A zip with one stored member, as `numpy.savez` writes it; checksums are left 0.
     pub(crate) fn npz(name: &str, values: &[f32]) -> Vec<u8> {
-        let mut array = b"\x93NUMPY\x01\x00".to_vec();
-        let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, 1), }}\n", values.len());
-        array.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
-        array.extend(header.as_bytes());
-        array.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+        let data: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let array = npy::tests::npy("<f4", &format!("({}, 1)", values.len()), &data);
         let (name, size) = (format!("{name}.npy"), u32::try_from(array.len()).unwrap().to_le_bytes());
         let name_len = u16::try_from(name.len()).unwrap().to_le_bytes();
         let mut zip = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0".to_vec();
@@ -103,9 +88,9 @@ pub(crate) mod tests {
     #[test]
     fn a_stored_array_is_read_and_nonsense_refused() {
         let file = npz("DE", &[1.0, -2.5, 3.0]);
-        assert_eq!(npy(&member(&file, "DE.npy").unwrap()).unwrap(), [1.0, -2.5, 3.0]);
+        assert_eq!(narrow(&member(&file, "DE.npy").unwrap()).unwrap(), [1.0, -2.5, 3.0]);
         assert!(member(&file, "FE.npy").unwrap_err().to_string().contains("no member FE.npy"));
-        assert!(member(b"nonsense", "DE.npy").is_err() && npy(b"nonsense").is_err());
+        assert!(member(b"nonsense", "DE.npy").is_err() && narrow(b"nonsense").is_err());
         // without the last two bytes, the length of a comment, it still reads
         for cut in 0..file.len() - 2 {
             assert!(member(&file[..cut], "DE.npy").is_err());

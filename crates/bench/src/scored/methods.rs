@@ -1,0 +1,89 @@
+//! Which of our detectors, with which setting, each suite runs: one setting a suite, `gemba` first.
+
+use gemba_learn::windows::{Scale, Shape, Tuning};
+
+use super::ours::{Told, deviation, head, phases, windows};
+use super::{Method, naive};
+
+/// Rows that the scores of deviations are averaged over.
+const DEVIATION_MEAN: usize = 15;
+
+/// Many signals without structure in time.
+pub(crate) fn many_signals() -> Vec<(&'static str, Method)> {
+    with_naive(&[
+        ("gemba", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
+        ("gemba_causal", |c| deviation(c, Told::causal(DEVIATION_MEAN))),
+        ("gemba_fit_on_head", |c| deviation(&head(c), Told::centred(DEVIATION_MEAN))),
+    ])
+}
+
+/// Rows of a window of telemetry, of as many values as shapes.
+const TELEMETRY: Tuning =
+    Tuning { rows: 64, prototypes: 1000, scale: Scale::Spread, shape: Shape::Values, limit: 12.0 };
+/// Rows that the scores of telemetry are averaged over; the middle of them is told, of their windows too.
+const TELEMETRY_TOLD: Told = Told { mean: 128, lag: usize::midpoint(128, TELEMETRY.rows) };
+
+/// How windows of telemetry are looked at: their values, and their shape.
+const TELEMETRY_VIEWS: [Tuning; 2] = [TELEMETRY, Tuning { shape: Shape::Each, ..TELEMETRY }];
+
+/// One signal of telemetry.
+pub(crate) fn telemetry() -> Vec<(&'static str, Method)> {
+    with_naive(&[
+        ("gemba", |c| windows(c, &TELEMETRY_VIEWS, TELEMETRY_TOLD)),
+        ("gemba_causal", |c| windows(c, &TELEMETRY_VIEWS, Told::causal(TELEMETRY_TOLD.mean))),
+        ("values_only", |c| windows(c, &[TELEMETRY], TELEMETRY_TOLD)),
+        ("shape_only", |c| windows(c, &[Tuning { shape: Shape::Each, ..TELEMETRY }], TELEMETRY_TOLD)),
+        ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
+    ])
+}
+
+/// Rows that the scores of phases are averaged over.
+const PHASE_MEAN: usize = 9;
+
+/// A machine whose clock starts anew with each run.
+pub(crate) fn runs() -> Vec<(&'static str, Method)> {
+    with_naive(&[
+        ("gemba", |c| phases(c, Told::centred(PHASE_MEAN))),
+        ("gemba_causal", |c| phases(c, Told::causal(PHASE_MEAN))),
+        ("windows", |c| windows(c, &step_views(), STEP_TOLD)),
+        ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
+    ])
+}
+
+/// The same where only half of a recording is learned from and the other half scored.
+pub(crate) fn runs_by_half() -> Vec<(&'static str, Method)> {
+    let [always, _, random, pca] = naive();
+    vec![
+        ("gemba_by_half", |c| phases(c, Told::centred(PHASE_MEAN))),
+        ("always_by_half", always.1),
+        ("random_by_half", random.1),
+        ("pca_error_by_half", pca.1),
+    ]
+}
+
+/// Rows of a window of a machine that works in steps.
+const STEP_ROWS: usize = 20;
+/// A row has the mean score of the windows that hold it.
+const STEP_TOLD: Told = Told { mean: STEP_ROWS, lag: STEP_ROWS - 1 };
+
+/// How windows of a machine that works in steps are looked at: what they are made of, in the signals' units, where the
+/// large ones rule, and with all signals equally large.
+fn step_views() -> [Tuning; 2] {
+    let units =
+        Tuning { rows: STEP_ROWS, prototypes: 2000, scale: Scale::Unit, shape: Shape::Together, limit: f64::INFINITY };
+    [units, Tuning { scale: Scale::Largest, limit: 2.0, ..units }]
+}
+
+/// A machine that works in steps and waits between them for as long as it takes.
+pub(crate) fn steps() -> Vec<(&'static str, Method)> {
+    with_naive(&[
+        ("gemba", |c| windows(c, &step_views(), STEP_TOLD)),
+        ("gemba_causal", |c| windows(c, &step_views(), Told::causal(STEP_ROWS))),
+        ("phases", |c| phases(c, Told::centred(PHASE_MEAN))),
+        ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
+    ])
+}
+
+fn with_naive(ours: &[(&'static str, Method)]) -> Vec<(&'static str, Method)> {
+    ours.iter().copied().chain(naive()).collect()
+}

@@ -1,0 +1,120 @@
+//! Our detectors over a case, as they run in a plant: fitted once, then fed row by row.
+
+use gemba_learn::Error;
+use gemba_learn::deviation::{self, Deviation};
+use gemba_learn::phases::{self, Phases};
+use gemba_learn::score::{Score, TrailingMean};
+use gemba_learn::windows::{self, Windows};
+
+use super::{Case, Scored, Watch, row_of};
+
+/// The share of a recording that is its head, where a protocol knows no training file (TSB-AD).
+const HEAD: f64 = 0.25;
+
+/// How the scores of rows become those that are told: as means over `mean` rows, each told for the row `lag` rows
+/// before the newest of them. With a lag of half the mean it is centred, with none it is causal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    pub(crate) mean: usize,
+    pub(crate) lag: usize,
+}
+
+impl Told {
+    /// The mean around each row.
+    pub(crate) const fn centred(mean: usize) -> Self {
+        Self { mean, lag: mean / 2 }
+    }
+
+    /// The mean of each row and those before.
+    pub(crate) const fn causal(mean: usize) -> Self {
+        Self { mean, lag: 0 }
+    }
+}
+
+/// Deviations of each signal from its level and from its recent mean.
+pub(crate) fn deviation(case: &Case, told: Told) -> anyhow::Result<Scored> {
+    let mut watch = Watch::start();
+    let model = Deviation::fit(&case.train, deviation::Tuning::default())?;
+    let train_s = watch.lap();
+    let mut follow = model.follow();
+    scored(case, told, (train_s, watch), |_, row| follow.step(row))
+}
+
+/// Distances of windows from healthy ones, summed over several views.
+pub(crate) fn windows(case: &Case, views: &[windows::Tuning], told: Told) -> anyhow::Result<Scored> {
+    let mut watch = Watch::start();
+    let models = views.iter().map(|v| Windows::fit(&case.train, *v)).collect::<Result<Vec<Windows>, _>>()?;
+    let train_s = watch.lap();
+    let mut follows: Vec<windows::Follow<'_>> = models.iter().map(Windows::follow).collect();
+    scored(case, told, (train_s, watch), |_, row| {
+        let mut sum = Score { score: 0.0, contributions: vec![0.0; row.len()] };
+        for follow in &mut follows {
+            let part = follow.step(row)?;
+            sum.score += part.score;
+            sum.contributions.iter_mut().zip(part.contributions).for_each(|(s, p)| *s += p);
+        }
+        Ok(sum)
+    })
+}
+
+/// Courses of the signals in each phase of a machine that works in steps.
+pub(crate) fn phases(case: &Case, told: Told) -> anyhow::Result<Scored> {
+    let mut watch = Watch::start();
+    let model = Phases::fit(&case.train_times, &case.train, phases::Tuning::default())?;
+    let train_s = watch.lap();
+    let mut follow = model.follow();
+    let time = |i: usize| case.test_times.get(i).copied().unwrap_or(f64::NAN);
+    scored(case, told, (train_s, watch), |i, row| follow.step(time(i), row))
+}
+
+/// Feeds the rows of a case one by one.
+fn scored(
+    case: &Case,
+    told: Told,
+    (train_s, mut watch): (f64, Watch),
+    mut step: impl FnMut(usize, &[f64]) -> Result<Score, Error>,
+) -> anyhow::Result<Scored> {
+    let mut mean = TrailingMean::new(told.mean);
+    let (mut means, mut contributions) = (Vec::with_capacity(case.rows()), Vec::with_capacity(case.rows()));
+    for i in 0..case.rows() {
+        let score = step(i, &row_of(&case.test, i))?;
+        means.push(mean.push(score.score));
+        contributions.push(score.contributions);
+    }
+    let last = means.last().copied().unwrap_or_default();
+    let later = means.iter().copied().skip(told.lag).chain(std::iter::repeat(last));
+    Ok(Scored { scores: later.take(case.rows()).collect(), contributions, train_s, score_s: watch.lap() })
+}
+
+/// The same recording with its own head as the rows to learn from.
+pub(crate) fn head(case: &Case) -> Case {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
+    let rows = (case.test.first().map_or(0, Vec::len) as f64 * HEAD) as usize;
+    let first = |c: &Vec<f64>| c.iter().copied().take(rows).collect();
+    Case { train: case.test.iter().map(first).collect(), train_times: first(&case.test_times), ..case.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lag_moves_the_mean_back_to_the_row_that_it_is_about() {
+        let case = Case { test: vec![vec![0.0; 9]], truth: vec![false; 9], ..Case::default() };
+        let peak = |told| {
+            let said = scored(&case, told, (0.0, Watch::start()), |i, _| {
+                Ok(Score { score: if i == 4 { 3.0 } else { 0.0 }, contributions: Vec::new() })
+            });
+            said.unwrap().scores.iter().map(|s| *s > 0.5).collect::<Vec<bool>>()
+        };
+        assert_eq!(peak(Told::centred(3)), [false, false, false, true, true, true, false, false, false]);
+        assert_eq!(peak(Told::causal(3)), [false, false, false, false, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn the_head_is_a_quarter() {
+        let case = Case { test: vec![(0..8).map(f64::from).collect()], test_times: vec![1.0; 8], ..Case::default() };
+        assert_eq!(head(&case).train, [vec![0.0, 1.0]]);
+        assert_eq!(head(&case).train_times, [1.0, 1.0]);
+    }
+}

@@ -1,0 +1,14 @@
+//! SMD: servers with 38 features in 0–1, a row a minute. Per machine: fit on its training file, score every row of
+//! its test file. TSB-AD, whose published figures stand beside ours, fits on the anomaly-free head of the *test*
+//! file instead and has no training file.
+
+use std::path::Path;
+
+use crate::report::Report;
+use crate::scored::{self, methods, npy, table};
+
+/// Runs the suite over all machines below `data`.
+pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
+    let (cases, skipped) = npy::find(&table::folder(data, &["smd"]))?;
+    scored::report("smd", data, (&cases, skipped), &methods::many_signals())
+}
