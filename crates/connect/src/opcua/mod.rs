@@ -7,7 +7,7 @@
 //! **Receipts.** A server keeps a message until the client acknowledges it. Here that is done only after
 //! [`Source::commit`]: once what the message brought is on disk. What a server keeps so is given up with its session, though:
 //! what arrived and was not yet durable when the program died is lost, and the ledger says so; the first message after
-//! signing in again tells every value that holds now (decision 7).
+//! signing in again tells every value that holds now (decision 8).
 
 mod browse;
 mod choose;

@@ -144,7 +144,7 @@ async fn connections_are_tried_added_changed_and_removed() {
     let house = House::open().await;
     let engineer = house.program(Role::Engineer, &["*:read", "*:write"]).await;
     let protocols = engineer.get("/api/v1/connections/protocols").await.json();
-    assert_eq!(protocols["items"].as_array().unwrap().len(), 5);
+    assert_eq!(protocols["items"].as_array().unwrap().len(), 6);
     // a port on which nobody listens
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let config = json!({ "protocol": "modbus", "address": nobody.to_string(), "registers": [] });

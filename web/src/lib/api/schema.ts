@@ -238,6 +238,159 @@ export interface AssetViewList {
   next: string | null;
 }
 
+/** A backtest as lists show it. */
+export interface BacktestEntry {
+  /** By whom. */
+  by: string;
+  /** When it was asked for. */
+  created: string;
+  /** The figures of each configuration, once it is done. */
+  figures: RunFigures[];
+  /** When it ended. */
+  finished: string | null;
+  /** Its number; grows, never reused. */
+  id: number;
+  /** The share that is done, 0–1. */
+  progress: number;
+  /** What was asked for. */
+  request: BacktestRequest;
+  /** Where it stands. */
+  state: BacktestState;
+  /** Why it failed. */
+  why: string | null;
+}
+
+/** A page of a list. */
+export interface BacktestEntryList {
+  /** The items. */
+  items: BacktestEntry[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** What would have been found, how early, and how often falsely; for one configuration or several side by side. */
+export interface BacktestReport {
+  /** The assets that were looked at. */
+  assets: string[];
+  /** What is known to have happened to them, in order of time. */
+  events: KnownEvent[];
+  /** The first sample that was looked at. */
+  from: string | null;
+  /** How long before a known fault a finding may be its warning, s. */
+  horizon_s: number;
+  /** One run for each configuration. */
+  runs: BacktestRun[];
+  /** The last. */
+  to: string | null;
+  /** The version of Gemba whose operators ran. */
+  version: string;
+}
+
+/** What to run and what to judge it by. */
+export interface BacktestRequest {
+  /** Asset paths; `*` stands for any part of a segment, as in `acme/*\/pump-*`; what lies below is meant too. All when empty. */
+  assets?: string[];
+  /** What else is known, for this backtest only; at most 10 000. */
+  events?: KnownFault[];
+  /** From when; from the first sample when left out. */
+  from?: string | null;
+  /** How long before a known fault a finding may be its warning, s, 0 to 31 622 400. Default 86 400: a day. */
+  horizon_s?: number;
+  /** Whether what is stored (labels, failures, work orders that were done) is what is known. Default true. */
+  labels?: boolean;
+  /** What people call it. */
+  name?: string;
+  /** Until when; to the last sample when left out. */
+  to?: string | null;
+  /** The configurations to compare, at most 4; the running one when empty. */
+  variants?: Variant[];
+}
+
+/** One configuration over the past. */
+export interface BacktestRun {
+  /** The whole configuration of the operators. */
+  config: Config;
+  /** What became of each known event, in the order of the report's events. */
+  events: EventOutcome[];
+  /** What was found, in order of time: the first 2 000. */
+  findings: JudgedFinding[];
+  /** Findings beyond those; they count in the figures. */
+  findings_beyond: number;
+  /** The operators that found something, with their versions. */
+  models: string[];
+  /** What people call it. */
+  name: string;
+  /** Calls that an operator failed; what it would have found then is not told. */
+  operator_faults: number;
+  /** Samples that went through. */
+  samples: number;
+  /** The figures. */
+  summary: BacktestSummary;
+  /** How long it took, s. */
+  took_s: number;
+  /** For how long each asset was looked at. */
+  watched: WatchedAsset[];
+  /** Waveforms that went through. */
+  waveforms: number;
+}
+
+/** Where a backtest stands. */
+export type BacktestState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/** The figures. */
+export interface BacktestSummary {
+  /** Known faults with data. */
+  events: number;
+  /** Findings that count neither way. */
+  excused: number;
+  /** Findings where nothing known was. */
+  false_alarms: number;
+  /** False alarms ÷ machine months; none when nothing was watched. */
+  false_per_machine_month: number | null;
+  /** Findings that count: hits and false ones. */
+  findings: number;
+  /** Of those found. */
+  found: number;
+  /** Median of the lead times of found faults, s; negative when they had begun before. */
+  lead_median_s: number | null;
+  /** The shortest lead time of a found fault, s. */
+  lead_min_s: number | null;
+  /** Watched time of all machines, in months of 30 days. */
+  machine_months: number;
+  /** Found faults where both sides name a failure mode. */
+  nameable: number;
+  /** Found faults whose failure mode was named rightly, of those where both sides name one. */
+  named: number;
+  /** Hits ÷ findings that count; none without any. */
+  precision: number | null;
+  /** Found ÷ events; none without events. */
+  recall: number | null;
+}
+
+/** A backtest with its report. */
+export interface BacktestView {
+  /** By whom. */
+  by: string;
+  /** When it was asked for. */
+  created: string;
+  /** The figures of each configuration, once it is done. */
+  figures: RunFigures[];
+  /** When it ended. */
+  finished: string | null;
+  /** Its number; grows, never reused. */
+  id: number;
+  /** The share that is done, 0–1. */
+  progress: number;
+  /** The report; none before it is done. */
+  report: BacktestReport | null;
+  /** What was asked for. */
+  request: BacktestRequest;
+  /** Where it stands. */
+  state: BacktestState;
+  /** Why it failed. */
+  why: string | null;
+}
+
 /** A band of a kurtogram. */
 export interface BandView {
   /** Lower edge, Hz. */
@@ -405,6 +558,20 @@ export interface Comparison {
 /** Whether the store takes data. */
 export type Condition = 'accepting' | 'disk_full' | 'faulted' | 'closed';
 
+/** How maintenance watches assets. One setting for all. */
+export interface Config {
+  /** Limits from the first day. Default: see its fields. */
+  day_zero: DayZeroConfig;
+  /** How long until a limit is reached. Default: see its fields. */
+  life: RemainingLifeConfig;
+  /** The learned monitor. Default: see its fields. */
+  normal: NormalBehaviourConfig;
+  /** Faults of sensors. Default: see its fields. */
+  sensors: SensorHealthConfig;
+  /** Whether assets are watched at all; a node that only keeps data for others does not. Default true. */
+  watch: boolean;
+}
+
 /** A connection, by its protocol. */
 export type ConnectionConfig = {
   /** Who we are to the broker. */
@@ -534,6 +701,8 @@ export type ConnectionConfig = {
   time_format?: TimeFormat;
   /** The time zone (IANA name) of times written without one. Default UTC. */
   time_zone?: string;
+} | {
+  protocol: 'influx';
 };
 
 /** A connection and how it is. */
@@ -608,6 +777,21 @@ export interface DamageView {
   p_value: number;
 }
 
+/** Limits that hold from the first day. A plant that knows better sets its own. */
+export interface DayZeroConfig {
+  /** Bearing temperature that endangers, °C, above the warning. Default 105, by the same rule of thumb (stop at 100 to
+   * 105 °C). */
+  bearing_danger_c: number;
+  /** Bearing temperature that warns, °C, 40–150. Default 90: a rule of thumb of motor makers for rolling bearings with
+   * standard grease (alarm at 90 to 95 °C), no standard; the maker of your machine knows better. */
+  bearing_warn_c: number;
+  /** Winding temperature that endangers, °C, above the warning. Default 155: thermal class F of IEC 60085. */
+  winding_danger_c: number;
+  /** Winding temperature that warns, °C, 60–200. Default 130: thermal class B of IEC 60085, to which most motors with
+   * insulation of class F are used. */
+  winding_warn_c: number;
+}
+
 /** A limit that holds from the first day, before anything was learned. */
 export type DayZeroLimit = ({
   /** From here on damage is likely, in the limit's unit; above `warn`. */
@@ -651,11 +835,54 @@ export interface DiagnosisView {
   velocity_rms: number | null;
 }
 
+/** What an asset wanted to say beyond its rate of learned alarms. */
+export interface DigestView {
+  /** The asset. */
+  asset: AssetId;
+  /** What people call the asset. */
+  asset_name: string;
+  /** Where the asset stands. */
+  asset_path: string;
+  /** How many. */
+  count: number;
+  /** When the last was counted. */
+  last: string;
+  /** Since when they are counted. */
+  since: string;
+  /** Which, the first met first; at most 50. */
+  withheld: WithheldView[];
+}
+
+/** A page of a list. */
+export interface DigestViewList {
+  /** The items. */
+  items: DigestView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
 /** Which way a signal leaves what is normal. */
 export type Direction = 'up' | 'down' | 'either';
 
 /** What a failure does to the machine, in the classes of ISO 14224:2016, annex B. */
 export type Effect = 'vibration' | 'overheating' | 'low_output' | 'erratic_output' | 'plugged_or_choked' | 'internal_leakage' | 'external_leakage' | 'insufficient_heat_transfer' | 'breakdown' | 'structural_deficiency';
+
+/** Where it stands that something happened. */
+export type EventOrigin = 'label' | 'failure' | 'work_order' | 'request';
+
+/** What became of a known event. */
+export interface EventOutcome {
+  /** Found, missed …; none for what is no fault. */
+  fate: Fate | null;
+  /** The findings that told of it, by place in the run's list. */
+  findings: number[];
+  /** When it would have been told. */
+  found: string | null;
+  /** Seconds from that to its begin; negative when it had begun before. */
+  lead_s: number | null;
+  /** Whether its failure mode was named; none when either side has none. */
+  named: boolean | null;
+}
 
 /** A fact that supports a finding. */
 export type Evidence = {
@@ -780,6 +1007,9 @@ export interface FamilyView {
   share: number;
 }
 
+/** What became of a known fault. */
+export type Fate = 'found' | 'missed' | 'while_learning' | 'no_data';
+
 /** A frequency at which a fault would show. */
 export interface FaultLine {
   /** What it is, in words. */
@@ -875,6 +1105,9 @@ export type FindingKind = 'anomaly' | 'limit' | 'sensor_fault' | 'degradation' |
 
 /** Where a finding stands in its check loop. */
 export type FindingState = 'active' | 'cleared';
+
+/** What a finding was worth. */
+export type FindingVerdict = 'hit' | 'false' | 'excused' | 'aside';
 
 /** A finding with names. */
 export interface FindingView {
@@ -1068,6 +1301,82 @@ export interface Imported {
   created: number;
 }
 
+/** Something that would have been found, and what it was worth. */
+export interface JudgedFinding {
+  /** The asset. */
+  asset: AssetId;
+  /** Where it stands. */
+  asset_path: string;
+  /** The event it told of, by place in the report's list. */
+  event: number | null;
+  /** The likely failure mode. */
+  failure_mode: string | null;
+  /** When it would have been told. */
+  found: string;
+  /** What makes it the same finding when it is reported again. */
+  key: string;
+  /** What sort. */
+  kind: FindingKind;
+  /** What concluded it. */
+  model: string;
+  /** The worst severity, 0–1. */
+  severity: number;
+  /** Since when the condition holds. */
+  since: string;
+  /** One line. */
+  title: string;
+  /** Until when it held; none when it held to the end. */
+  until: string | null;
+  /** What it was worth. */
+  verdict: FindingVerdict;
+}
+
+/** Something that is known to have happened. */
+export interface KnownEvent {
+  /** The asset. */
+  asset: AssetId;
+  /** What people call it. */
+  asset_name: string;
+  /** Where it stands. */
+  asset_path: string;
+  /** The part concerned. */
+  component: string | null;
+  /** The failure mode. */
+  failure_mode: string | null;
+  /** What it was. */
+  label: LabelKind;
+  /** In their words. */
+  note: string;
+  /** Its number there; none for what came with the request. */
+  number: number | null;
+  /** Where that stands. */
+  origin: EventOrigin;
+  /** Who says so. */
+  source: LabelSource;
+  /** When it was over. */
+  t_end: string;
+  /** When it began. */
+  t_start: string;
+}
+
+/** Something known to have happened, given with the request. */
+export interface KnownFault {
+  /** The asset's path; what lies below is meant too. */
+  asset: AssetPath;
+  /** The part concerned. */
+  component?: string | null;
+  /** The failure mode. */
+  failure_mode?: string | null;
+  /** What it was. Default `fault`. */
+  label?: LabelKind;
+  /** In somebody's words: a work order's number. */
+  note?: string;
+  /** When it was over; when it began when left out. */
+  t_end?: string | null;
+  /** When it began. */
+  t_start: string;
+}
+
 /** How impulsive each band is. */
 export interface KurtogramView {
   /** The bands, level by level, from low to high. */
@@ -1076,6 +1385,52 @@ export interface KurtogramView {
   best: BandView | null;
   /** The highest frequency, Hz. */
   top_hz: number;
+}
+
+/** What a stretch of time was. */
+export type LabelKind = 'fault' | 'normal' | 'maintenance' | 'other';
+
+/** Who says so. */
+export type LabelSource = 'human' | 'rule' | 'import';
+
+/** A label. */
+export interface LabelView {
+  /** The asset; what lies below it is meant too. */
+  asset: AssetId;
+  /** What people call the asset. */
+  asset_name: string;
+  /** Where the asset stands. */
+  asset_path: string;
+  /** The part concerned. */
+  component: string | null;
+  /** How sure, 0–1. */
+  confidence: number;
+  /** When it was written. */
+  created: string;
+  /** The failure mode. */
+  failure_mode: string | null;
+  /** Its number; grows, never reused. */
+  id: number;
+  /** What it was. */
+  label: LabelKind;
+  /** In their words. */
+  note: string;
+  /** Who says so. */
+  source: LabelSource;
+  /** When it was over; the same for a single moment. */
+  t_end: string;
+  /** When it began. */
+  t_start: string;
+  /** Their name. */
+  user: string;
+}
+
+/** A page of a list. */
+export interface LabelViewList {
+  /** The items. */
+  items: LabelView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
 }
 
 /** The newest value of a signal. */
@@ -1090,6 +1445,20 @@ export interface LastView {
   time: number;
   /** The value; none when there is none. */
   value: number | null;
+}
+
+/** The newest values: columns of equal length, in order of signal or as asked for. A signal without a value is left out. */
+export interface Latest {
+  /** The full name; only when asked for. */
+  name: string[] | null;
+  /** How far to trust it: 0 good, 1 uncertain, 2 stale, 3 bad. */
+  quality: number[];
+  /** Which signal. */
+  signal: number[];
+  /** Source time, microseconds since the epoch. */
+  time: number[];
+  /** The value; null when there is none. */
+  value: (number | null)[];
 }
 
 /** An ISA-95 equipment level, or a plant's own word for one. */
@@ -1228,6 +1597,12 @@ export interface Many {
   ids: number[];
 }
 
+/** Labels to be written. */
+export interface ManyLabels {
+  /** At most 20 000. */
+  labels: NewLabel[];
+}
+
 /** What is done with messages under a policy. */
 export type Mode = 'sign' | 'sign_and_encrypt';
 
@@ -1291,6 +1666,30 @@ export interface Nameplate {
   support?: Support | null;
 }
 
+/** A label to be written. The asset is given by number or by path. */
+export interface NewLabel {
+  /** The asset's number. */
+  asset?: number | null;
+  /** The asset's path, instead of its number. */
+  asset_path?: string | null;
+  /** The part concerned, at most 200 characters. */
+  component?: string | null;
+  /** How sure, 0–1. Default 1. */
+  confidence?: number;
+  /** The failure mode, at most 200 characters. */
+  failure_mode?: string | null;
+  /** What it was. Default `fault`. */
+  label?: LabelKind;
+  /** At most 2 000 characters. */
+  note?: string;
+  /** Who says so. Default `human`. */
+  source?: LabelSource;
+  /** When it was over; the same moment when left out. */
+  t_end?: string | null;
+  /** When it began. */
+  t_start: string;
+}
+
 /** A token with its secret. */
 export interface NewTokenView {
   /** Who made it. */
@@ -1338,6 +1737,20 @@ export interface NodeView {
   unit: string;
   /** The value now, as text. */
   value: string | null;
+}
+
+/** How normal behaviour is learned and watched. */
+export interface NormalBehaviourConfig {
+  /** Expected false alarms for this asset in 30 days, above 0. Default 1. */
+  false_alarms_per_month: number;
+  /** How long a signal's last value stands for it, ms, at least `step_ms`. Default 10 000. */
+  hold_ms: number;
+  /** How much healthy running it learns from in each operating state, s, 10–31 536 000. Default 3600. */
+  learn_s: number;
+  /** How often the computed samples are written, ms, at least `step_ms`. Default 1000. */
+  score_every_ms: number;
+  /** Distance of the rows onto which all signals are brought, ms, 10–3 600 000. Default 1000. */
+  step_ms: number;
 }
 
 /** Failures to note. */
@@ -1682,11 +2095,30 @@ export interface RemainingLife {
   lo: number;
 }
 
+/** How paths are followed. */
+export interface RemainingLifeConfig {
+  /** A limit that is reached later than this is no finding, days, 1–3650. Default 180. */
+  horizon_days: number;
+  /** How often the truth shall lie in the range, 0.5–0.99. Default 0.9. */
+  level: number;
+  /** Seconds that are summed up to one point of a path by their median, 1–86 400. The path keeps at most 240 points;
+   * when there are more, neighbours are joined. Default 3600. */
+  point_s: number;
+}
+
 /** What to do with retained messages. */
 export type Retained = 'take' | 'skip';
 
 /** What a signal means on its asset; templates, limits and models look for roles, never for names. */
 export type Role = 'other' | 'vibration' | 'vibration_waveform' | 'bearing_temperature' | 'winding_temperature' | 'process_temperature' | 'ambient_temperature' | 'power' | 'current' | 'voltage' | 'energy' | 'speed' | 'torque' | 'suction_pressure' | 'discharge_pressure' | 'pressure' | 'flow' | 'level' | 'valve' | 'load' | 'position' | 'operating_state' | 'product' | 'count' | 'wear' | 'set_point';
+
+/** The figures of one configuration. */
+export interface RunFigures {
+  /** What people call the configuration. */
+  name: string;
+  /** The figures. */
+  summary: BacktestSummary;
+}
 
 /** A part of the API that a token may use: `alarms:write`, `samples:read`, `*:read`. Writing includes reading. */
 export type Scope = string;
@@ -1696,6 +2128,14 @@ export type SecretRef = string;
 
 /** A security policy (OPC 10000-7). */
 export type Security = 'best' | 'aes256_sha256_rsapss' | 'aes128_sha256_rsaoaep' | 'basic256sha256' | 'basic256' | 'basic128rsa15' | 'none';
+
+/** How sensors are watched. */
+export interface SensorHealthConfig {
+  /** Values without a fault after which a finding is cleared, 1–100 000. Default 60. */
+  clear_after: number;
+  /** Values of each signal that it learns from, 100–1 000 000. Default 600. */
+  learn_values: number;
+}
 
 /** A signal over time: columns of equal length, one entry a bucket or, when raw, a sample. */
 export interface SeriesView {
@@ -2152,6 +2592,14 @@ export interface ValidationView {
   verdict: Verdict;
 }
 
+/** A configuration under test. */
+export interface Variant {
+  /** What differs from the running `[maintenance]` of the configuration (a JSON merge patch, RFC 7396); nothing when left out. */
+  maintenance?: unknown;
+  /** What people call it. */
+  name?: string;
+}
+
 /** What data say about a repair. */
 export type Verdict = 'improved' | 'unchanged' | 'worse';
 
@@ -2176,6 +2624,22 @@ export interface VibrationView {
 
 /** States to filter by. */
 export type Wanted = 'open' | 'all' | AlarmState;
+
+/** For how long an asset was looked at. */
+export interface WatchedAsset {
+  /** The asset. */
+  asset: AssetId;
+  /** Where it stands. */
+  asset_path: string;
+  /** Its first sample. */
+  from: string;
+  /** When its monitor had learned; none when it never had, or has no monitor. */
+  learned: string | null;
+  /** Seconds with data, after learning. */
+  seconds: number;
+  /** Its last. */
+  to: string;
+}
 
 /** Spectra of waveforms in order of time. */
 export interface WaterfallView {
@@ -2317,10 +2781,34 @@ export interface WindowViewList {
   next: string | null;
 }
 
+/** An alarm that was counted instead of raised. */
+export interface WithheldView {
+  /** How many times. */
+  count: number;
+  /** The finding behind it. */
+  finding: number | null;
+  /** When it was first counted. */
+  first: string;
+  /** What makes it the same alarm. */
+  key: string;
+  /** When it was last counted. */
+  last: string;
+  /** One line. */
+  message: string;
+  /** How urgent. */
+  priority: Priority;
+}
+
 /** What somebody says about what they do. */
 export interface Words {
   /** At most 1 000 characters; some alarms want some. */
   comment?: string;
+}
+
+/** What was written. */
+export interface Written {
+  /** The numbers of the labels, in the order given. */
+  ids: number[];
 }
 
 /** The zones of the standard. */
