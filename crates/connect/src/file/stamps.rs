@@ -152,7 +152,9 @@ mod tests {
     fn the_whole_file_tells_which_comes_first() {
         let times = |texts: &[&str]| {
             let mut stamps = Stamps::default();
-            texts.iter().for_each(|t| stamps.push(Some(&Cell::Text((*t).into())), None));
+            for text in texts {
+                stamps.push(Some(&Cell::Text((*text).into())), None);
+            }
             stamps.finish()
         };
         let day = |d: i64| Some(d * DAY_US);

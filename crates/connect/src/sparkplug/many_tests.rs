@@ -75,8 +75,7 @@ fn numbers_with_a_rate_are_a_waveform() {
     let mut wave = metric(&[0x00, 0x00, 0x80, 0x3F, 0x00, 0x00, 0x00, 0x40]);
     let rate =
         PropertyValue { r#type: Some(10), is_null: None, value: Some(property_value::Value::DoubleValue(25_600.0)) };
-    wave.properties =
-        Some(PropertySet { keys: vec!["sampleRate".into()], values: vec![rate], ..PropertySet::default() });
+    wave.properties = Some(PropertySet { keys: vec!["sampleRate".into()], values: vec![rate] });
     assert_eq!(shown(&wave, DataType::FloatArray), "=Wave(25600.0, [1.0, 2.0])");
     assert_eq!(
         shown(&Metric { value: metric(&[]).value, ..wave }, DataType::FloatArray),

@@ -43,7 +43,7 @@ fn a_clock_that_jumps_forth_and_back_costs_nothing_that_was_acknowledged() {
     let port = free_port();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let clock = Arc::new(Jumping::default());
-    let by: Arc<dyn Clock> = clock.clone();
+    let by: Arc<dyn Clock> = Arc::<Jumping>::clone(&clock);
     let node = runtime.block_on(Node::start_by(plan(folder.path(), port), by)).unwrap();
     let mut device = Device::new("rig", port);
     let day = 86_400;

@@ -89,14 +89,14 @@ async fn waveforms_are_listed_drawn_and_transformed() {
     let viewer = house.program(Role::Viewer, &["*:read"]).await;
     let (first, last) = (starts[0].micros(), starts[3].micros());
     let id = wave.get();
-    let list = get(&viewer, &format!("/api/v1/waveforms?signal={id}&from={first}&to={}&limit=3", last + 1)).await;
-    assert_eq!(list["items"].as_array().unwrap().len(), 3);
+    let listed = get(&viewer, &format!("/api/v1/waveforms?signal={id}&from={first}&to={}&limit=3", last + 1)).await;
+    assert_eq!(listed["items"].as_array().unwrap().len(), 3);
     // newest first; its beginning to the microsecond is its name
-    let newest: jiff::Timestamp = list["items"][0]["start"].as_str().unwrap().parse().unwrap();
+    let newest: jiff::Timestamp = listed["items"][0]["start"].as_str().unwrap().parse().unwrap();
     assert_eq!(newest.as_microsecond(), last);
-    assert!((list["items"][0]["rms"].as_f64().unwrap() - 3.0 / 2.0_f64.sqrt()).abs() < 1e-3);
+    assert!((listed["items"][0]["rms"].as_f64().unwrap() - 3.0 / 2.0_f64.sqrt()).abs() < 1e-3);
     let rest =
-        get(&viewer, &format!("/api/v1/waveforms?signal={id}&from={first}&to={}", list["next"].as_str().unwrap()))
+        get(&viewer, &format!("/api/v1/waveforms?signal={id}&from={first}&to={}", listed["next"].as_str().unwrap()))
             .await;
     assert_eq!(rest["items"].as_array().unwrap().len(), 1);
 
