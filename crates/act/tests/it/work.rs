@@ -36,8 +36,8 @@ fn job(id: u64, asset: &str, hours: f64, life: Option<Life>) -> Job {
     }
 }
 
-fn life(median_h: f64) -> Option<Life> {
-    Some(Life { lo_h: median_h / 2.0, median_h, hi_h: median_h * 2.0, level: 0.9 })
+fn life(median_h: f64) -> Life {
+    Life { lo_h: median_h / 2.0, median_h, hi_h: median_h * 2.0, level: 0.9 }
 }
 
 fn windows_of(plan: &Plan) -> Vec<Option<usize>> {
@@ -47,10 +47,10 @@ fn windows_of(plan: &Plan) -> Vec<Option<usize>> {
 #[test]
 fn a_planned_stop_is_waited_for_when_the_risk_is_small_and_not_when_it_is_large() {
     let windows = [window("tomorrow", 24, 8, 1000.0), window("planned stop", 168, 8, 0.0)];
-    let calm = plan(hour(0), &[job(1, "acme/a", 4.0, life(2000.0))], &windows, &BTreeMap::new());
+    let calm = plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(2000.0)))], &windows, &BTreeMap::new());
     assert_eq!(windows_of(&calm), [Some(1)]);
     assert!(calm.placements[0].why.contains("Next best is tomorrow"), "{}", calm.placements[0].why);
-    let close = plan(hour(0), &[job(1, "acme/a", 4.0, life(150.0))], &windows, &BTreeMap::new());
+    let close = plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(150.0)))], &windows, &BTreeMap::new());
     assert_eq!(windows_of(&close), [Some(0)]);
     assert!(close.cost < close.cost_of_waiting && close.cost <= close.cost_of_haste, "{close:?}");
 }
@@ -60,9 +60,10 @@ fn crews_parts_scope_and_standing_time_are_kept() {
     let mut windows = [window("one", 24, 8, 0.0), window("two", 48, 8, 0.0), window("other line", 24, 8, 0.0)];
     windows[0].crew_hours.insert("mechanic".into(), 6.0);
     windows[2].scope = Some(AssetPath::new("acme/line-2").unwrap());
-    let mut with_part = job(3, "acme/line-1/c", 1.0, life(100.0));
+    let mut with_part = job(3, "acme/line-1/c", 1.0, Some(life(100.0)));
     with_part.parts.push(Part { number: "6205".into(), quantity: 2.0 });
-    let jobs = [job(1, "acme/line-1/a", 5.0, life(60.0)), job(2, "acme/line-1/b", 4.0, life(300.0)), with_part];
+    let jobs =
+        [job(1, "acme/line-1/a", 5.0, Some(life(60.0))), job(2, "acme/line-1/b", 4.0, Some(life(300.0))), with_part];
     let stock = BTreeMap::from([("6205".to_owned(), vec![(hour(30), 2.0)])]);
     let made = plan(hour(0), &jobs, &windows, &stock);
     // 1 is urgent and takes most of the crew; 2 goes into the second window, as does 3, whose part comes at 30 h
@@ -75,7 +76,8 @@ fn crews_parts_scope_and_standing_time_are_kept() {
 
 #[test]
 fn what_can_wait_waits_and_says_so() {
-    let made = plan(hour(0), &[job(1, "acme/a", 4.0, life(50_000.0))], &[window("w", 24, 8, 1000.0)], &BTreeMap::new());
+    let made =
+        plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(50_000.0)))], &[window("w", 24, 8, 1000.0)], &BTreeMap::new());
     assert_eq!(windows_of(&made), [None]);
     assert!(made.placements[0].why.contains("can wait"), "{}", made.placements[0].why);
     let due = Job { due: Some(hour(25)), ..job(1, "acme/a", 4.0, None) };
@@ -176,7 +178,7 @@ proptest! {
         crew in 4.0..12.0_f64,
     ) {
         let jobs: Vec<Job> = (0..5_usize)
-            .map(|i| job(i as u64, ["acme/a", "acme/b"][i % 2], hours[i], life(lives[i])))
+            .map(|i| job(i as u64, ["acme/a", "acme/b"][i % 2], hours[i], Some(life(lives[i]))))
             .collect();
         let mut windows: Vec<Window> =
             (0..3_i64).map(|w| window("w", 24 + 60 * w, 8, losses[usize::try_from(w).unwrap()])).collect();
