@@ -4,6 +4,7 @@ import { NOW0, US, makeWorld, qualityNow, valueOf } from './world.mjs';
 import { series } from './range.mjs';
 import { journalOf, makeAlarms, makeConnections, makeFindings, ratesNow } from './records.mjs';
 import { BROWSE, PROTOCOLS } from './schemas.mjs';
+import { addLabel, makeBacktests, makeLabels, startBacktest, told } from './proof.mjs';
 import { runQuery, TABLES } from './sql.mjs';
 import { diagnosis, drawing, health, kurtogram, spectrum, waterfall, waveforms } from './waves.mjs';
 
@@ -20,6 +21,8 @@ class Refusal extends Error {
 export function makeApi(options) {
   const world = options.empty ? { assets: [], signals: [] } : makeWorld(options.extra);
   const api = { world, emit: () => {}, options, setup: options.setup, alarms: options.empty ? [] : makeAlarms(), findings: options.empty ? [] : makeFindings(world), connections: options.empty ? [] : makeConnections() };
+  api.labels = options.empty ? [] : makeLabels();
+  api.backtests = options.empty ? [] : makeBacktests();
   api.users = [{ name: 'admin', role: 'admin', created: iso(NOW0 - 9e8) }, { name: 'mia', role: 'operator', created: iso(NOW0 - 8e8) }, { name: 'tom', role: 'engineer', created: iso(NOW0 - 7e8) }];
   api.tokens = [{ id: 't1', name: 'grafana', role: 'viewer', scopes: ['*:read'], expires: iso(NOW0 + 9e9), created: iso(NOW0 - 1e9) }];
   api.certs = { own: { fingerprint: 'a1:b2:c3:d4:e5:f6', subject: 'CN=gemba, O=Acme', not_after: iso(NOW0 + 9e10) }, trusted: [{ fingerprint: '11:22:33:44:55:66', subject: 'CN=water-plc', not_after: iso(NOW0 + 5e10) }], rejected: [{ fingerprint: '77:88:99:aa:bb:cc', subject: 'CN=line3-plc, O=Vendor', not_after: iso(NOW0 + 4e10) }] };
@@ -140,6 +143,14 @@ const ROUTES = [
   ['POST', /^\/alarms\/(\d+)\/(unshelve|return-to-service)$/, ({ api }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'unack_active', { shelved_until: null })],
   ['POST', /^\/alarms\/(\d+)\/out-of-service$/, ({ api, body }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'out_of_service', { comment: body.comment })],
   ['POST', /^\/alarms\/(\d+)\/reset$/, ({ api }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'normal')],
+  ['GET', /^\/alarms\/digest$/, () => ({ items: [], next: null })],
+  ['GET', /^\/labels$/, ({ api, q }) => ({ items: api.labels.filter((l) => (!q.get('label') || l.label === q.get('label')) && (!q.get('asset') || l.asset === Number(q.get('asset'))) && (!q.get('to') || Date.parse(l.t_start) < Number(q.get('to')) / 1000) && (!q.get('from') || Date.parse(l.t_end) >= Number(q.get('from')) / 1000)), next: null })],
+  ['POST', /^\/labels$/, ({ api, body, answer }) => answer(201, addLabel(api, body))],
+  ['DELETE', /^\/labels\/(\d+)$/, ({ api }, id) => { api.labels = api.labels.filter((l) => l.id !== Number(id)); }],
+  ['GET', /^\/backtests$/, ({ api }) => ({ items: api.backtests.map((b) => told(api, b, false)), next: null })],
+  ['POST', /^\/backtests$/, ({ api, body, answer }) => answer(201, startBacktest(api, body))],
+  ['GET', /^\/backtests\/(\d+)$/, ({ api }, id) => told(api, one(api.backtests, (b) => b.id === Number(id), 'backtest'), true)],
+  ['DELETE', /^\/backtests\/(\d+)$/, ({ api }, id) => { api.backtests = api.backtests.filter((b) => b.id !== Number(id)); }],
   ['GET', /^\/connections$/, ({ api }) => api.connections],
   ['GET', /^\/connections\/protocols$/, () => PROTOCOLS],
   ['POST', /^\/connections\/test$/, ({ body }) => testSteps(body.config)],

@@ -1,7 +1,7 @@
 // Every call the pages make, one line each.
 
 import { del, get, itemsOf, post, put } from './client';
-import type { AssetChange, AssetDraft, DiagnosisView, KurtogramView, MachineHealth, Quantity, SignalChange, SpectrumView, WaterfallView, WaveDrawing, WaveView } from './schema';
+import type { AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, DiagnosisView, DigestView, KurtogramView, LabelView, MachineHealth, NewLabel, Quantity, SignalChange, SpectrumView, WaterfallView, WaveDrawing, WaveView } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -67,7 +67,16 @@ export const unshelve = (id: number) => post<null>(`/alarms/${id}/unshelve`);
 export const outOfService = (id: number, comment: string) => post<null>(`/alarms/${id}/out-of-service`, { comment });
 export const returnToService = (id: number) => post<null>(`/alarms/${id}/return-to-service`);
 export const reset = (id: number) => post<null>(`/alarms/${id}/reset`);
+export const digest = async () => itemsOf(await get<List<DigestView>>('/alarms/digest'));
 export const rates = () => get<AlarmRates>('/alarms/rates');
+
+export const labels = (filter: Filter = {}) => get<List<LabelView>>('/labels', filter);
+export const addLabel = (body: NewLabel) => post<LabelView>('/labels', body);
+export const dropLabel = (id: number) => del<null>(`/labels/${id}`);
+export const backtests = () => get<List<BacktestEntry>>('/backtests');
+export const backtest = (id: number | string) => get<BacktestView>(`/backtests/${seg(String(id))}`);
+export const startBacktest = (body: BacktestRequest) => post<BacktestView>('/backtests', body);
+export const endBacktest = (id: number) => del<null>(`/backtests/${id}`);
 
 export const connections = async () => itemsOf(await get<Connection[] | List<Connection>>('/connections'));
 export const protocols = () => get<unknown>('/connections/protocols');

@@ -11,6 +11,7 @@ const PLACES: [string, string, string][] = [
   ['p', 'Spectrum', '/spectrum'],
   ['f', 'Findings', '/findings'],
   ['m', 'Alarms', '/alarms'],
+  ['b', 'Backtests', '/backtests'],
   ['c', 'Connections', '/connections'],
   ['s', 'SQL', '/sql'],
   ['d', 'Data and system', '/data'],

@@ -1,0 +1,64 @@
+// Labels and backtests: what is known is written down, and the past is judged by it.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { open, target } from './lib.mjs';
+
+let at;
+let browser;
+let page;
+let faults;
+
+before(async () => {
+  at = await target();
+  const opened = await open(at);
+  browser = opened.browser;
+  ({ page, faults } = await opened.newPage());
+});
+after(async () => {
+  await browser?.close();
+  await at?.close();
+});
+
+const api = (path) => page.evaluate(async (p) => (await fetch(`/api/v1${p}`)).json(), path);
+const go = async (path) => {
+  await page.goto(at.url + path);
+  await page.waitForSelector('#main h1');
+};
+
+test('a selected stretch of a trend becomes a label, and can be removed again', async () => {
+  const signal = (await api('/signals?limit=50')).items.find((s) => s.kind === 'gauge');
+  const before = (await api('/labels')).items.length;
+  const to = Date.now() - 60_000;
+  const sel = `${new Date(to - 300_000).toISOString()}..${new Date(to).toISOString()}`;
+  await go(`/trends?t=now-15m..now&s=${signal.id}&brush=select&sel=${encodeURIComponent(sel)}`);
+  await page.click('section[aria-label="Selected interval"] button:text-is("Label")');
+  await page.click('dialog button:text-is("Maintenance")');
+  await page.fill('dialog textarea', 'written by a browser test');
+  await page.click('dialog button:text-is("Write label")');
+  await page.waitForSelector('.toast:has-text("Label written")');
+  assert.equal((await api('/labels')).items.length, before + 1);
+  await go('/labels');
+  const row = page.locator('tr', { hasText: 'written by a browser test' }).first();
+  await row.waitFor();
+  await row.locator('button[aria-label^="Remove label"]').click();
+  await page.waitForSelector('.toast:has-text("Label removed")');
+  assert.equal((await api('/labels')).items.length, before);
+  assert.deepEqual(faults, []);
+});
+
+test('a backtest is started, runs, and tells what would have been found', { timeout: 240_000 }, async () => {
+  await go('/backtests');
+  await page.click('button:has-text("Backtest") >> nth=0');
+  await page.fill('dialog label:has-text("Name") input', 'browser test');
+  await page.click('dialog button:text-is("Start")');
+  await page.waitForFunction(() => /^\/backtests\/\d+$/.test(location.pathname));
+  await page.waitForSelector('text=Known faults found', { timeout: 200_000 });
+  assert.match(await page.textContent('#main'), /What would have been found/);
+  const id = Number(page.url().split('/').at(-1));
+  assert.equal((await api(`/backtests/${id}`)).state, 'done');
+  await go('/backtests');
+  await page.click(`button[aria-label="Remove backtest ${id}"]`);
+  await page.waitForSelector('.toast:has-text("Backtest removed")');
+  assert.deepEqual(faults, []);
+});
