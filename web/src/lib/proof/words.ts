@@ -1,6 +1,6 @@
 // The words of labels and backtests.
 
-import type { BacktestState, Fate, LabelKind, LabelSource, Verdict } from '../api/schema';
+import type { BacktestState, Fate, LabelKind, LabelSource, FindingVerdict } from '../api/schema';
 
 export const LABEL: Record<LabelKind, { word: string; hint: string }> = {
   fault: { word: 'Fault', hint: 'something was wrong: a finding here, or shortly before, was right' },
@@ -13,7 +13,7 @@ export const SOURCE: Record<LabelSource, string> = { human: 'Person', rule: 'Rul
 
 export const STATE: Record<BacktestState, string> = { queued: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Stopped' };
 export const FATE: Record<Fate, string> = { found: 'Found', missed: 'Missed', while_learning: 'Over before it had learned', no_data: 'No data' };
-export const VERDICT: Record<Verdict, string> = { hit: 'Right', false: 'False', excused: 'During maintenance', aside: 'About the data' };
+export const VERDICT: Record<FindingVerdict, string> = { hit: 'Right', false: 'False', excused: 'During maintenance', aside: 'About the data' };
 
 export const isOpen = (state: BacktestState): boolean => state === 'queued' || state === 'running';
 
