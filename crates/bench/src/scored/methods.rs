@@ -70,7 +70,7 @@ const STEP_TOLD: Told = Told { mean: STEP_ROWS, lag: STEP_ROWS - 1 };
 /// large ones rule, and with all signals equally large.
 fn step_views() -> [Tuning; 2] {
     let units =
-        Tuning { rows: STEP_ROWS, prototypes: 2000, scale: Scale::Unit, shape: Shape::Together, limit: f64::INFINITY };
+        Tuning { rows: STEP_ROWS, prototypes: 500, scale: Scale::Unit, shape: Shape::Together, limit: f64::INFINITY };
     [units, Tuning { scale: Scale::Largest, limit: 2.0, ..units }]
 }
 
