@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gemba_plant::{AlarmState, AssetId, FindingState, Priority, Quality, Timestamp};
+use gemba_plant::{AlarmState, AssetId, FindingState, Priority, Quality, SignalKind, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -113,6 +113,8 @@ impl Core {
                     state.monitor.score = last.value.is_finite().then_some(last.value);
                     state.monitor.at = Some(last.time);
                 }
+                // a waveform or picture is no sample: what stands here is only what the link said at its beginning
+                (_, Some(_)) if matches!(signal.kind, SignalKind::Waveform | SignalKind::Image) => {}
                 (_, Some(_)) => state.quality = Some(state.quality.map_or(last.quality, |held| held.max(last.quality))),
                 _ => {}
             }
