@@ -14,6 +14,7 @@ mod battery;
 mod cmapss;
 mod cnc;
 mod cwru;
+mod files;
 mod flowmeter;
 mod genesis;
 mod hrss;

@@ -37,11 +37,7 @@ impl Cell {
 
 /// All cells below `data`, by path, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Cell>, usize)> {
-    let own = data.join("nasa-battery");
-    let mut paths = Vec::new();
-    collect(if own.is_dir() { &own } else { data }, &mut paths)
-        .with_context(|| format!("listing {}", data.display()))?;
-    paths.sort();
+    let paths = crate::files::below(data, "nasa-battery", "_discharge.csv")?;
     let (mut cells, mut skipped) = (Vec::new(), 0);
     for path in &paths {
         match read(path) {
@@ -50,18 +46,6 @@ pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Cell>, usize)> {
         }
     }
     Ok((cells, skipped))
-}
-
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, paths)?;
-        } else if path.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.ends_with("_discharge.csv")) {
-            paths.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn read(path: &Path) -> anyhow::Result<Cell> {

@@ -1,6 +1,6 @@
 //! Finds recordings: any `<rpm>_<fault>_<size>_DE12.npz` (or DE48) and `<rpm>_Normal.npz` below a folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -53,11 +53,7 @@ impl Recording {
 
 /// All recordings below `data`, by path, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
-    let own = data.join("cwru");
-    let mut paths = Vec::new();
-    collect(if own.is_dir() { &own } else { data }, &mut paths)
-        .with_context(|| format!("listing {}", data.display()))?;
-    paths.sort();
+    let paths = crate::files::below(data, "cwru", ".npz")?;
     let (mut recordings, mut skipped) = (Vec::new(), 0);
     for path in &paths {
         match read(path) {
@@ -66,18 +62,6 @@ pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
         }
     }
     Ok((recordings, skipped))
-}
-
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, paths)?;
-        } else if path.extension().is_some_and(|e| e == "npz") {
-            paths.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn read(path: &Path) -> anyhow::Result<Recording> {

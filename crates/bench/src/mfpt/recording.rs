@@ -1,6 +1,6 @@
 //! Finds recordings: any `NAME.csv` of one column with a `NAME_metadata.json` beside it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use gemba_learn::wave::bearing::DefectFrequencies;
@@ -42,11 +42,7 @@ struct Metadata {
 
 /// All recordings below `data`, by path, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
-    let own = data.join("mfpt");
-    let mut paths = Vec::new();
-    collect(if own.is_dir() { &own } else { data }, &mut paths)
-        .with_context(|| format!("listing {}", data.display()))?;
-    paths.sort();
+    let paths = crate::files::below(data, "mfpt", ".csv")?;
     let (mut recordings, mut skipped) = (Vec::new(), 0);
     for path in &paths {
         match read(path) {
@@ -55,18 +51,6 @@ pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
         }
     }
     Ok((recordings, skipped))
-}
-
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, paths)?;
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
-            paths.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn read(path: &Path) -> anyhow::Result<Recording> {

@@ -1,6 +1,6 @@
 //! Reads recordings: any `*.csv` below a folder with the columns of SKAB.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -49,11 +49,7 @@ impl Recording {
 
 /// All labelled recordings below `data`, by path, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
-    let mut paths = Vec::new();
-    let own = data.join("skab");
-    collect(if own.is_dir() { &own } else { data }, &mut paths)
-        .with_context(|| format!("listing {}", data.display()))?;
-    paths.sort();
+    let paths = crate::files::below(data, "skab", ".csv")?;
     let (mut recordings, mut skipped) = (Vec::new(), 0);
     for path in &paths {
         match read(path) {
@@ -63,18 +59,6 @@ pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
         }
     }
     Ok((recordings, skipped))
-}
-
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, paths)?;
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
-            paths.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// Reads a file; none when it has no labels (the anomaly-free recording).

@@ -1,0 +1,32 @@
+//! The files of a set, found by listing.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// All files whose names end in `ending` (upper or lower case) below `data/set`, or below `data` when there is no such
+/// folder; by path.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub(crate) fn below(data: &Path, set: &str, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let own = data.join(set);
+    let mut found = Vec::new();
+    collect(if own.is_dir() { &own } else { data }, ending, &mut found)
+        .with_context(|| format!("listing {}", data.display()))?;
+    found.sort();
+    Ok(found)
+}
+
+fn collect(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        if path.is_dir() {
+            collect(&path, ending, found)?;
+        } else if name.ends_with(ending) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
