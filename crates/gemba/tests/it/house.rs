@@ -156,6 +156,18 @@ impl House {
         Some((status, serde_json::from_str(&answer.body_mut().read_to_string().ok()?).unwrap_or_default()))
     }
 
+    /// Posts bytes as line protocol; the status, none when nobody answers.
+    pub(crate) fn write_lines(&self, query: &str, packed: bool, body: &[u8]) -> Option<u16> {
+        let token = fs::read_to_string(self.data.join("local-token")).unwrap_or_default();
+        let mut request = agent()
+            .post(format!("http://127.0.0.1:{}/write?{query}", self.http))
+            .header("Authorization", format!("Bearer {token}"));
+        if packed {
+            request = request.header("Content-Encoding", "gzip");
+        }
+        request.send(body).ok().map(|answer| answer.status().as_u16())
+    }
+
     /// The rows of a question.
     pub(crate) fn sql(&self, sql: &str) -> Vec<Vec<Value>> {
         let token = fs::read_to_string(self.data.join("local-token")).unwrap();

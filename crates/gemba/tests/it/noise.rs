@@ -84,6 +84,56 @@ fn malformed_bytes_at_every_door_hurt_nobody() {
     assert!(!house.log().contains("panicked"), "{}", house.log());
 }
 
+/// Bodies that are no line protocol; with whether they claim to be packed.
+fn bad_lines(noise: &[u8]) -> Vec<(bool, Vec<u8>)> {
+    let texts = [
+        "",
+        "\n\n\n",
+        "pump",
+        "pump temp",
+        "pump temp=",
+        "pump temp=1e999",
+        "pump temp=\"open",
+        "pump,id temp=1",
+        ",,,, =,=,= 1",
+        "pump temp=1 99999999999999999999999",
+        "pump temp=NaN 1",
+        "\\",
+        "pump\\ ",
+    ];
+    let mut all: Vec<(bool, Vec<u8>)> = texts.iter().map(|text| (false, text.as_bytes().to_vec())).collect();
+    let long = [b"pump,".to_vec(), vec![b'a'; 1 << 20], b"=1 temp=1".to_vec()].concat();
+    let bomb = [&[0x1f_u8, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], noise].concat();
+    all.extend([(false, noise.to_vec()), (false, long), (true, b"pump temp=1".to_vec()), (true, bomb)]);
+    all
+}
+
+#[test]
+fn malformed_line_protocol_is_refused_and_hurts_nobody() {
+    let mut house = House::with_broker(&["a"], "register = [\"telegraf\"]\n[connections.telegraf]\nprotocol = \"influx\"\n");
+    house.start();
+    let good = Counting::start("rig/a", house.broker);
+    assert!(until(|| good.told() > 0));
+    let mut seeded = Seeded::new(15);
+    let noise: Vec<u8> = (0..100_000).map(|_| seeded.next_u64() as u8).collect();
+    for (packed, body) in bad_lines(&noise) {
+        let shown = crate::house::text(&body[..body.len().min(40)]);
+        let status = house.write_lines("db=telegraf", packed, &body);
+        assert!(status.is_some_and(|s| s == 204 || (400..500).contains(&s)), "{shown}: {status:?}");
+    }
+    for query in ["", "db=nobody", "db=telegraf&precision=x", "db=%00%ff"] {
+        let status = house.write_lines(query, false, b"pump temp=1 1");
+        assert!(status.is_some_and(|s| (400..500).contains(&s)), "{query}: {status:?}");
+    }
+    assert_eq!(house.write_lines("db=telegraf&precision=s", false, b"pump temp=20.5 1700000000"), Some(204));
+    assert_eq!(house.number("select count(*) from samples where signal = 'telegraf/pump/temp' and value = 20.5"), 1);
+    let met = good.told();
+    assert!(until(|| good.told() > met + 10), "good traffic goes on");
+    let told = good.finish();
+    assert_whole(&house, "a", told);
+    assert!(house.is_up() && !house.log().contains("panicked"), "{}", house.log());
+}
+
 /// What no signal should send.
 fn nonsense() -> Vec<Vec<u8>> {
     let texts = [

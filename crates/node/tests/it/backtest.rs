@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gemba_act::{Label, LabelKind};
 use gemba_node::backtest::{BacktestRequest, BacktestState, EventOrigin, Fate, KnownFault, Variant, Verdict};
-use gemba_node::{Moment, Node};
+use gemba_node::{FailureDraft, Moment, Node, OrderChange, OrderStep};
 use gemba_plant::{AssetPath, TimeRange, Timestamp};
 
 use crate::files::{STORED, plan, until};
@@ -63,6 +63,41 @@ async fn the_past_tells_what_each_configuration_would_have_found_and_when() {
     let again = node.backtest(two(), |_| true).await.unwrap();
     assert_eq!(again.runs[0].findings, good.findings);
     assert_eq!(again.runs[0].summary, good.summary);
+    node.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_and_finished_work_are_known_events() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = recorded(dir.path()).await;
+    let rig = AssetPath::new("acme/rig").unwrap();
+    let failed: FailureDraft = serde_json::from_value(serde_json::json!({
+        "asset": rig, "at": at(950), "repaired": at(1_100), "failure_mode": "blockage", "note": "stood still"
+    }))
+    .unwrap();
+    let before = FailureDraft { at: at(-900), repaired: None, ..failed.clone() };
+    let after = FailureDraft { at: at(100_000), repaired: None, ..failed.clone() };
+    assert_eq!(node.work().add_failures(&[failed, before, after]).unwrap(), 3);
+    let change = OrderChange { asset: Some(rig), title: Some("new filter".into()), ..OrderChange::default() };
+    let order = node.work().add_order(None, change, "ann").unwrap().id;
+    node.work().step_order(order, OrderStep::Begin, "ann").unwrap();
+    let worked = TimeRange::new(at(1_000), at(1_100));
+    node.work().step_order(order, OrderStep::Finish { worked, note: String::new() }, "ann").unwrap();
+    let request = BacktestRequest { from: Some(Moment(at(0))), to: Some(Moment(at(1_200))), ..two() };
+    let report = node.backtest(request, |_| true).await.unwrap();
+    let known: Vec<_> = report.events.iter().map(|e| (e.origin, e.label, e.t_start.0, e.t_end.0)).collect();
+    assert_eq!(
+        known,
+        [
+            (EventOrigin::Label, LabelKind::Normal, at(0), at(600)),
+            (EventOrigin::Label, LabelKind::Fault, at(900), at(1_200)),
+            (EventOrigin::Failure, LabelKind::Fault, at(950), at(1_100)),
+            (EventOrigin::WorkOrder, LabelKind::Maintenance, at(1_000), at(1_100)),
+        ]
+    );
+    assert_eq!(report.events[2].failure_mode.as_deref(), Some("blockage"));
+    // a finding during the failure is right about it as well as about the label
+    assert_eq!(report.runs[0].events[2].fate, Some(Fate::Found), "{:?}", report.runs[0].events);
     node.stop().await.unwrap();
 }
 
