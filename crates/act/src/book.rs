@@ -1,6 +1,6 @@
 //! All alarms of a plant.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use gemba_plant::{Alarm, AlarmClass, AlarmState, AssetId, Timestamp};
@@ -62,40 +62,62 @@ pub struct Wish<'a> {
     pub comment: &'a str,
 }
 
-/// All alarms of a plant: told conditions, people's wishes and the time, answers with journal entries.
-///
-/// `now` is the caller's clock; it should not go back, and nothing breaks when it does.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AlarmBook {
-    config: AlarmConfig,
+/// Where an alarm belongs: the asset, and the key below it.
+pub type Place = (AssetId, String);
+
+/// What a book remembers besides its alarms. Small; nothing breaks when its last second is lost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
     last_id: u64,
-    #[serde(with = "as_list")]
-    slots: BTreeMap<(AssetId, String), Slot>,
-    open: BTreeMap<u64, (AssetId, String)>,
     ai_raised: BTreeMap<AssetId, Vec<Timestamp>>,
     digests: BTreeMap<AssetId, Digest>,
     raised: VecDeque<Timestamp>,
     flood: Option<Timestamp>,
 }
 
+/// All alarms of a plant: told conditions, people's wishes and the time, answers with journal entries.
+///
+/// `now` is the caller's clock; it should not go back, and nothing breaks when it does. To keep a book, keep the slots
+/// of [`AlarmBook::changed`] after every call, and [`AlarmBook::memory`] now and then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmBook {
+    config: AlarmConfig,
+    memory: Memory,
+    slots: BTreeMap<Place, Slot>,
+    open: BTreeMap<u64, Place>,
+    changed: BTreeSet<Place>,
+}
+
 impl AlarmBook {
     /// An empty book.
     pub fn new(config: AlarmConfig) -> Self {
-        Self {
-            config,
-            last_id: 0,
-            slots: BTreeMap::new(),
-            open: BTreeMap::new(),
-            ai_raised: BTreeMap::new(),
-            digests: BTreeMap::new(),
-            raised: VecDeque::new(),
-            flood: None,
-        }
+        Self::resume(config, Memory::default(), [], 0)
     }
 
-    /// Takes other settings; what stands keeps standing.
-    pub fn configure(&mut self, config: AlarmConfig) {
-        self.config = config;
+    /// A book as it was kept. No new alarm gets a number up to `last_id`.
+    pub fn resume(config: AlarmConfig, memory: Memory, slots: impl IntoIterator<Item = Slot>, last_id: u64) -> Self {
+        let slots: BTreeMap<Place, Slot> = slots.into_iter().map(|slot| (slot.place(), slot)).collect();
+        let open: BTreeMap<u64, Place> =
+            slots.iter().filter_map(|(place, slot)| Some((slot.open.as_ref()?.alarm.id, place.clone()))).collect();
+        let highest = open.keys().next_back().copied().unwrap_or(0);
+        let memory = Memory { last_id: memory.last_id.max(last_id).max(highest), ..memory };
+        Self { config, memory, slots, open, changed: BTreeSet::new() }
+    }
+
+    /// What it remembers besides its alarms.
+    pub const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Places that have changed since [`AlarmBook::kept`], with what is known of them; none when nothing is left to
+    /// remember.
+    pub fn changed(&self) -> impl Iterator<Item = (&Place, Option<&Slot>)> {
+        self.changed.iter().map(|place| (place, self.slots.get(place)))
+    }
+
+    /// Says that what has changed is on disk.
+    pub fn kept(&mut self) {
+        self.changed.clear();
     }
 
     /// An open alarm.
@@ -109,13 +131,13 @@ impl AlarmBook {
     }
 
     /// Since when there is a flood; none when there is none.
-    pub fn flood(&self) -> Option<Timestamp> {
-        self.flood
+    pub const fn flood(&self) -> Option<Timestamp> {
+        self.memory.flood
     }
 
     /// What was counted instead of raised in the last 24 hours, by asset.
     pub fn digests(&self) -> impl Iterator<Item = &Digest> {
-        self.digests.values()
+        self.memory.digests.values()
     }
 
     /// Says whether a condition holds. To be called on every change; calling it again changes nothing.
@@ -178,12 +200,16 @@ impl AlarmBook {
     pub fn tick(&mut self, now: Timestamp) -> Vec<JournalEntry> {
         let mut out = Vec::new();
         let mut slots = std::mem::take(&mut self.slots);
-        for slot in slots.values_mut() {
+        for (place, slot) in &mut slots {
+            let before = slot.mark();
             self.settle(slot, now, &mut out);
+            if slot.mark() != before {
+                self.changed.insert(place.clone());
+            }
         }
         slots.retain(|_, slot| !slot.idle());
         self.slots = slots;
-        self.digests.retain(|_, digest| digest.keep(now));
+        self.memory.digests.retain(|_, digest| digest.keep(now));
         self.index(&out);
         self.watch_flood(now);
         out
@@ -243,8 +269,8 @@ impl AlarmBook {
         let wanted = slot.holds && !slot.aside() && slot.open.as_ref().is_none_or(|open| open.over);
         if wanted && self.may_raise(slot, now) {
             out.extend(slot.supersede(now));
-            self.last_id += 1;
-            out.extend(slot.raise(self.last_id, now));
+            self.memory.last_id += 1;
+            out.extend(slot.raise(self.memory.last_id, now));
         }
         out.extend(realarm(slot, now));
     }
@@ -266,7 +292,7 @@ impl AlarmBook {
             return true;
         }
         let asset = slot.request.asset;
-        let times = self.ai_raised.entry(asset).or_default();
+        let times = self.memory.ai_raised.entry(asset).or_default();
         times.retain(|t| *t <= now && now.since(*t) < AI_SPAN);
         if times.len() < usize::try_from(self.config.ai_per_asset_hour).unwrap_or(usize::MAX) {
             times.push(now);
@@ -274,7 +300,7 @@ impl AlarmBook {
         }
         if !slot.withheld {
             slot.withheld = true;
-            self.digests.entry(asset).or_insert_with(|| Digest::new(asset, now)).add(&slot.request, now);
+            self.memory.digests.entry(asset).or_insert_with(|| Digest::new(asset, now)).add(&slot.request, now);
         }
         false
     }
@@ -287,33 +313,37 @@ impl AlarmBook {
             } else {
                 self.open.insert(entry.alarm, (entry.asset, entry.key.clone()));
             }
-            if entry.to == AlarmState::UnackActive && entry.from != entry.to && self.raised.len() < RAISED_MAX {
-                self.raised.push_back(entry.time);
+            if entry.to == AlarmState::UnackActive && entry.from != entry.to && self.memory.raised.len() < RAISED_MAX {
+                self.memory.raised.push_back(entry.time);
                 self.watch_flood(entry.time);
             }
         }
     }
 
     fn watch_flood(&mut self, now: Timestamp) {
-        self.raised.retain(|t| *t <= now && now.since(*t) < FLOOD_SPAN);
-        let count = u32::try_from(self.raised.len()).unwrap_or(u32::MAX);
+        self.memory.raised.retain(|t| *t <= now && now.since(*t) < FLOOD_SPAN);
+        let count = u32::try_from(self.memory.raised.len()).unwrap_or(u32::MAX);
         if count >= self.config.flood_begins {
-            self.flood.get_or_insert(now);
+            self.memory.flood.get_or_insert(now);
         } else if count < self.config.flood_ends {
-            self.flood = None;
+            self.memory.flood = None;
         }
     }
 
     /// Takes a slot out, works on it, puts it back unless nothing is left to remember; none when it is not there.
     fn with(
         &mut self,
-        place: (AssetId, String),
+        place: Place,
         work: impl FnOnce(&mut Self, &mut Slot, &mut Vec<JournalEntry>),
     ) -> Option<Vec<JournalEntry>> {
         let mut slot = self.slots.remove(&place)?;
+        let before = slot.clone();
         let mut out = Vec::new();
         work(self, &mut slot, &mut out);
         self.index(&out);
+        if slot != before {
+            self.changed.insert(place.clone());
+        }
         if !slot.idle() {
             self.slots.insert(place, slot);
         }
@@ -324,7 +354,8 @@ impl AlarmBook {
         let mut out = Vec::new();
         self.settle(&mut slot, now, &mut out);
         self.index(&out);
-        self.slots.insert((slot.request.asset, slot.request.key.clone()), slot);
+        self.changed.insert(slot.place());
+        self.slots.insert(slot.place(), slot);
         out
     }
 }
@@ -352,25 +383,4 @@ fn realarm(slot: &mut Slot, now: Timestamp) -> Option<JournalEntry> {
     }
     open.seen = false;
     slot.record_change("still active: sounded again", now)
-}
-
-/// Slots as a list, since text formats want text as the key of a map.
-mod as_list {
-    use std::collections::BTreeMap;
-
-    use gemba_plant::AssetId;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::slot::Slot;
-
-    type Slots = BTreeMap<(AssetId, String), Slot>;
-
-    pub(super) fn serialize<S: Serializer>(slots: &Slots, to: S) -> Result<S::Ok, S::Error> {
-        slots.values().collect::<Vec<_>>().serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Slots, D::Error> {
-        let slots = Vec::<Slot>::deserialize(from)?;
-        Ok(slots.into_iter().map(|slot| ((slot.request.asset, slot.request.key.clone()), slot)).collect())
-    }
 }

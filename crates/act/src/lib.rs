@@ -35,7 +35,7 @@ mod request;
 mod slot;
 pub mod work;
 
-pub use book::{Act, AlarmBook, Wish};
+pub use book::{Act, AlarmBook, Memory, Place, Wish};
 pub use config::{AlarmConfig, Behaviour};
 pub use digest::{Digest, Withheld};
 pub use error::Error;
@@ -44,3 +44,4 @@ pub use label::{Label, LabelKind, LabelSource};
 pub use limit::{Limit, Side};
 pub use rates::{Bin, Rates, Source, rates};
 pub use request::{AlarmRequest, from_finding};
+pub use slot::Slot;

@@ -3,6 +3,7 @@
 use gemba_plant::{Alarm, AlarmState, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::book::Place;
 use crate::{AlarmRequest, JournalEntry};
 
 /// What the condition did.
@@ -14,10 +15,11 @@ pub(crate) enum Edge {
     Fall,
 }
 
-/// All that is known for one asset and key. The shown state is never set, it follows from the other fields.
+/// All that is known for one asset and key, to be kept and given back to [`crate::AlarmBook::resume`]. The shown state
+/// is never set, it follows from the other fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::struct_excessive_bools, reason = "independent facts; the state is worked out from them in one place")]
-pub(crate) struct Slot {
+pub struct Slot {
     /// What asked last.
     pub(crate) request: AlarmRequest,
     /// The condition as reported.
@@ -48,7 +50,26 @@ pub(crate) struct Open {
     pub(crate) out_of_service: bool,
 }
 
+/// Everything that time alone can change in a slot.
+type Mark = (bool, bool, bool, Option<(u64, AlarmState, bool, bool, Option<Timestamp>)>);
+
 impl Slot {
+    /// Where it belongs.
+    pub(crate) fn place(&self) -> Place {
+        (self.request.asset, self.request.key.clone())
+    }
+
+    /// Its open alarm.
+    pub fn alarm(&self) -> Option<&Alarm> {
+        Some(&self.open.as_ref()?.alarm)
+    }
+
+    /// To see whether time has changed it.
+    pub(crate) fn mark(&self) -> Mark {
+        let open = self.open.as_ref().map(|o| (o.alarm.id, o.alarm.state, o.seen, o.over, o.alarm.shelved_until));
+        (self.holds, self.suppressed, self.withheld, open)
+    }
+
     pub(crate) fn new(request: AlarmRequest, now: Timestamp) -> Self {
         Self { request, reported: false, turned: now, holds: false, suppressed: false, withheld: false, open: None }
     }

@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, Digest, JournalEntry, Rates, Wish};
+use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, Digest, JournalEntry, Memory, Rates, Slot, Wish};
 use gemba_plant::port::Clock;
 use gemba_plant::{Alarm, TimeRange};
 
 use crate::Error;
 use crate::live::{LiveEvent, LiveHub};
-use crate::state::{AlarmFilter, State};
+use crate::state::{AlarmChange, AlarmFilter, State};
 
 /// The window of the alarm figures.
 const RATES_SPAN: Duration = Duration::from_hours(24);
 /// Alarms read at once for the figures.
 const OPEN_MAX: usize = 10_000;
 
-/// The name of the alarm book in the small state.
-const BOOK: &str = "alarm-book";
+/// The name of the alarm book's memory in the small state.
+const MEMORY: &str = "alarm-memory";
 
 /// All alarms of the node.
 pub struct Alarms {
@@ -27,7 +27,13 @@ pub struct Alarms {
     clock: Arc<dyn Clock>,
     live: LiveHub,
     config: AlarmConfig,
-    book: Mutex<AlarmBook>,
+    book: Mutex<Kept>,
+}
+
+/// The book, and its memory as it is on disk.
+struct Kept {
+    book: AlarmBook,
+    memory: Memory,
 }
 
 impl std::fmt::Debug for Alarms {
@@ -39,10 +45,10 @@ impl std::fmt::Debug for Alarms {
 impl Alarms {
     /// Takes the book back from the disk, or begins an empty one.
     pub(crate) fn open(state: State, clock: Arc<dyn Clock>, live: LiveHub, config: AlarmConfig) -> Result<Self, Error> {
-        let kept = state.kept(BOOK)?.and_then(|body| serde_json::from_slice::<AlarmBook>(&body).ok());
-        let mut book = kept.unwrap_or_else(|| AlarmBook::new(config.clone()));
-        book.configure(config.clone());
-        Ok(Self { state, clock, live, config, book: Mutex::new(book) })
+        let memory = state.kept(MEMORY)?.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
+        let book = AlarmBook::resume(config.clone(), memory, state.alarm_slots()?, state.last_alarm()?);
+        let kept = Kept { memory: book.memory().clone(), book };
+        Ok(Self { state, clock, live, config, book: Mutex::new(kept) })
     }
 
     /// Alarms, newest first.
@@ -63,12 +69,12 @@ impl Alarms {
 
     /// The alarms that are open now, by number; read from memory.
     pub fn open_now(&self) -> Vec<Alarm> {
-        self.lock().alarms().cloned().collect()
+        self.lock().book.alarms().cloned().collect()
     }
 
     /// Learned alarms of the last 24 hours that were counted instead of raised, by asset; read from memory.
     pub fn digests(&self) -> Vec<Digest> {
-        self.lock().digests().cloned().collect()
+        self.lock().book.digests().cloned().collect()
     }
 
     /// What happened to an alarm, oldest first.
@@ -86,13 +92,13 @@ impl Alarms {
     pub fn act(&self, ids: &[u64], act: Act, by: &str, comment: &str) -> Result<Vec<Alarm>, Error> {
         let mut changed = Vec::new();
         for &id in ids {
-            let mut book = self.lock();
+            let book = &mut self.lock().book;
             let wish = Wish { act, by, comment };
             let entries = book.act(id, &wish, self.clock.now()).map_err(|e| Error::Refused {
                 what: e.to_string(),
                 cure: "look at the alarm's state and try again".into(),
             })?;
-            changed.extend(self.write(&book, &entries)?);
+            changed.extend(self.write(book, &entries)?);
         }
         Ok(changed)
     }
@@ -110,29 +116,30 @@ impl Alarms {
 
     /// Says whether a condition holds.
     pub(crate) fn condition(&self, request: &AlarmRequest, active: bool) -> Result<Vec<Alarm>, Error> {
-        let mut book = self.lock();
-        let counted = |book: &AlarmBook| book.digests().map(|digest| digest.count).sum::<u64>();
-        let before = counted(&book);
+        let book = &mut self.lock().book;
         let entries = book.condition(request, active, self.clock.now());
-        if entries.is_empty() && counted(&book) != before {
-            self.state.keep(BOOK, &serde_json::to_vec(&*book).unwrap_or_default())?;
-        }
-        self.write(&book, &entries)
+        self.write(book, &entries)
     }
 
     /// Lets time pass.
     pub(crate) fn tick(&self) -> Result<(), Error> {
-        let mut book = self.lock();
+        let Kept { book, memory } = &mut *self.lock();
         let entries = book.tick(self.clock.now());
-        self.write(&book, &entries).map(drop)
+        self.write(book, &entries)?;
+        if book.memory() != memory {
+            self.state.keep_soon(MEMORY, &serde_json::to_vec(book.memory()).unwrap_or_default())?;
+            memory.clone_from(book.memory());
+        }
+        Ok(())
     }
 
     /// Writes what changed, then tells it.
-    fn write(&self, book: &AlarmBook, entries: &[JournalEntry]) -> Result<Vec<Alarm>, Error> {
-        if entries.is_empty() {
+    fn write(&self, book: &mut AlarmBook, entries: &[JournalEntry]) -> Result<Vec<Alarm>, Error> {
+        let slots: Vec<_> = book.changed().collect();
+        if entries.is_empty() && slots.is_empty() {
             return Ok(Vec::new());
         }
-        let mut changed = BTreeMap::new();
+        let mut told = BTreeMap::new();
         for entry in entries {
             let alarm = match book.alarm(entry.alarm) {
                 Some(alarm) => Some(alarm.clone()),
@@ -144,18 +151,21 @@ impl Alarms {
                     ..last
                 }),
             };
-            changed.extend(alarm.map(|alarm| (alarm.id, alarm)));
+            told.extend(alarm.map(|alarm| (alarm.id, alarm)));
         }
-        let alarms: Vec<Alarm> = changed.into_values().collect();
-        let body = serde_json::to_vec(book).unwrap_or_default();
-        self.state.put_alarms(&alarms, entries, &body)?;
-        for alarm in &alarms {
+        // newer words of an alarm are no event, and are kept all the same
+        let open = slots.iter().filter_map(|(_, slot)| slot.and_then(Slot::alarm));
+        let reworded = open.filter(|alarm| !told.contains_key(&alarm.id)).cloned();
+        let alarms = told.values().cloned().chain(reworded).collect();
+        self.state.put_alarms(&AlarmChange { alarms, journal: entries, slots })?;
+        book.kept();
+        for alarm in told.values() {
             self.live.tell(LiveEvent::Alarm(Arc::new(alarm.clone())));
         }
-        Ok(alarms)
+        Ok(told.into_values().collect())
     }
 
-    fn lock(&self) -> MutexGuard<'_, AlarmBook> {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

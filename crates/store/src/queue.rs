@@ -25,6 +25,8 @@ pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     /// Somebody has appended, or the end has come.
     work: Condvar,
+    /// The end has come.
+    end: Condvar,
     /// There may be room again.
     room: Condvar,
     /// There is something to do for the thread that keeps house.
@@ -54,6 +56,7 @@ impl Queue {
         Self {
             waiting: Mutex::default(),
             work: Condvar::new(),
+            end: Condvar::new(),
             room: Condvar::new(),
             keep: Condvar::new(),
             hot_rows: AtomicUsize::new(0),
@@ -137,7 +140,7 @@ impl Queue {
         waiting.condition != Condition::Closed
     }
 
-    /// Sleeps, unless the end comes first.
+    /// Sleeps, unless the end comes first: no append wakes who waits for the time of the next sync.
     pub(crate) fn pause(&self, span: Duration) {
         let begun = Instant::now();
         let mut waiting = self.lock();
@@ -146,7 +149,7 @@ impl Queue {
             if left.is_zero() {
                 break;
             }
-            waiting = self.work.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
+            waiting = self.end.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -201,6 +204,7 @@ impl Queue {
         }
         drop(waiting);
         self.work.notify_all();
+        self.end.notify_all();
         self.keep.notify_all();
         self.wake();
         before

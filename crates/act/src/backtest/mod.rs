@@ -142,7 +142,8 @@ pub fn score(events: &[Event], episodes: &[Episode], watched: &[Watched], horizo
         .iter()
         .enumerate()
         .map(|(index, event)| {
-            let by = verdicts.iter().enumerate().filter(|(_, (_, told))| *told == Some(index)).map(|(i, _)| i);
+            let tells = |told: usize| told == index || events.get(told).is_some_and(|other| same(event, other));
+            let by = verdicts.iter().enumerate().filter(|(_, (_, told))| told.is_some_and(tells)).map(|(i, _)| i);
             event_score(event, by.collect(), (episodes, watched, horizon))
         })
         .collect();
@@ -169,6 +170,13 @@ fn judge(episode: &Episode, events: &[Event], horizon: Duration) -> (Verdict, Op
             && episode.found <= e.range.to
     };
     (if events.iter().any(excused) { Verdict::Excused } else { Verdict::False }, None)
+}
+
+/// Whether two faults are one incident that is known twice, such as by a label and by a failure.
+fn same(a: &Event, b: &Event) -> bool {
+    let faults = a.kind == LabelKind::Fault && b.kind == LabelKind::Fault;
+    let overlap = a.range.from <= b.range.to && b.range.from <= a.range.to;
+    faults && overlap && !a.assets.is_disjoint(&b.assets)
 }
 
 fn event_score(

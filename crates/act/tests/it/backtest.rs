@@ -94,6 +94,18 @@ fn early_late_false_and_excused_findings_are_told_apart() {
 }
 
 #[test]
+fn one_incident_that_is_known_twice_is_found_once_for_both() {
+    // a label and the failure within it; the next fault, hours later, is another incident
+    let events =
+        [event(LabelKind::Fault, 100, 110), event(LabelKind::Fault, 103, 103), event(LabelKind::Fault, 115, 116)];
+    let told = score(&events, &found_at(&[101]), &[watched(720)], Duration::from_hours(24));
+    let fates: Vec<_> = told.events.iter().map(|e| e.fate.unwrap()).collect();
+    assert_eq!(fates, [Fate::Found, Fate::Found, Fate::Missed]);
+    assert_eq!((told.events[0].lead_s, told.events[1].lead_s), (Some(-3600.0), Some(7200.0)));
+    assert_eq!((told.summary.findings, told.summary.false_alarms), (1, 0));
+}
+
+#[test]
 fn an_alarm_that_never_ends_finds_nothing() {
     let mut episodes = Episodes::default();
     episodes.report(at(20), &finding(1, 20, 20, FindingState::Active));

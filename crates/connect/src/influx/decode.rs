@@ -4,7 +4,7 @@ use gemba_plant::port::Directory;
 use gemba_plant::{Batch, Quality, SignalKind};
 
 use super::Precision;
-use super::known::{Field, Fresh, Known, Series};
+use super::known::{Field, Fresh, Known, Series, unsound};
 use super::scan::{self, Value, name_end, plain};
 
 /// Rows after which a piece ends: one group commit's worth; the rest of a body makes more pieces.
@@ -134,6 +134,9 @@ impl Reader<'_> {
             return Err("has no measurement".into());
         }
         let series = known.series(text);
+        if let (None, Some(why)) = (series, unsound(text)) {
+            return Err(why);
+        }
         *rest = unspaced(rest);
         self.fields((text, series), rest, piece)?;
         let time = self.time(rest)?;

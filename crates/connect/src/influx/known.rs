@@ -10,6 +10,9 @@ use super::scan::{name_end, plain};
 /// Series remembered at once (about 1 KB each with ten fields); one more, and all are asked for anew.
 const SERIES_MAX: usize = 200_000;
 
+/// Bytes of a measurement with its tags: it becomes the address of a signal, which people read.
+const SERIES_BYTES_MAX: usize = 4_096;
+
 /// A field as it stands in lines of its series.
 #[derive(Debug)]
 pub(super) struct Field {
@@ -97,6 +100,19 @@ fn address(measurement: &[u8], tags: &[&[u8]], field: &[u8]) -> String {
     format!("{} {}", String::from_utf8_lossy(&series), String::from_utf8_lossy(field))
 }
 
+/// Why a series that was never met cannot be one; nothing when it can.
+pub(super) fn unsound(series: &[u8]) -> Option<String> {
+    if series.len() > SERIES_BYTES_MAX {
+        return Some(format!("its series has {} bytes, at most {SERIES_BYTES_MAX} can be", series.len()));
+    }
+    let whole = |tag: &[u8]| {
+        let at = name_end(tag, |b| b == b'=');
+        at > 0 && at + 1 < tag.len()
+    };
+    let bad = parts(series).into_iter().skip(1).find(|tag| !whole(tag))?;
+    Some(format!("tag \"{:.80}\" is not of the form key=value", String::from_utf8_lossy(bad)))
+}
+
 /// The measurement and the tags.
 fn parts(series: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();
@@ -116,6 +132,17 @@ fn parts(series: &[u8]) -> Vec<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_series_has_whole_tags_and_a_bounded_length() {
+        for sound in [&br"pump"[..], br"oil\ pump,site=b,id=1\,2", "pumpe,ort=süd".as_bytes()] {
+            assert_eq!(unsound(sound), None);
+        }
+        for bad in [&b"pump,id"[..], b"pump,id=", b"pump,=1", b"pump,", b"pump,,a=1"] {
+            assert!(unsound(bad).is_some_and(|why| why.contains("key=value")), "{bad:?}");
+        }
+        assert!(unsound(&[b'a'; SERIES_BYTES_MAX + 1]).is_some_and(|why| why.contains("4097 bytes")));
+    }
 
     #[test]
     fn an_address_does_not_depend_on_the_order_of_tags() {

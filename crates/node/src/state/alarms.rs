@@ -1,8 +1,8 @@
 //! Alarms and their journal, as the alarm book changes them.
 
-use gemba_act::JournalEntry;
+use gemba_act::{JournalEntry, Place, Slot};
 use gemba_plant::{Alarm, AlarmClass, AlarmState, AssetId, Priority, Timestamp};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::State;
 use super::findings::word;
@@ -27,46 +27,51 @@ pub struct AlarmFilter {
     pub limit: usize,
 }
 
+/// What one call has changed about alarms.
+#[derive(Clone, Debug, Default)]
+pub struct AlarmChange<'a> {
+    /// Alarms as they stand now.
+    pub alarms: Vec<Alarm>,
+    /// What happened to them.
+    pub journal: &'a [JournalEntry],
+    /// All that is known of places; none for what is over and done with.
+    pub slots: Vec<(&'a Place, Option<&'a Slot>)>,
+}
+
 impl State {
-    /// Writes alarms as they stand now, and what happened to them, in one transaction.
+    /// Writes a change in one transaction; on the disk when it returns, if something happened to an alarm.
     ///
     /// # Errors
     /// When the state cannot be written.
-    pub fn put_alarms(&self, alarms: &[Alarm], journal: &[JournalEntry], book: &[u8]) -> Result<(), Error> {
-        self.with("writing alarms", |c| {
-            let change = c.transaction()?;
-            {
-                let mut put =
-                    change.prepare_cached("INSERT OR REPLACE INTO alarms VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")?;
-                for alarm in alarms {
-                    let body = serde_json::to_string(alarm).unwrap_or_default();
-                    let words = (word(&alarm.state), word(&alarm.priority), word(&alarm.class));
-                    put.execute(params![
-                        alarm.id,
-                        alarm.asset.get(),
-                        alarm.key,
-                        words.0,
-                        words.1,
-                        words.2,
-                        alarm.since.micros(),
-                        alarm.changed.micros(),
-                        alarm.message,
-                        body
-                    ])?;
-                }
-                let mut note =
-                    change.prepare_cached("INSERT INTO alarm_journal (alarm, time, body) VALUES (?1,?2,?3)")?;
-                for entry in journal {
-                    note.execute(params![
-                        entry.alarm,
-                        entry.time.micros(),
-                        serde_json::to_string(entry).unwrap_or_default()
-                    ])?;
-                }
-                change.execute("INSERT OR REPLACE INTO kept VALUES ('alarm-book', ?1)", params![book])?;
-            }
-            change.commit()
-        })
+    pub fn put_alarms(&self, change: &AlarmChange<'_>) -> Result<(), Error> {
+        const DOING: &str = "writing alarms";
+        if change.journal.is_empty() {
+            self.soon(DOING, |c| write(c, change))
+        } else {
+            self.with(DOING, |c| write(c, change))
+        }
+    }
+
+    /// All that is known of alarms, as the book left it.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn alarm_slots(&self) -> Result<Vec<Slot>, Error> {
+        let bodies: Vec<String> = self.with("reading the alarm book", |c| {
+            c.prepare("SELECT body FROM alarm_slots")?.query_map([], |row| row.get(0))?.collect()
+        })?;
+        let read = |body: &String| {
+            serde_json::from_str(body).map_err(|error| tracing::error!(%error, body, "an alarm cannot be read")).ok()
+        };
+        Ok(bodies.iter().filter_map(read).collect())
+    }
+
+    /// The highest number of an alarm; 0 when there never was one.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn last_alarm(&self) -> Result<u64, Error> {
+        self.with("reading alarms", |c| c.query_row("SELECT coalesce(max(id), 0) FROM alarms", [], |row| row.get(0)))
     }
 
     /// Alarms, newest first.
@@ -125,4 +130,43 @@ impl State {
         })?;
         Ok(bodies.iter().filter_map(|body| serde_json::from_str(body).ok()).collect())
     }
+}
+
+fn write(c: &mut Connection, all: &AlarmChange<'_>) -> rusqlite::Result<()> {
+    let change = c.transaction()?;
+    {
+        let mut put =
+            change.prepare_cached("INSERT OR REPLACE INTO alarms VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")?;
+        for alarm in &all.alarms {
+            put.execute(params![
+                alarm.id,
+                alarm.asset.get(),
+                alarm.key,
+                word(&alarm.state),
+                word(&alarm.priority),
+                word(&alarm.class),
+                alarm.since.micros(),
+                alarm.changed.micros(),
+                alarm.message,
+                serde_json::to_string(alarm).unwrap_or_default(),
+                alarm.finding,
+            ])?;
+        }
+        let mut note = change.prepare_cached("INSERT INTO alarm_journal (alarm, time, body) VALUES (?1,?2,?3)")?;
+        for entry in all.journal {
+            let body = serde_json::to_string(entry).unwrap_or_default();
+            note.execute(params![entry.alarm, entry.time.micros(), body])?;
+        }
+        let mut keep = change.prepare_cached("INSERT OR REPLACE INTO alarm_slots VALUES (?1,?2,?3)")?;
+        let mut drop = change.prepare_cached("DELETE FROM alarm_slots WHERE asset = ?1 AND key = ?2")?;
+        for ((asset, key), slot) in &all.slots {
+            match slot {
+                Some(slot) => {
+                    keep.execute(params![asset.get(), key, serde_json::to_string(slot).unwrap_or_default()])?
+                }
+                None => drop.execute(params![asset.get(), key])?,
+            };
+        }
+    }
+    change.commit()
 }

@@ -38,19 +38,20 @@ pub struct FindingFilter {
 }
 
 const COLUMNS: &str = "SELECT f.id, f.created, f.updated, f.body,
-    (SELECT a.id FROM alarms a WHERE a.asset = f.asset AND a.key = f.key AND json_extract(a.body, '$.finding') = f.id ORDER BY a.id DESC LIMIT 1)
+    (SELECT max(a.id) FROM alarms a WHERE a.finding = f.id)
     FROM findings f";
 
 impl State {
     /// Writes a finding: updates the open one of the same asset and key, or adds a row. A finding that is
-    /// reported as over and was never open is not written.
+    /// reported as over and was never open is not written. On the disk with the alarm or the checkpoint that follows;
+    /// without them the operators come to it again.
     ///
     /// # Errors
     /// When the state cannot be written.
     pub fn put_finding(&self, finding: &Finding, now: Timestamp) -> Result<Option<u64>, Error> {
         let body = serde_json::to_string(finding).unwrap_or_default();
         let (state, kind) = (word(&finding.state), word(&finding.kind));
-        self.with("writing a finding", |c| {
+        self.soon("writing a finding", |c| {
             let change = c.transaction()?;
             let open: Option<u64> = {
                 let mut select = change.prepare_cached("SELECT id FROM findings WHERE asset = ?1 AND key = ?2 AND state = 'active'")?;

@@ -134,4 +134,15 @@ impl State {
         })?;
         Ok(())
     }
+
+    /// As [`State::keep`], for what may lose its last second.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn keep_soon(&self, name: &str, body: &[u8]) -> Result<(), Error> {
+        self.soon("writing a checkpoint", |c| {
+            c.execute("INSERT OR REPLACE INTO kept VALUES (?1, ?2)", params![name, body])
+        })?;
+        Ok(())
+    }
 }

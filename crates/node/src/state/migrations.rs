@@ -31,6 +31,16 @@ const STEPS: &[&str] = &[
      CREATE TABLE backtests (
         id INTEGER PRIMARY KEY AUTOINCREMENT, created INTEGER NOT NULL, by TEXT NOT NULL, state TEXT NOT NULL, why TEXT, finished INTEGER,
         request TEXT NOT NULL, figures TEXT, report TEXT);",
+    // the alarm book was one text; now each of its slots is a row
+    "CREATE TABLE alarm_slots (asset INTEGER NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (asset, key)) WITHOUT ROWID;
+     INSERT INTO alarm_slots SELECT json_extract(s.value, '$.request.asset'), json_extract(s.value, '$.request.key'), s.value
+        FROM kept k, json_each(CAST(k.body AS TEXT), '$.slots') s WHERE k.name = 'alarm-book';
+     INSERT INTO kept SELECT 'alarm-memory', CAST(json_remove(CAST(body AS TEXT), '$.slots', '$.open', '$.config') AS BLOB)
+        FROM kept WHERE name = 'alarm-book';
+     DELETE FROM kept WHERE name = 'alarm-book';
+     ALTER TABLE alarms ADD COLUMN finding INTEGER;
+     UPDATE alarms SET finding = json_extract(body, '$.finding');
+     CREATE INDEX alarms_finding ON alarms (finding);",
 ];
 
 /// Brings the file to the newest layout, one transaction a step.
@@ -52,4 +62,45 @@ pub(super) fn run(state: &mut State) -> Result<(), Error> {
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use gemba_act::{AlarmBook, AlarmConfig};
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// An alarm book as the layout before slots kept it.
+    const OLD_BOOK: &str = r#"{"config":{"shelve_max_min":480},"last_id":7,"slots":[{"request":{"asset":3,"key":"day0:temp"},"x":1}],
+        "open":{"7":[3,"day0:temp"]},"ai_raised":{"3":[5]},"digests":{},"raised":[5],"flood":null}"#;
+
+    #[test]
+    fn an_alarm_book_of_one_text_becomes_rows() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.sqlite");
+        let old = Connection::open(&path).unwrap();
+        for step in &STEPS[..4] {
+            old.execute_batch(step).unwrap();
+        }
+        old.pragma_update(None, "user_version", 4).unwrap();
+        old.execute("INSERT INTO kept VALUES ('alarm-book', ?1)", [OLD_BOOK.as_bytes()]).unwrap();
+        old.execute("INSERT INTO alarms VALUES (7, 3, 'day0:temp', 's', 'p', 'c', 1, 2, 'm', '{\"finding\":11}')", [])
+            .unwrap();
+        drop(old);
+        let state = State::open(&path).unwrap();
+        let row: (u32, String, String, u64) = state
+            .with("looking", |c| {
+                c.query_row("SELECT s.asset, s.key, s.body, a.finding FROM alarm_slots s, alarms a", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })
+            })
+            .unwrap();
+        assert_eq!((row.0, row.1.as_str(), row.3), (3, "day0:temp", 11));
+        assert!(row.2.contains("\"x\":1"), "{}", row.2);
+        let memory = serde_json::from_slice(&state.kept("alarm-memory").unwrap().unwrap()).unwrap();
+        let book = AlarmBook::resume(AlarmConfig::default(), memory, [], 0);
+        assert_eq!(serde_json::to_value(book.memory()).unwrap()["last_id"], 7);
+        assert!(state.kept("alarm-book").unwrap().is_none());
+    }
 }

@@ -15,8 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-pub use alarms::AlarmFilter;
-
+pub use alarms::{AlarmChange, AlarmFilter};
 pub use findings::{FindingFilter, StoredFinding};
 pub use labels::{LabelFilter, StoredLabel};
 pub use work::{NumberedWindow, Removable};
@@ -63,6 +62,24 @@ impl State {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
         work(&mut self.lock()).map_err(|source| Error::State { doing, path: self.path.display().to_string(), source })
+    }
+
+    /// As [`State::with`], but returns before the disk has synced: for what can be worked out again, and for what the next
+    /// call of [`State::with`] makes durable anyway. SQLite's log is written in order, so nothing later survives without it.
+    ///
+    /// # Errors
+    /// Whatever SQLite says, with `doing` in front.
+    pub fn soon<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        self.with(doing, |c| {
+            c.execute_batch("PRAGMA synchronous = NORMAL")?;
+            let done = work(c);
+            c.execute_batch("PRAGMA synchronous = FULL")?;
+            done
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
