@@ -112,7 +112,7 @@ fn round(side: Side, load: &Load, (rounds, first): (&mut Rounds, bool)) -> anyho
         rounds.add("p1_values_per_cpu_s_at_rest", load.values / (running.server.cpu_s() - before));
         rounds.add("p1_bytes_per_value", running.disk_bytes() as f64 / load.values);
     }
-    let found = running.count(load.end_s + 1)?;
+    let found = running.count_up_to(load.values, load.end_s + 1)?;
     anyhow::ensure!((found - load.values).abs() < 0.5, "{} has {found} of {} values", side.name(), load.values);
     Ok(())
 }

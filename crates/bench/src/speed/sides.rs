@@ -180,12 +180,27 @@ impl Running {
         number(system.pointer("/store/hot_rows").context("no hot_rows")?)
     }
 
+    /// As [`Running::count`]; a side that shows data only some seconds after it has acknowledged it is waited for.
+    pub(super) fn count_up_to(&self, wanted: f64, end_s: i64) -> anyhow::Result<f64> {
+        let begun = Instant::now();
+        loop {
+            let found = self.count(end_s)?;
+            if found >= wanted || begun.elapsed() > PATIENCE {
+                return Ok(found);
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
     /// Values that it gives back for a time after `end_s`, all series together.
-    pub(super) fn count(&self, end_s: i64) -> anyhow::Result<f64> {
+    fn count(&self, end_s: i64) -> anyhow::Result<f64> {
         let mut http = self.http()?;
         match self.side {
             Side::Gemba | Side::GembaUnwatched => {
-                let sql = "{\"sql\":\"select count(*) from samples where signal not like '%/monitor/%'\"}";
+                // signals that have just registered have a number at once and a name within seconds
+                self.ids()?;
+                let sql =
+                    "{\"sql\":\"select count(*) from samples where signal is null or signal not like '%/monitor/%'\"}";
                 let answer = json(&http.post("/api/v1/query", "application/json", sql.as_bytes())?.ok()?)?;
                 number(answer.pointer("/rows/0/0").context("no count")?)
             }
