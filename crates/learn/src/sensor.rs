@@ -70,31 +70,61 @@ fn longest_run(values: &[f64]) -> usize {
     longest
 }
 
-/// Values that leave both neighbours to the same side by more than the limit.
-fn count_spikes(values: &[f64], step: f64) -> usize {
-    let limit = SPIKE_SIGMAS * step;
-    let is_spike = |w: &&[f64]| match w {
-        [a, b, c] => (b - a).abs() > limit && (b - c).abs() > limit && (b - a).signum() == (b - c).signum(),
-        _ => false,
-    };
-    if step > 0.0 { values.windows(3).filter(is_spike).count() } else { 0 }
+/// Whether the middle value leaves both neighbours to the same side by more than `limit`.
+fn is_spike([a, b, c]: [f64; 3], limit: f64) -> bool {
+    (b - a).abs() > limit && (b - c).abs() > limit && (b - a).signum() == (b - c).signum()
 }
 
-/// Follows one sensor value by value.
+fn count_spikes(values: &[f64], step: f64) -> usize {
+    let limit = SPIKE_SIGMAS * step;
+    let spikes = values.windows(3).filter(|w| matches!(w, [a, b, c] if is_spike([*a, *b, *c], limit)));
+    if step > 0.0 { spikes.count() } else { 0 }
+}
+
+/// Follows one sensor value by value; a value costs the same however long the window is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Saved", into = "Saved")]
 pub struct SensorWatch {
     normal: SensorNormal,
     /// The newest values; the last [`WINDOW`] of them count.
+    window: Vec<f64>,
+    /// Large steps among those that count.
+    large: usize,
+    /// Spikes among those that count.
+    spikes: usize,
+    run: usize,
+    missing: usize,
+}
+
+/// A watch as it is kept: what can be counted again is not.
+#[derive(Clone, Serialize, Deserialize)]
+struct Saved {
+    normal: SensorNormal,
     #[serde(with = "crate::bits")]
     window: Vec<f64>,
     run: usize,
     missing: usize,
 }
 
+impl From<SensorWatch> for Saved {
+    fn from(watch: SensorWatch) -> Self {
+        Self { normal: watch.normal, window: watch.window, run: watch.run, missing: watch.missing }
+    }
+}
+
+impl From<Saved> for SensorWatch {
+    fn from(saved: Saved) -> Self {
+        let Saved { normal, window, run, missing } = saved;
+        let mut watch = Self { run, missing, ..Self::new(normal) };
+        window.into_iter().for_each(|value| watch.take(value));
+        watch
+    }
+}
+
 impl SensorWatch {
     /// Begins to follow.
     pub fn new(normal: SensorNormal) -> Self {
-        Self { normal, window: Vec::with_capacity(2 * WINDOW), run: 0, missing: 0 }
+        Self { normal, window: Vec::with_capacity(2 * WINDOW), large: 0, spikes: 0, run: 0, missing: 0 }
     }
 
     /// Takes the next value, NaN when there is none, and says what is wrong with the sensor now.
@@ -106,11 +136,33 @@ impl SensorWatch {
         self.missing = 0;
         let same = self.window.last().is_some_and(|last| last.to_bits() == value.to_bits());
         self.run = if same { self.run + 1 } else { 1 };
+        self.take(value);
+        self.judge()
+    }
+
+    /// Puts a value into the window and the oldest out of the count.
+    fn take(&mut self, value: f64) {
         if self.window.len() >= 2 * WINDOW {
             self.window.drain(..WINDOW);
         }
         self.window.push(value);
-        self.judge()
+        let (large, spike) = self.ends_at(self.window.len());
+        self.large += usize::from(large);
+        self.spikes += usize::from(spike);
+        // the pair and the three that began with the value that counts no more
+        if let Some(gone) = self.window.len().checked_sub(WINDOW + 1) {
+            let (large, spike) = (self.ends_at(gone + 2).0, self.ends_at(gone + 3).1);
+            self.large -= usize::from(large);
+            self.spikes -= usize::from(spike);
+        }
+    }
+
+    /// Whether the last of the first `end` values of the window ends a large step, and whether it ends a spike.
+    fn ends_at(&self, end: usize) -> (bool, bool) {
+        let head = self.window.get(..end).unwrap_or_default();
+        let step = self.normal.step;
+        let large = head.last_chunk().is_some_and(|[a, b]: &[f64; 2]| (b - a).abs() > NOISE_TIMES * step);
+        (large, head.last_chunk().is_some_and(|three: &[f64; 3]| is_spike(*three, SPIKE_SIGMAS * step)))
     }
 
     fn judge(&self) -> Option<SensorFault> {
@@ -118,19 +170,14 @@ impl SensorWatch {
         if normal.step > 0.0 && self.run >= STUCK_MIN.max(STUCK_TIMES * normal.longest_run) {
             return Some(SensorFault::Stuck);
         }
-        let newest = self.window.get(self.window.len().saturating_sub(WINDOW)..).unwrap_or_default();
-        if newest.len() < WINDOW || normal.step <= 0.0 {
+        if self.window.len() < WINDOW || normal.step <= 0.0 {
             return None;
         }
         // of a noisy signal nearly all steps are large, of one that jumped once only one
-        let limit = NOISE_TIMES * normal.step;
-        let is_large = |w: &&[f64]| matches!(w, [a, b] if (b - a).abs() > limit);
-        let large = newest.windows(2).filter(is_large).count();
-        if large * 2 > WINDOW - 1 {
+        if self.large * 2 > WINDOW - 1 {
             return Some(SensorFault::Noise);
         }
-        let spikes = count_spikes(newest, normal.step);
-        (spikes >= normal.spikes + SPIKES_MIN).then_some(SensorFault::Spike)
+        (self.spikes >= normal.spikes + SPIKES_MIN).then_some(SensorFault::Spike)
     }
 }
 
@@ -164,6 +211,21 @@ mod tests {
         assert_eq!(found(spiky), vec![SensorFault::Spike]);
         let noisy = healthy(5, 300).into_iter().map(|v| 50.0 + (v - 50.0) * 20.0);
         assert!(found(noisy).contains(&SensorFault::Noise));
+    }
+
+    #[test]
+    fn what_is_counted_on_the_way_is_what_is_there() {
+        let normal = SensorNormal::fit(&healthy(1, 600)).unwrap();
+        let mut watch = SensorWatch::new(normal);
+        for (i, value) in healthy(8, 1_000).into_iter().enumerate() {
+            let value = if i % 7 == 0 { value + 60.0 } else { 50.0 + (value - 50.0) * 5.0 };
+            watch.step(value);
+            let newest = &watch.window[watch.window.len().saturating_sub(WINDOW)..];
+            let large = newest.windows(2).filter(|w| (w[1] - w[0]).abs() > NOISE_TIMES * normal.step).count();
+            assert_eq!((watch.large, watch.spikes), (large, count_spikes(newest, normal.step)), "value {i}");
+            let back: SensorWatch = serde_json::from_str(&serde_json::to_string(&watch).unwrap()).unwrap();
+            assert_eq!(back, watch);
+        }
     }
 
     #[test]
