@@ -23,6 +23,16 @@ export function addLabel(api, body) {
   return label;
 }
 
+/** Stretches that look like the one asked for, one a day. */
+export function findSimilar(api, body) {
+  const [from, to] = [Date.parse(body.from), Date.parse(body.to)];
+  const gauges = api.world.signals.filter((s) => s.asset === body.asset && s.kind === 'gauge').map((s) => s.id);
+  const signals = (body.signals?.length ? body.signals : gauges).slice(0, 4);
+  const shape = (wide, more) => signals.map((_, s) => Array.from({ length: 64 }, (_, i) => Math.exp(-(((i - 32) / wide) ** 2)) * (s % 2 ? -1 : 1) + 0.05 * Math.sin(i * (s + 2) + more)));
+  const found = Array.from({ length: Math.min(body.limit ?? 20, 6) }, (_, i) => ({ from: iso(from - (i + 1) * DAY), to: iso(to - (i + 1) * DAY), distance: 2 + i * 1.4, likeness: 0.98 - i * 0.07, strength: 1 + i / 10, label: i === 2 ? 'fault' : null, values: shape(8 + i, i) }));
+  return { signals, left_out: [], step_us: Math.round(((to - from) * 1000) / 128), rows: 128, from: iso(from - 70 * DAY), to: iso(NOW0), values: shape(8, 0), found };
+}
+
 const summary = (found, falses) => ({ events: 2, found, recall: found / 2, findings: found + falses, false_alarms: falses, excused: 1, precision: found / (found + falses), machine_months: 3.1, false_per_machine_month: falses / 3.1, lead_median_s: 15_400, lead_min_s: 2_600, named: found, nameable: found });
 
 function report(request, labels) {

@@ -16,6 +16,7 @@ export async function pagesOf(page) {
   const lanes = signals.filter((s) => !['waveform', 'image'].includes(s.kind)).slice(0, 7).map((s) => s.id);
   const wave = signals.find((s) => s.kind === 'waveform') ?? (await ask(page, '/signals?kind=waveform&limit=1'))[0];
   const at = machine ? `/a/${machine.path}` : '/assets';
+  const known = (await ask(page, '/labels')).find((label) => label.t_end > label.t_start);
   const backtests = await ask(page, '/backtests');
   const worst = [...findings].sort((a, b) => b.severity - a.severity)[0];
   return [
@@ -24,7 +25,7 @@ export async function pagesOf(page) {
     ['trends', `/trends?t=now-1h..now&s=${lanes.slice(0, 2).join(',')};${lanes.slice(2, 3).join('')};${lanes.slice(6, 7).join('')}`],
     ['spectrum', wave ? `/spectrum?s=${wave.id}&f=100&cur=harmonic` : '/spectrum'],
     ['findings', '/findings'], ...(worst ? [['finding', `/findings/${worst.id}`]] : []), ['alarms', '/alarms'], ['alarm-rates', '/alarms/rates'],
-    ['backtests', '/backtests'], ...(backtests[0] ? [['backtest', `/backtests/${backtests[0].id}`]] : []), ['labels', '/labels'],
+    ['backtests', '/backtests'], ...(backtests[0] ? [['backtest', `/backtests/${backtests[0].id}`]] : []), ['labels', '/labels'], ...(known ? [['similar', `/labels?like=${known.asset};${known.t_start}..${known.t_end}&of=${known.id}`]] : []),
     ['connections', '/connections'], ...(connections[0] ? [['connection', `/connections/${connections[0].name}`]] : []), ['connect', '/connections/new'],
     ['sql', '/sql'], ['data', '/data'], ['admin-users', '/admin/users'], ['admin-tokens', '/admin/tokens'], ['admin-certificates', '/admin/certificates'], ['admin-audit', '/admin/audit'],
   ];

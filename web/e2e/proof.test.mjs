@@ -47,6 +47,29 @@ test('a selected stretch of a trend becomes a label, and can be removed again', 
   assert.deepEqual(faults, []);
 });
 
+test('what looks like a selected stretch is found and labelled in bulk', async () => {
+  const signal = (await api('/signals?limit=50')).items.find((s) => s.kind === 'gauge');
+  const to = Date.now() - 60_000;
+  const sel = `${new Date(to - 60_000).toISOString()}..${new Date(to).toISOString()}`;
+  await go(`/trends?t=now-15m..now&s=${signal.id}&brush=select&sel=${encodeURIComponent(sel)}`);
+  await page.click('section[aria-label="Selected interval"] a:text-is("Find similar")');
+  const panel = page.locator('section[aria-label="Similar stretches"]');
+  const boxes = panel.locator('input[type=checkbox]');
+  await boxes.first().waitFor({ timeout: 30_000 });
+  const before = (await api('/labels?limit=5000')).items.map((label) => label.id);
+  if ((await boxes.count()) > 1) await boxes.last().setChecked(false);
+  await boxes.first().setChecked(true);
+  await panel.locator('select').last().selectOption('other');
+  const chosen = await panel.locator('input[type=checkbox]:checked').count();
+  await panel.locator('button.primary').click();
+  await page.waitForSelector('.toast:has-text("written")');
+  const fresh = (await api('/labels?limit=5000')).items.filter((label) => !before.includes(label.id));
+  assert.equal(fresh.length, chosen);
+  assert.ok(fresh.every((label) => label.label === 'other' && label.note.startsWith('looks like')));
+  for (const label of fresh) await page.evaluate((id) => fetch(`/api/v1/labels/${id}`, { method: 'DELETE', headers: { 'X-Gemba-CSRF': '1' } }), label.id);
+  assert.deepEqual(faults, []);
+});
+
 test('a backtest is started, runs, and tells what would have been found', { timeout: 240_000 }, async () => {
   await go('/backtests');
   await page.click('button:has-text("Backtest") >> nth=0');

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{SignalId, TimeRange};
+use crate::{Binding, SignalId, TimeRange};
 
 /// Why data is missing or unusable in a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -55,4 +55,14 @@ pub struct Gap {
     pub lost: u64,
     /// One sentence for people.
     pub note: String,
+}
+
+impl Gap {
+    /// Whether it is in the record of a signal with this binding: the signal's own, its connection's, or everybody's.
+    pub fn concerns(&self, signal: SignalId, binding: Option<&Binding>) -> bool {
+        match self.signal {
+            Some(only) => only == signal,
+            None => self.connection.is_empty() || binding.is_some_and(|b| b.connection == self.connection),
+        }
+    }
 }

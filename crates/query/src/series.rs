@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gemba_plant::{Batch, Catalogue, Gap, SignalId, TimeRange, Timestamp};
+use gemba_plant::{Batch, Catalogue, SignalId, TimeRange, Timestamp};
 use gemba_store::{Snapshot, Store};
 
 use crate::m4::M4;
@@ -50,7 +50,9 @@ fn read(
     let gaps = store.gaps(range);
     let mut done: BTreeMap<u32, Series> = BTreeMap::new();
     for (id, chart) in charts {
-        let own = gaps.iter().filter(|gap| concerns(gap, SignalId::new(id), catalogue));
+        let signal = SignalId::new(id);
+        let binding = catalogue.signal(signal).and_then(|s| s.binding.as_ref());
+        let own = gaps.iter().filter(|gap| gap.concerns(signal, binding));
         done.insert(id, chart.finish(own.cloned().collect()));
     }
     Ok(signals.iter().filter_map(|signal| done.get(&signal.get()).cloned()).collect())
@@ -76,16 +78,4 @@ fn bounded(range: TimeRange, snapshot: &Snapshot) -> TimeRange {
         if range.from == Timestamp::MIN { first } else { range.from },
         if range.to == Timestamp::MAX { last } else { range.to },
     )
-}
-
-/// Whether a gap is in the record of a signal: its own, its connection's, or everybody's.
-fn concerns(gap: &Gap, signal: SignalId, catalogue: &Catalogue) -> bool {
-    match gap.signal {
-        Some(only) => only == signal,
-        None if gap.connection.is_empty() => true,
-        None => {
-            let binding = catalogue.signal(signal).and_then(|s| s.binding.as_ref());
-            binding.is_some_and(|binding| binding.connection == gap.connection)
-        }
-    }
 }

@@ -1,11 +1,11 @@
-//! The Fourier transforms that this room uses. Any length will do; the caller bounds it.
+//! The Fourier transforms that this crate uses. Any length will do; the caller bounds it.
 
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 use rustfft::FftPlanner;
 
 /// The one-sided spectrum of real samples, not scaled. None with fewer than two samples, or when one is not finite.
-pub(super) fn forward(mut samples: Vec<f64>) -> Option<Vec<Complex<f64>>> {
+pub(crate) fn forward(mut samples: Vec<f64>) -> Option<Vec<Complex<f64>>> {
     if samples.len() < 2 || samples.iter().any(|v| !v.is_finite()) {
         return None;
     }
@@ -16,7 +16,7 @@ pub(super) fn forward(mut samples: Vec<f64>) -> Option<Vec<Complex<f64>>> {
 }
 
 /// Back from [`forward`] to `len` samples, scaled.
-pub(super) fn backward(mut lines: Vec<Complex<f64>>, len: usize) -> Option<Vec<f64>> {
+pub(crate) fn backward(mut lines: Vec<Complex<f64>>, len: usize) -> Option<Vec<f64>> {
     let fft = RealFftPlanner::new().plan_fft_inverse(len);
     if let Some(first) = lines.first_mut() {
         first.im = 0.0;
@@ -38,7 +38,7 @@ pub(super) fn inverse(lines: &mut [Complex<f64>]) {
 }
 
 /// The smallest length of at least `least` that has no prime factor above 5, so that its transform is fast.
-pub(super) fn fast_length(least: usize) -> usize {
+pub(crate) fn fast_length(least: usize) -> usize {
     let smooth = |mut n: usize| {
         for factor in [2, 3, 5] {
             while n.is_multiple_of(factor) {

@@ -8,7 +8,7 @@ pub mod current;
 pub mod diagnosis;
 mod envelope;
 mod features;
-mod fft;
+pub(crate) mod fft;
 mod kurtogram;
 mod noise;
 pub mod order;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use gemba_act::{Label, LabelKind, LabelSource};
-use gemba_node::Node;
 use gemba_node::state::{LabelFilter, StoredLabel};
-use gemba_plant::{AssetId, Catalogue, TimeRange, Timestamp};
+use gemba_node::{Node, Similar, SimilarWish};
+use gemba_plant::{AssetId, Catalogue, SignalId, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ use crate::table::{OPERATOR, Resource, Route, VIEWER};
 const LIMIT: usize = 200;
 /// Labels on a page at most.
 const LIMIT_MAX: usize = 5_000;
+/// Similar stretches when nothing else is asked, and at most.
+const SIMILAR: usize = 20;
+const SIMILAR_MAX: usize = 100;
 /// Labels that can be written at once.
 const IMPORT_MAX: usize = 20_000;
 
@@ -31,6 +34,14 @@ pub(super) fn resource() -> Resource {
             Route::get("/api/v1/labels", VIEWER, "Labels, newest first", list),
             Route::post("/api/v1/labels", OPERATOR, "Label a stretch of time of an asset", add),
             Route::post("/api/v1/labels/import", OPERATOR, "Write many labels, all or none", import).large(),
+            Route::post(
+                "/api/v1/labels/similar",
+                VIEWER,
+                "Stretches that look like a given one, to label many at once",
+                similar,
+            )
+            .asks()
+            .long(),
             Route::get("/api/v1/labels/{id}", VIEWER, "A label", one),
             Route::delete("/api/v1/labels/{id}", OPERATOR, "Remove a label", remove),
         ],
@@ -251,4 +262,40 @@ async fn import(call: Call, Sent(many): Sent<Many>) -> Result<Made<Written>, Pro
 async fn remove(call: Call, At(id): At<u64>) -> Result<Done, Problem> {
     call.app.blocking(move |node| node.labels().remove(id)).await?;
     Ok(Done)
+}
+
+/// What to look for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Like {
+    /// The asset.
+    asset: AssetId,
+    /// Numbers of its signals that are compared, at most 16; all that it measures when left out.
+    #[serde(default)]
+    signals: Vec<SignalId>,
+    /// When the stretch began.
+    from: Moment,
+    /// When it was over.
+    to: Moment,
+    /// How many to find, 1 to 100; 20 when left out.
+    #[serde(default)]
+    limit: Option<usize>,
+    /// Look from here on; from the first sample when left out.
+    #[serde(default)]
+    search_from: Option<Moment>,
+    /// Look up to here; up to the last sample when left out.
+    #[serde(default)]
+    search_to: Option<Moment>,
+}
+
+async fn similar(call: Call, Sent(like): Sent<Like>) -> Result<Reply<Similar>, Problem> {
+    let bound = |given: Option<Moment>, otherwise| given.map_or(otherwise, |moment| moment.0);
+    let wish = SimilarWish {
+        asset: like.asset,
+        signals: like.signals,
+        like: TimeRange::new(like.from.0, like.to.0),
+        within: TimeRange::new(bound(like.search_from, Timestamp::MIN), bound(like.search_to, Timestamp::MAX)),
+        count: like.limit.unwrap_or(SIMILAR).clamp(1, SIMILAR_MAX),
+    };
+    Ok(Reply(call.app.blocking(move |node| node.similar(&wish)).await?))
 }

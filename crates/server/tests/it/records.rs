@@ -196,7 +196,7 @@ async fn lists_of_a_quiet_plant_are_empty_and_well_formed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_happened_is_labelled_and_the_past_is_judged_by_it() {
     let house = House::open().await;
-    let (_, begin) = fill(&house).await;
+    let (signal, begin) = fill(&house).await;
     let engineer = house.program(Role::Engineer, &["*:read", "*:write"]).await;
     let at = |second: i64| begin.micros() + second * 1_000_000;
     let label = json!({ "asset_path": "acme/north/pump-1", "t_start": at(60), "t_end": at(90), "failure_mode": "cavitation", "note": "heard it" });
@@ -217,6 +217,25 @@ async fn what_happened_is_labelled_and_the_past_is_judged_by_it() {
     let found = engineer.get(&format!("/api/v1/labels?from={}&to={}", at(90), at(91))).await.json();
     assert_eq!(found["items"].as_array().unwrap().len(), 1, "all or none were imported: {found}");
     assert_eq!(engineer.get(&format!("/api/v1/labels?from={}", at(91))).await.json()["items"], json!([]));
+    let like = json!({ "asset": made["asset"], "signals": [signal.get()], "from": at(40), "to": at(50), "limit": 5 });
+    let alike = engineer.post("/api/v1/labels/similar", &like).await;
+    assert_eq!(alike.status, 200, "{}", alike.text());
+    let alike = alike.json();
+    let items = alike["found"].as_array().unwrap();
+    // the flow repeats itself every ten seconds; one of those repetitions is labelled
+    assert_eq!((items.len(), &alike["left_out"]), (5, &json!([])), "{alike}");
+    for one in items {
+        let begin: jiff::Timestamp = one["from"].as_str().unwrap().parse().unwrap();
+        let off = (begin.as_microsecond() - at(0)).rem_euclid(10_000_000);
+        assert!(off.min(10_000_000 - off) < 200_000 && one["likeness"].as_f64().unwrap() > 0.99, "{one}");
+        assert_eq!(one["values"][0].as_array().unwrap().len(), 64);
+    }
+    assert!(items.iter().any(|one| one["label"] == "fault"), "{alike}");
+    let short = json!({ "asset": made["asset"], "signals": [signal.get()], "from": at(40), "to": at(43) });
+    assert_eq!(engineer.post("/api/v1/labels/similar", &short).await.code(), "invalid");
+    let nothing = json!({ "asset": made["asset"], "from": at(40), "to": at(50) });
+    let refused = engineer.post("/api/v1/labels/similar", &nothing).await;
+    assert!(refused.text().contains("measures nothing"), "{}", refused.text());
     // the pump's signals are bound to nothing, so no operator looks at it
     let nobody = engineer.post("/api/v1/backtests", &json!({ "assets": ["acme/north/pump-1"] })).await;
     assert_eq!(nobody.code(), "not_found", "{}", nobody.text());

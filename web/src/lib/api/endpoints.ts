@@ -1,7 +1,7 @@
 // Every call the pages make, one line each.
 
 import { del, get, itemsOf, post, put } from './client';
-import type { AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, DiagnosisView, DigestView, KurtogramView, LabelView, MachineHealth, NewLabel, Quantity, SignalChange, SpectrumView, WaterfallView, WaveDrawing, WaveView } from './schema';
+import type { AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, DiagnosisView, DigestView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, NewLabel, Quantity, SignalChange, Similar, SpectrumView, WaterfallView, WaveDrawing, WaveView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -72,6 +72,8 @@ export const rates = () => get<AlarmRates>('/alarms/rates');
 
 export const labels = (filter: Filter = {}) => get<List<LabelView>>('/labels', filter);
 export const addLabel = (body: NewLabel) => post<LabelView>('/labels', body);
+export const importLabels = (body: ManyLabels) => post<Written>('/labels/import', body);
+export const similar = (body: Like) => post<Similar>('/labels/similar', body);
 export const dropLabel = (id: number) => del<null>(`/labels/${id}`);
 export const backtests = () => get<List<BacktestEntry>>('/backtests');
 export const backtest = (id: number | string) => get<BacktestView>(`/backtests/${seg(String(id))}`);

@@ -1461,6 +1461,14 @@ export interface Latest {
   value: (number | null)[];
 }
 
+/** A signal that could not be compared. */
+export interface LeftOut {
+  /** The signal. */
+  signal: SignalId;
+  /** Why, in words. */
+  why: string;
+}
+
 /** An ISA-95 equipment level, or a plant's own word for one. */
 export type Level = 'enterprise' | 'site' | 'area' | 'line' | 'cell' | 'asset' | {
   other: string;
@@ -1476,6 +1484,24 @@ export interface Life {
   lo_h: number;
   /** The middle, hours; not below `lo_h`. */
   median_h: number;
+}
+
+/** What to look for. */
+export interface Like {
+  /** The asset. */
+  asset: AssetId;
+  /** When the stretch began. */
+  from: string;
+  /** How many to find, 1 to 100; 20 when left out. */
+  limit?: number | null;
+  /** Look from here on; from the first sample when left out. */
+  search_from?: string | null;
+  /** Look up to here; up to the last sample when left out. */
+  search_to?: string | null;
+  /** Numbers of its signals that are compared, at most 16; all that it measures when left out. */
+  signals?: SignalId[];
+  /** When it was over. */
+  to: string;
 }
 
 /** A line. */
@@ -2287,6 +2313,44 @@ export interface SignalViewList {
   items: SignalView[];
   /** What to ask for as `cursor` to get the next page; none at the end. */
   next: string | null;
+}
+
+/** Stretches that look alike. */
+export interface Similar {
+  /** What was found, the nearest first; none overlaps another or the stretch itself. */
+  found: SimilarStretch[];
+  /** Where was looked: from here … */
+  from: string;
+  /** Signals that could not be compared, and why. */
+  left_out: LeftOut[];
+  /** Steps in the stretch. */
+  rows: number;
+  /** The signals that were compared. */
+  signals: SignalId[];
+  /** The length of a step, microseconds. */
+  step_us: number;
+  /** … to here. */
+  to: string;
+  /** The stretch itself: the values of each signal, for a small picture. */
+  values: ((number | null)[])[];
+}
+
+/** A stretch that looks alike. */
+export interface SimilarStretch {
+  /** The Euclidean distance of the values about their mean over their spread, root mean square over the signals. */
+  distance: number;
+  /** Its begin. */
+  from: string;
+  /** A label of the asset that it touches. */
+  label: LabelKind | null;
+  /** The mean correlation of the signals: 1 for the same shape, 0 for shapes with nothing in common. */
+  likeness: number;
+  /** How strongly it moves, as a multiple of the stretch: the median over the signals. */
+  strength: number;
+  /** Its end. */
+  to: string;
+  /** The values of each signal, for a small picture. */
+  values: ((number | null)[])[];
 }
 
 /** From when to when. */
