@@ -5,6 +5,7 @@ pub mod boost;
 pub mod change;
 pub mod committee;
 pub mod conformal;
+pub mod cross;
 pub mod cva;
 pub mod deviation;
 pub mod discriminant;

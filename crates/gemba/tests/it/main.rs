@@ -1,4 +1,5 @@
-//! Faults that the real program survives: killed, cut off, full, lied to. Each test starts `gemba` as a person does.
+//! Faults that the real program survives: killed, cut off, full, lied to. Each test starts `gemba` as a person does,
+//! but for those of the simulator's sensors, which go straight through the operators.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,3 +20,4 @@ mod house;
 mod kill;
 mod noise;
 mod plc;
+mod sensors;

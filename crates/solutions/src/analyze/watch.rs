@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gemba_learn::cross::Learner;
 use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
     Asset, AssetId, AssetPath, Binding, Finding, FindingKind, Level, Nameplate, Role, Sample, Signal, SignalId,
@@ -216,7 +217,11 @@ fn feed(
 fn sensors(asset: &Asset, signals: &[Signal], columns: &[&[f64]], order: &Order) -> Vec<Finding> {
     let config =
         SensorHealthConfig { learn_values: order.healthy.max(SENSOR_ROWS_MIN), ..SensorHealthConfig::default() };
-    let Some(mut operator) = SensorHealth::for_asset(asset, signals, &config) else { return Vec::new() };
+    let Some(operator) = SensorHealth::for_asset(asset, signals, &config) else { return Vec::new() };
+    let learn_s = u64::try_from(order.healthy).unwrap_or(u64::MAX);
+    let normal = NormalBehaviourConfig { hold_ms: 2000, learn_s, ..NormalBehaviourConfig::default() };
+    let enough = order.healthy >= Learner::least(signals.len());
+    let mut operator = if enough { operator.with_relations(signals, &normal) } else { operator };
     let mut findings = Reports::default();
     let places: Vec<usize> = (0..order.rows.len()).collect();
     feed(&mut operator, columns, order, &places, &mut |out| {

@@ -1,9 +1,10 @@
 //! Keep machines running: notice what is not normal, name it, say what to do.
 
+mod guard;
 mod life;
 pub mod limits;
 mod normal;
-mod sensor_health;
+mod sensors;
 mod waveform;
 
 use std::collections::BTreeMap;
@@ -13,11 +14,12 @@ use gemba_plant::{Asset, Role, Signal, SignalId, SignalKind, Unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use guard::Guard;
 pub use life::{RemainingLife, RemainingLifeConfig, condition, health};
 pub use limits::{DayZeroConfig, DayZeroLimits};
 pub(crate) use normal::said_time;
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
-pub use sensor_health::{SensorHealth, SensorHealthConfig};
+pub use sensors::{SensorHealth, SensorHealthConfig};
 pub use waveform::WaveformFeatures;
 
 /// How maintenance watches assets. One setting for all.
@@ -70,6 +72,7 @@ pub fn computed_signals(_asset: &Asset, signals: &[Signal]) -> Vec<ComputedSigna
         description: description.to_owned(),
     };
     let mut all = Vec::new();
+    all.extend(sensors::computed(signals));
     if signals.iter().any(|s| s.kind == SignalKind::Gauge && s.binding.is_some()) {
         all.push(monitor("monitor/score", "deviation from normal over its limit; above 1 a condition begins"));
         all.push(monitor("monitor/progress", "how much of the learning is done, 0 to 1; at 1 it watches"));
@@ -87,9 +90,8 @@ pub fn operators_for(
     computed: &BTreeMap<String, SignalId>,
 ) -> Vec<Box<dyn Operator>> {
     let boxed = [
-        NormalBehaviour::for_asset(asset, signals, &config.normal, computed).map(|o| Box::new(o) as Box<dyn Operator>),
+        Guard::for_asset(asset, signals, config, computed).map(|o| Box::new(o) as Box<dyn Operator>),
         DayZeroLimits::for_asset(asset, signals, &config.day_zero).map(|o| Box::new(o) as Box<dyn Operator>),
-        SensorHealth::for_asset(asset, signals, &config.sensors).map(|o| Box::new(o) as Box<dyn Operator>),
         RemainingLife::for_asset(asset, signals, &config.day_zero, &config.life)
             .map(|o| Box::new(o) as Box<dyn Operator>),
         WaveformFeatures::for_asset(asset, signals, config, computed).map(|o| Box::new(o) as Box<dyn Operator>),

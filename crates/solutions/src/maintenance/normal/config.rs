@@ -30,7 +30,7 @@ impl Default for NormalBehaviourConfig {
 
 impl NormalBehaviourConfig {
     /// Rows that make up the learning.
-    pub(super) fn rows(&self) -> usize {
+    pub(in crate::maintenance) fn rows(&self) -> usize {
         usize::try_from(self.learn_s.saturating_mul(1000) / self.step_ms.max(1)).unwrap_or(usize::MAX)
     }
 

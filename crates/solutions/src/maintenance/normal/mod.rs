@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 pub use config::NormalBehaviourConfig;
 use state::{Memory, Phase, Trace};
-pub(crate) use words::clock as said_time;
+pub(crate) use words::{clock as said_time, label, number};
 
 const NAME: &str = "normal-behaviour/2";
 /// The version of the saved state.
@@ -75,13 +75,14 @@ pub struct NormalBehaviour {
     memory: Memory,
 }
 
-fn is_driver(signal: &Signal) -> bool {
+/// Whether the signal says what is asked of the machine.
+pub(super) fn is_driver(signal: &Signal) -> bool {
     signal.kind == SignalKind::SetPoint
         || matches!(signal.role, Role::Speed | Role::Load | Role::Valve | Role::SetPoint)
 }
 
 /// Whether the signal goes into the rows.
-fn is_watched(signal: &Signal) -> bool {
+pub(super) fn is_watched(signal: &Signal) -> bool {
     matches!(signal.kind, SignalKind::Gauge | SignalKind::SetPoint) && signal.binding.is_some()
 }
 

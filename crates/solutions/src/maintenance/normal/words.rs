@@ -182,7 +182,7 @@ fn prescription(first: &Part<'_>, sensor: Option<&Signal>, mode: Option<&Failure
 }
 
 /// `discharge_pressure` → `Discharge pressure`.
-fn label(signal: &Signal) -> String {
+pub(crate) fn label(signal: &Signal) -> String {
     let text = signal.name.replace(['_', '/'], " ");
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -194,7 +194,7 @@ fn direction(comparison: &Comparison) -> &'static str {
 
 /// As many decimals as the difference needs to be seen with two figures.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0–6")]
-fn number(value: f64, difference: f64) -> String {
+pub(crate) fn number(value: f64, difference: f64) -> String {
     let decimals = (1.0 - difference.abs().max(1e-9).log10().floor()).clamp(0.0, 6.0) as usize;
     format!("{value:.decimals$}")
 }

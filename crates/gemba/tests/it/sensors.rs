@@ -1,0 +1,172 @@
+//! The virtual plant's faults through the operators that run in a plant: sensors are named, machines are not called
+//! sensors.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gemba_flow::{FlowConfig, LaneSpec, Make, Pipeline};
+use gemba_plant::port::{Operator, Output};
+use gemba_plant::{
+    Asset, Batch, Finding, FindingKind, FindingState, Payload, Sample, Signal, SignalId, SignalKind, Timestamp,
+};
+use gemba_sim::{Doors, Fault, Plant, Scenario, configuration, fault_catalogue};
+use gemba_solutions::maintenance::{Config, NormalBehaviourConfig, computed_signals, operators_for};
+
+const SEED: u64 = 7;
+/// The relations and the monitor are learned by then.
+const ONSET_S: f64 = 240.0;
+const REPAIRED_S: f64 = 400.0;
+const END_S: f64 = 480.0;
+
+/// What came out of the operators of all machines.
+#[derive(Default)]
+struct Heard {
+    findings: Vec<Finding>,
+    computed: Vec<Sample>,
+    names: BTreeMap<SignalId, String>,
+}
+
+fn plant_config() -> (Vec<Asset>, Vec<Signal>) {
+    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let spec = configuration(&Doors { opcua: at(4840), modbus: at(1502), broker: at(1883) }).unwrap();
+    (spec.assets, spec.signals)
+}
+
+/// The lanes of all machines in which one of these assets stands.
+fn pipeline(faults: &[Fault], heard: &mut Heard) -> Pipeline {
+    let normal = NormalBehaviourConfig { learn_s: 200, step_ms: 500, ..NormalBehaviourConfig::default() };
+    let config = Config { normal, ..Config::default() };
+    let (assets, signals) = plant_config();
+    let mut pipeline = Pipeline::new(FlowConfig { lateness_ms: 0, ..FlowConfig::default() });
+    let mut next = 10_000;
+    for asset in assets.into_iter().filter(|a| faults.iter().any(|f| f.asset == a.path.as_str())) {
+        let gauge = |s: &&Signal| s.asset == asset.id && s.kind != SignalKind::Waveform;
+        let own: Vec<Signal> = signals.iter().filter(gauge).cloned().collect();
+        let mut computed = BTreeMap::new();
+        for one in computed_signals(&asset, &own) {
+            next += 1;
+            heard.names.insert(SignalId::new(next), format!("{}/{}", asset.path, one.name));
+            computed.insert(one.name, SignalId::new(next));
+        }
+        let ids = own.iter().map(|s| s.id).collect();
+        let parts = Arc::new((asset.clone(), own, config.clone(), computed));
+        let all = |p: &(Asset, Vec<Signal>, Config, BTreeMap<String, SignalId>)| operators_for(&p.0, &p.1, &p.2, &p.3);
+        let makes = (0..all(&parts).len()).map(|i| {
+            let parts = Arc::clone(&parts);
+            let make: Make = Arc::new(move || -> Box<dyn Operator> { all(&parts).swap_remove(i) });
+            make
+        });
+        pipeline.set_lane(&LaneSpec { asset: asset.id, signals: ids, operators: makes.collect() }).unwrap();
+    }
+    pipeline
+}
+
+/// Runs the plant with these faults; `change` may spoil what the sensors say.
+fn run(faults: Vec<Fault>, change: impl Fn(f64, &mut Sample)) -> Heard {
+    let mut heard = Heard::default();
+    let mut pipeline = pipeline(&faults, &mut heard);
+    let mut plant = Plant::new(SEED, Scenario { faults, ..Scenario::demo() });
+    while plant.seconds() < END_S {
+        let update = plant.step(Duration::from_secs(1));
+        let rows: Vec<Sample> = update
+            .readings
+            .iter()
+            .map(|r| {
+                let time = Timestamp::from_micros(r.at_us);
+                let id = SignalId::new(u32::try_from(r.signal).unwrap() + 1);
+                let mut sample = Sample { quality: r.quality, ..Sample::good(id, time, r.value) };
+                change(plant.seconds(), &mut sample);
+                sample
+            })
+            .collect();
+        let now = rows.iter().map(|s| s.time).max().unwrap();
+        for one in pipeline.push(Payload::Samples(Batch::from_rows(&rows)), now) {
+            match one.output {
+                Output::Finding(finding) => heard.findings.push(*finding),
+                Output::Samples(batch) => heard.computed.extend(batch.rows()),
+                Output::Advice(_) => {}
+            }
+        }
+    }
+    heard
+}
+
+fn at(fault: &Fault) -> Fault {
+    fault.clone().at(ONSET_S, 1.0, REPAIRED_S - ONSET_S)
+}
+
+fn sensor_faults() -> Vec<Fault> {
+    // a drift shows only beside the other signals, and is the monitor's
+    let own = |f: &&Fault| f.kind.of_sensor() && !f.id.ends_with("drift");
+    fault_catalogue().iter().filter(own).map(at).collect()
+}
+
+#[test]
+fn each_faulty_sensor_of_the_plant_is_named_an_estimate_stands_in_where_it_can_and_hands_back() {
+    let faults = sensor_faults();
+    let healthy = run(faults.iter().map(|f| Fault { severity_max: 0.0, ..f.clone() }).collect(), |_, _| {});
+    assert_eq!(healthy.findings.iter().map(|f| &f.title).collect::<Vec<_>>(), Vec::<&String>::new());
+    let heard = run(faults.clone(), |_, _| {});
+    for fault in &faults {
+        let signal = fault.signal.as_deref().unwrap();
+        let own: Vec<&Finding> = heard.findings.iter().filter(|f| f.key == format!("sensor:{signal}")).collect();
+        let first = own.first().unwrap_or_else(|| panic!("{} was not found", fault.id));
+        assert!(
+            first.since >= Timestamp::from_secs(240) && first.since < Timestamp::from_secs(330),
+            "{}: {:?}",
+            fault.id,
+            first.since
+        );
+        println!("{}: {}", fault.id, first.explanation);
+        assert_eq!(own.last().unwrap().state, FindingState::Cleared, "{}", fault.id);
+        let name = format!("{}/virtual/{signal}", fault.asset);
+        let written = heard.computed.iter().filter(|s| heard.names.get(&s.signal) == Some(&name)).count();
+        assert_eq!(written > 30, first.explanation.contains("stands in for it until"), "{name}: {written}");
+    }
+    assert!(heard.findings.iter().filter(|f| f.explanation.contains("stands in for it until")).count() > 1);
+    let blamed: Vec<&str> =
+        heard.findings.iter().filter(|f| f.kind == FindingKind::Anomaly).map(|f| f.title.as_str()).collect();
+    assert!(blamed.is_empty(), "{blamed:?}");
+}
+
+#[test]
+fn no_fault_of_a_machine_is_called_another_scale_or_an_exchange() {
+    let process: Vec<Fault> = fault_catalogue().iter().filter(|f| !f.kind.of_sensor()).map(at).collect();
+    let mut left = process;
+    while !left.is_empty() {
+        let mut now: Vec<Fault> = Vec::new();
+        let mut later = Vec::new();
+        for fault in left {
+            if now.iter().any(|f| f.asset == fault.asset) { later.push(fault) } else { now.push(fault) }
+        }
+        let heard = run(now, |_, _| {});
+        let called: std::collections::BTreeSet<&str> = heard
+            .findings
+            .iter()
+            .filter(|f| {
+                f.title.contains("times too") || f.title.contains("exchanged") || f.title.contains("instead of")
+            })
+            .map(|f| f.title.as_str())
+            .collect();
+        assert!(called.is_empty(), "{called:?}");
+        left = later;
+    }
+}
+
+#[test]
+fn a_pressure_in_psi_is_called_that_many_times_too_high() {
+    let (assets, signals) = plant_config();
+    let pump = assets.iter().find(|a| a.path.as_str().ends_with("pump-1")).unwrap();
+    let pressure = signals.iter().find(|s| s.asset == pump.id && s.name == "discharge_pressure").unwrap().id;
+    let quiet = Fault { severity_max: 0.0, ..at(&fault_catalogue()[0]) };
+    let heard = run(vec![quiet], |t, sample| {
+        if sample.signal == pressure && (ONSET_S..REPAIRED_S).contains(&t) {
+            sample.value *= 14.503_8;
+        }
+    });
+    let found = heard.findings.iter().find(|f| f.title.contains("times too high"));
+    let found = found.unwrap_or_else(|| panic!("{:?}", heard.findings.iter().map(|f| &f.title).collect::<Vec<_>>()));
+    assert!(found.title.starts_with("Sensor discharge pressure reads 14."), "{}", found.title);
+}

@@ -1,0 +1,143 @@
+use super::*;
+use crate::random::Random;
+
+/// Four sensors that follow two wanderers; the third and the fourth have the same unit.
+fn row(random: &mut Random, i: usize) -> Vec<f64> {
+    let (a, b) = ((i as f64 / 60.0).sin(), (i as f64 / 23.0).cos());
+    let mut noise = |size: f64| size * random.normal();
+    vec![
+        50.0 + 10.0 * a + 4.0 * b + noise(0.5),
+        5.0 + a - 0.3 * b + noise(0.05),
+        60.0 + 8.0 * a + noise(0.3),
+        40.0 + 3.0 * b + 2.0 * a + noise(0.3),
+        20.0 + 2.0 * a + b + noise(0.1),
+    ]
+}
+
+fn learned() -> Cross {
+    let mut random = Random::new(1);
+    let mut learner = Learner::new(5, 1_500);
+    (0..4_000).find_map(|i| learner.push(&row(&mut random, i))).unwrap()
+}
+
+const SENSORS: [usize; 5] = [0, 1, 2, 3, 4];
+
+/// What is found in rows that `change` spoils.
+fn found(model: &Cross, change: impl Fn(usize, &mut Vec<f64>)) -> Option<Repair> {
+    let mut random = Random::new(2);
+    let mut recent = Recent::default();
+    let alike = |a: usize, b: usize| a.min(b) == 2 && a.max(b) == 3;
+    let scales = |k: usize| -> &'static [(f64, f64)] { if k >= 2 { &[(1.8, 32.0), (1.0, 273.15)] } else { &[] } };
+    let suspects = Suspects { sensors: &SENSORS, alike: &alike, scales: &scales };
+    for i in 4_000..4_200 {
+        let mut row = row(&mut random, i);
+        if i >= 4_100 {
+            change(i, &mut row);
+        }
+        recent.push(model, &row);
+        if let Some(repair) = recent.repair(model, &suspects) {
+            return Some(repair);
+        }
+    }
+    None
+}
+
+#[test]
+fn an_estimate_holds_what_it_says() {
+    let model = learned();
+    let mut random = Random::new(3);
+    let (mut inside, mut wrong) = (0, 0.0_f64);
+    for i in 4_000..6_000 {
+        let mut row = row(&mut random, i);
+        let truth = std::mem::replace(&mut row[0], f64::NAN);
+        let e = model.estimates(&row, &[0])[0];
+        inside += usize::from((e.value - truth).abs() <= e.half);
+        wrong = wrong.max((e.value - truth).abs());
+        assert!(e.skill > 0.9 && e.half < 3.0, "{e:?}");
+    }
+    assert!((1_700..1_960).contains(&inside), "{inside} of 2000 within 90 %");
+    assert!(wrong < 8.0, "{wrong}");
+    assert!(model.skill(0).unwrap() > 0.9 && model.skill(9).is_none());
+}
+
+#[test]
+fn with_a_second_sensor_gone_the_interval_is_wider() {
+    let model = learned();
+    let row = row(&mut Random::new(4), 4_000);
+    let one = model.estimates(&row, &[0])[0];
+    let two = model.estimates(&row, &[0, 2]);
+    assert_eq!(two.iter().map(|e| e.column).collect::<Vec<_>>(), [0, 2]);
+    assert!(two[0].half > one.half && two[0].skill < one.skill, "{one:?} {two:?}");
+    assert!(model.estimates(&[f64::NAN; 5], &[0]).is_empty());
+}
+
+#[test]
+fn a_stranger_is_not_estimated() {
+    let mut random = Random::new(5);
+    let mut learner = Learner::new(3, 600);
+    let model = (0..2_000).find_map(|i| {
+        let a = (f64::from(i) / 40.0).sin();
+        learner.push(&[a + 0.1 * random.normal(), 2.0 * a + 0.1 * random.normal(), random.normal()])
+    });
+    let model = model.unwrap();
+    assert!(model.estimates(&[0.0, 0.0, 0.0], &[2]).is_empty());
+    assert_eq!(model.estimates(&[0.0, 0.0, 0.0], &[1]).len(), 1);
+}
+
+#[test]
+fn a_sensor_on_another_scale_is_named_with_its_factor() {
+    let model = learned();
+    let Some(Repair::Scaled { column: 0, gain, .. }) = found(&model, |_, row| row[0] *= 10.0) else { panic!() };
+    assert!((gain / 10.0 - 1.0).abs() < 0.05, "{gain}");
+    let Some(Repair::Scaled { column: 1, gain, .. }) = found(&model, |_, row| row[1] *= 0.25) else { panic!() };
+    assert!((gain / 0.25 - 1.0).abs() < 0.05, "{gain}");
+    let fahrenheit = found(&model, |_, row| row[3] = row[3] * 1.8 + 32.0);
+    assert_eq!(fahrenheit, Some(Repair::Scaled { column: 3, gain: 1.8, offset: 32.0 }));
+}
+
+#[test]
+fn exchanged_sensors_are_named_both() {
+    let model = learned();
+    assert_eq!(found(&model, |_, row| row.swap(2, 3)), Some(Repair::Exchanged { first: 2, second: 3 }));
+    // of different kinds, they cannot have been
+    assert_eq!(found(&model, |_, row| row.swap(0, 1)), None);
+}
+
+#[test]
+fn a_change_of_the_process_is_no_fault_of_a_sensor() {
+    let model = learned();
+    // all is well
+    assert_eq!(found(&model, |_, _| {}), None);
+    // one quantity changes, its sensor's noise does not
+    assert_eq!(found(&model, |_, row| row[0] -= 20.0 + 0.0 * row[0]), None);
+    // two quantities change at once, to three times what they were
+    assert_eq!(found(&model, |_, row| row[0..2].iter_mut().for_each(|v| *v *= 3.0)), None);
+    // one drifts away
+    assert_eq!(found(&model, |i, row| row[4] *= 1.0 + (i - 4_100) as f64 / 50.0), None);
+    // a wear that moves everything a little
+    assert_eq!(found(&model, |_, row| (0..5).for_each(|k| row[k] *= 1.0 + 0.1 * k as f64)), None);
+}
+
+#[test]
+fn what_was_learned_survives_a_restart() {
+    let (mut random, mut learner) = (Random::new(1), Learner::new(5, 1_500));
+    let model = (0..4_000).find_map(|i| {
+        if i % 400 == 7 {
+            learner = serde_json::from_slice(&serde_json::to_vec(&learner).unwrap()).unwrap();
+        }
+        learner.push(&row(&mut random, i))
+    });
+    assert_eq!(model.unwrap(), learned());
+}
+
+#[test]
+fn a_silent_and_a_constant_signal_take_no_part() {
+    let mut random = Random::new(6);
+    let mut learner = Learner::new(4, 300);
+    let model = (0..900).find_map(|i| {
+        let a = (f64::from(i) / 30.0).sin();
+        learner.push(&[f64::NAN, 3.0, a + 0.1 * random.normal(), a + 0.1 * random.normal()])
+    });
+    assert_eq!(model.unwrap().columns().collect::<Vec<_>>(), [2, 3]);
+    assert!(Learner::new(1, 10).push(&[1.0]).is_none());
+}

@@ -1,0 +1,366 @@
+//! Sensors that are stuck, silent, spiking, noisy, on another scale or exchanged: kept apart from what the machine does.
+//! While one is, what the other signals make of it takes its place, with an interval.
+
+mod relations;
+mod words;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gemba_learn::cross::{Estimate, Repair};
+use gemba_learn::sensor::{SensorFault, SensorNormal, SensorWatch};
+use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
+use gemba_plant::{
+    Asset, Batch, BatchBuilder, FindingState, Quality, Sample, Signal, SignalId, SignalKind, Timestamp, Unit,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::normal::NormalBehaviourConfig;
+use super::{ComputedSignal, normal};
+use crate::Error;
+use relations::{Agreement, Relations};
+
+const NAME: &str = "sensor-health/2";
+/// How often a finding that goes on is reported again, µs.
+const UPDATE_US: i64 = 60_000_000;
+/// The status of an estimate: OPC UA's `UncertainSubstituteValue` (OPC 10000-4).
+const SUBSTITUTE: u32 = 0x4091_0000;
+/// Values without a fault that contradict the estimate count so many times less towards healthy again.
+const CONTRADICTED: usize = 10;
+/// The most gauges of an asset that get a signal for their estimate.
+const ESTIMATES_MAX: usize = 64;
+
+/// How sensors are watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SensorHealthConfig {
+    /// Values of each signal that it learns from, 100–1 000 000. Default 600.
+    pub learn_values: usize,
+    /// Values without a fault after which a finding is cleared, 1–100 000. Default 60.
+    pub clear_after: usize,
+}
+
+impl Default for SensorHealthConfig {
+    fn default() -> Self {
+        Self { learn_values: 600, clear_after: 60 }
+    }
+}
+
+/// The signals into which estimates are written.
+pub(super) fn computed(signals: &[Signal]) -> Vec<ComputedSignal> {
+    let gauges: Vec<&Signal> = signals.iter().filter(|s| is_sensor(s)).collect();
+    let related = signals.iter().filter(|s| normal::is_watched(s)).count() > 1 && gauges.len() <= ESTIMATES_MAX;
+    let one = |s: &&Signal| ComputedSignal {
+        name: virtual_name(s),
+        role: s.role,
+        unit: s.unit.clone(),
+        description: format!("{}, estimated from the other signals while its sensor is faulty", normal::label(s)),
+    };
+    if related { gauges.iter().map(one).collect() } else { Vec::new() }
+}
+
+fn is_sensor(signal: &Signal) -> bool {
+    signal.kind == SignalKind::Gauge && signal.binding.is_some()
+}
+
+fn virtual_name(signal: &Signal) -> String {
+    format!("virtual/{}", signal.name)
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Stage {
+    Learning(#[serde(with = "gemba_learn::bits")] Vec<f64>),
+    Watching(SensorWatch),
+}
+
+/// What is wrong with a sensor.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum Trouble {
+    /// It shows in its own values.
+    Own(SensorFault),
+    /// It shows beside the other signals.
+    Beside(Repair),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Sensor {
+    stage: Stage,
+    trouble: Option<(Trouble, Timestamp)>,
+    /// How far it is on the way to being healthy again.
+    calm: usize,
+    told: i64,
+}
+
+impl Sensor {
+    fn new() -> Self {
+        Self { stage: Stage::Learning(Vec::new()), trouble: None, calm: 0, told: i64::MIN }
+    }
+
+    /// What the next value shows by itself.
+    fn own(&mut self, value: f64, learn_values: usize) -> Option<SensorFault> {
+        match &mut self.stage {
+            Stage::Learning(values) => {
+                values.extend(value.is_finite().then_some(value));
+                if values.len() >= learn_values
+                    && let Ok(normal) = SensorNormal::fit(values)
+                {
+                    self.stage = Stage::Watching(SensorWatch::new(normal));
+                }
+                None
+            }
+            Stage::Watching(watch) => watch.step(value),
+        }
+    }
+
+    /// Goes on towards healthy, or back.
+    fn calm(&mut self, trouble: Trouble, own: Option<SensorFault>, agreement: Agreement) {
+        let step = match (trouble, own, agreement) {
+            (Trouble::Own(_), Some(_), _) | (Trouble::Beside(_), _, Agreement::OnlyRepaired) => {
+                self.calm = 0;
+                return;
+            }
+            (Trouble::Beside(_), _, Agreement::Unknown) => 0,
+            (_, _, Agreement::No | Agreement::OnlyRepaired) => 1,
+            (_, _, Agreement::Yes | Agreement::Unknown) => CONTRADICTED,
+        };
+        self.calm += step;
+    }
+}
+
+/// Watches each gauge of an asset for faults of the sensor itself.
+///
+/// With [relations](Self::with_relations) it also sees what only shows beside the other signals, and estimates what a
+/// faulty sensor should read; with [ids for them](Self::with_estimates) it writes these estimates.
+#[derive(Debug)]
+pub struct SensorHealth {
+    signals: BTreeMap<SignalId, Signal>,
+    config: SensorHealthConfig,
+    /// Where estimates are written.
+    estimates: BTreeMap<SignalId, SignalId>,
+    sensors: BTreeMap<SignalId, Sensor>,
+    relations: Option<Relations>,
+}
+
+impl SensorHealth {
+    /// None when the asset has no gauge that is measured.
+    pub fn for_asset(_asset: &Asset, signals: &[Signal], config: &SensorHealthConfig) -> Option<Self> {
+        let signals: BTreeMap<SignalId, Signal> =
+            signals.iter().filter(|s| is_sensor(s)).map(|s| (s.id, s.clone())).collect();
+        let (estimates, sensors) = (BTreeMap::new(), BTreeMap::new());
+        (!signals.is_empty()).then(|| Self { signals, config: config.clone(), estimates, sensors, relations: None })
+    }
+
+    /// Learns what the signals make of each other, on the rows and over the time that the monitor learns.
+    #[must_use]
+    pub fn with_relations(mut self, signals: &[Signal], config: &NormalBehaviourConfig) -> Self {
+        self.relations = Relations::new(signals, config);
+        self
+    }
+
+    /// Writes estimates to the signals with these ids, by name; see [`super::computed_signals`].
+    #[must_use]
+    pub fn with_estimates(mut self, computed: &BTreeMap<String, SignalId>) -> Self {
+        let own = self.signals.values().filter_map(|s| Some((s.id, *computed.get(&virtual_name(s))?)));
+        self.estimates = own.collect();
+        self
+    }
+
+    /// Takes samples, and hands them on as they can be believed.
+    pub(super) fn look(&mut self, batch: &Batch, out: &mut Outlet) -> Batch {
+        let (mut believed, mut touched) = (BatchBuilder::with_capacity(batch.len()), false);
+        for sample in batch.rows() {
+            self.relate(sample, out);
+            self.step(sample, out);
+            let doubted = self.sensors.get(&sample.signal).is_some_and(|s| s.trouble.is_some());
+            touched |= doubted;
+            believed.push(if doubted { self.instead(sample) } else { sample });
+        }
+        if touched { believed.finish() } else { batch.clone() }
+    }
+
+    /// Time has come this far.
+    pub(super) fn tick(&mut self, now: Timestamp, out: &mut Outlet) {
+        let rows = self.relations.as_mut().map(|r| r.advance(now.micros())).unwrap_or_default();
+        rows.iter().for_each(|(time, row)| self.row((*time, row), out));
+    }
+
+    fn relate(&mut self, sample: Sample, out: &mut Outlet) {
+        let value = if sample.quality.usable() { sample.value } else { f64::NAN };
+        let rows = self.relations.as_mut().map(|r| r.push(sample, value)).unwrap_or_default();
+        rows.iter().for_each(|(time, row)| self.row((*time, row), out));
+    }
+
+    /// A row of all signals that is complete.
+    fn row(&mut self, (time, row): (i64, &[f64]), out: &mut Outlet) {
+        let doubted = self.doubted();
+        let Some(relations) = &mut self.relations else { return };
+        let now = Timestamp::from_micros(time);
+        let found = relations.row((time, row), &doubted);
+        let concerned = found.map(|(repair, _)| relations.concerned(&repair)).unwrap_or_default();
+        match found.filter(|_| concerned.iter().all(|id| self.open_to_repair(*id))) {
+            Some((repair, since)) => {
+                self.relations.iter_mut().for_each(|r| r.believe(repair));
+                self.begin(&concerned, (Trouble::Beside(repair), Timestamp::from_micros(since)), now, out);
+            }
+            None => self.update(time, out),
+        }
+        self.write(time, out);
+    }
+
+    /// A fault that a sensor shows by itself stays what it is, unless it is what noise becomes on another scale.
+    fn open_to_repair(&self, id: SignalId) -> bool {
+        let held = self.sensors.get(&id).and_then(|s| s.trouble);
+        held.is_none_or(|(t, _)| matches!(t, Trouble::Own(SensorFault::Noise | SensorFault::Spike)))
+    }
+
+    fn step(&mut self, sample: Sample, out: &mut Outlet) {
+        if !self.signals.contains_key(&sample.signal) {
+            return;
+        }
+        let value = if sample.quality.usable() { sample.value } else { f64::NAN };
+        let agreement = self.relations.as_ref().map_or(Agreement::Unknown, |r| r.agreement(sample.signal));
+        let sensor = self.sensors.entry(sample.signal).or_insert_with(Sensor::new);
+        let own = sensor.own(value, self.config.learn_values);
+        match (own, sensor.trouble) {
+            (Some(fault), None) => {
+                self.begin(&[sample.signal], (Trouble::Own(fault), sample.time), sample.time, out);
+            }
+            (own, Some((trouble, _))) => {
+                sensor.calm(trouble, own, agreement);
+                if sensor.calm >= self.config.clear_after.saturating_mul(CONTRADICTED) {
+                    self.end(sample.signal, sample.time, out);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn begin(&mut self, ids: &[SignalId], (trouble, since): (Trouble, Timestamp), now: Timestamp, out: &mut Outlet) {
+        for id in ids {
+            let sensor = self.sensors.entry(*id).or_insert_with(Sensor::new);
+            // what becomes clearer has been there for longer
+            let since = sensor.trouble.map_or(since, |(_, held)| held.min(since));
+            (sensor.trouble, sensor.calm, sensor.told) = (Some((trouble, since)), 0, now.micros());
+        }
+        self.doubt();
+        ids.iter().for_each(|id| self.tell(*id, (now, FindingState::Active), out));
+    }
+
+    /// Has the others estimate what is faulty now.
+    fn doubt(&mut self) {
+        let doubted = self.doubted();
+        if let Some(relations) = &mut self.relations {
+            relations.doubt(&doubted);
+        }
+    }
+
+    fn end(&mut self, id: SignalId, now: Timestamp, out: &mut Outlet) {
+        self.tell(id, (now, FindingState::Cleared), out);
+        if let Some(sensor) = self.sensors.get_mut(&id) {
+            (sensor.trouble, sensor.calm) = (None, 0);
+        }
+        self.doubt();
+    }
+
+    /// Tells again, now and then, how things stand with those that are faulty.
+    fn update(&mut self, time: i64, out: &mut Outlet) {
+        let due: Vec<SignalId> = self
+            .sensors
+            .iter_mut()
+            .filter(|(_, s)| s.trouble.is_some() && time.saturating_sub(s.told) >= UPDATE_US)
+            .map(|(id, s)| {
+                s.told = time;
+                *id
+            })
+            .collect();
+        due.into_iter().for_each(|id| self.tell(id, (Timestamp::from_micros(time), FindingState::Active), out));
+    }
+
+    fn tell(&self, id: SignalId, (now, state): (Timestamp, FindingState), out: &mut Outlet) {
+        let trouble = self.sensors.get(&id).and_then(|s| s.trouble);
+        let (Some(signal), Some((trouble, since))) = (self.signals.get(&id), trouble) else { return };
+        let said = words::Said { signal, trouble, since, now, state, relations: self.relations.as_ref() };
+        out.finding(said.finding());
+    }
+
+    fn doubted(&self) -> Vec<SignalId> {
+        self.sensors.iter().filter(|(_, s)| s.trouble.is_some()).map(|(id, _)| *id).collect()
+    }
+
+    /// What stands for a sample of a faulty sensor: for the monitor, which trusts what is good, an estimate is.
+    fn instead(&self, sample: Sample) -> Sample {
+        match self.estimate(sample.signal) {
+            Some(e) => Sample { value: e.value, quality: Quality::Good, status: SUBSTITUTE, ..sample },
+            None => Sample { value: f64::NAN, quality: Quality::Bad, ..sample },
+        }
+    }
+
+    fn estimate(&self, id: SignalId) -> Option<Estimate> {
+        self.relations.as_ref().and_then(|r| r.estimate(id))
+    }
+
+    fn write(&self, time: i64, out: &mut Outlet) {
+        let mut samples = BatchBuilder::new();
+        for (id, target) in &self.estimates {
+            if let Some(e) = self.estimate(*id) {
+                let sample = Sample::good(*target, Timestamp::from_micros(time), e.value);
+                samples.push(Sample { quality: Quality::Uncertain, status: SUBSTITUTE, ..sample });
+            }
+        }
+        if !samples.is_empty() {
+            out.send(Output::Samples(samples.finish()));
+        }
+    }
+}
+
+/// Other scales of a unit that a sensor may be set to: gain and offset.
+fn scales(unit: &Unit) -> &'static [(f64, f64)] {
+    match unit.ucum() {
+        "Cel" => &[(1.8, 32.0), (1.0, 273.15)],
+        "K" => &[(1.0, -273.15)],
+        _ => &[],
+    }
+}
+
+impl Operator for SensorHealth {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
+        self.look(batch, out);
+        Ok(())
+    }
+
+    fn on_tick(&mut self, now: Timestamp, out: &mut Outlet) -> Result<(), BoxFault> {
+        self.tick(now, out);
+        Ok(())
+    }
+
+    fn tick_every(&self) -> Option<Duration> {
+        self.relations.as_ref().map(Relations::step)
+    }
+
+    fn save(&self) -> Vec<u8> {
+        let sensors: Vec<_> = self.sensors.iter().collect();
+        serde_json::to_vec(&(sensors, &self.relations)).unwrap_or_default()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
+        let fail = |why: String| BoxFault::from(Error::State { operator: NAME, why });
+        let (sensors, relations): (Vec<(SignalId, Sensor)>, Option<Relations>) =
+            serde_json::from_slice(state).map_err(|e| fail(e.to_string()))?;
+        let same = match (&self.relations, &relations) {
+            (Some(own), Some(saved)) => own.like(saved),
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            return Err(fail("it is of another version or asset".into()));
+        }
+        self.sensors = sensors.into_iter().collect();
+        self.relations = relations;
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! What the signals of an asset make of each other, row by row.
+
+use std::time::Duration;
+
+use gemba_learn::cross::{Cross, Estimate, Learner, Recent, Repair, Suspects};
+use gemba_learn::grid::Grid;
+use gemba_plant::{Role, Sample, Signal, SignalId, Unit};
+use serde::{Deserialize, Serialize};
+
+use super::super::normal::{NormalBehaviourConfig, is_driver, is_watched};
+
+/// When, and the values of all columns.
+type Row<'a> = (i64, &'a [f64]);
+
+/// Whether a faulty sensor reads what the others make of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Agreement {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+    /// It would with the repair that was found.
+    OnlyRepaired,
+    /// Nothing can be said.
+    Unknown,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Stage {
+    Learning(Learner),
+    Known(Cross),
+}
+
+/// A signal as far as relations look at it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Column {
+    id: SignalId,
+    /// Whether it may be suspected of a fault that shows only beside the others.
+    sensor: bool,
+    role: Role,
+    unit: Unit,
+}
+
+/// Relations, learned or on the way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Relations {
+    columns: Vec<Column>,
+    grid: Grid,
+    stage: Stage,
+    recent: Recent,
+    #[serde(with = "gemba_learn::bits")]
+    last: Vec<f64>,
+    repair: Option<Repair>,
+    estimates: Vec<Estimate>,
+}
+
+impl Relations {
+    /// None when fewer than two signals could be related.
+    pub(super) fn new(signals: &[Signal], config: &NormalBehaviourConfig) -> Option<Self> {
+        let mut watched: Vec<&Signal> = signals.iter().filter(|s| is_watched(s)).collect();
+        watched.sort_by_key(|s| s.id);
+        let column = |s: &&Signal| Column { id: s.id, sensor: !is_driver(s), role: s.role, unit: s.unit.clone() };
+        let columns: Vec<Column> = watched.iter().map(column).collect();
+        if columns.len() < 2 {
+            return None;
+        }
+        let micros = |ms: u64| i64::try_from(ms.saturating_mul(1000)).unwrap_or(i64::MAX);
+        Some(Self {
+            grid: Grid::new(columns.len(), micros(config.step_ms), micros(config.hold_ms)),
+            stage: Stage::Learning(Learner::new(columns.len(), config.rows())),
+            recent: Recent::default(),
+            last: vec![f64::NAN; columns.len()],
+            repair: None,
+            estimates: Vec::new(),
+            columns,
+        })
+    }
+
+    /// Whether a saved state is of the same signals.
+    pub(super) fn like(&self, saved: &Self) -> bool {
+        self.columns == saved.columns && self.grid.step_us() == saved.grid.step_us()
+    }
+
+    /// The distance of two rows.
+    pub(super) fn step(&self) -> Duration {
+        Duration::from_micros(u64::try_from(self.grid.step_us()).unwrap_or(1))
+    }
+
+    /// Takes a sample; rows that are complete with it.
+    pub(super) fn push(&mut self, sample: Sample, value: f64) -> Vec<(i64, Vec<f64>)> {
+        let mut rows = Vec::new();
+        if let Some(column) = self.column(sample.signal) {
+            self.grid.push(sample.time.micros(), column, value, &mut |time, row| rows.push((time, row.to_vec())));
+        }
+        rows
+    }
+
+    /// Rows that are complete because time has come this far.
+    pub(super) fn advance(&mut self, now: i64) -> Vec<(i64, Vec<f64>)> {
+        let mut rows = Vec::new();
+        self.grid.advance(now, &mut |time, row| rows.push((time, row.to_vec())));
+        rows
+    }
+
+    fn column(&self, id: SignalId) -> Option<usize> {
+        self.columns.binary_search_by_key(&id, |c| c.id).ok()
+    }
+
+    fn columns_of(&self, ids: &[SignalId]) -> Vec<usize> {
+        ids.iter().filter_map(|id| self.column(*id)).collect()
+    }
+
+    /// Takes the next row. A fault of a sensor that shows in it and was not known, and since when.
+    pub(super) fn row(&mut self, (time, row): Row<'_>, doubted: &[SignalId]) -> Option<(Repair, i64)> {
+        self.last.clear();
+        self.last.extend_from_slice(row);
+        match &mut self.stage {
+            Stage::Learning(learner) => {
+                if doubted.is_empty()
+                    && let Some(model) = learner.push(row)
+                {
+                    self.stage = Stage::Known(model);
+                }
+                return None;
+            }
+            Stage::Known(model) => self.recent.push(model, row),
+        }
+        self.doubt(doubted);
+        if self.repair.is_some() {
+            return None;
+        }
+        let found = self.look()?;
+        let rows = i64::try_from(self.recent.misfits()).unwrap_or(0);
+        Some((found, time.saturating_sub(self.grid.step_us().saturating_mul(rows - 1))))
+    }
+
+    fn look(&self) -> Option<Repair> {
+        let Stage::Known(model) = &self.stage else { return None };
+        let sensors: Vec<usize> =
+            (0..self.columns.len()).filter(|i| self.columns.get(*i).is_some_and(|c| c.sensor)).collect();
+        let kind = |i: usize| self.columns.get(i).map(|c| (&c.unit, c.role));
+        let alike = |a: usize, b: usize| match (kind(a), kind(b)) {
+            (Some((unit, role)), Some((other, as_role))) => unit == other && (role == as_role || unit.declared()),
+            _ => false,
+        };
+        let scales = |i: usize| self.columns.get(i).map_or(&[][..], |c| super::scales(&c.unit));
+        self.recent.repair(model, &Suspects { sensors: &sensors, alike: &alike, scales: &scales })
+    }
+
+    /// The repair that is believed from now on.
+    pub(super) fn believe(&mut self, repair: Repair) {
+        self.repair = Some(repair);
+    }
+
+    /// The signals that a repair is about.
+    pub(super) fn concerned(&self, repair: &Repair) -> Vec<SignalId> {
+        let id = |column: usize| self.columns.get(column).map(|c| c.id);
+        let columns = match *repair {
+            Repair::Scaled { column, .. } => vec![column],
+            Repair::Exchanged { first, second } => vec![first, second],
+        };
+        columns.into_iter().filter_map(id).collect()
+    }
+
+    /// From now on these are not looked at when the others are asked what they make of them.
+    pub(super) fn doubt(&mut self, doubted: &[SignalId]) {
+        if self.repair.is_some_and(|r| !self.concerned(&r).iter().any(|id| doubted.contains(id))) {
+            self.repair = None;
+            self.recent.clear();
+        }
+        let columns = self.columns_of(doubted);
+        self.estimates = match &self.stage {
+            Stage::Known(model) if !columns.is_empty() => model.estimates(&self.last, &columns),
+            _ => Vec::new(),
+        };
+    }
+
+    /// What the others make of a faulty sensor at the last row.
+    pub(super) fn estimate(&self, id: SignalId) -> Option<Estimate> {
+        let column = self.column(id)?;
+        self.estimates.iter().find(|e| e.column == column).copied()
+    }
+
+    /// What a signal read in the last row.
+    pub(super) fn read(&self, id: SignalId) -> Option<f64> {
+        self.last.get(self.column(id)?).copied().filter(|v| v.is_finite())
+    }
+
+    /// The share of a signal's movement that the others explain; none while that is not learned.
+    pub(super) fn skill(&self, id: SignalId) -> Option<f64> {
+        match &self.stage {
+            Stage::Known(model) => Some(self.column(id).and_then(|c| model.skill(c)).unwrap_or(0.0)),
+            Stage::Learning(_) => None,
+        }
+    }
+
+    /// Whether a faulty sensor read in the last row what the others make of it.
+    pub(super) fn agreement(&self, id: SignalId) -> Agreement {
+        let (Some(estimate), Some(value), Stage::Known(model)) = (self.estimate(id), self.read(id), &self.stage) else {
+            return Agreement::Unknown;
+        };
+        if (value - estimate.value).abs() <= estimate.fits {
+            return Agreement::Yes;
+        }
+        let repaired = self.repair.filter(|r| self.concerned(r).contains(&id));
+        if repaired.is_some_and(|r| model.fits(&r.repaired(&self.last))) {
+            Agreement::OnlyRepaired
+        } else {
+            Agreement::No
+        }
+    }
+}
