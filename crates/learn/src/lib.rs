@@ -2,6 +2,7 @@
 
 pub mod bits;
 pub mod boost;
+pub mod calendar;
 pub mod change;
 pub mod committee;
 pub mod conformal;

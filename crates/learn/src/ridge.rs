@@ -52,6 +52,11 @@ impl Ridge {
         Some(Self { skill: if spread > 0.0 { 1.0 - wrong / spread } else { 0.0 }, ..all })
     }
 
+    /// The columns that it is made from.
+    pub fn inputs(&self) -> &[usize] {
+        &self.inputs
+    }
+
     /// The expectation for a row of all columns; NaN when an input is missing.
     pub fn expect(&self, row: &[f64]) -> f64 {
         let terms = self.inputs.iter().zip(&self.coefficients);

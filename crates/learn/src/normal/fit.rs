@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::calibrate;
@@ -33,6 +35,8 @@ impl Default for Tuning {
 
 /// The skill above which drivers are believed to move a signal.
 const DRIVER_SKILL_MIN: f64 = 0.1;
+/// What the time of day or week must explain beyond that, as a share of the variance of stretches left out.
+const CALENDAR_GAIN_MIN: f64 = 0.05;
 /// The skill above which the other signals are believed to predict a signal.
 const CROSS_SKILL_MIN: f64 = 0.5;
 /// Signals that wander more than this do not predict others: two wanderers always seem related.
@@ -126,10 +130,22 @@ fn value(row: &[f64], column: usize, expectation: Option<&Ridge>) -> f64 {
     row.get(column).copied().unwrap_or(f64::NAN) - expectation.map_or(0.0, |e| e.expect(row))
 }
 
+/// Columns that explain and are not judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Guides<'a> {
+    /// What is asked of the machine.
+    pub drivers: &'a [usize],
+    /// Groups of columns that tell the time ([`calendar`](crate::calendar)), behind all signals. A level depends on those
+    /// that explain it on stretches left out.
+    pub calendar: &'a [Range<usize>],
+}
+
 /// What was learned about a machine in one operating state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Normal {
     pub(super) width: usize,
+    /// Columns from here on tell the time.
+    signals: usize,
     pub(super) rows: usize,
     pub(super) features: Vec<Feature>,
     pub(super) relation: Option<Relation>,
@@ -138,17 +154,18 @@ pub struct Normal {
 }
 
 impl Normal {
-    /// Learns from healthy rows, given as one column for each signal. `drivers` are the columns that say what is
-    /// asked of the machine: they explain, and are not judged themselves.
+    /// Learns from healthy rows, given as one column for each signal.
     ///
     /// # Errors
     /// When no signal has enough usable rows.
-    pub fn fit(columns: &[Vec<f64>], drivers: &[usize], tuning: Tuning) -> Result<Self, Error> {
+    pub fn fit(columns: &[Vec<f64>], guides: Guides<'_>, tuning: Tuning) -> Result<Self, Error> {
+        let drivers = guides.drivers;
+        let signals = guides.calendar.iter().map(|g| g.start).min().unwrap_or(columns.len()).min(columns.len());
         let clean: Vec<Vec<f64>> = columns.iter().map(|c| despiked(c)).collect();
         let mut features = Vec::new();
         let mut why = Error::TooFewRows { what: "normal behaviour", found: 0, needed: 1 };
-        for column in (0..columns.len()).filter(|i| !drivers.contains(i)) {
-            let driven = Ridge::fit(&clean, column, drivers).filter(|r| r.skill >= DRIVER_SKILL_MIN);
+        for column in (0..signals).filter(|i| !drivers.contains(i)) {
+            let driven = driven(&clean, column, guides);
             match Feature::fit(&clean, (column, FeatureKind::Level), driven, tuning.windows) {
                 Ok(feature) => features.push(feature),
                 Err(error) => why = error,
@@ -159,10 +176,10 @@ impl Normal {
         if features.is_empty() {
             return Err(why);
         }
-        let relation = Relation::fit(&clean, tuning.windows);
+        let relation = Relation::fit(clean.get(..signals).unwrap_or_default(), tuning.windows);
         let drivers = drivers.iter().map(|i| range(*i, clean.get(*i).map_or(&[], Vec::as_slice))).collect();
         let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
-        let mut normal = Self { width: columns.len(), rows, features, relation, drivers, tuning };
+        let mut normal = Self { width: columns.len(), signals, rows, features, relation, drivers, tuning };
         let alpha = tuning.alpha / normal.judged().count().max(1) as f64;
         normal.judged().for_each(|j| j.limit = j.level.limit(alpha));
         let wider = calibrate::widening(&normal, columns);
@@ -181,7 +198,14 @@ impl Normal {
         &self.features
     }
 
-    /// How many signals a row has.
+    /// Whether what is expected of a signal's level depends on the time of day or week.
+    pub fn follows_calendar(&self, column: usize) -> bool {
+        let level = self.features.iter().find(|f| f.column == column && f.kind == FeatureKind::Level);
+        let expectation = level.and_then(|f| f.expectation.as_ref());
+        expectation.is_some_and(|e| e.inputs().iter().any(|i| *i >= self.signals))
+    }
+
+    /// How many columns a row has.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -200,6 +224,17 @@ impl Normal {
     pub fn knows(&self, row: &[f64]) -> bool {
         self.drivers.iter().all(|d| row.get(d.column).is_some_and(|v| !v.is_finite() || (d.low <= *v && *v <= d.high)))
     }
+}
+
+/// What drivers, and where it helps the time of day and week, explain of a signal's level.
+fn driven(clean: &[Vec<f64>], column: usize, guides: Guides<'_>) -> Option<Ridge> {
+    let mut best = Ridge::fit(clean, column, guides.drivers).filter(|r| r.skill >= DRIVER_SKILL_MIN);
+    for group in guides.calendar {
+        let inputs: Vec<usize> = guides.drivers.iter().copied().chain(group.clone()).collect();
+        let least = best.as_ref().map_or(DRIVER_SKILL_MIN, |b| b.skill + CALENDAR_GAIN_MIN);
+        best = Ridge::fit(clean, column, &inputs).filter(|r| r.skill >= least).or(best);
+    }
+    best
 }
 
 /// Of each signal that steady signals and drivers predict well, what it is off that prediction.

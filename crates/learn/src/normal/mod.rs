@@ -1,6 +1,7 @@
 //! Normal behaviour of a machine: learned from a healthy head, then followed row by row.
 //!
-//! Judged are *features*: the level of each signal, freed from what its drivers (load, speed, set-points) explain;
+//! Judged are *features*: the level of each signal, freed from what its drivers (load, speed, set-points) explain, and
+//! the time of day and week where the healthy rows show that they do;
 //! for each signal that the others predict well, what it is off their prediction; and what always held between the
 //! signals and their last rows, however far they wander together ([`Cva`](crate::cva::Cva)). Of every feature the
 //! means over a short and a long window are compared with their learned [`Level`](crate::level::Level). The score is
@@ -18,7 +19,7 @@ mod follow;
 mod relation;
 mod watch;
 
-pub use fit::{Feature, FeatureKind, Normal, Tuning};
+pub use fit::{Feature, FeatureKind, Guides, Normal, Tuning};
 pub use follow::{Monitor, Verdict};
 pub use watch::Watch;
 

@@ -22,7 +22,7 @@ fn columns(rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
 
 fn learned(drivers: &[usize]) -> Monitor {
     let tuning = Tuning { alpha: 1e-4, ..Tuning::default() };
-    Monitor::new(Normal::fit(&columns(&rows(1, 1000)), drivers, tuning).unwrap())
+    Monitor::new(Normal::fit(&columns(&rows(1, 1000)), Guides { drivers, calendar: &[] }, tuning).unwrap())
 }
 
 fn alarms(monitor: &mut Monitor, rows: &[Vec<f64>]) -> usize {
@@ -111,7 +111,7 @@ fn wandering(seed: u64, n: usize) -> Vec<Vec<f64>> {
 #[test]
 fn a_broken_relation_of_signals_that_wander_together_is_seen_and_named() {
     let tuning = Tuning { alpha: 1e-5, ..Tuning::default() };
-    let mut monitor = Monitor::new(Normal::fit(&columns(&wandering(1, 1000)), &[], tuning).unwrap());
+    let mut monitor = Monitor::new(Normal::fit(&columns(&wandering(1, 1000)), Guides::default(), tuning).unwrap());
     assert_eq!(alarms(&mut monitor, &wandering(2, 20_000)), 0);
     let mut faulty = wandering(3, 200);
     for row in &mut faulty {
@@ -141,12 +141,55 @@ fn products(seed: u64, n: usize, off: f64) -> Vec<Vec<f64>> {
 #[test]
 fn a_change_between_known_products_is_no_fault_but_a_fault_in_either_is() {
     let tuning = Tuning { alpha: 1e-5, ..Tuning::default() };
-    let mut watch = Watch::fit(&columns(&products(1, 2000, 0.0)), &[], tuning).unwrap();
+    let mut watch = Watch::fit(&columns(&products(1, 2000, 0.0)), (&[], &[]), tuning).unwrap();
     assert_eq!(watch.states(), 2);
     let healthy = products(2, 10_000, 0.0);
-    assert!(healthy.iter().all(|r| !watch.step(r).unwrap().active));
+    assert!(healthy.iter().all(|r| !watch.step(0, r).unwrap().active));
     let faulty = products(3, 1200, 0.5);
-    let found = faulty.iter().filter(|r| watch.step(r).unwrap().active).count();
+    let found = faulty.iter().filter(|r| watch.step(0, r).unwrap().active).count();
     assert!(found > 1000, "{found} of 1200");
     assert!(watch.monitor().unwrap().ratios().any(|(c, _, r)| c == 1 && r > 1.0));
+}
+
+/// Hours of a town's water: a daily and a weekly course, a level that follows the weather, and a plain one.
+fn town(seed: u64, hours: std::ops::Range<i64>, leak: f64) -> (Vec<i64>, Vec<Vec<f64>>) {
+    let mut random = Random::new(seed);
+    let mut weather = 0.0;
+    let at = |h: i64| h * 3_600_000_000;
+    let rows = hours.clone().map(|h| {
+        let (day, week) = (std::f64::consts::TAU * h as f64 / 24.0, std::f64::consts::TAU * h as f64 / 168.0);
+        weather = 0.9 * weather + 0.2 * random.normal();
+        let flow = 100.0 + 20.0 * day.sin() + 8.0 * (2.0 * day).cos() + 6.0 * week.sin() + 3.0 * random.normal();
+        vec![flow + leak, 50.0 + weather, 4.0 + 0.1 * random.normal()]
+    });
+    (hours.map(at).collect(), rows.collect())
+}
+
+#[test]
+fn a_daily_course_is_taken_off_where_the_data_shows_one_and_the_budget_holds() {
+    let tuning = Tuning { alpha: 10.0 / 720.0, ..Tuning::default() };
+    let (times, head) = town(1, 0..24 * 180, 0.0);
+    let mut plain = Watch::fit(&columns(&head), (&[], &[]), tuning).unwrap();
+    let mut timed = Watch::fit(&columns(&head), (&[], &times), tuning).unwrap();
+    let follows = |watch: &Watch| [0, 1, 2].map(|c| watch.monitor().unwrap().normal().follows_calendar(c));
+    assert_eq!((follows(&plain), follows(&timed)), ([false; 3], [true, false, false]));
+    let begins = |watch: &mut Watch, (times, rows): &(Vec<i64>, Vec<Vec<f64>>)| {
+        let verdicts = times.iter().zip(rows).map(|(t, r)| watch.step(*t, r).unwrap());
+        verdicts.filter(|v| v.changed && v.active).count()
+    };
+    // a year that it has not seen, with a budget of one false alarm a month
+    let healthy = begins(&mut timed, &town(2, 24 * 180..24 * 545, 0.0));
+    assert!(healthy <= 14, "{healthy} in a year");
+    let leak = town(3, 24 * 545..24 * 550, 12.0);
+    assert!(begins(&mut timed, &leak) >= 1 && begins(&mut plain, &leak) == 0);
+}
+
+#[test]
+fn a_short_head_has_no_calendar() {
+    let (times, head) = town(4, 0..60, 0.0);
+    let mut rows = Vec::new();
+    (0..6).for_each(|_| rows.extend(head.clone()));
+    let times: Vec<i64> = (0..360).map(|i| times[0] + i * 60_000_000).collect();
+    let watch = Watch::fit(&columns(&rows), (&[], &times), Tuning::default()).unwrap();
+    assert!(!watch.monitor().unwrap().normal().follows_calendar(0));
 }

@@ -1,9 +1,11 @@
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::fit::{Normal, Tuning, despiked};
+use super::fit::{Guides, Normal, Tuning, despiked};
 use super::follow::{Monitor, Verdict};
-use crate::Error;
 use crate::regimes::{Place, Regimes};
+use crate::{Error, calendar};
 
 /// Long windows that a state must hold to be one.
 const WINDOWS_MIN: usize = 6;
@@ -16,6 +18,8 @@ const SETTLE: usize = 5;
 /// stays between states longer is judged against the nearest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Watch {
+    /// Whether each row is followed by the numbers of its time.
+    calendar: bool,
     regimes: Option<Regimes>,
     /// One for each state; none where it could not be learned.
     monitors: Vec<Option<Monitor>>,
@@ -27,15 +31,22 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Learns from healthy rows, see [`Normal::fit`].
+    /// Learns from healthy rows, see [`Normal::fit`], with the columns of drivers and the time of each row, µs. Without
+    /// times, and where they span too little, no level depends on the time of day or week.
     ///
     /// # Errors
     /// When no signal has enough usable rows in any state.
-    pub fn fit(columns: &[Vec<f64>], drivers: &[usize], tuning: Tuning) -> Result<Self, Error> {
+    pub fn fit(columns: &[Vec<f64>], (drivers, times): (&[usize], &[i64]), tuning: Tuning) -> Result<Self, Error> {
         let [_, long] = tuning.windows;
         let clean: Vec<Vec<f64>> = columns.iter().map(|c| despiked(c)).collect();
         let regimes = Regimes::find(&clean, WINDOWS_MIN * long);
-        let fit = |columns: &[Vec<f64>]| Normal::fit(columns, drivers, tuning).map(Monitor::new);
+        let span = times.last().zip(times.first()).map_or(0, |(last, first)| last.saturating_sub(*first));
+        let (width, groups) = (columns.len(), calendar::groups(span));
+        let groups: Vec<Range<usize>> = groups.into_iter().map(|g| g.start + width..g.end + width).collect();
+        let timed = if groups.is_empty() { columns.to_vec() } else { with_calendar(columns, times) };
+        let (columns, calendar) = (timed.as_slice(), !groups.is_empty());
+        let guides = Guides { drivers, calendar: &groups };
+        let fit = |columns: &[Vec<f64>]| Normal::fit(columns, guides, tuning).map(Monitor::new);
         let fitted: Vec<Result<Monitor, Error>> = match &regimes {
             None => vec![fit(columns)],
             Some(regimes) => (0..regimes.count()).map(|state| fit(&part(columns, &clean, regimes, state))).collect(),
@@ -53,7 +64,7 @@ impl Watch {
             }
         }
         match (first, why) {
-            (Some(first), _) => Ok(Self { regimes, monitors, current: first, between: 0, settling: 0 }),
+            (Some(first), _) => Ok(Self { calendar, regimes, monitors, current: first, between: 0, settling: 0 }),
             (None, Some(error)) => Err(error),
             (None, None) => Err(Error::TooFewRows { what: "normal behaviour", found: 0, needed: 1 }),
         }
@@ -69,11 +80,19 @@ impl Watch {
         self.monitors.get(self.current).and_then(Option::as_ref)
     }
 
-    /// Takes the next row; NaN where a signal has no usable value.
+    /// Takes the next row, of `time` µs; NaN where a signal has no usable value.
     ///
     /// # Errors
     /// When the row has another width than the model.
-    pub fn step(&mut self, row: &[f64]) -> Result<Verdict, Error> {
+    pub fn step(&mut self, time: i64, row: &[f64]) -> Result<Verdict, Error> {
+        if self.calendar {
+            let timed: Vec<f64> = row.iter().copied().chain(calendar::numbers(time)).collect();
+            return self.judge(&timed);
+        }
+        self.judge(row)
+    }
+
+    fn judge(&mut self, row: &[f64]) -> Result<Verdict, Error> {
         let active = self.monitor().is_some_and(Monitor::is_active);
         let still = Verdict { score: 0.0, active, changed: false, known: false };
         match self.regimes.as_ref().and_then(|r| r.place(row).map(|place| (place, r.change()))) {
@@ -117,6 +136,17 @@ impl Watch {
         (self.between, self.settling) = (0, 0);
         self.monitors.iter_mut().flatten().for_each(Monitor::rest);
     }
+}
+
+/// The columns, and behind them those that tell the time.
+fn with_calendar(columns: &[Vec<f64>], times: &[i64]) -> Vec<Vec<f64>> {
+    let mut all = columns.to_vec();
+    all.resize(columns.len() + calendar::COLUMNS, Vec::with_capacity(times.len()));
+    for time in times {
+        let numbers = calendar::numbers(*time);
+        all.iter_mut().skip(columns.len()).zip(numbers).for_each(|(column, number)| column.push(number));
+    }
+    all
 }
 
 /// The rows of one state once it was reached, a row of missing values wherever others lay between.

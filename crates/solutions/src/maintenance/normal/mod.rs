@@ -20,9 +20,9 @@ pub use config::NormalBehaviourConfig;
 use state::{Memory, Phase, Trace};
 pub(crate) use words::{clock as said_time, label, number};
 
-const NAME: &str = "normal-behaviour/2";
+const NAME: &str = "normal-behaviour/3";
 /// The version of the saved state.
-const STATE_VERSION: u32 = 3;
+const STATE_VERSION: u32 = 4;
 /// Operating states that are told apart; rows of further ones are not judged.
 const STATES_MAX: usize = 16;
 /// How often a finding that goes on is reported again, µs.
@@ -59,7 +59,8 @@ pub struct MonitorStatus {
 ///
 /// Signals of kind state part the rows into operating states, each learned by itself; states that nobody names are
 /// found where the signals fall into groups that lie clearly apart and last. Set-points and the roles
-/// speed, load and valve are drivers: they explain and are not judged. All other gauges are judged.
+/// speed, load and valve are drivers: they explain and are not judged. All other gauges are judged. Where it learned
+/// for days or weeks, a level may depend on the time of day and week too, if the data shows it.
 ///
 /// Writes the computed samples `monitor/score` (score over limit) and `monitor/progress` (0–1) when it is given
 /// ids for them.
@@ -174,7 +175,8 @@ impl NormalBehaviour {
         let enough = self.config.rows();
         let Some((_, phase)) = self.memory.current.and_then(|i| self.memory.states.get_mut(i)) else { return };
         match phase {
-            Phase::Learning { columns } => {
+            Phase::Learning { columns, times } => {
+                times.push(time.div_euclid(1000) as f64);
                 columns.iter_mut().zip(values).for_each(|(column, value)| column.push(*value));
                 if phase.gathered().is_some_and(|n| n >= enough) {
                     match phase.finish(&self.drivers, self.config.tuning()) {
@@ -185,7 +187,7 @@ impl NormalBehaviour {
                 (self.memory.score, self.memory.active) = (0.0, false);
             }
             Phase::Watching { watch } => {
-                let Ok(verdict) = watch.step(values) else { return };
+                let Ok(verdict) = watch.step(time, values) else { return };
                 (self.memory.score, self.memory.active) = (verdict.score, verdict.active);
                 self.memory.trace.push(time, verdict.score, verdict.active);
                 self.report(time, verdict.changed, out);

@@ -9,20 +9,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Phase {
     /// Healthy rows, column by column: an hour of a thousand assets has to fit into memory and into a checkpoint.
-    Learning { columns: Vec<Packed> },
+    Learning {
+        /// A column for each signal.
+        columns: Vec<Packed>,
+        /// When each row was, ms.
+        times: Packed,
+    },
     /// Watching.
     Watching { watch: Box<Watch> },
 }
 
 impl Phase {
     pub(super) fn learning(width: usize) -> Self {
-        Self::Learning { columns: vec![Packed::default(); width] }
+        Self::Learning { columns: vec![Packed::default(); width], times: Packed::default() }
     }
 
     /// Rows gathered so far; none when it watches.
     pub(super) fn gathered(&self) -> Option<usize> {
         match self {
-            Self::Learning { columns } => Some(columns.first().map_or(0, Packed::len)),
+            Self::Learning { columns, .. } => Some(columns.first().map_or(0, Packed::len)),
             Self::Watching { .. } => None,
         }
     }
@@ -36,18 +41,20 @@ impl Phase {
     }
 
     /// Learns from what was gathered.
+    #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds, as they were put in")]
     pub(super) fn finish(&mut self, drivers: &[usize], tuning: Tuning) -> Result<(), gemba_learn::Error> {
-        if let Self::Learning { columns } = self {
+        if let Self::Learning { columns, times } = self {
             let columns: Vec<Vec<f64>> = columns.iter().map(Packed::values).collect();
-            *self = Self::Watching { watch: Box::new(Watch::fit(&columns, drivers, tuning)?) };
+            let times: Vec<i64> = times.values().into_iter().map(|ms| ms as i64 * 1000).collect();
+            *self = Self::Watching { watch: Box::new(Watch::fit(&columns, (drivers, &times), tuning)?) };
         }
         Ok(())
     }
 
     /// Drops the older half of what was gathered: it could not be learned from.
     pub(super) fn halve(&mut self) {
-        if let Self::Learning { columns } = self {
-            for column in columns {
+        if let Self::Learning { columns, times } = self {
+            for column in columns.iter_mut().chain([times]) {
                 column.keep_last(column.len().div_ceil(2));
             }
         }

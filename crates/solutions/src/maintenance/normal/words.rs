@@ -25,6 +25,8 @@ struct Part<'a> {
     signal: &'a Signal,
     share: f64,
     comparison: Comparison,
+    /// Whether what is normal depends on the time of day and week.
+    timed: bool,
 }
 
 /// The finding for what `monitor` sees `now` and has seen `since`.
@@ -80,7 +82,8 @@ fn parts<'a>(signals: &'a [Signal], monitor: &Monitor) -> Vec<Part<'a>> {
         let (measured, expected, width) = monitor.comparison(column)?;
         let share = if total > 0.0 { weight(column) / total } else { 0.0 };
         let band = (expected - width, expected + width);
-        Some(Part { signal, share, comparison: Comparison { signal: signal.id, measured, expected, band } })
+        let comparison = Comparison { signal: signal.id, measured, expected, band };
+        Some(Part { signal, share, comparison, timed: monitor.normal().follows_calendar(column) })
     };
     let mut parts: Vec<Part<'a>> = signals.iter().enumerate().filter_map(part).collect();
     parts.sort_by(|a, b| b.share.total_cmp(&a.share));
@@ -98,7 +101,7 @@ fn relation_parts<'a>(signals: &'a [Signal], monitor: &Monitor) -> Vec<Part<'a>>
         let share = if total > 0.0 { weight(place) / total } else { 0.0 };
         let band = (expected - BAND_SD * sd, expected + BAND_SD * sd);
         let comparison = Comparison { signal: signal.id, measured, expected, band };
-        (share.is_finite() && expected.is_finite()).then_some(Part { signal, share, comparison })
+        (share.is_finite() && expected.is_finite()).then_some(Part { signal, share, comparison, timed: false })
     };
     let mut parts: Vec<Part<'a>> = monitor.among_others().filter_map(part).collect();
     parts.sort_by(|a, b| b.share.total_cmp(&a.share));
@@ -122,17 +125,22 @@ fn title(first: &Part<'_>, sensor: Option<&Signal>, together: bool) -> String {
 }
 
 fn explanation(parts: &[Part<'_>], verdict: &str, (since, score): (Timestamp, f64), together: bool) -> String {
-    let against = if together { "the other signals make of it" } else { "is normal in this operating state" };
+    let against = |part: &Part<'_>| match (together, part.timed) {
+        (true, _) => "the other signals make of it",
+        (false, true) => "is normal in this operating state at this time of day and week",
+        (false, false) => "is normal in this operating state",
+    };
     let mut sentences: Vec<String> = Vec::new();
     for part in parts.iter().take(NAMED_MAX).filter(|p| p.share >= SHARE_MIN) {
         let (c, unit) = (&part.comparison, part.signal.unit.symbol());
         let off = (c.measured - c.expected).abs();
         sentences.push(format!(
-            "{} {} {unit}, {} {} what {against} ({} to {} {unit}): {:.0} % of the deviation",
+            "{} {} {unit}, {} {} what {} ({} to {} {unit}): {:.0} % of the deviation",
             label(part.signal),
             number(c.measured, off),
             number(off, off),
             if c.measured < c.expected { "below" } else { "above" },
+            against(part),
             number(c.band.0, off),
             number(c.band.1, off),
             part.share * 100.0,
