@@ -128,7 +128,9 @@ mod tests {
         assert_eq!(told.filled(), 3);
 
         let mut bad = Raster::new(0, 10, 4);
-        [(0, 1.0), (10, none), (30, 2.0)].into_iter().for_each(|(t, v)| bad.add(t, v));
+        for (time, value) in [(0, 1.0), (10, none), (30, 2.0)] {
+            bad.add(time, value);
+        }
         assert!(near(&bad.values(), &[1.0, none, none, 2.0]), "{:?}", bad.values());
     }
 }

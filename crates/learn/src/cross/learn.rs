@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::{Cross, FIT_LEVEL, Gone, LEVEL, Signal};
+use super::{Cross, FIT_LEVEL, Gone, LEVEL, Signal, distance};
 use crate::conformal;
 
 /// Rows after which it is decided which signals take part.
@@ -148,7 +148,7 @@ impl Held {
             self.kept.extend(off.iter().map(|o| o.abs()));
             let without = (0..width).map(|k| Gone::of(&self.model, &z, vec![k]).map_or(f64::NAN, |g| g.distance));
             self.kept.extend(without);
-            self.kept.push(self.model.distance(&z, &weighed));
+            self.kept.push(distance(&z, &weighed));
         }
         self.count += 1;
     }
@@ -204,15 +204,13 @@ impl Learner {
             return None;
         }
         let left = self.wanted();
-        match &mut self.held {
-            Some(held) => held.add(row),
-            None => {
-                self.sums.add(row);
-                let total = (self.sums.count + left) as f64;
-                let held_back = total * HELD_BACK;
-                if self.sums.count as f64 >= total - held_back {
-                    self.held = self.sums.model().map(|model| Held::new(model, left));
-                }
+        if let Some(held) = &mut self.held {
+            held.add(row);
+        } else {
+            self.sums.add(row);
+            let total = (self.sums.count + left) as f64;
+            if self.sums.count as f64 >= total * (1.0 - HELD_BACK) {
+                self.held = self.sums.model().map(|model| Held::new(model, left));
             }
         }
         if self.wanted() > 0 { None } else { self.held.take().map(Held::finish) }

@@ -2,8 +2,8 @@
 //! whether a row fits what was learned, with one of its values repaired or not.
 //!
 //! Rows of standardised signals z are taken as jointly normal with precision matrix Ω. Then the distance of a row is
-//! D = zᵀΩz; what z_k is off its estimate from the others is (Ωz)_k/Ω_kk; and the distance of the row without z_k is
-//! D − (Ωz)_k²/Ω_kk (Lauritzen, *Graphical Models*, 1996, app. C; reconstruction-based contributions: Alcala, Qin 2009).
+//! D = zᵀΩz; what zᵢ is off its estimate from the others is (Ωz)ᵢ/Ωᵢᵢ; and the distance of the row without zᵢ is
+//! D − (Ωz)ᵢ²/Ωᵢᵢ (Lauritzen, *Graphical Models*, 1996, app. C; reconstruction-based contributions: Alcala, Qin 2009).
 //! Nothing is believed that was not measured on healthy rows held back from learning Ω: the share of movement that the
 //! others explain, the width of the interval (split conformal), the limits of the distances.
 
@@ -116,7 +116,7 @@ impl Cross {
     /// Whether a row without missing values fits what was learned.
     pub fn fits(&self, row: &[f64]) -> bool {
         let z = self.standardised(row);
-        self.distance(&z, &self.weighed(&z)) <= self.limit
+        distance(&z, &self.weighed(&z)) <= self.limit
     }
 
     /// Whether a row fits as far as it goes without one column.
@@ -148,10 +148,11 @@ impl Cross {
         let dot = |weights: &[f64]| weights.iter().zip(z).map(|(w, z)| w * z).sum();
         self.omega.chunks_exact(self.signals.len().max(1)).map(dot).collect()
     }
+}
 
-    fn distance(&self, z: &[f64], weighed: &[f64]) -> f64 {
-        z.iter().zip(weighed).map(|(z, y)| z * y).sum()
-    }
+/// zᵀΩz of z and Ωz.
+fn distance(z: &[f64], weighed: &[f64]) -> f64 {
+    z.iter().zip(weighed).map(|(z, y)| z * y).sum()
 }
 
 /// A row without some of its values.
@@ -181,7 +182,7 @@ impl Gone {
         let y = DVector::from_iterator(places.len(), places.iter().map(|p| weighed.get(*p).copied().unwrap_or(0.0)));
         let inverse = block.cholesky()?.inverse();
         let offsets = &inverse * &y;
-        let distance = model.distance(&left, &weighed) - y.dot(&offsets);
+        let distance = distance(&left, &weighed) - y.dot(&offsets);
         let variances = inverse.diagonal().iter().copied().collect();
         distance.is_finite().then(|| Self { places, offsets: offsets.iter().copied().collect(), variances, distance })
     }

@@ -170,18 +170,18 @@ fn a_daily_course_is_taken_off_where_the_data_shows_one_and_the_budget_holds() {
     let tuning = Tuning { alpha: 10.0 / 720.0, ..Tuning::default() };
     let (times, head) = town(1, 0..24 * 180, 0.0);
     let mut plain = Watch::fit(&columns(&head), (&[], &[]), tuning).unwrap();
-    let mut timed = Watch::fit(&columns(&head), (&[], &times), tuning).unwrap();
+    let mut seasonal = Watch::fit(&columns(&head), (&[], &times), tuning).unwrap();
     let follows = |watch: &Watch| [0, 1, 2].map(|c| watch.monitor().unwrap().normal().follows_calendar(c));
-    assert_eq!((follows(&plain), follows(&timed)), ([false; 3], [true, false, false]));
+    assert_eq!((follows(&plain), follows(&seasonal)), ([false; 3], [true, false, false]));
     let begins = |watch: &mut Watch, (times, rows): &(Vec<i64>, Vec<Vec<f64>>)| {
         let verdicts = times.iter().zip(rows).map(|(t, r)| watch.step(*t, r).unwrap());
         verdicts.filter(|v| v.changed && v.active).count()
     };
     // a year that it has not seen, with a budget of one false alarm a month
-    let healthy = begins(&mut timed, &town(2, 24 * 180..24 * 545, 0.0));
+    let healthy = begins(&mut seasonal, &town(2, 24 * 180..24 * 545, 0.0));
     assert!(healthy <= 14, "{healthy} in a year");
     let leak = town(3, 24 * 545..24 * 550, 12.0);
-    assert!(begins(&mut timed, &leak) >= 1 && begins(&mut plain, &leak) == 0);
+    assert!(begins(&mut seasonal, &leak) >= 1 && begins(&mut plain, &leak) == 0);
 }
 
 #[test]

@@ -43,8 +43,8 @@ impl Watch {
         let span = times.last().zip(times.first()).map_or(0, |(last, first)| last.saturating_sub(*first));
         let (width, groups) = (columns.len(), calendar::groups(span));
         let groups: Vec<Range<usize>> = groups.into_iter().map(|g| g.start + width..g.end + width).collect();
-        let timed = if groups.is_empty() { columns.to_vec() } else { with_calendar(columns, times) };
-        let (columns, calendar) = (timed.as_slice(), !groups.is_empty());
+        let whole = if groups.is_empty() { columns.to_vec() } else { with_calendar(columns, times) };
+        let (columns, calendar) = (whole.as_slice(), !groups.is_empty());
         let guides = Guides { drivers, calendar: &groups };
         let fit = |columns: &[Vec<f64>]| Normal::fit(columns, guides, tuning).map(Monitor::new);
         let fitted: Vec<Result<Monitor, Error>> = match &regimes {
@@ -86,8 +86,8 @@ impl Watch {
     /// When the row has another width than the model.
     pub fn step(&mut self, time: i64, row: &[f64]) -> Result<Verdict, Error> {
         if self.calendar {
-            let timed: Vec<f64> = row.iter().copied().chain(calendar::numbers(time)).collect();
-            return self.judge(&timed);
+            let whole: Vec<f64> = row.iter().copied().chain(calendar::numbers(time)).collect();
+            return self.judge(&whole);
         }
         self.judge(row)
     }

@@ -40,7 +40,9 @@ impl Join {
         let mut best = vec![(f64::NEG_INFINITY, 0); places];
         for apart in rows.div_ceil(APART)..places {
             let mut correlations = vec![0.0; places - apart];
-            signals.iter().for_each(|s| s.add_diagonal(apart, &mut correlations));
+            for signal in &signals {
+                signal.add_diagonal(apart, &mut correlations);
+            }
             for (i, sum) in correlations.into_iter().enumerate() {
                 if whole.get(i) == Some(&true) && whole.get(i + apart) == Some(&true) {
                     better(&mut best, i, (sum, i + apart));

@@ -182,13 +182,17 @@ impl SensorHealth {
     /// Time has come this far.
     pub(super) fn tick(&mut self, now: Timestamp, out: &mut Outlet) {
         let rows = self.relations.as_mut().map(|r| r.advance(now.micros())).unwrap_or_default();
-        rows.iter().for_each(|(time, row)| self.row((*time, row), out));
+        for (time, row) in &rows {
+            self.row((*time, row), out);
+        }
     }
 
     fn relate(&mut self, sample: Sample, out: &mut Outlet) {
         let value = if sample.quality.usable() { sample.value } else { f64::NAN };
         let rows = self.relations.as_mut().map(|r| r.push(sample, value)).unwrap_or_default();
-        rows.iter().for_each(|(time, row)| self.row((*time, row), out));
+        for (time, row) in &rows {
+            self.row((*time, row), out);
+        }
     }
 
     /// A row of all signals that is complete.
@@ -244,7 +248,9 @@ impl SensorHealth {
             (sensor.trouble, sensor.calm, sensor.told) = (Some((trouble, since)), 0, now.micros());
         }
         self.doubt();
-        ids.iter().for_each(|id| self.tell(*id, (now, FindingState::Active), out));
+        for id in ids {
+            self.tell(*id, (now, FindingState::Active), out);
+        }
     }
 
     /// Has the others estimate what is faulty now.
@@ -274,7 +280,9 @@ impl SensorHealth {
                 *id
             })
             .collect();
-        due.into_iter().for_each(|id| self.tell(id, (Timestamp::from_micros(time), FindingState::Active), out));
+        for id in due {
+            self.tell(id, (Timestamp::from_micros(time), FindingState::Active), out);
+        }
     }
 
     fn tell(&self, id: SignalId, (now, state): (Timestamp, FindingState), out: &mut Outlet) {

@@ -27,7 +27,7 @@ pub(super) enum Agreement {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Stage {
-    Learning(Learner),
+    Learning(Box<Learner>),
     Known(Cross),
 }
 
@@ -67,7 +67,7 @@ impl Relations {
         let micros = |ms: u64| i64::try_from(ms.saturating_mul(1000)).unwrap_or(i64::MAX);
         Some(Self {
             grid: Grid::new(columns.len(), micros(config.step_ms), micros(config.hold_ms)),
-            stage: Stage::Learning(Learner::new(columns.len(), config.rows())),
+            stage: Stage::Learning(Box::new(Learner::new(columns.len(), config.rows()))),
             recent: Recent::default(),
             last: vec![f64::NAN; columns.len()],
             repair: None,
