@@ -11,9 +11,16 @@ use anyhow::Context;
 /// When a folder cannot be listed.
 pub(crate) fn below(data: &Path, set: &str, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
     let own = data.join(set);
+    all(if own.is_dir() { &own } else { data }, ending)
+}
+
+/// All files whose names end in `ending` (upper or lower case) in a folder and below it; by path.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub(crate) fn all(folder: &Path, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    collect(if own.is_dir() { &own } else { data }, ending, &mut found)
-        .with_context(|| format!("listing {}", data.display()))?;
+    collect(folder, ending, &mut found).with_context(|| format!("listing {}", folder.display()))?;
     found.sort();
     Ok(found)
 }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::files;
 use crate::report::Report;
 use crate::scored::{self, Case, methods, table};
 
@@ -39,7 +40,7 @@ fn halves(case: &Case) -> Case {
 
 fn find(folder: &Path) -> anyhow::Result<(Vec<Case>, usize)> {
     let (mut cases, mut skipped) = (Vec::new(), 0);
-    for path in table::files(folder, ".csv")? {
+    for path in files::all(folder, ".csv")? {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         if name.starts_with(NAMES.0) {
             match read(&path, &name) {

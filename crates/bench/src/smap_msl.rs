@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::npy;
 use crate::report::Report;
 use crate::scored::{self, Case, methods, table};
+use crate::{files, npy};
 
 /// First and last row of an anomaly.
 type Range = (usize, usize);
@@ -24,7 +24,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
 fn find(folder: &Path) -> anyhow::Result<(Vec<Case>, usize)> {
     let labels = labels(&folder.join("labeled_anomalies.csv"))?;
     let (mut cases, mut skipped) = (Vec::new(), 0);
-    for path in table::files(&folder.join("test"), ".npy")? {
+    for path in files::all(&folder.join("test"), ".npy")? {
         match read(folder, &path, &labels) {
             Ok(case) => cases.push(case),
             Err(_) => skipped += 1,

@@ -1,7 +1,7 @@
 //! Finds tests: any `merged_dataset_BearingTest_<n>.csv` below a folder.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -35,11 +35,7 @@ impl Rig {
 
 /// All tests below `data`, by name, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Rig>, usize)> {
-    let own = data.join("ims-bearing-features");
-    let folder = if own.is_dir() { &own } else { data };
-    let listed = std::fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
+    let paths = crate::files::below(data, "ims-bearing-features", ".csv")?;
     let (mut rigs, mut skipped) = (Vec::new(), 0);
     for (path, test) in paths.iter().filter_map(|p| Some((p, test_of(p)?))) {
         match read(path, test) {

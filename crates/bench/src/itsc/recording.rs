@@ -2,12 +2,12 @@
 //! not. What hides (`__MACOSX/`, a dot in front) is passed over.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
 use crate::supervised::sheet::number;
-use crate::zip;
+use crate::{files, zip};
 
 /// Columns of a recording: a, b, c.
 const PHASES: usize = 3;
@@ -24,11 +24,11 @@ pub(super) struct Recording {
 
 /// All recordings below `data`, and how many files could not be used.
 pub(super) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
-    let own = data.join("itsc");
     let mut texts: BTreeMap<(String, String), String> = BTreeMap::new();
-    let (mut paths, mut skipped) = (Vec::new(), 0);
-    collect(if own.is_dir() { &own } else { data }, &mut paths)
-        .with_context(|| format!("listing {}", data.display()))?;
+    let mut paths = files::below(data, "itsc", ".csv")?;
+    paths.extend(files::below(data, "itsc", ".zip")?);
+    paths.retain(|p| !hides(&p.strip_prefix(data).unwrap_or(p).to_string_lossy().replace('\\', "/")));
+    let mut skipped = 0;
     for path in paths {
         let bytes = std::fs::read(&path)?;
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
@@ -61,27 +61,14 @@ pub(super) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
     Ok((recordings, skipped))
 }
 
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with('.') || name == "__MACOSX" {
-            continue;
-        }
-        if path.is_dir() {
-            collect(&path, paths)?;
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("zip")) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(())
+/// Whether a path hides, or lies in a folder that does.
+fn hides(path: &str) -> bool {
+    path.split('/').any(|part| part.starts_with('.') || part == "__MACOSX")
 }
 
 /// Whether a member of a zip file is a csv file that does not hide.
 fn wanted(name: &str) -> bool {
-    let hides = |part: &str| part.starts_with('.') || part == "__MACOSX";
-    name.to_ascii_lowercase().ends_with(".csv") && !name.split('/').any(hides)
+    name.to_ascii_lowercase().ends_with(".csv") && !hides(name)
 }
 
 /// Files a text under the folder it lies in and its name.

@@ -39,36 +39,36 @@ pub(super) fn pace(name: &str) -> f64 {
 
 /// All bearings below `data`, by path, and how many snapshots could not be read.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Bearing>, usize)> {
-    let own = data.join("femto-pronostia");
-    let (mut folders, mut answers) = (Vec::new(), BTreeMap::new());
-    collect(if own.is_dir() { &own } else { data }, &mut folders, &mut answers)
-        .with_context(|| format!("listing {}", data.display()))?;
-    folders.sort();
+    let (mut folders, mut answers) = (BTreeMap::<PathBuf, Vec<(u32, PathBuf)>>::new(), BTreeMap::new());
+    for path in crate::files::below(data, "femto-pronostia", ".csv")? {
+        let name = name_of(&path);
+        if name == "RUL_test.csv" {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            let pairs = text.lines().filter_map(|l| l.split_once(','));
+            answers.extend(pairs.filter_map(|(b, s)| Some((short(b.trim()).to_owned(), s.trim().parse().ok()?))));
+        } else if let Some((number, folder)) = number(name).zip(path.parent())
+            && name_of(folder).starts_with("Bearing")
+        {
+            folders.entry(folder.to_owned()).or_default().push((number, path.clone()));
+        }
+    }
     let (mut bearings, mut skipped) = (Vec::new(), 0);
-    for folder in &folders {
-        let (bearing, bad) = read(folder, &answers)?;
+    for (folder, mut snapshots) in folders {
+        snapshots.sort();
+        let (bearing, bad) = read(&folder, snapshots, &answers);
         skipped += bad;
         bearings.extend(bearing);
     }
     Ok((bearings, skipped))
 }
 
-fn collect(folder: &Path, folders: &mut Vec<PathBuf>, answers: &mut BTreeMap<String, f64>) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if path.is_dir() && name.starts_with("Bearing") {
-            folders.push(path);
-        } else if path.is_dir() {
-            collect(&path, folders, answers)?;
-        } else if name == "RUL_test.csv" {
-            let text = std::fs::read_to_string(&path)?;
-            let pairs = text.lines().filter_map(|l| l.split_once(','));
-            let pairs = pairs.filter_map(|(b, s)| Some((short(b.trim()).to_owned(), s.trim().parse().ok()?)));
-            answers.extend(pairs);
-        }
-    }
-    Ok(())
+fn name_of(path: &Path) -> &str {
+    path.file_name().and_then(|n| n.to_str()).unwrap_or_default()
+}
+
+/// 7 of `acc_00007.csv`.
+fn number(name: &str) -> Option<u32> {
+    name.strip_prefix("acc_")?.strip_suffix(".csv")?.parse().ok()
 }
 
 /// `Bearing1_2` and `1_2` are one.
@@ -76,22 +76,14 @@ fn short(name: &str) -> &str {
     name.strip_prefix("Bearing").unwrap_or(name)
 }
 
-fn read(folder: &Path, answers: &BTreeMap<String, f64>) -> anyhow::Result<(Option<Bearing>, usize)> {
-    let of = |path: &Path| path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
-    let learning = folder.parent().map(of).is_some_and(|n| n.starts_with("Learning"));
-    let mut files: Vec<(u32, PathBuf)> = std::fs::read_dir(folder)?
-        .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            Some((of(&path).strip_prefix("acc_")?.strip_suffix(".csv")?.parse().ok()?, path))
-        })
-        .collect();
-    files.sort();
-    let name = short(&of(folder)).to_owned();
+fn read(folder: &Path, snapshots: Vec<(u32, PathBuf)>, answers: &BTreeMap<String, f64>) -> (Option<Bearing>, usize) {
+    let learning = folder.parent().map(name_of).is_some_and(|n| n.starts_with("Learning"));
+    let name = short(name_of(folder)).to_owned();
     let left = answers.get(&name).copied();
     let pace = pace(&name);
     let mut bearing = Bearing { name, pace, learning, times: Vec::new(), rms: Vec::new(), left };
     let mut skipped = 0;
-    for (number, path) in files {
+    for (number, path) in snapshots {
         match snapshot(&path) {
             Some(rms) => {
                 bearing.times.push(f64::from(number) * SNAPSHOT_S);
@@ -100,7 +92,7 @@ fn read(folder: &Path, answers: &BTreeMap<String, f64>) -> anyhow::Result<(Optio
             None => skipped += 1,
         }
     }
-    Ok(((bearing.times.len() > 1).then_some(bearing), skipped))
+    ((bearing.times.len() > 1).then_some(bearing), skipped)
 }
 
 /// The root mean square about the mean of the last two columns together; they are parted by commas or semicolons.

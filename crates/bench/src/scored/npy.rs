@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::{Case, table};
-use crate::npy;
+use super::Case;
+use crate::{files, npy};
 
 /// All machines below a folder, by name, and how many files could not be used.
 ///
@@ -14,7 +14,7 @@ use crate::npy;
 /// When the folder cannot be listed.
 pub(crate) fn find(folder: &Path) -> anyhow::Result<(Vec<Case>, usize)> {
     let (mut cases, mut skipped) = (Vec::new(), 0);
-    for path in table::files(folder, "_test.npy")? {
+    for path in files::all(folder, "_test.npy")? {
         match read(&path) {
             Ok(case) => cases.push(case),
             Err(_) => skipped += 1,

@@ -61,27 +61,6 @@ pub(crate) fn folder(data: &Path, names: &[&str]) -> PathBuf {
     names.iter().map(|n| data.join(n)).find(|p| p.is_dir()).unwrap_or_else(|| data.to_owned())
 }
 
-/// The files of a folder and those below it whose name ends so, by path.
-///
-/// # Errors
-/// When a folder cannot be listed.
-pub(crate) fn files(folder: &Path, ending: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.file_name().is_some_and(|n| n.to_string_lossy().ends_with(ending)) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +75,5 @@ mod tests {
         assert_eq!((table.times, table.labels), (vec![1.0, 2.0], Some(vec![0.0, 3.0])));
         assert_eq!(table.signals[0], [2.5, 4.0]);
         assert!(table.signals[1][0].is_nan());
-        assert_eq!(files(folder.path(), ".csv").unwrap(), [path]);
     }
 }

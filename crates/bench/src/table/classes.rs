@@ -10,8 +10,9 @@ use gemba_learn::random::Random;
 use gemba_learn::stats;
 
 use super::load::Rows;
+use crate::metrics::average_precision;
 use crate::report::{Row, peak_mb};
-use crate::supervised::score::{accuracy, average_precision, f1, macro_f1};
+use crate::supervised::score::{accuracy, f1, macro_f1};
 use crate::supervised::{CLASSIFIERS, Cases, SEED, TRAIN_ONLY, out_of_fold};
 
 /// Which class each judged row is of. With two classes the second by name is the one that `f1` and `ap` look for.
@@ -170,11 +171,12 @@ impl Said {
         let (scores, alarms): (Vec<f64>, Vec<bool>) = said.into_iter().unzip();
         let false_alarms = truth.iter().zip(&alarms).filter(|(t, a)| !**t && **a).count() as f64;
         let healthy = truth.iter().filter(|t| !**t).count().max(1) as f64;
-        let metrics = BTreeMap::from([
+        let mut metrics = BTreeMap::from([
             ("f1".to_owned(), f1(truth, &alarms)),
             ("ap".to_owned(), average_precision(truth, &scores)),
             ("far".to_owned(), 100.0 * false_alarms / healthy),
         ]);
+        metrics.retain(|_, value| value.is_finite());
         let score_us_per_sample = self.score_s * 1e6 / judged.len().max(1) as f64;
         Row { method: method.to_owned(), metrics, train_s: self.train_s, score_us_per_sample, peak_mb: peak_mb() }
     }
