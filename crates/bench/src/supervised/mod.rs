@@ -124,15 +124,43 @@ pub(crate) fn committee(train: &Cases) -> anyhow::Result<Model> {
     Ok(Box::new(move |row| model.probabilities(row)))
 }
 
+/// What is chosen from, the simplest first.
+const CHOICES: [Fit; 4] = [commonest, variances, discriminant, committee];
+
+/// The one of some models that is least wrong (Brier 1950) on each training fold when it has seen the other ones: nested
+/// cross-validation, for sets so small that which model is right is itself a guess. The committee where there is one fold.
+pub(crate) fn chosen(train: &Cases) -> anyhow::Result<Model> {
+    if train.folds.iter().collect::<BTreeSet<_>>().len() < 2 {
+        return committee(train);
+    }
+    let mut best: (f64, Fit) = (f64::INFINITY, committee);
+    for fit in CHOICES {
+        let wrong = score::brier(&train.labels, &out_of_fold(train, fit)?.probabilities);
+        if wrong < best.0 {
+            best = (wrong, fit);
+        }
+    }
+    (best.1)(train)
+}
+
 /// A simple baseline: a linear discriminant, missing values taken as the mean.
 pub(crate) fn discriminant(train: &Cases) -> anyhow::Result<Model> {
+    shrunk(train, 0.3)
+}
+
+/// The same with all correlations taken to be nothing.
+fn variances(train: &Cases) -> anyhow::Result<Model> {
+    shrunk(train, 1.0)
+}
+
+fn shrunk(train: &Cases, shrink: f64) -> anyhow::Result<Model> {
     let means: Vec<f64> = train.columns.iter().map(|c| gemba_learn::stats::mean(c)).collect();
     let fill = move |row: &[f64]| -> Vec<f64> {
         let or = |(v, m): (&f64, &f64)| if v.is_finite() { *v } else { *m };
         row.iter().zip(&means).map(or).map(|v| if v.is_finite() { v } else { 0.0 }).collect()
     };
     let rows: Vec<Vec<f64>> = (0..train.labels.len()).map(|i| fill(&train.row(i))).collect();
-    match Discriminant::fit(&rows, &train.labels, 0.3) {
+    match Discriminant::fit(&rows, &train.labels, shrink) {
         Ok(model) => Ok(Box::new(move |row| model.probabilities(&fill(row)))),
         Err(_) => commonest(train), // a class with a single row
     }
@@ -187,5 +215,24 @@ mod tests {
         let outcome = out_of_fold(&cases, commonest).unwrap();
         assert_eq!(outcome.said()[6], 0);
         assert_eq!(stretches(5, 2), [0, 0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn a_model_is_chosen_that_holds_on_folds_it_has_not_seen() {
+        // each fold is a machine; the first column tells the machine, the second the class
+        let mut random = Random::new(2);
+        let rows: Vec<(usize, usize)> = (0..8).flat_map(|machine| (0..4).map(move |i| (machine, i % 2))).collect();
+        let cases = |told: f64, random: &mut Random| Cases {
+            columns: vec![
+                rows.iter().map(|(machine, _)| *machine as f64).collect(),
+                rows.iter().map(|(_, class)| told * *class as f64 + random.normal()).collect(),
+            ],
+            labels: rows.iter().map(|(_, class)| *class).collect(),
+            folds: rows.iter().map(|(machine, _)| *machine).collect(),
+        };
+        let told = chosen(&cases(4.0, &mut random)).unwrap();
+        assert!(told(&[3.0, 4.0])[1] > 0.8 && told(&[3.0, 0.0])[1] < 0.2);
+        let blind = chosen(&cases(0.0, &mut random)).unwrap();
+        assert!((blind(&[3.0, 1.0])[1] - 0.5).abs() < 0.3);
     }
 }

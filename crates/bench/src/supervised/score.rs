@@ -23,18 +23,12 @@ pub(crate) fn f1(truth: &[bool], said: &[bool]) -> f64 {
     if any > 0 { 2.0 * both as f64 / any as f64 } else { 0.0 }
 }
 
-/// Average precision: the mean over the true rows of the precision at their score (ties count as one step), 0–1.
-pub(crate) fn average_precision(truth: &[bool], scores: &[f64]) -> f64 {
-    let mut order: Vec<(f64, bool)> = scores.iter().copied().zip(truth.iter().copied()).collect();
-    order.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut seen, mut hits, mut sum) = (0.0, 0.0, 0.0);
-    for equal in order.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
-        let own = equal.iter().filter(|(_, t)| *t).count() as f64;
-        seen += equal.len() as f64;
-        hits += own;
-        sum += own * hits / seen;
-    }
-    if hits > 0.0 { sum / hits } else { 0.0 }
+/// How far the probabilities of all classes are from the truth: the mean over rows of the squared error (Brier 1950), 0–2.
+pub(crate) fn brier(truth: &[usize], probabilities: &[Vec<f64>]) -> f64 {
+    let row = |(class, said): (&usize, &Vec<f64>)| -> f64 {
+        said.iter().enumerate().map(|(k, p)| (p - f64::from(u8::from(k == *class))).powi(2)).sum()
+    };
+    truth.iter().zip(probabilities).map(row).sum::<f64>() / truth.len() as f64
 }
 
 /// The score from which on alarms have the best F1; infinite when nothing is true.
@@ -80,14 +74,11 @@ mod tests {
     fn figures_by_hand() {
         let (truth, said) = ([true, true, false, false], [true, false, true, false]);
         assert!((f1(&truth, &said) - 0.5).abs() < 1e-12);
-        // ranks: true 1st and 3rd: (1/1 + 2/3)/2
-        assert!((average_precision(&truth, &[0.9, 0.4, 0.5, 0.1]) - 5.0 / 6.0).abs() < 1e-12);
-        // all alike is the share of the true
-        assert!((average_precision(&truth, &[0.5; 4]) - 0.5).abs() < 1e-12);
         assert!((best_threshold(&truth, &[0.9, 0.4, 0.5, 0.1]) - 0.4).abs() < 1e-12);
         assert!((accuracy(&[0, 1, 2, 2], &[0, 1, 1, 2]) - 0.75).abs() < 1e-12);
         // F1 of the classes: 1, 2/3, 2/3
         assert!((macro_f1(&[0, 1, 2, 2], &[0, 1, 1, 2]) - 7.0 / 9.0).abs() < 1e-12);
+        assert!((brier(&[0, 1], &[vec![0.8, 0.2], vec![0.5, 0.5]]) - f64::midpoint(0.08, 0.5)).abs() < 1e-12);
         let (truth, said) = ([1.0, 2.0, 3.0], [1.0, 2.0, 5.0]);
         assert!((rmse(&truth, &said) - (4.0_f64 / 3.0).sqrt()).abs() < 1e-12);
         assert!((mae(&truth, &said) - 2.0 / 3.0).abs() < 1e-12 && (r2(&truth, &said) + 1.0).abs() < 1e-12);
