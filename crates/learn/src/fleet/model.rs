@@ -163,21 +163,22 @@ impl Fleet {
         sums.iter().map(|s| s.clamp(0.0, cap)).collect()
     }
 
-    /// The range around an expectation: what was missed where about as much was expected, of machines not seen.
+    /// The shortest range around an expectation that holds as much of what was left where about as much was expected, of
+    /// machines not seen, as split conformal prediction asks for. Not the same on both sides: at the cap nothing is missed
+    /// upwards, and all that may be missed is left for below.
     pub fn range(&self, expected: f64) -> Life {
         let [cap, coverage] = self.limits;
         let count = NEAR_MIN.max(share(self.judged.len(), NEAR)).min(self.judged.len());
         let place = self.judged.partition_point(|j| j.expected() < expected);
         let from = place.saturating_sub(count / 2).min(self.judged.len() - count);
         let near = self.judged.get(from..from + count).unwrap_or_default();
-        let mut missed: Vec<f64> = near.iter().map(|j| j.truth - j.expected()).collect();
-        missed.sort_by(f64::total_cmp);
-        let each = (1.0 - coverage) / 2.0;
-        let above = conformal::rank(count, each).and_then(|r| missed.get(r - 1)).copied().unwrap_or(cap);
-        missed.reverse();
-        let below = conformal::rank(count, each).and_then(|r| missed.get(r - 1)).copied().unwrap_or(-cap);
-        let at = |miss: f64| (expected + miss).clamp(0.0, cap);
-        Life { expected, low: at(below).min(expected), high: at(above).max(expected) }
+        let left = |j: &Judged| (expected + j.truth - j.expected()).clamp(0.0, cap);
+        let mut left: Vec<f64> = near.iter().map(left).collect();
+        left.sort_by(f64::total_cmp);
+        let held = conformal::rank(count, 1.0 - coverage).unwrap_or(count).max(1);
+        let ends = left.windows(held).filter_map(|w| Some((*w.first()?, *w.last()?)));
+        let (low, high) = ends.min_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0))).unwrap_or((0.0, cap));
+        Life { expected, low: low.min(expected), high: high.max(expected) }
     }
 
     /// The kinds of models.
