@@ -37,6 +37,7 @@ pub mod score;
 pub mod sensor;
 pub mod sliding;
 pub mod stats;
+pub mod steps;
 pub mod survival;
 pub mod traffic;
 pub mod trend;

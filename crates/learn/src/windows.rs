@@ -67,7 +67,7 @@ impl Default for Tuning {
 
 /// From where and by what a signal is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Measure {
+pub(crate) struct Measure {
     #[serde(with = "crate::bits::one")]
     from: f64,
     #[serde(with = "crate::bits::one")]
@@ -75,7 +75,7 @@ struct Measure {
 }
 
 impl Measure {
-    fn fit(column: &[f64], scale: Scale) -> Self {
+    pub(crate) fn fit(column: &[f64], scale: Scale) -> Self {
         let largest = column.iter().filter(|v| v.is_finite()).fold(0.0_f64, |m, v| m.max(v.abs()));
         let variance = stats::variance(column);
         let (from, unit) = match scale {
@@ -87,7 +87,7 @@ impl Measure {
         Self { from, unit: if unit > 0.0 { unit } else { 1.0 } }
     }
 
-    fn apply(&self, value: f64, limit: f64) -> f64 {
+    pub(crate) fn apply(&self, value: f64, limit: f64) -> f64 {
         let measured = (value - self.from) / self.unit;
         if measured.is_nan() { 0.0 } else { measured.clamp(-limit, limit) }
     }

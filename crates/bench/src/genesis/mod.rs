@@ -7,6 +7,7 @@ mod inject;
 
 use std::path::Path;
 
+use crate::files;
 use crate::report::Report;
 use crate::scored::{self, Case, methods, table};
 
@@ -35,7 +36,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
 /// Recordings with labels, recordings without, and how many files could not be used.
 fn find(folder: &Path) -> anyhow::Result<(Vec<Case>, Vec<Case>, usize)> {
     let (mut labelled, mut unlabelled, mut skipped) = (Vec::new(), Vec::new(), 0);
-    for path in table::files(folder, ".csv")? {
+    for path in files::all(folder, ".csv")? {
         match read(&path) {
             Ok(case) if case.truth.is_empty() => unlabelled.push(case),
             Ok(case) if case.check().is_ok() && rare(&case.truth) => labelled.push(case),
@@ -53,7 +54,7 @@ fn read(path: &Path) -> anyhow::Result<Case> {
     let table = table::read(path)?;
     let case = Case {
         name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-        truth: table.labels.unwrap_or_default().iter().map(|l| *l != 0.0).collect(),
+        truth: table.labels.unwrap_or_default().iter().map(|l| l.is_finite() && *l != 0.0).collect(),
         test: table.signals,
         test_times: table.times,
         ..Case::default()

@@ -1,9 +1,10 @@
 //! Which of our detectors, with which setting, each suite runs: one setting a suite, `gemba` first.
 
+use gemba_learn::steps;
 use gemba_learn::windows::{Scale, Shape, Tuning};
 
 use super::ours::{Told, deviation, head, phases, windows};
-use super::{Method, naive};
+use super::{Method, kmeans, naive, ours};
 
 /// Rows that the scores of deviations are averaged over.
 const DEVIATION_MEAN: usize = 15;
@@ -63,6 +64,8 @@ pub(crate) fn runs_by_half() -> Vec<(&'static str, Method)> {
 
 /// Rows of a window of a machine that works in steps.
 const STEP_ROWS: usize = 20;
+/// Windows and components of such a machine.
+const STEPS: steps::Tuning = steps::Tuning { rows: STEP_ROWS, prototypes: 500 };
 /// A row has the mean score of the windows that hold it.
 const STEP_TOLD: Told = Told { mean: STEP_ROWS, lag: STEP_ROWS - 1 };
 
@@ -77,8 +80,10 @@ fn step_views() -> [Tuning; 2] {
 /// A machine that works in steps and waits between them for as long as it takes.
 pub(crate) fn steps() -> Vec<(&'static str, Method)> {
     with_naive(&[
-        ("gemba", |c| windows(c, &step_views(), STEP_TOLD)),
-        ("gemba_causal", |c| windows(c, &step_views(), Told::causal(STEP_ROWS))),
+        ("gemba", |c| ours::steps(c, STEPS, STEP_TOLD)),
+        ("gemba_causal", |c| ours::steps(c, STEPS, Told::causal(STEP_ROWS))),
+        ("windows", |c| windows(c, &step_views(), STEP_TOLD)),
+        ("kmeans_windows", |c| Ok(kmeans::windows(c, STEP_ROWS))),
         ("phases", |c| phases(c, Told::centred(PHASE_MEAN))),
         ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
     ])

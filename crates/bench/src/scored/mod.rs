@@ -1,5 +1,6 @@
 //! What the suites share that score every row of a recording: cases, methods, metrics as means over cases.
 
+mod kmeans;
 pub(crate) mod methods;
 mod naive;
 pub(crate) mod npy;
