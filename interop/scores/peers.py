@@ -1,9 +1,12 @@
-"""Peers on the data of the suites smd, asd, smap-msl and hrss: scikit-learn's isolation forest, and k-means on windows as TSB-AD's KMeansAD.
+"""Peers on the data of the suites smd, asd, smap-msl, hrss and genesis: scikit-learn's isolation forest and principal components, and k-means on
+windows as TSB-AD's KMeansAD.
 
-    python interop/scores/peers.py smd DIR     (numpy, pandas, scikit-learn; one core: OMP_NUM_THREADS=1)
+    cargo xtask bench smd --data DIR --json > smd.json
+    OMP_NUM_THREADS=1 python interop/scores/peers.py smd DIR/smd smd.json     (numpy, pandas, scikit-learn; one core)
 
 Same files, same training rows, same metrics as `cargo xtask bench`; the VUS-PR here is written apart from the program's, so that each checks
-the other. Scores of windows are averaged over the windows that hold a row.
+the other. Scores of windows are averaged over the windows that hold a row. With the program's report as a third argument each peer's times are
+divided by ours: 5x is a peer that takes five times as long.
 """
 
 import csv
@@ -15,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 
 
@@ -47,7 +51,16 @@ def storage(folder):
         yield path.name, train.iloc[:, 2:].to_numpy(float), test.iloc[:, 2:].to_numpy(float), test["Labels"].to_numpy(int)
 
 
-SUITES = {"smd": machines, "asd": machines, "smap-msl": telemetry, "hrss": storage}
+def recordings(folder):
+    """The layout of Genesis: one table, a column Label; learned from its first quarter."""
+    for path in sorted(Path(folder).glob("*.csv")):
+        table = pd.read_csv(path)
+        if "Label" in table:
+            rows = table.drop(columns=["Timestamp", "Label"]).to_numpy(float)
+            yield path.name, rows[: len(rows) // 4], rows, (table["Label"] != 0).to_numpy(int)
+
+
+SUITES = {"smd": machines, "asd": machines, "smap-msl": telemetry, "hrss": storage, "genesis": recordings}
 
 
 def scaled(train, test):
@@ -57,8 +70,14 @@ def scaled(train, test):
 
 
 def forest(train, test):
-    model = IsolationForest(100, random_state=0).fit(train)
+    model = IsolationForest(n_estimators=100, random_state=0).fit(train)
     return lambda: -model.score_samples(test)
+
+
+def components(train, test):
+    train, test = scaled(train, test)
+    model = PCA(0.9).fit(train)
+    return lambda: ((test - model.inverse_transform(model.transform(test))) ** 2).sum(1)
 
 
 def kmeans(train, test, rows=20, clusters=10):
@@ -120,22 +139,44 @@ def curve(truth, scores):
     return np.cumsum(truth[order])[ends], np.arange(1, len(truth) + 1)[ends]
 
 
-def main(suite, folder):
-    for name, method in (("isolation_forest", forest), ("kmeans_windows", kmeans)):
-        figures, train_s, score_s, rows = [], 0.0, 0.0, 0
-        for _, train, test, truth in SUITES[suite](folder):
-            start = time.perf_counter()
-            score = method(train, test)
-            train_s, start = train_s + time.perf_counter() - start, time.perf_counter()
-            scores = score()
-            score_s, rows = score_s + time.perf_counter() - start, rows + len(test)
-            hits, alarms = curve(truth, scores)
-            precision = np.sum(np.diff(np.r_[0, hits]) * hits / alarms) / truth.sum()
-            f1 = (2 * hits / (alarms + truth.sum())).max()
-            figures.append((vus_pr(truth, scores, period(test[:, 0])), f1, precision))
-        vus, f1, precision = np.mean(figures, 0)
-        cost = f"train {train_s:.2f} s, {score_s * 1e6 / rows:.2f} us/sample"
-        print(f"{suite} {name}: vus_pr {vus:.3f} f1_best {f1:.3f} ap {precision:.3f}; {cost}")
+METHODS = {"isolation_forest": forest, "pca_error": components, "kmeans_windows": kmeans}
 
 
-main(sys.argv[1], sys.argv[2])
+def figures(truth, scores, buffer):
+    hits, alarms = curve(truth, scores)
+    precision = np.sum(np.diff(np.r_[0, hits]) * hits / alarms) / truth.sum()
+    return vus_pr(truth, scores, buffer), (2 * hits / (alarms + truth.sum())).max(), precision
+
+
+def run(method, cases):
+    """Metrics as means over the cases, seconds of training, microseconds a scored row."""
+    all_figures, train_s, score_s, rows = [], 0.0, 0.0, 0
+    for _, train, test, truth in cases:
+        start = time.perf_counter()
+        score = method(train, test)
+        train_s, start = train_s + time.perf_counter() - start, time.perf_counter()
+        scores = score()
+        score_s, rows = score_s + time.perf_counter() - start, rows + len(test)
+        all_figures.append(figures(truth, scores, period(test[:, 0])))
+    return np.mean(all_figures, 0), train_s, score_s * 1e6 / rows
+
+
+def main(suite, folder, report=None):
+    cases = list(SUITES[suite](folder))
+    if not cases:
+        sys.exit(f"no labelled recording of {suite} was found in {folder}; the folder is that of the files themselves")
+    ours = next((row for row in json.loads(Path(report).read_text())["rows"] if row["method"] == "gemba"), None) if report else None
+    print("| method | vus_pr | f1_best | ap | train s | us/sample | train, score over ours |\n|---|---|---|---|---|---|---|")
+    if ours:
+        values = [ours["metrics"][name] for name in ("vus_pr", "f1_best", "ap")]
+        print("| gemba | {:.3f} | {:.3f} | {:.3f} |".format(*values), f"{ours['train_s']:.2f} | {ours['score_us_per_sample']:.2f} | 1 |")
+    for name, method in METHODS.items():
+        if method is components and cases[0][2].shape[1] == 1:
+            continue  # one signal has no relations
+        values, train_s, score_us = run(method, cases)
+        over = f"{train_s / ours['train_s']:.2g}x, {score_us / ours['score_us_per_sample']:.2g}x" if ours else ""
+        print(f"| {name} | {values[0]:.3f} | {values[1]:.3f} | {values[2]:.3f} | {train_s:.2f} | {score_us:.2f} | {over} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
