@@ -9,6 +9,7 @@
 
 mod ai4i;
 mod asd;
+mod azure;
 mod batadal;
 mod battery;
 mod cmapss;
@@ -55,6 +56,7 @@ type Suite = fn(&Path) -> anyhow::Result<Report>;
 const SUITES: &[(&str, Suite)] = &[
     ("ai4i", ai4i::run),
     ("asd", asd::run),
+    ("azure-pdm", azure::run),
     ("batadal", batadal::run),
     ("battery", battery::run),
     ("cmapss", cmapss::run),

@@ -1,11 +1,13 @@
 //! How long things last when many have not failed yet: what is known of those is that they lasted at least so long.
 
 mod kaplan_meier;
+mod landmark;
 mod weibull;
 
 use serde::{Deserialize, Serialize};
 
 pub use kaplan_meier::KaplanMeier;
+pub use landmark::Landmark;
 pub use weibull::Weibull;
 
 /// A stretch of use: from new, or from a repair, to a failure or to where one stopped looking.
