@@ -35,8 +35,9 @@ impl Default for Tuning {
 
 /// The skill above which drivers are believed to move a signal.
 const DRIVER_SKILL_MIN: f64 = 0.1;
-/// What the time of day or week must explain beyond that, as a share of the variance of stretches left out.
-const CALENDAR_GAIN_MIN: f64 = 0.05;
+/// The share of what drivers leave unexplained, on stretches left out, that the time of day or week must explain to be
+/// believed: less, and a level is not ruled by the clock.
+const CALENDAR_GAIN_MIN: f64 = 0.5;
 /// The skill above which the other signals are believed to predict a signal.
 const CROSS_SKILL_MIN: f64 = 0.5;
 /// Signals that wander more than this do not predict others: two wanderers always seem related.
@@ -231,7 +232,8 @@ fn driven(clean: &[Vec<f64>], column: usize, guides: Guides<'_>) -> Option<Ridge
     let mut best = Ridge::fit(clean, column, guides.drivers).filter(|r| r.skill >= DRIVER_SKILL_MIN);
     for group in guides.calendar {
         let inputs: Vec<usize> = guides.drivers.iter().copied().chain(group.clone()).collect();
-        let least = best.as_ref().map_or(DRIVER_SKILL_MIN, |b| b.skill + CALENDAR_GAIN_MIN);
+        let held = best.as_ref().map_or(0.0, |b| b.skill);
+        let least = held + CALENDAR_GAIN_MIN * (1.0 - held);
         best = Ridge::fit(clean, column, &inputs).filter(|r| r.skill >= least).or(best);
     }
     best
