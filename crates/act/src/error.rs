@@ -69,8 +69,14 @@ pub enum Error {
         /// The finding.
         finding: u64,
     },
+    /// A case without a check.
+    #[error("finding {finding}: nobody has checked it, so there is nothing to take back; record a check first")]
+    NoCheck {
+        /// The finding.
+        finding: u64,
+    },
     /// The state of a case does not allow this.
-    #[error("finding {finding}: it cannot {wish} while it is {}; a new occurrence has a finding of its own", CaseWords(*state))]
+    #[error("finding {finding}: it cannot {wish} while it is {}; take the last check back if it was a mistake: a new occurrence has a finding of its own", CaseWords(*state))]
     CaseClosed {
         /// The finding.
         finding: u64,

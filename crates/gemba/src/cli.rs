@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Work orders, checks of findings, failures, a maintenance plan.
     #[command(subcommand)]
     Work(Work),
+    /// What is known to have happened: list, add, remove labels.
+    #[command(subcommand)]
+    Label(Label),
     /// Look at this machine and say what is wrong and how to mend it.
     Doctor,
     /// Print the JSON Schema of a configuration file, or the machine templates.
@@ -299,25 +302,115 @@ pub(crate) enum Work {
         /// It was mended.
         #[arg(long)]
         resolved: bool,
+        /// The failure mode, in the words of the machine's template or your own.
+        #[arg(long, default_value = "", value_name = "MODE")]
+        failure_mode: String,
+        /// The part concerned.
+        #[arg(long, default_value = "")]
+        component: String,
+    },
+    /// Take the last check of a finding back, with its label.
+    Reopen {
+        /// The finding's number.
+        finding: u64,
     },
     /// Open orders planned into the maintenance windows, with the reasons.
     Plan {
-        /// Write the windows into the orders.
+        /// Give every order its own hours in its window.
         #[arg(long)]
         apply: bool,
     },
-    /// Take failures over from a maintenance system: CSV with the columns asset, at and, as far as known, repaired,
+    /// Take failures over from a maintenance system, CSV or SQL: columns asset, at and, as far as known, repaired,
     /// failure_mode, note. What is there already is left as it is.
-    Import {
-        /// The file.
-        file: PathBuf,
-    },
+    ///
+    /// Times without a zone are in the site's time zone.
+    Import(Import),
     /// How well maintenance and monitoring do: MTBF, MTTR, precision, lead time, false alarms.
     Figures {
         /// From when: 2026-03-01T08:00:00Z, or `-90d` before now.
         #[arg(long, allow_hyphen_values = true)]
         from: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("from").required(true).args(["file", "sql"])))]
+pub(crate) struct Import {
+    /// A CSV file.
+    pub(crate) file: Option<PathBuf>,
+    /// One SELECT that names its columns so: SELECT machine AS asset, failed_at AS at, … The database is only read.
+    #[arg(long, value_name = "SELECT", requires = "database")]
+    pub(crate) sql: Option<String>,
+    /// The SQLite file of the maintenance system.
+    #[arg(long, value_name = "FILE", requires = "sql")]
+    pub(crate) database: Option<PathBuf>,
+    /// Show what would be taken over, and take nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Label {
+    /// Labels, newest first.
+    List {
+        /// Only of this asset and those below it.
+        #[arg(long, value_name = "PATH")]
+        asset: Option<String>,
+        /// Only of this kind.
+        #[arg(long, value_enum)]
+        kind: Option<LabelWord>,
+        /// Only those that touch the time from here on: 2026-03-01T08:00:00Z, or `-7d` before now.
+        #[arg(long, allow_hyphen_values = true)]
+        from: Option<String>,
+        /// Only those that touch the time up to here.
+        #[arg(long, allow_hyphen_values = true)]
+        to: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 200)]
+        limit: usize,
+    },
+    /// Label a stretch of time of an asset.
+    Add {
+        /// The asset's path.
+        asset: String,
+        /// When it began: 2026-03-01T08:00:00Z, or `-2h` before now.
+        #[arg(long, allow_hyphen_values = true)]
+        from: String,
+        /// When it was over; the same moment when left out.
+        #[arg(long, allow_hyphen_values = true)]
+        to: Option<String>,
+        /// What it was.
+        #[arg(long, value_enum, default_value = "fault")]
+        kind: LabelWord,
+        /// The failure mode.
+        #[arg(long, value_name = "MODE")]
+        failure_mode: Option<String>,
+        /// The part concerned.
+        #[arg(long)]
+        component: Option<String>,
+        /// In your words.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Remove labels.
+    Remove {
+        /// Their numbers.
+        #[arg(required = true)]
+        ids: Vec<u64>,
+    },
+}
+
+/// What a stretch of time was.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LabelWord {
+    /// Something was wrong.
+    Fault,
+    /// Known to be healthy.
+    Normal,
+    /// People were at work on it.
+    Maintenance,
+    /// Anything else worth a mark.
+    Other,
 }
 
 /// What a check found.

@@ -57,6 +57,15 @@ impl Client {
         self.read(request.send_json(body))
     }
 
+    /// Takes something away.
+    pub(crate) fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Exit> {
+        let request = self
+            .agent
+            .delete(format!("{}/api/v1{path}", self.base))
+            .header("Authorization", format!("Bearer {}", self.token));
+        self.read(request.call())
+    }
+
     fn read<T: DeserializeOwned>(
         &self,
         sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,

@@ -11,6 +11,7 @@
 mod absence;
 pub mod access;
 mod alarms;
+pub mod analyze;
 pub mod backtest;
 mod clock;
 mod conclude;
@@ -32,7 +33,7 @@ pub mod state;
 mod status;
 mod tables;
 pub mod waves;
-mod work;
+pub mod work;
 
 pub use alarms::Alarms;
 pub use clock::SystemClock;
@@ -50,4 +51,4 @@ pub use plant::{AssetDraft, ImportSignal, Plant, SignalDraft};
 pub use replay::Replay;
 pub use similar::{Found, LeftOut, Similar, SimilarWish};
 pub use status::{AssetState, Check, MonitorState, MonitorWord, NodeStatus};
-pub use work::{CheckRecord, FailureDraft, OrderChange, OrderStep, Work};
+pub use work::{CheckRecord, FailureDraft, OrderChange, OrderStep, PastCase, Work};

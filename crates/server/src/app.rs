@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) exports: Arc<Semaphore>,
     /// Places for bodies of measured values, one a MiB.
     pub(crate) writes: Arc<Semaphore>,
+    /// Places for looking at files: each holds a thread and the file in memory.
+    pub(crate) analyses: Arc<Semaphore>,
     pub(crate) stop: CancellationToken,
 }
 

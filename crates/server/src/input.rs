@@ -22,6 +22,8 @@ use crate::problem::{Kind, Problem};
 
 /// How long a body may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(20);
+/// How long a file may take to arrive: 64 MiB over a slow line of a plant.
+const FILE_TIME_MAX: Duration = Duration::from_secs(100);
 
 /// A request as it is taken apart.
 pub(crate) struct Taken {
@@ -32,10 +34,14 @@ pub(crate) struct Taken {
 
 /// A whole body, which must come in time and not be too large.
 async fn read(body: Body, declared: Option<usize>, limit: usize) -> Result<Bytes, Problem> {
+    read_within(BODY_TIME_MAX, body, declared, limit).await
+}
+
+async fn read_within(time: Duration, body: Body, declared: Option<usize>, limit: usize) -> Result<Bytes, Problem> {
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    let arriving = timeout(BODY_TIME_MAX, to_bytes(body, limit)).await.map_err(|_elapsed| too_slow())?;
+    let arriving = timeout(time, to_bytes(body, limit)).await.map_err(|_elapsed| too_slow(time))?;
     arriving.map_err(|_too_large_or_broken| too_large(limit))
 }
 
@@ -112,12 +118,9 @@ impl<B: DeserializeOwned + JsonSchema + Send> Input for Sent<B> {
     }
 }
 
-fn too_slow() -> Problem {
-    Problem::new(
-        Kind::TOO_SLOW,
-        format!("the body did not arrive within {} s", BODY_TIME_MAX.as_secs()),
-        "try again on a better line",
-    )
+fn too_slow(time: Duration) -> Problem {
+    let detail = format!("the body did not arrive within {} s", time.as_secs());
+    Problem::new(Kind::TOO_SLOW, detail, "try again on a better line")
 }
 
 fn declared_length(parts: &Parts) -> Option<usize> {
@@ -187,6 +190,40 @@ impl Input for Lines {
             declared: declared_length(&from.parts),
             limit: from.body_bytes_max,
             packed: encoding.trim().eq_ignore_ascii_case("gzip"),
+        })
+    }
+}
+
+/// A file as the body, of any type, that is not read yet, so that a handler can wait for a place first.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    body: Body,
+    declared: Option<usize>,
+    limit: usize,
+}
+
+impl Upload {
+    /// How large it may be.
+    pub(crate) const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Reads it.
+    pub(crate) async fn read(self) -> Result<Bytes, Problem> {
+        read_within(FILE_TIME_MAX, self.body, self.declared, self.limit).await
+    }
+}
+
+impl Input for Upload {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.file_body("The bytes of the file.");
+    }
+
+    async fn take(from: &mut Taken) -> Result<Self, Problem> {
+        Ok(Self {
+            body: std::mem::replace(&mut from.body, Body::empty()),
+            declared: declared_length(&from.parts),
+            limit: from.body_bytes_max,
         })
     }
 }

@@ -54,6 +54,12 @@ impl Operation<'_> {
         self.body = Some(json!({ "required": true, "description": about, "content": content }));
     }
 
+    /// A body that is a file.
+    pub(crate) fn file_body(&mut self, about: &str) {
+        let content = json!({ "application/octet-stream": {} });
+        self.body = Some(json!({ "required": true, "description": about, "content": content }));
+    }
+
     /// An answer in JSON.
     pub(crate) fn json_answer<T: JsonSchema>(&mut self, status: StatusCode) {
         let schema = self.schemas.subschema_for::<T>();

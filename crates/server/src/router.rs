@@ -29,8 +29,10 @@ pub(crate) fn router(app: App, resources: Vec<Resource>) -> Router {
             router = router.route(route.path, on(filter, handler(resource.name, Arc::new(route))));
         }
     }
+    // what is packed already, and what is read line by line while it is written
     let packed = NotForContentType::const_new("application/vnd.apache.parquet");
-    let compress = CompressionLayer::new().compress_when(DefaultPredicate::new().and(packed));
+    let lines = NotForContentType::const_new("application/x-ndjson");
+    let compress = CompressionLayer::new().compress_when(DefaultPredicate::new().and(packed).and(lines));
     router
         .fallback(elsewhere)
         .method_not_allowed_fallback(wrong_method)

@@ -37,6 +37,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(5);
 const EXPORTS_MAX: usize = 4;
 /// MiB that bodies of measured values may take at the same time; more wait. One takes at least one.
 const WRITES_MIB_MAX: usize = 256;
+/// Files that are looked at at once: the machines come first.
+const ANALYSES_MAX: usize = 1;
 /// Between two foldings of the figures.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -113,6 +115,7 @@ pub async fn serve(node: Node) -> Result<Served, Error> {
         numbers: Numbers::new(),
         exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         writes: Arc::new(Semaphore::new(WRITES_MIB_MAX)),
+        analyses: Arc::new(Semaphore::new(ANALYSES_MAX)),
         stop: stop.clone(),
     };
     let tasks = TaskTracker::new();

@@ -26,6 +26,9 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 const LONG_BODY_BYTES_MAX: usize = 16 << 20;
 /// How large a body of measured values may be, in bytes: about two million values.
 const MEASURED_BODY_BYTES_MAX: usize = 32 << 20;
+/// How large a file to be looked at may be, in bytes: a table of about eight million values as text. It is held in
+/// memory, and several times over while it is looked at.
+const FILE_BYTES_MAX: usize = 64 << 20;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +170,11 @@ impl Route {
     /// The same for a body that may hold thousands of signals.
     pub(crate) fn large(self) -> Self {
         Self { body_bytes_max: LONG_BODY_BYTES_MAX, ..self }
+    }
+
+    /// The same for a body that is a file.
+    pub(crate) fn file(self) -> Self {
+        Self { body_bytes_max: FILE_BYTES_MAX, ..self }
     }
 
     /// The same for a POST that only asks: neither audited nor in need of the right to write.

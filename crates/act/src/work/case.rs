@@ -1,10 +1,10 @@
 //! What people make of a finding. Only a check closes it; changing a state does not replace it.
 
-use gemba_plant::Timestamp;
+use gemba_plant::{Finding, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, Label, LabelKind, LabelSource};
 
 /// Where a finding stands among people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +43,19 @@ pub enum Outcome {
     NoFault,
 }
 
+impl Outcome {
+    /// What the stretch of such a finding is labelled: only damage is a fault, and only "nothing" says that the machine
+    /// was healthy.
+    pub const fn label(self) -> LabelKind {
+        match self {
+            Self::PotentialFailure | Self::FunctionalFailure => LabelKind::Fault,
+            Self::AssetReplacement => LabelKind::Maintenance,
+            Self::ProcessAdjustment | Self::SensorChange => LabelKind::Other,
+            Self::NoFault => LabelKind::Normal,
+        }
+    }
+}
+
 /// The record of a look at the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
@@ -63,6 +76,16 @@ pub struct Check {
     pub resolved: bool,
     /// What was seen and done. Never empty.
     pub note: String,
+}
+
+impl Check {
+    const fn state(&self) -> CaseState {
+        match (self.outcome, self.resolved) {
+            (Outcome::NoFault, _) => CaseState::Rejected,
+            (_, true) => CaseState::Resolved,
+            (_, false) => CaseState::Confirmed,
+        }
+    }
 }
 
 /// What data say about a repair.
@@ -118,6 +141,9 @@ pub struct Case {
     pub checks: Vec<Check>,
     /// The comparison of before and after, once there is one.
     pub validation: Option<Validation>,
+    /// The number of the label that the checks became, once there is one.
+    #[serde(default)]
+    pub label: Option<u64>,
     /// When it last changed.
     pub changed: Timestamp,
 }
@@ -154,14 +180,39 @@ impl Case {
         if matches!(self.state, CaseState::Resolved | CaseState::Validated | CaseState::Rejected) {
             return Err(self.closed("be checked again"));
         }
-        self.state = match (check.outcome, check.resolved) {
-            (Outcome::NoFault, _) => CaseState::Rejected,
-            (_, true) => CaseState::Resolved,
-            (_, false) => CaseState::Confirmed,
-        };
-        self.changed = check.at;
+        (self.state, self.changed) = (check.state(), check.at);
         self.checks.push(check);
         Ok(())
+    }
+
+    /// Takes the last check back, and with it the comparison of before and after: it was recorded by mistake.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn reopen(&mut self, now: Timestamp) -> Result<(), Error> {
+        self.checks.pop().ok_or(Error::NoCheck { finding: self.finding })?;
+        self.state = self.checks.last().map_or(CaseState::Inspecting, Check::state);
+        (self.validation, self.changed) = (None, now);
+        Ok(())
+    }
+
+    /// What the checks say about the stretch of the finding: the last that found damage, else the last. Mending does not
+    /// undo that something was wrong.
+    pub fn says(&self, finding: &Finding) -> Option<Label> {
+        let damage = self.checks.iter().rfind(|c| c.outcome.label() == LabelKind::Fault);
+        let check = damage.or(self.checks.last())?;
+        let word = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
+        Some(Label {
+            asset: finding.asset,
+            range: TimeRange::new(finding.since, finding.until.max(finding.since)),
+            label: check.outcome.label(),
+            failure_mode: word(&check.failure_mode),
+            component: word(&check.component),
+            confidence: 1.0,
+            source: LabelSource::Human,
+            user: check.by.clone(),
+            note: check.note.clone(),
+        })
     }
 
     /// Takes the comparison of before and after.

@@ -10,9 +10,12 @@ mod life;
 mod order;
 mod plan;
 mod search;
+mod similar;
+mod slots;
 
 pub use case::{Case, CaseState, Check, Outcome, Validation, Verdict};
 pub use figures::{CaseFact, Failure, Figures, figures};
 pub use life::Life;
 pub use order::{Done, OrderState, Part, WorkOrder, WorkTerms};
 pub use plan::{Considered, Job, Obstacle, Placement, Plan, Stock, Window, plan};
+pub use similar::{Compared, Fingerprint, compared, fingerprint, similarity};

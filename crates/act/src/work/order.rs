@@ -172,8 +172,11 @@ impl WorkOrder {
     /// Gives it a window, or another one.
     ///
     /// # Errors
-    /// When it is under way or over.
+    /// When it is under way or over, or the window ends before it begins.
     pub fn schedule(&mut self, window: TimeRange) -> Result<(), Error> {
+        if window.to <= window.from {
+            return Err(Error::WorkBackwards { order: self.id });
+        }
         self.step(&[OrderState::Open, OrderState::Planned], OrderState::Planned, "be planned")?;
         self.planned = Some(window);
         Ok(())

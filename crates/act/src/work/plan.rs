@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::order::{hours_between, later};
-use super::{Life, Part, search};
+use super::{Life, Part, search, slots};
 
 /// A job to be placed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -109,6 +109,8 @@ pub struct Placement {
     pub job: u64,
     /// The window by its place in the list; none when it stays out of the plan.
     pub window: Option<usize>,
+    /// The job's own hours in that window, one after another on a machine.
+    pub hours: Option<TimeRange>,
     /// In words.
     pub why: String,
     /// Every window that was weighed, in the order of the list.
@@ -139,7 +141,8 @@ pub(super) fn cost(now: Timestamp, job: &Job, window: Option<&Window>, end: Time
     doing + chance(now, job, begin).unwrap_or(0.0) * job.failure_cost + late
 }
 
-fn chance(now: Timestamp, job: &Job, begin: Timestamp) -> Option<f64> {
+/// The chance of failing before a job begins, 0–1; none without a remaining life.
+pub(super) fn chance(now: Timestamp, job: &Job, begin: Timestamp) -> Option<f64> {
     job.life.map(|life| life.chance_within(hours_between(now, begin)))
 }
 
@@ -150,11 +153,12 @@ pub fn plan(now: Timestamp, jobs: &[Job], windows: &[Window], stock: &Stock) -> 
     let end = windows.iter().map(|w| w.range.to).max().unwrap_or(now);
     let problem = search::Problem { now, end, jobs, windows, stock };
     let chosen = search::solve(&problem);
+    let hours = slots::slots(&problem, &chosen);
     let placements = jobs.iter().enumerate().map(|(j, job)| {
         let considered = weigh(&problem, &chosen, j);
         let window = chosen.get(j).copied().flatten();
         let why = words(&problem, job, window, &considered);
-        Placement { job: job.id, window, why, considered }
+        Placement { job: job.id, window, hours: hours.get(j).copied().flatten(), why, considered }
     });
     let placements = placements.collect();
     let soonest = |job: &Job| {

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use gemba_act::LabelKind;
 use gemba_act::work::{
     Case, CaseFact, CaseState, Check, Done, Failure, Job, Life, Obstacle, OrderState, Outcome, Part, Plan, Validation,
-    Verdict, Window, WorkOrder, WorkTerms, figures, plan,
+    Verdict, Window, WorkOrder, WorkTerms, compared, figures, fingerprint, plan, similarity,
 };
-use gemba_plant::{AssetId, AssetPath, TimeRange, Timestamp};
+use gemba_plant::{
+    AssetId, AssetPath, Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, SignalId, TimeRange,
+    Timestamp,
+};
 use proptest::prelude::*;
 
 const HOUR: i64 = 3600;
@@ -38,6 +42,38 @@ fn job(id: u64, asset: &str, hours: f64, life: Option<Life>) -> Job {
 
 fn life(median_h: f64) -> Life {
     Life { lo_h: median_h / 2.0, median_h, hi_h: median_h * 2.0, level: 0.9 }
+}
+
+/// A finding with contributions by signal, and what was measured where 2 was expected.
+fn finding(shares: &[(u32, f64)], measured: &[(u32, f64)]) -> Finding {
+    let comparison = |(signal, measured): &(u32, f64)| {
+        Evidence::Comparison(Comparison {
+            signal: SignalId::new(*signal),
+            measured: *measured,
+            expected: 2.0,
+            band: (1.5, 2.5),
+        })
+    };
+    let share = |(signal, share): &(u32, f64)| Contribution { signal: SignalId::new(*signal), share: *share };
+    Finding {
+        asset: AssetId::new(1),
+        key: "normal-behaviour".into(),
+        kind: FindingKind::Anomaly,
+        state: FindingState::Cleared,
+        since: hour(10),
+        until: hour(12),
+        title: "Vibration rises".into(),
+        explanation: String::new(),
+        p_value: None,
+        probability: 0.9,
+        severity: 0.5,
+        contributions: shares.iter().map(share).collect(),
+        evidence: measured.iter().map(comparison).collect(),
+        failure_mode: None,
+        prescription: Vec::new(),
+        rul: None,
+        model: "normal-behaviour/1".into(),
+    }
 }
 
 fn windows_of(plan: &Plan) -> Vec<Option<usize>> {
@@ -75,10 +111,33 @@ fn crews_parts_scope_and_standing_time_are_kept() {
 }
 
 #[test]
+fn each_job_gets_its_own_hours_beside_the_others() {
+    let mut windows = [window("night", 24, 8, 0.0)];
+    windows[0].crew_hours.insert("mechanic".into(), 8.0);
+    let alone =
+        |id, asset, hours, median| Job { skill: "electrician".into(), ..job(id, asset, hours, Some(life(median))) };
+    let jobs = [
+        job(1, "acme/a", 2.0, Some(life(300.0))),
+        job(2, "acme/b", 3.0, Some(life(60.0))),
+        alone(3, "acme/a", 1.5, 200.0),
+        alone(4, "acme/c", 4.0, 200.0),
+    ];
+    let made = plan(hour(0), &jobs, &windows, &BTreeMap::new());
+    let hours: Vec<(f64, f64)> = made
+        .placements
+        .iter()
+        .map(|p| p.hours.unwrap())
+        .map(|r| (r.from.since(hour(24)).as_secs_f64() / 3600.0, r.to.since(hour(24)).as_secs_f64() / 3600.0))
+        .collect();
+    // one mechanic: the riskier job first; machine a: one after another; electricians without a limit start at once
+    assert_eq!(hours, [(3.0, 5.0), (0.0, 3.0), (0.0, 1.5), (0.0, 4.0)]);
+}
+
+#[test]
 fn what_can_wait_waits_and_says_so() {
     let made =
         plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(50_000.0)))], &[window("w", 24, 8, 1000.0)], &BTreeMap::new());
-    assert_eq!(windows_of(&made), [None]);
+    assert_eq!((windows_of(&made), made.placements[0].hours), (vec![None], None));
     assert!(made.placements[0].why.contains("can wait"), "{}", made.placements[0].why);
     let due = Job { due: Some(hour(25)), ..job(1, "acme/a", 4.0, None) };
     let made = plan(hour(0), &[due], &[window("w", 24, 8, 1000.0)], &BTreeMap::new());
@@ -109,6 +168,57 @@ fn a_case_is_closed_by_a_check_alone() {
     assert_eq!(case.validation.unwrap().verdict, Verdict::Improved);
     let refused = case.inspect(hour(10)).unwrap_err().to_string();
     assert!(refused.contains("validated"), "{refused}");
+}
+
+#[test]
+fn a_check_becomes_a_label_and_can_be_taken_back() {
+    let finding = finding(&[(1, 0.6)], &[]);
+    let mut case = Case::new(7);
+    assert!(case.reopen(hour(1)).is_err() && case.says(&finding).is_none(), "nobody has checked it");
+    let check = |outcome, resolved| Check {
+        by: "ann".into(),
+        at: hour(2),
+        outcome,
+        failure_mode: " bearing_wear ".into(),
+        component: String::new(),
+        resolved,
+        note: "seen".into(),
+    };
+    case.check(check(Outcome::PotentialFailure, false)).unwrap();
+    case.check(check(Outcome::AssetReplacement, true)).unwrap();
+    let label = case.says(&finding).unwrap();
+    assert_eq!(
+        (label.label, label.range),
+        (LabelKind::Fault, TimeRange::new(hour(10), hour(12))),
+        "mending undoes nothing"
+    );
+    assert_eq!((label.failure_mode.as_deref(), label.component), (Some("bearing_wear"), None));
+    case.reopen(hour(3)).unwrap();
+    assert_eq!((case.state, case.checks.len()), (CaseState::Confirmed, 1));
+    case.reopen(hour(4)).unwrap();
+    assert_eq!((case.state, case.was_right()), (CaseState::Inspecting, None));
+    case.check(check(Outcome::NoFault, false)).unwrap();
+    assert_eq!(case.says(&finding).unwrap().label, LabelKind::Normal);
+}
+
+#[test]
+fn cases_are_alike_when_the_same_roles_moved_the_same_way() {
+    let name = |id: SignalId| Some(["vibration", "flow", "vibration"][id.get() as usize % 3].to_owned());
+    let rises = finding(&[(0, 0.7), (1, 0.3)], &[(0, 5.0), (1, 1.0)]);
+    let same = finding(&[(2, 0.6), (1, 0.4)], &[(2, 9.0), (1, 0.5)]);
+    let falls = finding(&[(0, 0.7), (1, 0.3)], &[(0, 1.0), (1, 9.0)]);
+    let print = |f: &Finding| fingerprint(f, name);
+    let alike = |a: &Finding, b: &Finding| similarity((a, &print(a)), (b, &print(b)));
+    assert!((alike(&rises, &rises) - 1.0).abs() < 1e-12);
+    assert!(alike(&rises, &same) > 0.9 && alike(&rises, &falls) < -0.9);
+    let stuck = Finding { kind: FindingKind::SensorFault, ..rises.clone() };
+    assert!(alike(&rises, &stuck).abs() < 1e-12, "a sensor is no machine");
+    let bare = finding(&[], &[]);
+    assert!(alike(&rises, &bare).abs() < 1e-12);
+    let beside = compared(&print(&rises), &print(&same));
+    assert_eq!((beside[0].what.as_str(), beside[0].here, beside[0].there), ("vibration", 0.7, 0.6));
+    let without = finding(&[], &[(0, 5.0), (1, 1.0)]);
+    assert!((print(&without)["vibration"] - 0.5).abs() < 1e-12 && (print(&without)["flow"] + 0.5).abs() < 1e-12);
 }
 
 #[test]

@@ -95,8 +95,9 @@ fn epoch(x: f64, format: TimeFormat) -> Option<Timestamp> {
     (micros.abs() < 9.2e18).then(|| Timestamp::from_micros(micros.round() as i64))
 }
 
-/// `2020-03-09 12:14:36.5`, the same with a zone (RFC 3339), `09.03.2020 12:14:36`, `2020/03/09 12:14`.
-pub(super) fn datetime(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+/// A time as people and programs write it: `2020-03-09 12:14:36.5`, the same with a zone (RFC 3339), `09.03.2020 12:14:36`,
+/// `2020/03/09 12:14`. One without a zone is in `zone`; none when it is no time.
+pub fn datetime(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Some(Timestamp::from_micros(time.as_microsecond()));
     }

@@ -1,13 +1,16 @@
 //! A whole file in memory, column by column: for looking at a recording instead of replaying it.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::path::Path;
+
+use bytes::Bytes;
 
 use super::cell::Cell;
 use super::config::Config;
 use super::layout::{Body, Layout};
 use super::stamps::Stamps;
-use super::table::Table;
+use super::table::{Bed, Table};
 use crate::Error;
 
 /// The most cells that are read: 800 MB of numbers.
@@ -58,8 +61,19 @@ impl Columns {
     /// # Errors
     /// When it cannot be read, holds no table or is too large.
     pub fn read(path: &Path, config: &Config, progress: &mut dyn FnMut(usize)) -> Result<Self, Error> {
-        let fail = |why: String| Error::File { path: path.display().to_string(), why };
-        let mut table = Table::open(path, config, 0)?;
+        Self::of(&path.display().to_string(), Table::open(path, config, 0)?, config, progress)
+    }
+
+    /// The same for a file in memory; `name` is for errors.
+    ///
+    /// # Errors
+    /// When it holds no table or is too large.
+    pub fn parse(name: &str, bytes: Bytes, config: &Config, progress: &mut dyn FnMut(usize)) -> Result<Self, Error> {
+        Self::of(name, Table::read(name, Bed::Memory(Cursor::new(bytes)), config, 0)?, config, progress)
+    }
+
+    fn of(name: &str, mut table: Table, config: &Config, progress: &mut dyn FnMut(usize)) -> Result<Self, Error> {
+        let fail = |why: String| Error::File { path: name.to_owned(), why };
         let mut row = Vec::new();
         if !table.next(&mut row).map_err(fail)? {
             return Err(fail("holds no rows; it needs a line of names and a line for each moment".into()));
@@ -156,11 +170,17 @@ impl Building {
 mod tests {
     use super::*;
 
+    /// From a file; and from memory, which must say the same.
     fn read(text: &str) -> Result<Columns, Error> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, text).unwrap();
-        Columns::read(&path, &Config::new([path.display().to_string()]), &mut |_| {})
+        let config = Config::new([path.display().to_string()]);
+        let read = Columns::read(&path, &config, &mut |_| {});
+        let name = path.display().to_string();
+        let parsed = Columns::parse(&name, text.to_owned().into(), &config, &mut |_| {});
+        assert_eq!(format!("{read:?}"), format!("{parsed:?}"));
+        read
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod source;
 mod stamps;
 mod table;
 
+pub use cell::datetime;
 pub use columns::{Column, Columns};
 pub use config::{Config, Format, Long, TimeFormat};
 pub use replay::Mark;

@@ -1,7 +1,5 @@
 //! Rows of a Parquet file.
 
-use std::fs::File;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
@@ -11,6 +9,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use gemba_plant::Timestamp;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::reader::ChunkReader;
 
 use super::cell::Cell;
 
@@ -26,7 +25,7 @@ pub(super) struct ParquetRows {
 
 impl ParquetRows {
     /// Opens a file `skip` rows in; gives the names of its columns and the number of rows too.
-    pub(super) fn open(file: File, skip: u64) -> Result<(Self, Vec<String>, i64), String> {
+    pub(super) fn open(file: impl ChunkReader + 'static, skip: u64) -> Result<(Self, Vec<String>, i64), String> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| e.to_string())?;
         let names = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         let count = builder.metadata().file_metadata().num_rows();

@@ -1,8 +1,10 @@
 //! One file as rows of cells.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
+
+use bytes::Bytes;
 
 use super::cell::Cell;
 use super::config::{Config, Format};
@@ -27,9 +29,33 @@ pub(super) struct Table {
 }
 
 enum Rows {
-    Csv(Box<csv::Reader<BufReader<File>>>, csv::ByteRecord),
-    Space(BufReader<File>, String),
+    Csv(Box<csv::Reader<BufReader<Bed>>>, csv::ByteRecord),
+    Space(BufReader<Bed>, String),
     Parquet(Box<ParquetRows>),
+}
+
+/// Where the bytes of a file lie.
+pub(super) enum Bed {
+    Disk(File),
+    Memory(Cursor<Bytes>),
+}
+
+impl Read for Bed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Disk(file) => file.read(into),
+            Self::Memory(bytes) => bytes.read(into),
+        }
+    }
+}
+
+impl Seek for Bed {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::Disk(file) => file.seek(to),
+            Self::Memory(bytes) => bytes.seek(to),
+        }
+    }
 }
 
 impl Table {
@@ -38,8 +64,17 @@ impl Table {
     /// # Errors
     /// When it cannot be read.
     pub(super) fn open(path: &Path, config: &Config, skip: u64) -> Result<Self, Error> {
-        let fail = |why: String| Error::File { path: path.display().to_string(), why };
-        let mut file = File::open(path).map_err(|e| fail(e.to_string()))?;
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|e| Error::File { path: name.clone(), why: e.to_string() })?;
+        Self::read(&name, Bed::Disk(file), config, skip)
+    }
+
+    /// The same for a file that is open or in memory; `name` is for errors.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn read(name: &str, mut file: Bed, config: &Config, skip: u64) -> Result<Self, Error> {
+        let fail = |why: String| Error::File { path: name.to_owned(), why };
         let mut head = Vec::new();
         file.by_ref().take(HEAD).read_to_end(&mut head).map_err(|e| fail(e.to_string()))?;
         let marked = head.starts_with(b"PAR1");
@@ -94,13 +129,16 @@ impl Table {
         Ok(true)
     }
 
-    fn parquet(file: File, skip: u64) -> Result<Self, String> {
-        let (rows, columns, count) = ParquetRows::open(file, skip)?;
+    fn parquet(file: Bed, skip: u64) -> Result<Self, String> {
+        let (rows, columns, count) = match file {
+            Bed::Disk(file) => ParquetRows::open(file, skip),
+            Bed::Memory(bytes) => ParquetRows::open(bytes.into_inner(), skip),
+        }?;
         let told = format!("Parquet, {count} rows");
         Ok(Self { columns, decimal_comma: false, told, rows: Rows::Parquet(Box::new(rows)) })
     }
 
-    fn text(file: BufReader<File>, dialect: Dialect, quotes: bool) -> Self {
+    fn text(file: BufReader<Bed>, dialect: Dialect, quotes: bool) -> Self {
         let told = match dialect.between {
             Between::Space => "text, white space between columns".into(),
             Between::Char(b'\t') => "text, tab between columns".into(),
@@ -154,7 +192,7 @@ fn distinct(names: Vec<String>) -> Vec<String> {
 }
 
 /// The next line that says something, bytes that are no UTF-8 replaced. False at the end.
-fn next_line(reader: &mut BufReader<File>, line: &mut String) -> Result<bool, String> {
+fn next_line(reader: &mut BufReader<Bed>, line: &mut String) -> Result<bool, String> {
     loop {
         let mut bytes = Vec::new();
         let read = reader.by_ref().take(LINE_MAX).read_until(b'\n', &mut bytes).map_err(|e| e.to_string())?;

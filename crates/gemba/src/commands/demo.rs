@@ -1,6 +1,8 @@
 //! `gemba demo`: a virtual plant, Gemba and its pages, all on the loopback. Gemba reaches the plant through the same
 //! doors as a real one.
 
+mod supply;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
@@ -33,6 +35,9 @@ pub(crate) async fn run(cli: &Cli, demo: &Demo) -> Result<(), Exit> {
     let node = Node::start(plan(demo, place.path(), &plant)?).await?;
     node.access().ensure_user(USER, Role::Admin).await.map_err(|e| Exit::new(Kind::Auth, e.to_string()))?;
     leave_token(&node).await?;
+    let laying = node.clone();
+    let laid_out = tokio::task::spawn_blocking(move || supply::lay_out(&laying)).await;
+    laid_out.map_err(|panicked| Exit::new(Kind::Failed, panicked.to_string()))??;
     let served = serve(&node).await?;
     let key = node.access().one_time_link(USER, LINK_LIFE).map_err(|e| Exit::new(Kind::Auth, e.to_string()))?;
     let link = format!("{}auth/once?key={}", served.url(), key.reveal());
@@ -144,6 +149,7 @@ fn plan(demo: &Demo, dir: &Path, plant: &Running) -> Result<Plan, Exit> {
     };
     file.maintenance.normal.learn_s = LEARN_S;
     file.maintenance.normal.step_ms = STEP_MS;
+    file.work = supply::terms();
     let mut plan = Plan::unwritten(dir, file, BTreeMap::from([("plant.toml".to_owned(), assets(&spec))]))?;
     plan.demo = true;
     Ok(plan)

@@ -9,7 +9,9 @@ mod demo;
 mod device;
 mod doctor;
 mod export;
+mod history;
 mod init;
+mod label;
 mod query;
 mod replay;
 mod run;
@@ -37,6 +39,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Export(export) => export::run(cli, export).await,
         Command::Alarm(alarm) => alarm::run(cli, alarm),
         Command::Work(work) => work::run(cli, work),
+        Command::Label(label) => label::run(cli, label),
         Command::Doctor => doctor::run(cli).await,
         Command::Schema { of } => schema::run(*of),
         Command::Completions { shell } => {

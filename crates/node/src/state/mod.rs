@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 pub use alarms::{AlarmChange, AlarmFilter};
+pub(crate) use findings::word;
 pub use findings::{FindingFilter, StoredFinding};
 pub use labels::{LabelFilter, StoredLabel};
 pub use work::{NumberedWindow, Removable};

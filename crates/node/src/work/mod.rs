@@ -1,31 +1,25 @@
 //! The maintenance desk: findings to checked and repaired machines. Decisions are those of [`gemba_act::work`]; here
 //! they meet the disk, the clock and the stored samples. Calls block for the state.
 
+mod cases;
 mod drafts;
+mod history;
+mod planning;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gemba_act::work::{
-    Case, CaseFact, Check, Done, Failure, Figures, Job, Life, OrderState, Plan, Stock, Validation, Window, WorkOrder,
-    figures, plan,
-};
-use gemba_learn::{rank, stats};
-use gemba_plant::port::Past;
+use gemba_act::work::{Case, CaseFact, Done, Failure, Figures, Life, Stock, Window, WorkOrder, figures};
 use gemba_plant::{AssetId, AssetPath, Catalogue, TimeRange, Timestamp};
 
+pub use cases::PastCase;
 pub use drafts::{CheckRecord, FailureDraft, OrderChange, OrderStep};
+pub use history::{Records, select};
 
 use crate::Error;
 use crate::node::Core;
 use crate::state::{FindingFilter, NumberedWindow, Removable};
 
-/// The computed signal that tells how far from normal an asset is, in units of its alarm limit.
-const SCORE: &str = "monitor/score";
-/// Samples of each side that a validation compares: few, so that neighbours hardly depend on each other.
-const SAMPLES_MAX: usize = 60;
-/// Samples that each side of a validation must have.
-const SAMPLES_MIN: usize = 12;
 /// Findings that figures look at.
 const FINDINGS_MAX: usize = 100_000;
 
@@ -38,109 +32,6 @@ fn refused(error: &gemba_act::Error) -> Error {
 }
 
 impl Work {
-    /// What people made of a finding.
-    ///
-    /// # Errors
-    /// When there is no such finding, or the state cannot be read.
-    pub fn case(&self, finding: u64) -> Result<Case, Error> {
-        self.finding(finding)?;
-        self.0.state.case(finding)
-    }
-
-    /// Every case that somebody has touched, newest change first.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn cases(&self) -> Result<Vec<Case>, Error> {
-        self.0.state.cases()
-    }
-
-    /// Somebody goes and looks.
-    ///
-    /// # Errors
-    /// When the case is closed, or the state cannot be written.
-    pub fn inspect(&self, finding: u64) -> Result<Case, Error> {
-        let now = self.0.clock.now();
-        self.change(finding, |case| case.inspect(now))
-    }
-
-    /// Takes the record of a look at the machine.
-    ///
-    /// # Errors
-    /// When the case is closed, the record is not complete, or the state cannot be written.
-    pub fn check(&self, finding: u64, record: CheckRecord, by: &str) -> Result<Case, Error> {
-        let CheckRecord { outcome, failure_mode, component, resolved, note } = record;
-        let at = self.0.clock.now();
-        let check = Check { by: by.to_owned(), at, outcome, failure_mode, component, resolved, note };
-        self.change(finding, |case| case.check(check))
-    }
-
-    /// Compares how far from normal the machine was before the repair and after it.
-    ///
-    /// # Errors
-    /// When nothing was mended, too little was measured since, or the disk cannot be read.
-    pub fn validate(&self, finding: u64) -> Result<Case, Error> {
-        let stored = self.finding(finding)?;
-        let case = self.0.state.case(finding)?;
-        let repaired = match self.repair_of(finding)? {
-            Some(worked) => worked,
-            None => {
-                case.checks.last().map_or(TimeRange::new(stored.since, stored.since), |c| TimeRange::new(c.at, c.at))
-            }
-        };
-        let now = self.0.clock.now();
-        let before = self.scores(stored.asset, TimeRange::new(stored.since, repaired.from))?;
-        let after = self.scores(stored.asset, TimeRange::new(repaired.to, now))?;
-        if before.len() < SAMPLES_MIN || after.len() < SAMPLES_MIN {
-            return Err(Error::Refused {
-                what: format!(
-                    "too little was measured: {} values before the repair, {} after",
-                    before.len(),
-                    after.len()
-                ),
-                cure: format!("wait until there are {SAMPLES_MIN} on each side and try again"),
-            });
-        }
-        let p_value = rank::mann_whitney(&before, &after);
-        let validation = Validation::weigh(stats::median(&before), stats::median(&after), p_value, now);
-        self.change(finding, |case| case.validate(validation))
-    }
-
-    fn change(&self, finding: u64, act: impl FnOnce(&mut Case) -> Result<(), gemba_act::Error>) -> Result<Case, Error> {
-        let mut case = self.case(finding)?;
-        act(&mut case).map_err(|e| refused(&e))?;
-        self.0.state.put_case(&case)?;
-        Ok(case)
-    }
-
-    fn finding(&self, id: u64) -> Result<gemba_plant::Finding, Error> {
-        let found = self.0.state.finding(id)?;
-        found.map(|stored| stored.finding).ok_or(Error::NotFound { what: "finding", name: id.to_string() })
-    }
-
-    /// When the machine was worked on because of a finding.
-    fn repair_of(&self, finding: u64) -> Result<Option<TimeRange>, Error> {
-        let orders = self.0.state.work_orders(true, None)?;
-        let done = orders.into_iter().find(|o| o.finding == Some(finding) && o.state == OrderState::Done);
-        Ok(done.and_then(|order| order.done).map(|done| done.worked))
-    }
-
-    /// The deviation of an asset from normal, thinned.
-    fn scores(&self, asset: AssetId, range: TimeRange) -> Result<Vec<f64>, Error> {
-        let catalogue = self.0.registry.catalogue();
-        let Some(signal) = catalogue.signals_of(asset).find(|s| s.name == SCORE).map(|s| s.id) else {
-            return Ok(Vec::new());
-        };
-        let fail = |fault: gemba_plant::port::BoxFault| Error::part("store", fault.as_ref());
-        let mut scores = Vec::new();
-        for batch in self.0.store.samples(&[signal], range).map_err(fail)? {
-            let batch = batch.map_err(|e| Error::part("store", e.as_ref()))?;
-            scores.extend(batch.rows().filter(|s| s.quality.usable()).map(|s| s.value));
-        }
-        let every = scores.len().div_ceil(SAMPLES_MAX).max(1);
-        Ok(scores.into_iter().step_by(every).collect())
-    }
-
     /// Work orders, newest first; those that are over only when `all`.
     ///
     /// # Errors
@@ -305,22 +196,6 @@ impl Work {
         self.0.state.put_part(number.trim(), arrivals)
     }
 
-    /// Plans every open and planned order into the windows there are. Nothing is changed by it.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn plan(&self) -> Result<(Vec<NumberedWindow>, Plan), Error> {
-        let now = self.0.clock.now();
-        let catalogue = self.0.registry.catalogue();
-        let orders = self.orders(false, None)?;
-        let open = orders.iter().filter(|o| matches!(o.state, OrderState::Open | OrderState::Planned));
-        let jobs: Vec<Job> = open.filter_map(|order| job(order, &catalogue, now)).collect();
-        let windows = self.windows()?;
-        let plain: Vec<Window> = windows.iter().map(|(_, window)| window.clone()).collect();
-        let made = plan(now, &jobs, &plain, &self.stock()?);
-        Ok((windows, made))
-    }
-
     /// Failures since, oldest first.
     ///
     /// # Errors
@@ -390,25 +265,4 @@ fn life_of(finding: &gemba_plant::Finding) -> Option<Life> {
     let told = finding.rul?;
     let hi = told.hi.unwrap_or(told.days * told.days / told.lo);
     Some(Life { lo_h: told.lo * DAY_H, median_h: told.days * DAY_H, hi_h: hi * DAY_H, level: told.level })
-}
-
-/// A work order as the planner sees it; none when its machine is gone.
-fn job(order: &WorkOrder, catalogue: &Catalogue, now: Timestamp) -> Option<Job> {
-    let age_h = now.since(order.created).as_secs_f64() / 3600.0;
-    // what was told at the order's beginning, less the time since: never below the lowest that is a range at all
-    let left = |h: f64| (h - age_h).max(f64::EPSILON);
-    let life = order.life.map(|l| Life { lo_h: left(l.lo_h), median_h: left(l.median_h), hi_h: left(l.hi_h), ..l });
-    Some(Job {
-        id: order.id,
-        asset: catalogue.asset(order.asset)?.path.clone(),
-        title: order.title.clone(),
-        hours: order.hours,
-        skill: order.skill.clone(),
-        people: order.people,
-        parts: order.parts.clone(),
-        cost: order.cost.unwrap_or(0.0),
-        failure_cost: order.failure_cost.unwrap_or(0.0),
-        life: life.filter(Life::is_valid),
-        due: order.due,
-    })
 }

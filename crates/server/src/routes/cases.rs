@@ -1,43 +1,42 @@
-//! What people make of findings: inspections, checks, validations; failures that happened; how well it all goes.
+//! What people make of findings: inspections, checks, validations; and which past cases are like one.
 
-use gemba_act::work::{Case, CaseState, Check, Failure, Figures, Outcome, Verdict};
-use gemba_node::state::Removable;
-use gemba_node::{CheckRecord, FailureDraft};
-use gemba_plant::{AssetPath, Catalogue, TimeRange, Timestamp};
+use gemba_act::work::{Case, CaseState, Check, Compared, Outcome, Verdict};
+use gemba_node::state::StoredFinding;
+use gemba_node::{CheckRecord, PastCase};
+use gemba_plant::{AssetId, Catalogue, FindingKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::failures;
 use crate::app::Call;
 use crate::input::{Args, At, Sent};
 use crate::moment::Moment;
-use crate::output::{Done, List, Reply};
+use crate::output::{List, Reply};
 use crate::problem::Problem;
-use crate::table::{ENGINEER, OPERATOR, Resource, Route, VIEWER};
+use crate::table::{OPERATOR, Resource, Route, VIEWER};
 
-/// Failures that can be noted at once.
-const FAILURES_MAX: usize = 10_000;
-/// The span of the figures when nothing else is asked, days.
-const FIGURES_DAYS: u64 = 90;
-/// Microseconds in a day.
-const DAY_US: u64 = 86_400_000_000;
+/// Cases that are like a finding, when nothing else is asked.
+const SIMILAR: usize = 5;
+/// The same at most.
+const SIMILAR_MAX: usize = 200;
 
 pub(super) fn resource() -> Resource {
-    Resource {
-        name: "cases",
-        about: "What people make of findings, and failures that happened.",
-        routes: vec![
-            Route::get("/api/v1/cases", VIEWER, "Findings that somebody has worked on, newest change first", list),
-            Route::get("/api/v1/cases/{finding}", VIEWER, "What people made of a finding", one),
-            Route::post("/api/v1/cases/{finding}/inspect", OPERATOR, "Say that somebody goes and looks", inspect),
-            Route::post("/api/v1/cases/{finding}/check", OPERATOR, "Record a look at the machine", check),
-            Route::post("/api/v1/cases/{finding}/validate", OPERATOR, "Compare before and after the repair", validate),
-            Route::get("/api/v1/failures", VIEWER, "Failures that happened, oldest first", failures),
-            Route::post("/api/v1/failures", OPERATOR, "Note failures, such as those that nothing told of", note)
-                .large(),
-            Route::delete("/api/v1/failures/{id}", ENGINEER, "Take a failure back", remove),
-            Route::get("/api/v1/maintenance/figures", VIEWER, "How well maintenance and monitoring do", figures),
-        ],
-    }
+    let mut routes = vec![
+        Route::get("/api/v1/cases", VIEWER, "Findings that somebody has worked on, newest change first", list),
+        Route::get("/api/v1/cases/{finding}", VIEWER, "What people made of a finding", one),
+        Route::get("/api/v1/cases/{finding}/similar", VIEWER, "Checked cases that are like a finding", similar),
+        Route::post("/api/v1/cases/{finding}/inspect", OPERATOR, "Say that somebody goes and looks", inspect),
+        Route::post(
+            "/api/v1/cases/{finding}/check",
+            OPERATOR,
+            "Record a look at the machine; it becomes a label",
+            check,
+        ),
+        Route::post("/api/v1/cases/{finding}/reopen", OPERATOR, "Take the last check back, with its label", reopen),
+        Route::post("/api/v1/cases/{finding}/validate", OPERATOR, "Compare before and after the repair", validate),
+    ];
+    routes.extend(failures::routes());
+    Resource { name: "cases", about: "What people make of findings, and failures that happened.", routes }
 }
 
 /// What people made of a finding.
@@ -51,6 +50,8 @@ struct CaseView {
     checks: Vec<CheckView>,
     /// The comparison of before and after, once there is one.
     validation: Option<ValidationView>,
+    /// The label that the checks became.
+    label: Option<u64>,
     /// When it last changed; none while nobody has touched it.
     changed: Option<Moment>,
 }
@@ -104,6 +105,7 @@ impl From<Case> for CaseView {
             state: case.state,
             checks: case.checks.into_iter().map(CheckView::from).collect(),
             validation,
+            label: case.label,
             changed: touched.then(|| case.changed.into()),
         }
     }
@@ -116,9 +118,87 @@ impl From<Check> for CheckView {
     }
 }
 
-async fn list(call: Call, (): ()) -> Result<Reply<List<CaseView>>, Problem> {
-    let cases = call.app.blocking(move |node| node.work().cases()).await?;
-    Ok(Reply(List::whole(cases.into_iter().map(CaseView::from).collect())))
+/// A case and what was found.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CaseEntry {
+    /// What people made of it.
+    #[serde(flatten)]
+    case: CaseView,
+    /// The asset.
+    asset: AssetId,
+    /// Where the asset stands.
+    asset_path: String,
+    /// What people call the asset.
+    asset_name: String,
+    /// What sort of finding.
+    kind: FindingKind,
+    /// One line: what was wrong.
+    title: String,
+    /// The failure mode that the finding named.
+    failure_mode: Option<String>,
+    /// Since when it held.
+    since: Moment,
+    /// Until when it was last seen to hold.
+    until: Moment,
+}
+
+impl CaseEntry {
+    fn of(case: Case, stored: &StoredFinding, catalogue: &Catalogue) -> Self {
+        let finding = &stored.finding;
+        let asset = catalogue.asset(finding.asset);
+        Self {
+            case: case.into(),
+            asset: finding.asset,
+            asset_path: asset.map(|a| a.path.to_string()).unwrap_or_default(),
+            asset_name: asset.map(|a| a.title().to_owned()).unwrap_or_default(),
+            kind: finding.kind,
+            title: finding.title.clone(),
+            failure_mode: finding.failure_mode.clone(),
+            since: finding.since.into(),
+            until: finding.until.into(),
+        }
+    }
+}
+
+async fn list(call: Call, (): ()) -> Result<Reply<List<CaseEntry>>, Problem> {
+    let cases = call.app.blocking(move |node| node.work().library()).await?;
+    let catalogue = call.node().catalogue();
+    Ok(Reply(List::whole(cases.into_iter().map(|(case, stored)| CaseEntry::of(case, &stored, &catalogue)).collect())))
+}
+
+/// How many.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Most {
+    /// At most so many, 1 to 200; 5 when left out.
+    limit: Option<usize>,
+}
+
+/// A case that is like a finding.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SimilarCase {
+    /// The case.
+    #[serde(flatten)]
+    entry: CaseEntry,
+    /// How alike: the cosine of the angle between what contributed to either, by role of the signal; 0.5–1.
+    similarity: f64,
+    /// What contributed to either, the largest share first.
+    compared: Vec<Compared>,
+}
+
+async fn similar(
+    call: Call,
+    (At(finding), Args(most)): (At<u64>, Args<Most>),
+) -> Result<Reply<List<SimilarCase>>, Problem> {
+    let most = most.limit.unwrap_or(SIMILAR).clamp(1, SIMILAR_MAX);
+    let found = call.app.blocking(move |node| node.work().similar(finding, most)).await?;
+    let catalogue = call.node().catalogue();
+    let view = |PastCase { case, finding, similarity, compared }: PastCase| SimilarCase {
+        entry: CaseEntry::of(case, &finding, &catalogue),
+        similarity,
+        compared,
+    };
+    Ok(Reply(List::whole(found.into_iter().map(view).collect())))
 }
 
 async fn one(call: Call, At(finding): At<u64>) -> Result<Reply<CaseView>, Problem> {
@@ -137,135 +217,10 @@ async fn check(
     Ok(Reply(call.app.blocking(move |node| node.work().check(finding, record, &by)).await?.into()))
 }
 
+async fn reopen(call: Call, At(finding): At<u64>) -> Result<Reply<CaseView>, Problem> {
+    Ok(Reply(call.app.blocking(move |node| node.work().reopen(finding)).await?.into()))
+}
+
 async fn validate(call: Call, At(finding): At<u64>) -> Result<Reply<CaseView>, Problem> {
     Ok(Reply(call.app.blocking(move |node| node.work().validate(finding)).await?.into()))
-}
-
-/// A failure.
-#[derive(Debug, Serialize, JsonSchema)]
-struct FailureView {
-    /// Its number.
-    id: u64,
-    /// The machine.
-    asset_path: String,
-    /// When it failed.
-    at: Moment,
-    /// When it ran again; none when nobody has said.
-    repaired: Option<Moment>,
-    /// The failure mode; empty when nobody knows.
-    failure_mode: String,
-    /// The finding that told of it; none for one that was missed.
-    finding: Option<u64>,
-    /// What happened.
-    note: String,
-}
-
-impl FailureView {
-    fn of(failure: Failure, catalogue: &Catalogue) -> Self {
-        Self {
-            id: failure.id,
-            asset_path: catalogue.asset(failure.asset).map(|a| a.path.to_string()).unwrap_or_default(),
-            at: failure.at.into(),
-            repaired: failure.repaired.map(Moment),
-            failure_mode: failure.failure_mode,
-            finding: failure.finding,
-            note: failure.note,
-        }
-    }
-}
-
-/// From when to when.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-struct Span {
-    /// From when, RFC 3339 or microseconds since the epoch.
-    from: Option<Moment>,
-    /// Until when; now when left out.
-    to: Option<Moment>,
-}
-
-async fn failures(call: Call, Args(span): Args<Span>) -> Result<Reply<List<FailureView>>, Problem> {
-    let from = span.from.map_or(Timestamp::MIN, |m| m.0);
-    let to = span.to.map_or(Timestamp::MAX, |m| m.0);
-    let found = call.app.blocking(move |node| node.work().failures(from)).await?;
-    let catalogue = call.node().catalogue();
-    let within = found.into_iter().filter(|failure| failure.at < to);
-    Ok(Reply(List::whole(within.map(|failure| FailureView::of(failure, &catalogue)).collect())))
-}
-
-/// Failures to note.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Noted {
-    /// At most 10 000.
-    failures: Vec<NotedFailure>,
-}
-
-/// A failure to note.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct NotedFailure {
-    /// The machine.
-    asset_path: AssetPath,
-    /// When it failed.
-    at: Moment,
-    /// When it ran again.
-    #[serde(default)]
-    repaired: Option<Moment>,
-    /// The failure mode; empty when nobody knows.
-    #[serde(default)]
-    failure_mode: String,
-    /// The finding that told of it.
-    #[serde(default)]
-    finding: Option<u64>,
-    /// What happened.
-    #[serde(default)]
-    note: String,
-}
-
-/// How many are new.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Added {
-    /// Failures that were not there before (same machine and time).
-    added: usize,
-}
-
-async fn note(call: Call, Sent(noted): Sent<Noted>) -> Result<Reply<Added>, Problem> {
-    if noted.failures.len() > FAILURES_MAX {
-        return Err(Problem::argument(format!("failures: at most {FAILURES_MAX} at once")));
-    }
-    let draft = |failure: NotedFailure| FailureDraft {
-        asset: failure.asset_path,
-        at: failure.at.0,
-        repaired: failure.repaired.map(|m| m.0),
-        failure_mode: failure.failure_mode,
-        finding: failure.finding,
-        note: failure.note,
-    };
-    let drafts: Vec<FailureDraft> = noted.failures.into_iter().map(draft).collect();
-    Ok(Reply(Added { added: call.app.blocking(move |node| node.work().add_failures(&drafts)).await? }))
-}
-
-async fn remove(call: Call, At(id): At<u64>) -> Result<Done, Problem> {
-    call.app.blocking(move |node| node.work().remove(Removable::Failure, &id.to_string())).await?;
-    Ok(Done)
-}
-
-/// Figures of a span.
-#[derive(Debug, Serialize, JsonSchema)]
-struct FiguresView {
-    /// From when.
-    from: Moment,
-    /// Until when.
-    to: Moment,
-    /// The figures. What cannot be told is null.
-    #[serde(flatten)]
-    figures: Figures,
-}
-
-async fn figures(call: Call, Args(span): Args<Span>) -> Result<Reply<FiguresView>, Problem> {
-    let to = span.to.map_or_else(|| call.node().now(), |m| m.0);
-    let from = span.from.map_or_else(|| to.minus(std::time::Duration::from_micros(FIGURES_DAYS * DAY_US)), |m| m.0);
-    let figures = call.app.blocking(move |node| node.work().figures(TimeRange::new(from, to))).await?;
-    Ok(Reply(FiguresView { from: from.into(), to: to.into(), figures }))
 }

@@ -1,6 +1,7 @@
 //! Every address of the API, one file a resource.
 
 mod alarms;
+mod analyze;
 mod assets;
 mod audit;
 mod backtests;
@@ -8,11 +9,13 @@ mod cases;
 mod certificates;
 mod connections;
 mod export;
+mod failures;
 mod findings;
 mod gaps;
 mod health;
 mod labels;
 mod latest;
+mod planning;
 mod query;
 mod range;
 mod session;
@@ -49,6 +52,7 @@ pub(crate) fn all() -> Vec<Resource> {
         work::resource(),
         labels::resource(),
         backtests::resource(),
+        analyze::resource(),
         connections::resource(),
         certificates::resource(),
         gaps::resource(),

@@ -1,70 +1,39 @@
-//! Work orders, the windows and parts they wait for, and a plan that brings them together.
+//! Work orders, and the steps they go.
 
-use std::collections::BTreeMap;
-
-use gemba_act::work::{Considered, Life, OrderState, Part, Window, WorkOrder};
-use gemba_node::state::{NumberedWindow, Removable};
+use gemba_act::work::{Life, OrderState, Part, WorkOrder};
 use gemba_node::{OrderChange, OrderStep};
-use gemba_plant::{AssetId, AssetPath, Catalogue, TimeRange, Timestamp};
+use gemba_plant::{AssetId, AssetPath, Catalogue, TimeRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::planning;
 use crate::app::Call;
 use crate::input::{Args, At, Sent};
 use crate::moment::Moment;
-use crate::output::{Done, List, Made, Reply};
+use crate::output::{List, Made, Reply};
 use crate::problem::Problem;
-use crate::table::{ENGINEER, OPERATOR, Resource, Route, VIEWER};
+use crate::table::{OPERATOR, Resource, Route, VIEWER};
 
 pub(super) fn resource() -> Resource {
-    Resource {
-        name: "maintenance",
-        about: "Work orders and when they are done.",
-        routes: vec![
-            Route::get("/api/v1/maintenance/orders", VIEWER, "Work orders, newest first", orders),
-            Route::post("/api/v1/maintenance/orders", OPERATOR, "Write a work order, for a finding or by hand", add),
-            Route::get("/api/v1/maintenance/orders/{id}", VIEWER, "A work order", order),
-            Route::put(
-                "/api/v1/maintenance/orders/{id}",
-                OPERATOR,
-                "Change a work order; what is left out stays",
-                change,
-            ),
-            Route::post(
-                "/api/v1/maintenance/orders/{id}/step",
-                OPERATOR,
-                "Take a work order one step on its way",
-                step,
-            ),
-            Route::get("/api/v1/maintenance/plan", VIEWER, "Open orders planned into the windows there are", plan),
-            Route::get("/api/v1/maintenance/windows", VIEWER, "Windows that are not over, soonest first", windows),
-            Route::post(
-                "/api/v1/maintenance/windows",
-                ENGINEER,
-                "Add a window in which machines may be worked on",
-                add_window,
-            ),
-            Route::delete("/api/v1/maintenance/windows/{id}", ENGINEER, "Take a window away", remove_window),
-            Route::get("/api/v1/maintenance/parts", VIEWER, "When how many of each part come in", parts),
-            Route::put("/api/v1/maintenance/parts/{number}", ENGINEER, "Set when how many of a part come in", put_part),
-            Route::delete(
-                "/api/v1/maintenance/parts/{number}",
-                ENGINEER,
-                "Take a part away: it is never short then",
-                remove_part,
-            ),
-        ],
-    }
+    let mut routes = vec![
+        Route::get("/api/v1/maintenance/orders", VIEWER, "Work orders, newest first", orders),
+        Route::post("/api/v1/maintenance/orders", OPERATOR, "Write a work order, for a finding or by hand", add),
+        Route::get("/api/v1/maintenance/orders/{id}", VIEWER, "A work order", order),
+        Route::put("/api/v1/maintenance/orders/{id}", OPERATOR, "Change a work order; what is left out stays", change),
+        Route::post("/api/v1/maintenance/orders/{id}/step", OPERATOR, "Take a work order one step on its way", step),
+    ];
+    routes.extend(planning::routes());
+    Resource { name: "maintenance", about: "Work orders and when they are done.", routes }
 }
 
 /// From when to when.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Span {
+pub(super) struct Span {
     /// From when, RFC 3339 or microseconds since the epoch.
-    from: Moment,
+    pub(super) from: Moment,
     /// Until when.
-    to: Moment,
+    pub(super) to: Moment,
 }
 
 impl From<TimeRange> for Span {
@@ -273,178 +242,4 @@ async fn step(call: Call, (At(id), Sent(step)): (At<u64>, Sent<Step>)) -> Result
     let by = call.name().to_owned();
     let stepped = call.app.blocking(move |node| node.work().step_order(id, step.into(), &by)).await?;
     Ok(Reply(OrderView::of(stepped, &call.node().catalogue())))
-}
-
-/// A window.
-#[derive(Debug, Serialize, JsonSchema)]
-struct WindowView {
-    /// Its number.
-    id: u64,
-    /// What people call it.
-    name: String,
-    /// Machines at or below this place; null for all.
-    scope: Option<String>,
-    /// From when.
-    from: Moment,
-    /// Until when.
-    to: Moment,
-    /// Production lost for each hour that a machine stands still.
-    loss_per_hour: f64,
-    /// Hours of work there are, by skill.
-    crew_hours: BTreeMap<String, f64>,
-}
-
-impl From<NumberedWindow> for WindowView {
-    fn from((id, window): NumberedWindow) -> Self {
-        Self {
-            id,
-            name: window.name,
-            scope: window.scope.map(|scope| scope.to_string()),
-            from: window.range.from.into(),
-            to: window.range.to.into(),
-            loss_per_hour: window.loss_per_hour,
-            crew_hours: window.crew_hours,
-        }
-    }
-}
-
-async fn windows(call: Call, (): ()) -> Result<Reply<List<WindowView>>, Problem> {
-    let found = call.app.blocking(move |node| node.work().windows()).await?;
-    Ok(Reply(List::whole(found.into_iter().map(WindowView::from).collect())))
-}
-
-/// A window to add.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct WindowDraft {
-    /// What people call it.
-    name: String,
-    /// Machines at or below this place; all when left out.
-    #[serde(default)]
-    scope: Option<AssetPath>,
-    /// From when.
-    from: Moment,
-    /// Until when.
-    to: Moment,
-    /// Production lost for each hour that a machine stands still; 0 in a planned stop.
-    #[serde(default)]
-    loss_per_hour: f64,
-    /// Hours of work there are, by skill; a skill that is not named has no limit.
-    #[serde(default)]
-    crew_hours: BTreeMap<String, f64>,
-}
-
-async fn add_window(call: Call, Sent(draft): Sent<WindowDraft>) -> Result<Made<WindowView>, Problem> {
-    let window = Window {
-        name: draft.name,
-        scope: draft.scope,
-        range: TimeRange::new(draft.from.0, draft.to.0),
-        loss_per_hour: draft.loss_per_hour,
-        crew_hours: draft.crew_hours,
-    };
-    let added = window.clone();
-    let id = call.app.blocking(move |node| node.work().add_window(&added)).await?;
-    Ok(Made((id, window).into()))
-}
-
-async fn remove_window(call: Call, At(id): At<u64>) -> Result<Done, Problem> {
-    call.app.blocking(move |node| node.work().remove(Removable::Window, &id.to_string())).await?;
-    Ok(Done)
-}
-
-/// Some of a part that come in.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Arrival {
-    /// When; null for what is on hand.
-    at: Option<Moment>,
-    /// How many.
-    quantity: f64,
-}
-
-/// A part.
-#[derive(Debug, Serialize, JsonSchema)]
-struct PartView {
-    /// Its number.
-    number: String,
-    /// What is on hand and what comes in, soonest first.
-    arrivals: Vec<Arrival>,
-}
-
-async fn parts(call: Call, (): ()) -> Result<Reply<List<PartView>>, Problem> {
-    let stock = call.app.blocking(move |node| node.work().stock()).await?;
-    let arrival = |(at, quantity): (Timestamp, f64)| Arrival { at: Moment::known(at), quantity };
-    let part = |(number, arrivals): (String, Vec<(Timestamp, f64)>)| PartView {
-        number,
-        arrivals: arrivals.into_iter().map(arrival).collect(),
-    };
-    Ok(Reply(List::whole(stock.into_iter().map(part).collect())))
-}
-
-/// When how many come in.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Arrivals {
-    /// What is on hand and what comes in.
-    arrivals: Vec<Arrival>,
-}
-
-async fn put_part(call: Call, (At(number), Sent(sent)): (At<String>, Sent<Arrivals>)) -> Result<Done, Problem> {
-    let arrivals: Vec<(Timestamp, f64)> =
-        sent.arrivals.iter().map(|a| (a.at.map_or(Timestamp::MIN, |m| m.0), a.quantity)).collect();
-    call.app.blocking(move |node| node.work().put_part(&number, &arrivals)).await?;
-    Ok(Done)
-}
-
-async fn remove_part(call: Call, At(number): At<String>) -> Result<Done, Problem> {
-    call.app.blocking(move |node| node.work().remove(Removable::Part, &number)).await?;
-    Ok(Done)
-}
-
-/// A plan and what it is worth.
-#[derive(Debug, Serialize, JsonSchema)]
-struct PlanView {
-    /// Every open order.
-    placements: Vec<PlacementView>,
-    /// The windows that were weighed, soonest first; `window` and `considered` count from 0 in this list.
-    windows: Vec<WindowView>,
-    /// Expected cost of this plan.
-    cost: f64,
-    /// Expected cost of doing nothing until the last window ends.
-    cost_of_waiting: f64,
-    /// Expected cost of doing each order in the first window open to its machine.
-    cost_of_haste: f64,
-    /// The site's currency.
-    currency: String,
-}
-
-/// An order with its window.
-#[derive(Debug, Serialize, JsonSchema)]
-struct PlacementView {
-    /// The order's number.
-    order: u64,
-    /// The window; null when it stays out of the plan.
-    window: Option<usize>,
-    /// In words.
-    why: String,
-    /// Every window that was weighed.
-    considered: Vec<Considered>,
-}
-
-async fn plan(call: Call, (): ()) -> Result<Reply<PlanView>, Problem> {
-    let (windows, plan) = call.app.blocking(move |node| node.work().plan()).await?;
-    let placement = |p: gemba_act::work::Placement| PlacementView {
-        order: p.job,
-        window: p.window,
-        why: p.why,
-        considered: p.considered,
-    };
-    Ok(Reply(PlanView {
-        placements: plan.placements.into_iter().map(placement).collect(),
-        windows: windows.into_iter().map(WindowView::from).collect(),
-        cost: plan.cost,
-        cost_of_waiting: plan.cost_of_waiting,
-        cost_of_haste: plan.cost_of_haste,
-        currency: call.node().site().currency,
-    }))
 }

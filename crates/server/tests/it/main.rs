@@ -9,6 +9,8 @@
 )]
 
 mod abuse;
+mod analyze;
+mod cases;
 mod client;
 mod house;
 mod matrix;

@@ -8,7 +8,13 @@ use crate::house::House;
 
 /// Something that stands for each `{parameter}` and exists nowhere.
 fn path_of(route: &RouteInfo) -> String {
-    route.path.replace("{id}", "999999").replace("{name}", "nobody-there").replace("{fingerprint}", "00ff")
+    route
+        .path
+        .replace("{id}", "999999")
+        .replace("{name}", "nobody-there")
+        .replace("{fingerprint}", "00ff")
+        .replace("{finding}", "999999")
+        .replace("{number}", "none")
 }
 
 async fn status(client: &Client, route: &RouteInfo) -> (u16, String) {

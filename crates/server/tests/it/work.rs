@@ -32,6 +32,18 @@ async fn an_order_is_written_planned_and_finished() {
     let plan = operator.get("/api/v1/maintenance/plan").await.json();
     assert_eq!((&plan["placements"][0]["order"], &plan["placements"][0]["window"]), (&json!(id), &json!(0)), "{plan}");
 
+    let hours = &plan["placements"][0]["hours"];
+    assert_eq!(hours["from"], plan["windows"][0]["from"], "its own two hours, not the whole window: {plan}");
+    let written = operator.post("/api/v1/maintenance/plan", &json!({})).await.json();
+    assert_eq!(&written["placements"][0]["hours"], hours);
+    let order = operator.get(&format!("/api/v1/maintenance/orders/{id}")).await.json();
+    assert_eq!((&order["state"], &order["planned"]), (&json!("planned"), hours), "{order}");
+    let length = |span: &serde_json::Value| {
+        let at = |key: &str| span[key].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        at("to").duration_since(at("from")).as_secs()
+    };
+    assert_eq!(length(&order["planned"]), 2 * 3600);
+
     let step = |body: serde_json::Value| {
         let operator = operator.clone();
         async move { operator.post(&format!("/api/v1/maintenance/orders/{id}/step"), &body).await }

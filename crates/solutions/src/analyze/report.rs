@@ -1,11 +1,13 @@
 //! What is found in a table: the content of the report, for people and programs alike.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::table::Kind;
 
 /// A moment of the table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "TableMoment")]
 pub struct Moment {
     /// The row, from 1, below the header.
     pub row: usize,
@@ -14,7 +16,8 @@ pub struct Moment {
 }
 
 /// A stretch of the table, both ends included.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "TableStretch")]
 pub struct Stretch {
     /// The first row of it.
     pub from: Moment,
@@ -23,7 +26,8 @@ pub struct Stretch {
 }
 
 /// Values over the rows, reduced to what a chart can show.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableSeries")]
 pub struct Series {
     /// The row in the middle of each point, from 1.
     pub rows: Vec<usize>,
@@ -34,7 +38,8 @@ pub struct Series {
 }
 
 /// How the rows lie in time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableClock")]
 pub struct Clock {
     /// Whether there is a column with times that can be read.
     pub timed: bool,
@@ -49,7 +54,8 @@ pub struct Clock {
 }
 
 /// Missing rows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableGap")]
 pub struct Gap {
     /// Between these rows.
     pub stretch: Stretch,
@@ -58,7 +64,8 @@ pub struct Gap {
 }
 
 /// One column.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableSignal")]
 pub struct SignalReport {
     /// Its name, without the unit.
     pub name: String,
@@ -79,7 +86,8 @@ pub struct SignalReport {
 }
 
 /// Something that is not as it was learned.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableAnomaly")]
 pub struct Anomaly {
     /// Where.
     pub stretch: Stretch,
@@ -100,7 +108,8 @@ pub struct Anomaly {
 }
 
 /// A change of a signal's level.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableChange")]
 pub struct ChangePoint {
     /// The signal.
     pub signal: String,
@@ -115,7 +124,8 @@ pub struct ChangePoint {
 }
 
 /// Two signals that go together. Not cause and effect.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableRelation")]
 pub struct SignalRelation {
     /// One signal; at a lag, the one that comes first.
     pub first: String,
@@ -130,7 +140,8 @@ pub struct SignalRelation {
 }
 
 /// A signal that drifts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableDrift")]
 pub struct Drift {
     /// The signal.
     pub signal: String,
@@ -150,7 +161,8 @@ pub struct Drift {
 }
 
 /// Everything found in a table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableReport")]
 pub struct Report {
     /// The table's name.
     pub name: String,

@@ -2,6 +2,7 @@
 
 use gemba_learn::stats;
 use gemba_plant::Unit;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Different numbers up to which a column may be a code for states.
@@ -38,8 +39,9 @@ pub struct Table {
 }
 
 /// What a column is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ColumnKind")]
 pub enum Kind {
     /// A measured value: judged.
     Gauge,

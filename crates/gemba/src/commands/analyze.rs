@@ -1,38 +1,29 @@
 //! `gemba analyze`: any table from any machine, without configuration.
 
-mod page;
-mod plot;
-
 use std::path::Path;
 
-use gemba_connect::file::{Columns, Config};
-use gemba_solutions::analyze::{Column, Healthy, Report, Table, analyze};
+use gemba_node::analyze::{self, Analysis, Anomaly, Healthy};
 
-use super::span::point;
 use crate::cli::{Analyze, Cli};
 use crate::exit::{Exit, Kind};
 use crate::output::{spinner, table};
 
 pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
-    let healthy = wanted.healthy.as_deref().map_or(Ok(Healthy::Detect), healthy)?;
+    let healthy = wanted.healthy.as_deref().map_or(Ok(Healthy::Detect), analyze::healthy)?;
     if !wanted.file.exists() {
         return Err(Exit::new(Kind::NotFound, format!("{} is not there", wanted.file.display())));
     }
     let bar = spinner("reading");
-    let config = Config::new([wanted.file.display().to_string()]);
-    let columns = Columns::read(&wanted.file, &config, &mut |rows| bar.set_message(format!("reading: {rows} rows")));
-    let columns = columns.inspect_err(|_| bar.finish_and_clear())?;
-    let told = columns.told.clone();
-    let report = analyze(&as_table(&wanted.file, columns), healthy, &mut |what| bar.set_message(what.to_owned()));
+    let seen = analyze::file(&wanted.file, healthy, &mut |what| bar.set_message(what.to_owned()));
     bar.finish_and_clear();
-    let report = report.map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}", wanted.file.display())))?;
+    let Analysis { told, report } = seen?;
     let out = match (&wanted.out, cli.json) {
         (Some(out), _) => Some(out.clone()),
         (None, true) => None,
         (None, false) => Some(wanted.file.with_extension("report.html")),
     };
     if let Some(out) = &out {
-        std::fs::write(out, page::page(&report))
+        std::fs::write(out, analyze::page(&report))
             .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}; choose another --out", out.display())))?;
     }
     if cli.json {
@@ -43,44 +34,13 @@ pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
     Ok(())
 }
 
-fn as_table(path: &Path, columns: Columns) -> Table {
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    let column =
-        |c: gemba_connect::file::Column| Column { header: c.name, numbers: c.numbers, texts: c.texts, codes: c.codes };
-    Table { name, times: columns.times, columns: columns.columns.into_iter().map(column).collect() }
-}
-
-/// `1..400` rows, `0%..30%` shares, `2020-03-01T10:00:00Z..2020-03-01T11:00:00Z` times.
-fn healthy(text: &str) -> Result<Healthy, Exit> {
-    let wrong = || {
-        let what =
-            "is no part: write rows (1..400), shares (0%..30%) or times (2026-03-01T08:00:00Z..2026-03-01T09:00:00Z)";
-        Exit::new(Kind::Failed, format!("--healthy \"{text}\" {what}"))
-    };
-    let (from, to) = text.split_once("..").ok_or_else(wrong)?;
-    let (from, to) = (from.trim(), to.trim());
-    if let (Ok(from), Ok(to)) = (from.parse(), to.parse()) {
-        return Ok(Healthy::Rows(from, to));
-    }
-    let share = |text: &str| text.strip_suffix('%').and_then(|t| t.trim().parse::<f64>().ok());
-    if let (Some(from), Some(to)) = (share(from), share(to)) {
-        return Ok(Healthy::Shares(from / 100.0, to / 100.0));
-    }
-    let zero = gemba_plant::Timestamp::from_micros(0);
-    let time = |text: &str| {
-        let zoned = if text.ends_with('Z') || text.contains('+') { text.to_owned() } else { format!("{text}Z") };
-        point(&zoned, zero).map_err(|_told| wrong())
-    };
-    Ok(Healthy::Times(time(from)?.micros(), time(to)?.micros()))
-}
-
-fn say(report: &Report, told: &str, out: Option<&Path>) {
+fn say(report: &analyze::Report, told: &str, out: Option<&Path>) {
     println!("{}: {} rows, {} columns; {told}", report.name, report.rows, report.signals.len());
     let healthy = &report.healthy;
     println!("Taken for healthy: rows {} to {} ({})", healthy.from.row, healthy.to.row, report.healthy_why);
     report.summary.iter().for_each(|sentence| println!("- {sentence}"));
     if !report.anomalies.is_empty() {
-        let row = |a: &gemba_solutions::analyze::Anomaly| {
+        let row = |a: &Anomaly| {
             let when = a.stretch.from.time.clone().unwrap_or_default();
             vec![a.stretch.from.row.to_string(), a.stretch.to.row.to_string(), when, a.title.clone()]
         };
@@ -97,18 +57,6 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-
-    #[test]
-    fn parts_are_named_in_three_ways() {
-        assert_eq!(healthy("1..400").unwrap(), Healthy::Rows(1, 400));
-        assert_eq!(healthy("0%..30%").unwrap(), Healthy::Shares(0.0, 0.3));
-        let hour = Healthy::Times(0, 3_600_000_000);
-        assert_eq!(healthy("1970-01-01T00:00:00Z..1970-01-01T01:00:00Z").unwrap(), hour);
-        assert_eq!(healthy("1970-01-01T00:00:00 .. 1970-01-01T01:00:00").unwrap(), hour);
-        for wrong in ["400", "a..b", "..", "1..30%"] {
-            assert!(healthy(wrong).is_err(), "{wrong}");
-        }
-    }
 
     fn of(file: PathBuf) -> Analyze {
         Analyze { file, healthy: None, out: None }

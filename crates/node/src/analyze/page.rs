@@ -1,14 +1,14 @@
 //! The report as one HTML file that needs nothing beside it: styles and charts inside, no script.
 
-use gemba_solutions::analyze::{Anomaly, Kind, Moment, Report, Series, SignalReport, Stretch};
+use super::{Anomaly, Kind, Moment, Report, Series, SignalReport, Stretch};
 
 use super::plot::{Mark, chart, put};
 
 /// Anomalies that are shown in full.
 const SHOWN_MAX: usize = 60;
 
-/// The page.
-pub(super) fn page(report: &Report) -> String {
+/// The report as one page: styles and charts inside, no script, nothing from elsewhere.
+pub fn page(report: &Report) -> String {
     let name = escape(&report.name);
     let mut html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -108,7 +108,7 @@ fn changes(html: &mut String, report: &Report) {
     }
     html.push_str("<h2>Changes of level</h2>");
     let head = ["Signal", "Since", "\tBefore", "\tAfter", "\tStep / spread"];
-    let row = |c: &gemba_solutions::analyze::ChangePoint| {
+    let row = |c: &super::ChangePoint| {
         vec![
             c.signal.clone(),
             moment(&c.at),
@@ -133,7 +133,7 @@ fn drifts(html: &mut String, report: &Report) {
         ),
     );
     let head = ["Signal", "\tChange so far", "\tp", "\tForecast", "Leaves the healthy band"];
-    let row = |d: &gemba_solutions::analyze::Drift| {
+    let row = |d: &super::Drift| {
         let [low, middle, high] = d.forecast.map(number);
         let leaves = match d.leaves_band {
             None => "outside now, or not in sight".to_owned(),
@@ -158,7 +158,7 @@ fn relations(html: &mut String, report: &Report) {
     html.push_str(
         "<h2>What goes together</h2><p class=\"dim\">Rank correlation in the healthy part; not cause and effect.</p>",
     );
-    let row = |r: &gemba_solutions::analyze::SignalRelation| {
+    let row = |r: &super::SignalRelation| {
         let lag = match (r.lag_rows, r.lag_s) {
             (0, _) => "at once".to_owned(),
             (rows, None) => format!("{rows} rows later"),

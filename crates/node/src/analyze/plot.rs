@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gemba_solutions::analyze::Series;
+use super::Series;
 
 /// Width and height of a chart in its own units; it is stretched to the page.
 const SIZE: (f64, f64) = (1000.0, 120.0);

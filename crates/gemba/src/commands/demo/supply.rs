@@ -1,0 +1,59 @@
+//! What the demo's plans have to work with: a crew, windows of a production plan, some parts, costs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gemba_act::work::{Window, WorkTerms};
+use gemba_node::{Error, Node};
+use gemba_plant::{TimeRange, Timestamp};
+
+/// Microseconds in an hour and in a day.
+const HOUR_US: i64 = 3_600_000_000;
+const DAY_US: i64 = 24 * HOUR_US;
+
+/// Windows: name, days from today, begin of it in hours UTC, hours, lost production an hour, mechanic's and
+/// electrician's hours.
+type Row = (&'static str, i64, i64, i64, f64, [f64; 2]);
+const WINDOWS: [Row; 6] = [
+    ("Night shift", 1, 20, 8, 120.0, [8.0, 4.0]),
+    ("Night shift", 3, 20, 8, 120.0, [8.0, 4.0]),
+    ("Saturday", 5, 6, 10, 0.0, [16.0, 8.0]),
+    ("Night shift", 8, 20, 8, 120.0, [8.0, 4.0]),
+    ("Saturday", 12, 6, 10, 0.0, [16.0, 8.0]),
+    ("Yearly stop", 20, 6, 60, 0.0, [80.0, 40.0]),
+];
+
+/// Parts on hand, and those that come in a week.
+const PARTS: [(&str, f64, f64); 3] = [("6205-2RS", 1.0, 4.0), ("seal-40", 2.0, 0.0), ("grease-lgmt2", 6.0, 0.0)];
+
+/// Costs of the virtual plant.
+pub(super) fn terms() -> WorkTerms {
+    WorkTerms { hour_cost: Some(65.0), failure_cost: Some(18_000.0), ..WorkTerms::default() }
+}
+
+/// Writes windows and parts, once.
+///
+/// # Errors
+/// When the state cannot be read or written.
+pub(super) fn lay_out(node: &Node) -> Result<(), Error> {
+    let work = node.work();
+    if !work.windows()?.is_empty() {
+        return Ok(());
+    }
+    let today = Timestamp::from_micros(node.now().micros().div_euclid(DAY_US) * DAY_US);
+    for (name, days, hour, hours, loss_per_hour, [mechanic, electrician]) in WINDOWS {
+        let from = Timestamp::from_micros(today.micros() + days * DAY_US + hour * HOUR_US);
+        work.add_window(&Window {
+            name: name.into(),
+            scope: None,
+            range: TimeRange::new(from, Timestamp::from_micros(from.micros() + hours * HOUR_US)),
+            loss_per_hour,
+            crew_hours: BTreeMap::from([("mechanic".into(), mechanic), ("electrician".into(), electrician)]),
+        })?;
+    }
+    for (number, on_hand, coming) in PARTS {
+        let in_a_week = node.now().plus(Duration::from_hours(7 * 24));
+        work.put_part(number, &[(Timestamp::MIN, on_hand), (in_a_week, coming)])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Failures as a maintenance system knows them: rows of CSV or of a SELECT, with the same columns.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use gemba_connect::file::datetime;
+use gemba_node::work::{Records, select};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use crate::cli::Import;
+
+/// Columns that must be there, with the name that the API has for each.
+const NEEDED: [(&str, &str); 2] = [("asset", "asset_path"), ("at", "at")];
+/// Columns that are taken when they are there.
+const OTHERS: [&str; 3] = ["repaired", "failure_mode", "note"];
+/// Columns that hold a time.
+const TIMES: [&str; 2] = ["at", "repaired"];
+
+/// Reads what is to be taken over; times without a zone are in `zone`.
+pub(super) fn read(import: &Import, zone: &TimeZone) -> anyhow::Result<Vec<Value>> {
+    match (&import.file, &import.sql, &import.database) {
+        (Some(file), _, _) => failures(&file.display().to_string(), &csv(file)?, zone),
+        (None, Some(sql), Some(database)) => failures("the SELECT", &select(database, sql)?, zone),
+        _ => bail!("give a CSV file, or --sql \"SELECT …\" with --database FILE"),
+    }
+}
+
+fn csv(file: &Path) -> anyhow::Result<Records> {
+    let reading = || format!("reading {}", file.display());
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(file).with_context(reading)?;
+    let columns = reader.headers().with_context(reading)?.iter().map(str::to_owned).collect();
+    let row = |row: Result<csv::StringRecord, csv::Error>| -> anyhow::Result<Vec<String>> {
+        Ok(row.with_context(reading)?.iter().map(str::to_owned).collect())
+    };
+    Ok(Records { columns, rows: reader.records().map(row).collect::<anyhow::Result<_>>()? })
+}
+
+fn failures(name: &str, records: &Records, zone: &TimeZone) -> anyhow::Result<Vec<Value>> {
+    let place = |wanted: &str| records.columns.iter().position(|c| c.trim().eq_ignore_ascii_case(wanted));
+    let mut columns: Vec<(usize, &str)> = Vec::new();
+    for (column, key) in NEEDED {
+        let Some(at) = place(column) else {
+            bail!(
+                "{name} has no columns asset and at; name the machine's path asset and the time of the failure at \
+                 (SQL: SELECT machine AS asset, failed AS at)"
+            )
+        };
+        columns.push((at, key));
+    }
+    columns.extend(OTHERS.iter().filter_map(|key| Some((place(key)?, *key))));
+    let failure = |(row, cells): (usize, &Vec<String>)| -> anyhow::Result<Value> {
+        let mut failure = Map::new();
+        for (column, key) in &columns {
+            let cell = cells.get(*column).map_or("", |cell| cell.trim());
+            if cell.is_empty() {
+                continue;
+            }
+            let value: Value = if TIMES.contains(key) {
+                moment(cell, zone).with_context(|| format!("{name}, row {}, column {key}", row + 1))?.into()
+            } else {
+                cell.into()
+            };
+            failure.insert((*key).to_owned(), value);
+        }
+        if let Some((_, key)) = NEEDED.iter().find(|(_, key)| !failure.contains_key(*key)) {
+            bail!("{name}, row {}: {key} is empty; leave such rows out", row + 1);
+        }
+        Ok(Value::Object(failure))
+    };
+    records.rows.iter().enumerate().map(failure).collect()
+}
+
+/// A time as the API reads it: whole microseconds, or what any table may hold, in `zone` where it names none.
+fn moment(text: &str, zone: &TimeZone) -> anyhow::Result<i64> {
+    if let Ok(micros) = text.parse() {
+        return Ok(micros);
+    }
+    let at = datetime(text, zone).with_context(|| {
+        format!("\"{text:.40}\" is no time; write 2026-03-01T08:00:00Z, or 2026-03-01 08:00:00 in the site's time zone")
+    })?;
+    Ok(at.micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn of_csv(text: &str) -> anyhow::Result<Vec<Value>> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history.csv");
+        std::fs::write(&file, text).unwrap();
+        let import = Import { file: Some(file), sql: None, database: None, dry_run: false };
+        read(&import, &TimeZone::get("Europe/Berlin").unwrap())
+    }
+
+    #[test]
+    fn failures_are_read_from_what_a_maintenance_system_writes() {
+        let read = of_csv("Asset, At ,repaired,cost\nacme/pump-1,2026-01-02T03:04:05Z,,12\n").unwrap();
+        assert_eq!(read, [json!({ "asset_path": "acme/pump-1", "at": 1_767_323_045_000_000_i64 })]);
+        let wrong = of_csv("machine,when\n").unwrap_err().to_string();
+        assert!(wrong.contains("asset and at"), "{wrong}");
+    }
+
+    #[test]
+    fn times_without_a_zone_are_in_that_of_the_site_and_others_name_their_row() {
+        for written in ["2026-01-02 04:04:05", "02.01.2026 04:04:05", "1767323045000000", "2026-01-02T03:04:05Z"] {
+            let read = of_csv(&format!("asset,at\na,{written}\n")).unwrap();
+            assert_eq!(read[0]["at"], 1_767_323_045_000_000_i64, "{written}");
+        }
+        let wrong = format!("{:#}", of_csv("asset,at\na,2026-01-02\nb,last week\n").unwrap_err());
+        assert!(wrong.contains("row 2, column at") && wrong.contains("last week"), "{wrong}");
+        let wrong = of_csv("asset,at\n,2026-01-02\n").unwrap_err().to_string();
+        assert!(wrong.contains("row 1: asset_path is empty"), "{wrong}");
+    }
+
+    #[test]
+    fn a_select_is_read_like_a_table() {
+        let records = Records {
+            columns: ["asset", "AT", "note"].map(str::to_owned).to_vec(),
+            rows: vec![["acme/pump-1", "1767323045000000", "seal"].map(str::to_owned).to_vec()],
+        };
+        let read = failures("the SELECT", &records, &TimeZone::UTC).unwrap();
+        assert_eq!(read, [json!({ "asset_path": "acme/pump-1", "at": 1_767_323_045_000_000_i64, "note": "seal" })]);
+        let sql = Some("SELECT 1".to_owned());
+        let import = Import { file: None, sql, database: Some("none.db".into()), dry_run: false };
+        assert!(super::read(&import, &TimeZone::UTC).is_err());
+    }
+}

@@ -1,0 +1,85 @@
+//! `gemba label …`: what is known to have happened, in the running Gemba.
+
+use clap::ValueEnum;
+use gemba_node::Plan;
+use gemba_plant::Timestamp;
+use gemba_plant::port::Clock;
+use serde_json::{Value, json};
+
+use super::alarm::{items, text};
+use super::span::point;
+use crate::cli::{Cli, Label, LabelWord};
+use crate::client::Client;
+use crate::exit::{Exit, Kind};
+use crate::output::table;
+
+pub(crate) fn run(cli: &Cli, label: &Label) -> Result<(), Exit> {
+    let client = Client::of(&Plan::load(&cli.config)?)?;
+    let now = gemba_node::SystemClock.now();
+    let answer: Value = match label {
+        Label::List { asset, kind, from, to, limit } => {
+            let asset = asset.as_deref().map(|path| asset_number(&client, path)).transpose()?;
+            let mut query = format!("?limit={limit}");
+            let mut with = |key: &str, value: Option<String>| {
+                query.extend(value.map(|value| format!("&{key}={value}")));
+            };
+            with("asset", asset.map(|id| format!("{id}&below=true")));
+            with("label", kind.map(word));
+            with("from", micros(from.as_deref(), now)?);
+            with("to", micros(to.as_deref(), now)?);
+            client.get(&format!("/labels{query}"))?
+        }
+        Label::Add { asset, from, to, kind, failure_mode, component, note } => {
+            let begin = point(from, now)?.micros();
+            let end = to.as_deref().map(|to| point(to, now)).transpose()?.map_or(begin, Timestamp::micros);
+            let new = json!({
+                "asset_path": asset, "t_start": begin, "t_end": end, "label": word(*kind), "failure_mode": failure_mode,
+                "component": component, "note": note,
+            });
+            client.post("/labels", &new)?
+        }
+        Label::Remove { ids } => {
+            for id in ids {
+                let _nothing: Value = client.delete(&format!("/labels/{id}"))?;
+            }
+            json!({ "removed": ids })
+        }
+    };
+    if cli.json {
+        println!("{}", serde_json::to_string_pretty(&answer)?);
+        return Ok(());
+    }
+    match label {
+        Label::List { .. } => print_list(&answer),
+        Label::Add { .. } => println!("label {} written", text(&answer, "id")),
+        Label::Remove { ids } => println!("{} removed", ids.len()),
+    }
+    Ok(())
+}
+
+fn word(kind: LabelWord) -> String {
+    kind.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+fn micros(when: Option<&str>, now: Timestamp) -> Result<Option<String>, Exit> {
+    when.map(|text| Ok(point(text, now)?.micros().to_string())).transpose()
+}
+
+/// The number of the asset at a path: the list of labels asks for it.
+fn asset_number(client: &Client, path: &str) -> Result<u64, Exit> {
+    let assets: Value = client.get("/assets")?;
+    let found = items(&assets).iter().find(|asset| asset.get("path").and_then(Value::as_str) == Some(path));
+    found
+        .and_then(|asset| asset.get("id")?.as_u64())
+        .ok_or_else(|| Exit::new(Kind::NotFound, format!("there is no asset \"{path}\"; look at the pages for paths")))
+}
+
+fn print_list(answer: &Value) {
+    let keys = ["id", "label", "t_start", "t_end", "asset_path", "failure_mode", "user", "note"];
+    let rows: Vec<Vec<String>> = items(answer).iter().map(|l| keys.iter().map(|k| text(l, k)).collect()).collect();
+    if rows.is_empty() {
+        println!("no labels");
+        return;
+    }
+    table(&["ID", "KIND", "BEGIN", "END", "ASSET", "FAILURE MODE", "BY", "NOTE"], &rows);
+}

@@ -1,0 +1,79 @@
+//! What people make of findings over the API: checks become labels, are taken back, and are found again.
+
+use gemba_node::access::Role;
+use gemba_node::state::State;
+use gemba_plant::{Contribution, Finding, FindingKind, FindingState, Timestamp};
+use serde_json::json;
+
+use crate::house::House;
+
+/// Puts a finding of the pump into the state, as a rule or model would; its number.
+fn put(house: &House, key: &str, flow: f64, pressure: f64) -> u64 {
+    let catalogue = house.node.catalogue();
+    let signal = |name: &str| catalogue.signal_named(&format!("acme/north/pump-1/{name}")).unwrap();
+    let now = house.node.now();
+    let finding = Finding {
+        asset: signal("flow").asset,
+        key: key.to_owned(),
+        kind: FindingKind::Anomaly,
+        state: FindingState::Active,
+        since: Timestamp::from_micros(now.micros() - 3_600_000_000),
+        until: now,
+        title: "Flow differs from normal".into(),
+        explanation: "Flow contributes most.".into(),
+        p_value: Some(0.001),
+        probability: 0.97,
+        severity: 0.5,
+        contributions: vec![
+            Contribution { signal: signal("flow").id, share: flow },
+            Contribution { signal: signal("pressure").id, share: pressure },
+        ],
+        evidence: Vec::new(),
+        failure_mode: Some("cavitation".into()),
+        prescription: Vec::new(),
+        rul: None,
+        model: "normal-behaviour/1".into(),
+    };
+    let state = State::open(&house.node.plan().data_dir.join("state.sqlite")).unwrap();
+    state.put_finding(&finding, now).unwrap().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_closes_a_finding_becomes_a_label_and_is_found_again() {
+    let house = House::open().await;
+    let operator = house.program(Role::Operator, &["*:read", "*:write"]).await;
+    let [first, like, unlike] = [put(&house, "a", 0.8, 0.1), put(&house, "b", 0.7, 0.2), put(&house, "c", 0.0, 0.9)];
+    assert_eq!(
+        operator.post(&format!("/api/v1/cases/{first}/inspect"), &json!({})).await.json()["state"],
+        "inspecting"
+    );
+    assert_eq!(operator.get(&format!("/api/v1/cases/{like}/similar")).await.json()["items"], json!([]), "not checked");
+    let check = |finding: u64, body: serde_json::Value| {
+        let operator = operator.clone();
+        async move { operator.post(&format!("/api/v1/cases/{finding}/check"), &body).await }
+    };
+    let damage = json!({ "outcome": "potential_failure", "failure_mode": "cavitation", "note": "pitted impeller" });
+    let checked = check(first, damage).await.json();
+    assert_eq!((&checked["state"], &checked["checks"][0]["note"]), (&json!("confirmed"), &json!("pitted impeller")));
+    let label = checked["label"].as_u64().unwrap();
+    let written = operator.get(&format!("/api/v1/labels/{label}")).await.json();
+    assert_eq!((&written["label"], &written["failure_mode"]), (&json!("fault"), &json!("cavitation")), "{written}");
+    assert_eq!(check(unlike, json!({ "outcome": "no_fault", "note": "all well" })).await.json()["state"], "rejected");
+
+    let similar = operator.get(&format!("/api/v1/cases/{like}/similar")).await.json();
+    let items = similar["items"].as_array().unwrap();
+    assert_eq!((items.len(), &items[0]["finding"]), (1, &json!(first)), "{similar}");
+    assert!(items[0]["similarity"].as_f64().unwrap() > 0.95);
+    assert_eq!(items[0]["compared"][0], json!({ "what": "flow", "here": 0.7, "there": 0.8 }));
+    let library = operator.get("/api/v1/cases").await.json();
+    assert_eq!(library["items"].as_array().unwrap().len(), 2, "{library}");
+    assert_eq!(library["items"][0]["asset_path"], "acme/north/pump-1");
+
+    let reopened = operator.post(&format!("/api/v1/cases/{first}/reopen"), &json!({})).await.json();
+    assert_eq!((&reopened["state"], &reopened["label"]), (&json!("inspecting"), &json!(null)));
+    assert_eq!(operator.get(&format!("/api/v1/labels/{label}")).await.status, 404, "its label went with it");
+    let again = operator.post(&format!("/api/v1/cases/{first}/reopen"), &json!({})).await;
+    assert_eq!((again.status, again.text().contains("nobody has checked")), (422, true));
+    assert_eq!(operator.post("/api/v1/cases/4711/reopen", &json!({})).await.status, 404);
+    house.close().await;
+}
