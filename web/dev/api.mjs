@@ -6,6 +6,8 @@ import { journalOf, makeAlarms, makeConnections, makeFindings, ratesNow } from '
 import { BROWSE, PROTOCOLS } from './schemas.mjs';
 import { addLabel, findSimilar, makeBacktests, makeLabels, startBacktest, told } from './proof.mjs';
 import { runQuery, TABLES } from './sql.mjs';
+import { analyze } from './table.mjs';
+import { caseOf, changeCase, figures, library, makeWork, planOf, similar, stepOrder, writeOrder } from './work.mjs';
 import { diagnosis, drawing, health, kurtogram, spectrum, waterfall, waveforms } from './waves.mjs';
 
 const WORD = ['good', 'uncertain', 'stale', 'bad'];
@@ -22,6 +24,7 @@ export function makeApi(options) {
   const world = options.empty ? { assets: [], signals: [] } : makeWorld(options.extra);
   const api = { world, emit: () => {}, options, setup: options.setup, alarms: options.empty ? [] : makeAlarms(), findings: options.empty ? [] : makeFindings(world), connections: options.empty ? [] : makeConnections() };
   api.labels = options.empty ? [] : makeLabels();
+  api.work = options.empty ? { orders: [], windows: [], parts: [], failures: [], cases: [] } : makeWork();
   api.backtests = options.empty ? [] : makeBacktests();
   api.users = [{ name: 'admin', role: 'admin', created: iso(NOW0 - 9e8) }, { name: 'mia', role: 'operator', created: iso(NOW0 - 8e8) }, { name: 'tom', role: 'engineer', created: iso(NOW0 - 7e8) }];
   api.tokens = [{ id: 't1', name: 'grafana', role: 'viewer', scopes: ['*:read'], expires: iso(NOW0 + 9e9), created: iso(NOW0 - 1e9) }];
@@ -35,7 +38,7 @@ async function handle(api, request, response) {
   const url = new URL(request.url, 'http://x');
   const answer = (status, body, type = 'application/json', headers = {}) => {
     response.writeHead(status, { 'Content-Type': type, ...headers });
-    response.end(body === undefined ? '' : type.includes('json') ? JSON.stringify(body) : body);
+    response.end(body === undefined ? '' : typeof body !== 'string' && type.includes('json') ? JSON.stringify(body) : body);
   };
   try {
     if (url.pathname === '/auth/once') return answer(302, undefined, 'text/plain', { Location: '/', 'Set-Cookie': 'gemba_session=dev; HttpOnly; SameSite=Strict; Path=/' });
@@ -65,6 +68,7 @@ async function read(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
+  if (!/json/.test(request.headers['content-type'] ?? 'json')) return text; // a file goes as it is
   return text ? JSON.parse(text) : {};
 }
 
@@ -75,6 +79,7 @@ const bare = ({ gen, ...signal }) => {
   return { ...signal, last: { time: Math.round((now - (quality === 2 ? 26 * 60_000 : 300)) * US), ingest: Math.round(now * US), value: quality === 3 ? null : valueOf({ gen, ...signal }, now), quality: WORD[quality], status: 0 } };
 };
 const one = (list, test, what) => list.find(test) ?? (() => { throw new Refusal(404, `No such ${what}`, `${what} is not there`, 'Look at the list.', 'not_found'); })();
+const invalid = (detail, cure) => new Refusal(422, 'This cannot be done as it stands', detail, cure, 'invalid');
 const cookie = { 'Set-Cookie': 'gemba_session=dev; HttpOnly; SameSite=Strict; Path=/' };
 const OPEN = ['unack_active', 'acked_active', 'rtn_unack', 'latched_unack', 'latched_acked'];
 const changed = (api, alarm, state, more = {}) => {
@@ -144,6 +149,28 @@ const ROUTES = [
   ['POST', /^\/alarms\/(\d+)\/out-of-service$/, ({ api, body }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'out_of_service', { comment: body.comment })],
   ['POST', /^\/alarms\/(\d+)\/reset$/, ({ api }, id) => changed(api, one(api.alarms, (a) => a.id === Number(id), 'alarm'), 'normal')],
   ['GET', /^\/alarms\/digest$/, () => ({ items: [], next: null })],
+  ['GET', /^\/maintenance\/orders$/, ({ api, q }) => ({ items: api.work.orders.filter((o) => (q.get('all') === 'true' || !['done', 'cancelled'].includes(o.state)) && (!q.get('asset') || o.asset === Number(q.get('asset')))), next: null })],
+  ['POST', /^\/maintenance\/orders$/, ({ api, body, answer }) => answer(201, writeOrder(api, body))],
+  ['GET', /^\/maintenance\/orders\/(\d+)$/, ({ api }, id) => one(api.work.orders, (o) => o.id === Number(id), 'work order')],
+  ['PUT', /^\/maintenance\/orders\/(\d+)$/, ({ api, body }, id) => Object.assign(one(api.work.orders, (o) => o.id === Number(id), 'work order'), Object.fromEntries(Object.entries(body).filter(([, v]) => v !== null)))],
+  ['POST', /^\/maintenance\/orders\/(\d+)\/step$/, ({ api, body }, id) => stepOrder(one(api.work.orders, (o) => o.id === Number(id), 'work order'), body, invalid)],
+  ['GET', /^\/maintenance\/plan$/, ({ api }) => planOf(api.work)],
+  ['POST', /^\/maintenance\/plan$/, ({ api }) => { const plan = planOf(api.work); for (const p of plan.placements) if (p.hours) stepOrder(api.work.orders.find((o) => o.id === p.order), { step: 'schedule', window: p.hours }, invalid); return plan; }],
+  ['GET', /^\/maintenance\/windows$/, ({ api }) => ({ items: api.work.windows, next: null })],
+  ['POST', /^\/maintenance\/windows$/, ({ api, body, answer }) => { const window = { scope: null, loss_per_hour: 0, crew_hours: {}, ...body, id: Math.max(0, ...api.work.windows.map((w) => w.id)) + 1 }; api.work.windows = [...api.work.windows, window].sort((a, b) => a.from.localeCompare(b.from)); answer(201, window); }],
+  ['DELETE', /^\/maintenance\/windows\/(\d+)$/, ({ api }, id) => { api.work.windows = api.work.windows.filter((w) => w.id !== Number(id)); }],
+  ['GET', /^\/maintenance\/parts$/, ({ api }) => ({ items: api.work.parts, next: null })],
+  ['PUT', /^\/maintenance\/parts\/([^/]+)$/, ({ api, body }, number) => { api.work.parts = [...api.work.parts.filter((p) => p.number !== number), { number, arrivals: body.arrivals }]; }],
+  ['DELETE', /^\/maintenance\/parts\/([^/]+)$/, ({ api }, number) => { api.work.parts = api.work.parts.filter((p) => p.number !== number); }],
+  ['GET', /^\/maintenance\/figures$/, ({ api, q }) => figures(api.work, Number(q.get('from')) / US)],
+  ['GET', /^\/failures$/, ({ api, q }) => ({ items: api.work.failures.filter((f) => Date.parse(f.at) >= Number(q.get('from')) / US), next: null })],
+  ['POST', /^\/failures$/, ({ api, body }) => { for (const f of body.failures) api.work.failures.push({ ...f, id: Math.max(0, ...api.work.failures.map((x) => x.id)) + 1 }); return { added: body.failures.length }; }],
+  ['DELETE', /^\/failures\/(\d+)$/, ({ api }, id) => { api.work.failures = api.work.failures.filter((f) => f.id !== Number(id)); }],
+  ['GET', /^\/cases$/, ({ api }) => ({ items: library(api), next: null })],
+  ['GET', /^\/cases\/(\d+)$/, ({ api }, id) => caseOf(api, one(api.findings, (f) => f.id === Number(id), 'finding').id)],
+  ['GET', /^\/cases\/(\d+)\/similar$/, ({ api }, id) => ({ items: similar(api, Number(id)), next: null })],
+  ['POST', /^\/cases\/(\d+)\/(inspect|check|reopen|validate)$/, ({ api, body }, id, what) => changeCase(api, one(api.findings, (f) => f.id === Number(id), 'finding'), what, body, invalid)],
+  ['POST', /^\/analyze$/, analyze],
   ['GET', /^\/labels$/, ({ api, q }) => ({ items: api.labels.filter((l) => (!q.get('label') || l.label === q.get('label')) && (!q.get('asset') || l.asset === Number(q.get('asset'))) && (!q.get('to') || Date.parse(l.t_start) < Number(q.get('to')) / 1000) && (!q.get('from') || Date.parse(l.t_end) >= Number(q.get('from')) / 1000)), next: null })],
   ['POST', /^\/labels$/, ({ api, body, answer }) => answer(201, addLabel(api, body))],
   ['POST', /^\/labels\/similar$/, ({ api, body }) => findSimilar(api, body)],

@@ -19,12 +19,15 @@ export async function pagesOf(page) {
   const known = (await ask(page, '/labels')).find((label) => label.t_end > label.t_start);
   const backtests = await ask(page, '/backtests');
   const worst = [...findings].sort((a, b) => b.severity - a.severity)[0];
+  const orders = await ask(page, '/maintenance/orders?all=true');
   return [
     ['overview', '/'], ['assets', '/assets'], ['asset-live', at], ['asset-trends', `${at}?tab=trends`], ['asset-health', `${at}?tab=health`], ['asset-findings', `${at}?tab=findings`],
     ['asset-alarms', `${at}?tab=alarms`], ['asset-config', `${at}?tab=config`], ['live', '/live'],
     ['trends', `/trends?t=now-1h..now&s=${lanes.slice(0, 2).join(',')};${lanes.slice(2, 3).join('')};${lanes.slice(6, 7).join('')}`],
     ['spectrum', wave ? `/spectrum?s=${wave.id}&f=100&cur=harmonic` : '/spectrum'],
     ['findings', '/findings'], ...(worst ? [['finding', `/findings/${worst.id}`]] : []), ['alarms', '/alarms'], ['alarm-rates', '/alarms/rates'],
+    ['maintenance', '/maintenance'], ...(orders[0] ? [['order', `/maintenance/orders/${orders[0].id}`]] : []), ['supply', '/maintenance/supply'], ['failures', '/maintenance/failures'],
+    ['cases', '/cases'], ...(worst ? [['cases-like', `/cases?like=${worst.id}`]] : []), ['analyze', '/analyze'],
     ['backtests', '/backtests'], ...(backtests[0] ? [['backtest', `/backtests/${backtests[0].id}`]] : []), ['labels', '/labels'], ...(known ? [['similar', `/labels?like=${known.asset};${known.t_start}..${known.t_end}&of=${known.id}`]] : []),
     ['connections', '/connections'], ...(connections[0] ? [['connection', `/connections/${connections[0].name}`]] : []), ['connect', '/connections/new'],
     ['sql', '/sql'], ['data', '/data'], ['admin-users', '/admin/users'], ['admin-tokens', '/admin/tokens'], ['admin-certificates', '/admin/certificates'], ['admin-audit', '/admin/audit'],

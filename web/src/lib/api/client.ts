@@ -42,18 +42,21 @@ async function problemOf(response: Response): Promise<ApiError> {
 
 const OFFLINE_CURE = 'Check that Gemba is running and that this computer can reach it; the page tries again by itself.';
 
-/** Sends a request and hands back the raw response; throws `ApiError` for anything but success. */
-export async function send(method: string, path: string, body?: unknown, accept = 'application/json'): Promise<Response> {
+/** Sends a request and hands back the raw response; throws `ApiError` for anything but success. A file goes as it is. */
+export async function send(method: string, path: string, body?: unknown, accept = 'application/json', signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: accept };
   if (method !== 'GET') headers['X-Gemba-CSRF'] = '1';
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const file = body instanceof Blob;
+  if (body !== undefined) headers['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
-  if (body !== undefined) init.body = JSON.stringify(body);
+  if (body !== undefined) init.body = file ? body : JSON.stringify(body);
+  if (signal) init.signal = signal;
   let response: Response;
   try {
     response = await fetch(BASE + path, init);
-  } catch {
-    throw new ApiError(0, 'Gemba does not answer', 'The program could not be reached.', 'unreachable', OFFLINE_CURE);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new ApiError(0, 'Gemba does not answer', error instanceof TypeError ? 'The program could not be reached.' : String(error), 'unreachable', OFFLINE_CURE);
   }
   if (response.ok) return response;
   const problem = await problemOf(response);

@@ -1,7 +1,7 @@
 // Every call the pages make, one line each.
 
 import { del, get, itemsOf, post, put } from './client';
-import type { AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, DiagnosisView, DigestView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, NewLabel, Quantity, SignalChange, Similar, SpectrumView, WaterfallView, WaveDrawing, WaveView, Written } from './schema';
+import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CheckRecord, DiagnosisView, DigestView, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -79,6 +79,32 @@ export const backtests = () => get<List<BacktestEntry>>('/backtests');
 export const backtest = (id: number | string) => get<BacktestView>(`/backtests/${seg(String(id))}`);
 export const startBacktest = (body: BacktestRequest) => post<BacktestView>('/backtests', body);
 export const endBacktest = (id: number) => del<null>(`/backtests/${id}`);
+
+export const orders = async (filter: Filter = {}) => itemsOf(await get<List<OrderView>>('/maintenance/orders', filter));
+export const order = (id: number | string) => get<OrderView>(`/maintenance/orders/${seg(String(id))}`);
+export const addOrder = (body: OrderDraft) => post<OrderView>('/maintenance/orders', body);
+export const putOrder = (id: number, body: OrderDraft) => put<OrderView>(`/maintenance/orders/${id}`, body);
+export const stepOrder = (id: number, body: Step) => post<OrderView>(`/maintenance/orders/${id}/step`, body);
+export const plan = () => get<PlanView>('/maintenance/plan');
+export const applyPlan = () => post<PlanView>('/maintenance/plan');
+export const windows = async () => itemsOf(await get<List<WindowView>>('/maintenance/windows'));
+export const addWindow = (body: WindowDraft) => post<WindowView>('/maintenance/windows', body);
+export const dropWindow = (id: number) => del<null>(`/maintenance/windows/${id}`);
+export const parts = async () => itemsOf(await get<List<PartView>>('/maintenance/parts'));
+export const putPart = (number: string, arrivals: Arrival[]) => put<null>(`/maintenance/parts/${seg(number)}`, { arrivals });
+export const dropPart = (number: string) => del<null>(`/maintenance/parts/${seg(number)}`);
+export const figures = (fromMs: number) => get<FiguresView>('/maintenance/figures', { from: Math.round(fromMs * 1000) });
+export const failures = async (fromMs: number) => itemsOf(await get<List<FailureView>>('/failures', { from: Math.round(fromMs * 1000) }));
+export const addFailures = (failures: NotedFailure[]) => post<Added>('/failures', { failures });
+export const dropFailure = (id: number) => del<null>(`/failures/${id}`);
+
+export const cases = async () => itemsOf(await get<List<CaseEntry>>('/cases'));
+export const caseOf = (finding: number | string) => get<CaseView>(`/cases/${seg(String(finding))}`);
+export const similarCases = async (finding: number, limit: number) => itemsOf(await get<List<SimilarCase>>(`/cases/${finding}/similar`, { limit }));
+export const inspectCase = (finding: number) => post<CaseView>(`/cases/${finding}/inspect`);
+export const checkCase = (finding: number, body: CheckRecord) => post<CaseView>(`/cases/${finding}/check`, body);
+export const reopenCase = (finding: number) => post<CaseView>(`/cases/${finding}/reopen`);
+export const validateCase = (finding: number) => post<CaseView>(`/cases/${finding}/validate`);
 
 export const connections = async () => itemsOf(await get<Connection[] | List<Connection>>('/connections'));
 export const protocols = () => get<unknown>('/connections/protocols');

@@ -114,6 +114,14 @@ export interface AlarmViewList {
   next: string | null;
 }
 
+/** What was found in a table. */
+export interface AnalysisView {
+  /** The report. */
+  report: TableReport;
+  /** How the file is written, in words. */
+  told: string;
+}
+
 /** An answer. */
 export interface AnswerView {
   /** The columns. */
@@ -420,6 +428,46 @@ export interface Binding {
   connection: string;
 }
 
+/** A case and what was found. */
+export interface CaseEntry {
+  /** The asset. */
+  asset: AssetId;
+  /** What people call the asset. */
+  asset_name: string;
+  /** Where the asset stands. */
+  asset_path: string;
+  /** When it last changed; none while nobody has touched it. */
+  changed: string | null;
+  /** The checks, oldest first. */
+  checks: CheckView2[];
+  /** The failure mode that the finding named. */
+  failure_mode: string | null;
+  /** The finding's number. */
+  finding: number;
+  /** What sort of finding. */
+  kind: FindingKind;
+  /** The label that the checks became. */
+  label: number | null;
+  /** Since when it held. */
+  since: string;
+  /** Where it stands. */
+  state: CaseState;
+  /** One line: what was wrong. */
+  title: string;
+  /** Until when it was last seen to hold. */
+  until: string;
+  /** The comparison of before and after, once there is one. */
+  validation: ValidationView | null;
+}
+
+/** A page of a list. */
+export interface CaseEntryList {
+  /** The items. */
+  items: CaseEntry[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
 /** Where a finding stands among people. */
 export type CaseState = 'pending' | 'inspecting' | 'confirmed' | 'rejected' | 'resolved' | 'validated';
 
@@ -431,18 +479,12 @@ export interface CaseView {
   checks: CheckView2[];
   /** The finding's number. */
   finding: number;
+  /** The label that the checks became. */
+  label: number | null;
   /** Where it stands. */
   state: CaseState;
   /** The comparison of before and after, once there is one. */
   validation: ValidationView | null;
-}
-
-/** A page of a list. */
-export interface CaseViewList {
-  /** The items. */
-  items: CaseView[];
-  /** What to ask for as `cursor` to get the next page; none at the end. */
-  next: string | null;
 }
 
 /** A certificate. */
@@ -541,6 +583,19 @@ export interface Column {
   name: string;
   /** `text`, `number`, `integer`, `boolean`, `time`, or the engine's own word. */
   type: string;
+}
+
+/** What a column is. */
+export type ColumnKind = 'gauge' | 'state' | 'counter' | 'constant' | 'text' | 'empty';
+
+/** One contribution of two findings side by side. */
+export interface Compared {
+  /** Its share in this finding, −1–1; below 0 where less was measured than expected. */
+  here: number;
+  /** Its share in the other. */
+  there: number;
+  /** The role or name of the signal. */
+  what: string;
 }
 
 /** Measured against expected, for one signal. */
@@ -1962,6 +2017,8 @@ export interface PeakView {
 export interface PlacementView {
   /** Every window that was weighed. */
   considered: Considered[];
+  /** The order's own hours in that window. */
+  hours: Span | null;
   /** The order's number. */
   order: number;
   /** In words. */
@@ -2335,6 +2392,50 @@ export interface Similar {
   values: ((number | null)[])[];
 }
 
+/** A case that is like a finding. */
+export interface SimilarCase {
+  /** The asset. */
+  asset: AssetId;
+  /** What people call the asset. */
+  asset_name: string;
+  /** Where the asset stands. */
+  asset_path: string;
+  /** When it last changed; none while nobody has touched it. */
+  changed: string | null;
+  /** The checks, oldest first. */
+  checks: CheckView2[];
+  /** What contributed to either, the largest share first. */
+  compared: Compared[];
+  /** The failure mode that the finding named. */
+  failure_mode: string | null;
+  /** The finding's number. */
+  finding: number;
+  /** What sort of finding. */
+  kind: FindingKind;
+  /** The label that the checks became. */
+  label: number | null;
+  /** How alike: the cosine of the angle between what contributed to either, by role of the signal; 0.5–1. */
+  similarity: number;
+  /** Since when it held. */
+  since: string;
+  /** Where it stands. */
+  state: CaseState;
+  /** One line: what was wrong. */
+  title: string;
+  /** Until when it was last seen to hold. */
+  until: string;
+  /** The comparison of before and after, once there is one. */
+  validation: ValidationView | null;
+}
+
+/** A page of a list. */
+export interface SimilarCaseList {
+  /** The items. */
+  items: SimilarCase[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
 /** A stretch that looks alike. */
 export interface SimilarStretch {
   /** The Euclidean distance of the values about their mean over their spread, root mean square over the signals. */
@@ -2517,6 +2618,173 @@ export interface Table {
   columns: Column[];
   /** Its name. */
   name: string;
+}
+
+/** Something that is not as it was learned. */
+export interface TableAnomaly {
+  /** Signals by their share, largest first. */
+  contributions: [string, number][];
+  /** What differs from what, by how much. */
+  explanation: string;
+  /** How likely a healthy machine looks like this. */
+  p_value: number | null;
+  /** What to do next. */
+  prescription: string[];
+  /** Whether a sensor, not the machine, is the likelier suspect. */
+  sensor: boolean;
+  /** 0–1. */
+  severity: number;
+  /** Where. */
+  stretch: TableStretch;
+  /** One line. */
+  title: string;
+}
+
+/** A change of a signal's level. */
+export interface TableChange {
+  /** The median after. */
+  after: number;
+  /** The first row of the new level. */
+  at: TableMoment;
+  /** The median before. */
+  before: number;
+  /** The signal. */
+  signal: string;
+  /** The difference over what the signal does on either side. */
+  spreads: number;
+}
+
+/** How the rows lie in time. */
+export interface TableClock {
+  /** Rows that lie before the row above them. */
+  backwards: number;
+  /** Where rows are missing: more than five steps without a row. */
+  gaps: TableGap[];
+  /** The median distance of rows, s; none without times. */
+  step_s: number | null;
+  /** Whether there is a column with times that can be read. */
+  timed: boolean;
+  /** Rows without a readable time. */
+  unreadable: number;
+}
+
+/** A signal that drifts. */
+export interface TableDrift {
+  /** How far ahead the forecast looks: a quarter of the table, in hours; rows without times. */
+  ahead: number;
+  /** Change over the whole table, in the signal's unit. */
+  change: number;
+  /** Where the drift leads then, if it goes on: low, middle, high, with 90 % probability. */
+  forecast: [number, number, number];
+  /** When it leaves the band of the healthy part, in hours (rows without times) after the end: soonest and latest
+   * with 90 % probability, no latest when it may never. None when it is outside already or leads nowhere. */
+  leaves_band: [number, number | null] | null;
+  /** How likely a signal without drift looks like this. */
+  p_value: number;
+  /** The signal. */
+  signal: string;
+  /** Change an hour; a row for a table without times. */
+  slope: number;
+}
+
+/** Missing rows. */
+export interface TableGap {
+  /** How long, s. */
+  seconds: number;
+  /** Between these rows. */
+  stretch: TableStretch;
+}
+
+/** A moment of the table. */
+export interface TableMoment {
+  /** The row, from 1, below the header. */
+  row: number;
+  /** Its time, RFC 3339; none for a table without times. */
+  time: string | null;
+}
+
+/** Two signals that go together. Not cause and effect. */
+export interface TableRelation {
+  /** Spearman's rank correlation in the healthy part. */
+  correlation: number;
+  /** One signal; at a lag, the one that comes first. */
+  first: string;
+  /** By how many rows the second follows. */
+  lag_rows: number;
+  /** The same in s; none for a table without times. */
+  lag_s: number | null;
+  /** The other. */
+  second: string;
+}
+
+/** Everything found in a table. */
+export interface TableReport {
+  /** What is not normal, in order of time. */
+  anomalies: TableAnomaly[];
+  /** Changes of level, the largest first. */
+  changes: TableChange[];
+  /** How the rows lie in time. */
+  clock: TableClock;
+  /** What drifts, the surest first. */
+  drifts: TableDrift[];
+  /** The part that was taken for healthy. */
+  healthy: TableStretch;
+  /** Why that part. */
+  healthy_why: string;
+  /** The table's name. */
+  name: string;
+  /** What was left out, and why. */
+  notes: string[];
+  /** What goes together, the strongest first. */
+  relations: TableRelation[];
+  /** Its rows. */
+  rows: number;
+  /** Deviation over its limit, row by row; above 1 is an anomaly. */
+  score: TableSeries;
+  /** The columns in the order of the file. */
+  signals: TableSignal[];
+  /** From when to when. */
+  span: TableStretch;
+  /** What matters most, in sentences. */
+  summary: string[];
+}
+
+/** Values over the rows, reduced to what a chart can show. */
+export interface TableSeries {
+  /** The largest. */
+  high: (number | null)[];
+  /** The smallest value of each point; none where there is no value. */
+  low: (number | null)[];
+  /** The row in the middle of each point, from 1. */
+  rows: number[];
+}
+
+/** One column. */
+export interface TableSignal {
+  /** What it is. */
+  kind: ColumnKind;
+  /** Share of rows without one, 0–1. */
+  missing: number;
+  /** Its name, without the unit. */
+  name: string;
+  /** Smallest, median and largest value; none for texts. */
+  range: [number, number, number] | null;
+  /** The values for a chart; empty for texts. */
+  series: TableSeries;
+  /** The states by name, for a column of texts. */
+  states: string[];
+  /** Its unit as people write it; empty when the header names none. */
+  unit: string;
+  /** Rows with a value. */
+  values: number;
+}
+
+/** A stretch of the table, both ends included. */
+export interface TableStretch {
+  /** The first row of it. */
+  from: TableMoment;
+  /** The last row of it. */
+  to: TableMoment;
 }
 
 /** The tables. */

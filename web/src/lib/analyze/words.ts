@@ -1,0 +1,36 @@
+// The words of a report about a table.
+
+import type { ColumnKind, TableDrift, TableReport, TableSignal, TableStretch } from '../api/schema';
+import { duration, number, percent } from '../time/format';
+
+export const COLUMN: Record<ColumnKind, string> = { gauge: 'measured', state: 'states', counter: 'only rises: shown, not judged', constant: 'always the same', text: 'texts', empty: 'empty' };
+
+export const at = (m: { row: number; time: string | null }): string => (m.time ? `${m.time.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} (row ${m.row})` : `row ${m.row}`);
+export const between = (s: TableStretch): string => `${at(s.from)} to ${at(s.to)}`;
+
+export function facts(signal: TableSignal): string {
+  const all = signal.kind === 'gauge' ? [] : [COLUMN[signal.kind]];
+  if (signal.range) all.push(`${number(signal.range[0])} to ${number(signal.range[2])}, median ${number(signal.range[1])}`);
+  if (signal.states.length > 0) all.push(signal.states.join(', '));
+  if (signal.missing > 0) all.push(`${percent(signal.missing, 1)} missing`);
+  return all.join(' · ');
+}
+
+/** When a drift leaves the band of the healthy part. */
+export function leaves(drift: TableDrift, timed: boolean): string {
+  const unit = timed ? 'h' : 'rows';
+  if (!drift.leaves_band) return 'outside now, or not in sight';
+  const [soon, late] = drift.leaves_band;
+  return late === null ? `in ${number(soon)} ${unit} at the soonest, perhaps never` : `in ${number(soon)} to ${number(late)} ${unit}`;
+}
+
+/** What there is to know of the record itself. */
+export function record(report: TableReport): string[] {
+  const { clock, notes } = report;
+  const all = [...notes];
+  if (!clock.timed && all.length === 0) all.push('There is no column of times: rows stand for time.');
+  for (const gap of clock.gaps) all.push(`Nothing for ${duration(gap.seconds * 1000)}: ${between(gap.stretch)}.`);
+  if (clock.unreadable > 0) all.push(`${clock.unreadable} rows without a readable time.`);
+  if (clock.backwards > 0) all.push(`${clock.backwards} rows before the row above.`);
+  return [...all, 'Learned on the healthy part, judged everywhere else; one false alarm is expected in a whole table.'];
+}
