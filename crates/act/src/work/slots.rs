@@ -61,8 +61,8 @@ fn staffed(window: &Window, laid: &[Laid<'_>], job: &Job, hours: &TimeRange) -> 
     let crew = (crew_hours / hours_between(window.range.from, window.range.to)).ceil().max(own);
     let beside: Vec<&Laid<'_>> =
         laid.iter().filter(|(other, taken)| other.skill == job.skill && taken.overlaps(hours)).collect();
-    let moments = beside.iter().map(|(_, taken)| taken.from.max(hours.from));
-    moments.into_iter().all(|at| {
+    let mut moments = beside.iter().map(|(_, taken)| taken.from.max(hours.from));
+    moments.all(|at| {
         let busy: f64 = beside.iter().filter(|(_, t)| t.contains(at)).map(|(other, _)| f64::from(other.people)).sum();
         busy + own <= crew
     })

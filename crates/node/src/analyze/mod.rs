@@ -34,7 +34,7 @@ pub fn file(path: &Path, healthy: Healthy, progress: &mut dyn FnMut(&str)) -> Re
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let config = Config::new([path.display().to_string()]);
     let columns = Columns::read(path, &config, &mut |rows| progress(&reading(rows)));
-    look(name, columns, healthy, progress)
+    look(&name, columns, healthy, progress)
 }
 
 /// The same for a file in memory.
@@ -43,7 +43,7 @@ pub fn file(path: &Path, healthy: Healthy, progress: &mut dyn FnMut(&str)) -> Re
 /// When it holds no table, or too little to learn from.
 pub fn bytes(name: &str, bytes: Bytes, healthy: Healthy, progress: &mut dyn FnMut(&str)) -> Result<Analysis, Error> {
     let columns = Columns::parse(name, bytes, &Config::new([name]), &mut |rows| progress(&reading(rows)));
-    look(name.to_owned(), columns, healthy, progress)
+    look(name, columns, healthy, progress)
 }
 
 fn reading(rows: usize) -> String {
@@ -51,7 +51,7 @@ fn reading(rows: usize) -> String {
 }
 
 fn look(
-    name: String,
+    name: &str,
     columns: Result<Columns, gemba_connect::Error>,
     healthy: Healthy,
     progress: &mut dyn FnMut(&str),
@@ -62,7 +62,7 @@ fn look(
     };
     let columns = columns.map_err(|e| refused(e.to_string()))?;
     let told = columns.told.clone();
-    let report = analyze(&table(name.clone(), columns), healthy, progress);
+    let report = analyze(&table(name.to_owned(), columns), healthy, progress);
     Ok(Analysis { told, report: report.map_err(|e| refused(format!("{name}: {e}")))? })
 }
 

@@ -109,7 +109,8 @@ async fn look(
         seen
     });
     if by_line {
-        let body = stream::unfold(taken, async |mut taken| Some((line(&taken.recv().await?), taken)));
+        let body =
+            stream::unfold(taken, async |mut taken| Some((Ok::<Bytes, Infallible>(line(&taken.recv().await?)), taken)));
         return Ok(Answer::Other(Raw::body(LINES, Body::from_stream(body))));
     }
     let Analysis { told, report } = work.await.map_err(|panicked| Problem::internal(panicked.to_string()))??;
@@ -120,8 +121,8 @@ async fn look(
     })
 }
 
-fn line(value: &Value) -> Result<Bytes, Infallible> {
-    Ok(format!("{value}\n").into())
+fn line(value: &Value) -> Bytes {
+    format!("{value}\n").into()
 }
 
 fn done(seen: &Analysis) -> Value {
