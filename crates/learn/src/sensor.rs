@@ -116,7 +116,9 @@ impl From<Saved> for SensorWatch {
     fn from(saved: Saved) -> Self {
         let Saved { normal, window, run, missing } = saved;
         let mut watch = Self { run, missing, ..Self::new(normal) };
-        window.into_iter().for_each(|value| watch.take(value));
+        for value in window {
+            watch.take(value);
+        }
         watch
     }
 }

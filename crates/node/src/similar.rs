@@ -137,12 +137,11 @@ impl<'a> Search<'a> {
         let rasters = read(core, &signals, (wish.like.from.micros(), step, rows))?;
         for (signal, raster) in signals.into_iter().zip(rasters) {
             let values = raster.values();
-            match unfit(&raster, &values) {
-                Some(why) => left_out.push(LeftOut { signal: signal.id, why: why.to_owned() }),
-                None => {
-                    kept.push(signal);
-                    query.push(values);
-                }
+            if let Some(why) = unfit(&raster, &values) {
+                left_out.push(LeftOut { signal: signal.id, why: why.to_owned() });
+            } else {
+                kept.push(signal);
+                query.push(values);
             }
         }
         if query.is_empty() {

@@ -93,7 +93,7 @@ pub fn healthy(text: &str) -> Result<Healthy, Error> {
     }
     let time = |text: &str| {
         let zoned = if text.ends_with('Z') || text.contains('+') { text.to_owned() } else { format!("{text}Z") };
-        zoned.parse::<jiff::Timestamp>().map(|at| at.as_microsecond()).map_err(|_unreadable| wrong())
+        zoned.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_microsecond).map_err(|_unreadable| wrong())
     };
     Ok(Healthy::Times(time(from)?, time(to)?))
 }
@@ -120,10 +120,10 @@ mod tests {
         assert!(fail("").to_string().contains("a line of names"));
         let Error::Refused { what, cure } = fail("a,b\n1,2\n") else { panic!("not refused") };
         assert!(what.contains("1 rows are too few") && cure.contains("480 rows"), "{what}; {cure}");
-        let rows: String = (0..1000).map(|i| format!("{},{}\n", f64::from(i * 37 % 101), i % 7 * 3)).collect();
+        let rows: Vec<String> = (0..1000).map(|i| format!("{},{}", f64::from(i * 37 % 101), i % 7 * 3)).collect();
         let mut steps = Vec::new();
-        let seen =
-            bytes("a.csv", format!("a,b\n{rows}").into(), Healthy::Detect, &mut |step| steps.push(step.to_owned()));
+        let table = format!("a,b\n{}", rows.join("\n"));
+        let seen = bytes("a.csv", table.into(), Healthy::Detect, &mut |step| steps.push(step.to_owned()));
         assert_eq!(seen.unwrap().report.rows, 1000);
         assert!(steps.iter().any(|step| step.contains("learning")), "{steps:?}");
     }

@@ -41,7 +41,7 @@ pub fn select(database: &Path, sql: &str) -> Result<Records, Error> {
             cure: "give one SELECT; the database is never changed".into(),
         });
     }
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = Vec::new();
     let mut found = statement.query([]).map_err(fail("asking"))?;
     while let Some(row) = found.next().map_err(fail("reading rows"))? {

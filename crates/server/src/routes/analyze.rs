@@ -62,7 +62,7 @@ struct AnalysisView {
 
 /// JSON, the report as a page, or lines of progress with both at the end: as the client accepts.
 enum Answer {
-    Json(Reply<AnalysisView>),
+    Json(Box<Reply<AnalysisView>>),
     Other(Raw),
 }
 
@@ -73,7 +73,7 @@ impl Output for Answer {
 
     fn answer(self) -> Response {
         match self {
-            Self::Json(reply) => reply.answer(),
+            Self::Json(reply) => (*reply).answer(),
             Self::Other(raw) => raw.answer(),
         }
     }
@@ -102,7 +102,7 @@ async fn look(
             }
         });
         if by_line {
-            let last = seen.as_ref().map_or_else(|error| failed(error), done);
+            let last = seen.as_ref().map_or_else(failed, done);
             lines.blocking_send(last).unwrap_or_default();
         }
         drop(place);
@@ -117,7 +117,7 @@ async fn look(
     Ok(if accept.contains(PAGE) {
         Answer::Other(Raw::body("text/html; charset=utf-8", analyze::page(&report)))
     } else {
-        Answer::Json(Reply(AnalysisView { told, report }))
+        Answer::Json(Box::new(Reply(AnalysisView { told, report })))
     })
 }
 

@@ -89,8 +89,8 @@ impl Peer {
         let answers = || decides(port).unwrap_or(false);
         let decider = Server::start(home, command, answers)?;
         let cpu = broker.cpu_s() + decider.cpu_s();
-        let (waits, took_s) = exchange(port, load)?;
-        load.put(self.name(), waits, (took_s, broker.cpu_s() + decider.cpu_s() - cpu), figures);
+        let waits = exchange(port, load)?;
+        load.put(self.name(), waits, broker.cpu_s() + decider.cpu_s() - cpu, figures);
         Ok(())
     }
 }
@@ -105,8 +105,8 @@ fn decides(port: u16) -> anyhow::Result<bool> {
     Ok(listener.next().is_ok())
 }
 
-/// Publishes and hears every decision; gives the waits of the measured messages, ms, and the seconds until the last.
-fn exchange(port: u16, load: Load) -> anyhow::Result<(Vec<f64>, f64)> {
+/// Publishes and hears every decision; gives the waits of the measured messages, ms.
+fn exchange(port: u16, load: Load) -> anyhow::Result<Vec<f64>> {
     let mut listener = Mqtt::open(port, "listener")?;
     listener.subscribe("decision")?;
     listener.patience(SILENCE)?;
@@ -117,20 +117,18 @@ fn exchange(port: u16, load: Load) -> anyhow::Result<(Vec<f64>, f64)> {
         }
         (format!("dev/{:04}", number % ASSETS as u64), payload(number, 60.0))
     };
-    let begun = Instant::now();
     let heard = std::thread::scope(|scope| {
         let listening = scope.spawn(move || hear(&mut listener));
         publish(port, load, load.total, make)?;
         listening.join().map_err(|_panicked| anyhow::anyhow!("the listener has failed"))
     })?;
     let sent = sent.into_inner().unwrap_or_default();
-    let took_s = heard.iter().map(|(_, at)| at.duration_since(begun).as_secs_f64()).fold(0.0, f64::max);
     let measured = heard.iter().filter(|(number, _)| *number >= load.from);
     let waits: Vec<f64> =
         measured.filter_map(|(number, at)| Some(at.duration_since(*sent.get(number)?).as_secs_f64() * 1e3)).collect();
     let wanted = (load.total - load.from) as f64;
     anyhow::ensure!(waits.len() as f64 > 0.99 * wanted, "{} of {wanted} decisions came", waits.len());
-    Ok((waits, took_s))
+    Ok(waits)
 }
 
 /// The numbers of the messages that were decided, and when that was heard; until nothing comes any more.
