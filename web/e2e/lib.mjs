@@ -40,3 +40,19 @@ export async function open(at) {
   }
   return { browser, newPage };
 }
+
+/** One signed-in page for all tests of a file: `{page, faults, go, close}`; `go` opens a path and waits for its heading. */
+export async function signedIn() {
+  const at = await target();
+  const { browser, newPage } = await open(at);
+  const { page, faults } = await newPage();
+  const go = async (path) => {
+    await page.goto(at.url + path);
+    await page.waitForSelector('#main h1');
+  };
+  const close = async () => {
+    await browser.close();
+    await at.close();
+  };
+  return { page, faults, go, close };
+}

@@ -2,29 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open, target } from './lib.mjs';
+import { signedIn } from './lib.mjs';
 
-let at;
-let browser;
 let page;
 let faults;
+let go;
+let close;
 
 before(async () => {
-  at = await target();
-  const opened = await open(at);
-  browser = opened.browser;
-  ({ page, faults } = await opened.newPage());
+  ({ page, faults, go, close } = await signedIn());
 });
-after(async () => {
-  await browser?.close();
-  await at?.close();
-});
+after(() => close?.());
 
 const api = (path) => page.evaluate(async (p) => (await fetch(`/api/v1${p}`)).json(), path);
-const go = async (path) => {
-  await page.goto(at.url + path);
-  await page.waitForSelector('#main h1');
-};
 
 test('a selected stretch of a trend becomes a label, and can be removed again', async () => {
   const signal = (await api('/signals?limit=50')).items.find((s) => s.kind === 'gauge');

@@ -2,31 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open, target } from './lib.mjs';
+import { signedIn } from './lib.mjs';
 
-let at;
-let browser;
 let page;
 let faults;
+let go;
+let close;
 let wave;
 
 before(async () => {
-  at = await target();
-  const opened = await open(at);
-  browser = opened.browser;
-  ({ page, faults } = await opened.newPage());
+  ({ page, faults, go, close } = await signedIn());
   wave = (await api('/signals?kind=waveform&limit=1')).items[0];
 });
-after(async () => {
-  await browser?.close();
-  await at?.close();
-});
+after(() => close?.());
 
 const api = (path) => page.evaluate(async (p) => (await fetch(`/api/v1${p}`)).json(), path);
-const go = async (path) => {
-  await page.goto(at.url + path);
-  await page.waitForSelector('#main h1');
-};
 const param = (name) => new URL(page.url()).searchParams.get(name);
 
 test('a waveform is shown in time, as a spectrum and as a waterfall', async (t) => {

@@ -2,24 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open, target } from './lib.mjs';
+import { signedIn } from './lib.mjs';
 
 const DAY = 86_400_000;
-let at;
-let browser;
 let page;
 let faults;
+let go;
+let close;
 
 before(async () => {
-  at = await target();
-  const opened = await open(at);
-  browser = opened.browser;
-  ({ page, faults } = await opened.newPage());
+  ({ page, faults, go, close } = await signedIn());
 });
-after(async () => {
-  await browser?.close();
-  await at?.close();
-});
+after(() => close?.());
 
 const api = (path, method = 'GET', body = undefined) =>
   page.evaluate(
@@ -31,10 +25,6 @@ const api = (path, method = 'GET', body = undefined) =>
     },
     [path, method, body],
   );
-const go = async (path) => {
-  await page.goto(at.url + path);
-  await page.waitForSelector('#main h1');
-};
 
 test('an order is written by hand, planned with its own hours, and finished', async () => {
   await go('/maintenance/supply');
