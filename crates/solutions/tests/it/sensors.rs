@@ -61,26 +61,31 @@ struct Heard {
     estimates: Vec<Sample>,
 }
 
-/// Runs rows through the operator, spoiled by `change`.
-fn run(op: &mut Guard, rows: std::ops::Range<usize>, loss: f64, change: impl Fn(usize, &mut Vec<f64>)) -> Heard {
-    let mut random = Random::new(rows.start as u64 + 11);
-    let (mut out, mut heard) = (Outlet::new(), Heard::default());
-    for i in rows {
-        let mut values = row(&mut random, i, loss);
-        change(i, &mut values);
-        let time = Timestamp::from_secs(i64::try_from(i).unwrap());
-        let samples = (0..).zip(&values).map(|(id, v)| Sample::good(SignalId::new(id), time, *v));
+impl Heard {
+    /// Offers the row of second `i` to the operator and hears what it says.
+    fn offer(&mut self, op: &mut Guard, i: usize, values: &[f64]) {
+        let (time, mut out) = (Timestamp::from_secs(i64::try_from(i).unwrap()), Outlet::new());
+        let samples = (0..).zip(values).map(|(id, v)| Sample::good(SignalId::new(id), time, *v));
         op.on_batch(time, &Batch::from_rows(&samples.collect::<Vec<_>>()), &mut out).unwrap();
         op.on_tick(time, &mut out).unwrap();
         for output in out.drain() {
             match output {
-                Output::Finding(finding) => heard.findings.push(*finding),
-                Output::Samples(batch) => {
-                    heard.estimates.extend(batch.rows().filter(|s| s.signal == SignalId::new(ESTIMATE)));
-                }
+                Output::Finding(finding) => self.findings.push(*finding),
+                Output::Samples(b) => self.estimates.extend(b.rows().filter(|s| s.signal == SignalId::new(ESTIMATE))),
                 Output::Advice(_) => {}
             }
         }
+    }
+}
+
+/// Runs rows through the operator, spoiled by `change`.
+fn run(op: &mut Guard, rows: std::ops::Range<usize>, loss: f64, change: impl Fn(usize, &mut Vec<f64>)) -> Heard {
+    let mut random = Random::new(rows.start as u64 + 11);
+    let mut heard = Heard::default();
+    for i in rows {
+        let mut values = row(&mut random, i, loss);
+        change(i, &mut values);
+        heard.offer(op, i, &values);
     }
     heard
 }
@@ -146,7 +151,6 @@ fn a_restart_in_between_changes_nothing() {
     let mut op = learned();
     let mut heard = Heard::default();
     let mut random = Random::new(2_011);
-    let mut out = Outlet::new();
     for i in 2_000..2_400 {
         if [2_005, 2_090, 2_170].contains(&i) {
             let state = op.save();
@@ -155,17 +159,7 @@ fn a_restart_in_between_changes_nothing() {
         }
         let mut values = row(&mut random, i, 0.0);
         spoiled(i, &mut values);
-        let time = Timestamp::from_secs(i64::try_from(i).unwrap());
-        let samples = (0..).zip(&values).map(|(id, v)| Sample::good(SignalId::new(id), time, *v));
-        op.on_batch(time, &Batch::from_rows(&samples.collect::<Vec<_>>()), &mut out).unwrap();
-        op.on_tick(time, &mut out).unwrap();
-        for output in out.drain() {
-            match output {
-                Output::Finding(finding) => heard.findings.push(*finding),
-                Output::Samples(b) => heard.estimates.extend(b.rows().filter(|s| s.signal == SignalId::new(ESTIMATE))),
-                Output::Advice(_) => {}
-            }
-        }
+        heard.offer(&mut op, i, &values);
     }
     assert_eq!((heard.findings, heard.estimates), (through.findings, through.estimates));
     assert!(guard().restore(b"nonsense").is_err() && guard().restore(&[0; 9]).is_err());
