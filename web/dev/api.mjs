@@ -4,6 +4,7 @@ import { NOW0, US, makeWorld, qualityNow, valueOf } from './world.mjs';
 import { series } from './range.mjs';
 import { journalOf, makeAlarms, makeConnections, makeFindings, ratesNow } from './records.mjs';
 import { BROWSE, PROTOCOLS } from './schemas.mjs';
+import { makeModels, modelBack, modelsView, releaseModel } from './models.mjs';
 import { addLabel, findSimilar, makeBacktests, makeLabels, startBacktest, told } from './proof.mjs';
 import { runQuery, TABLES } from './sql.mjs';
 import { analyze } from './table.mjs';
@@ -26,6 +27,7 @@ export function makeApi(options) {
   api.labels = options.empty ? [] : makeLabels();
   api.work = options.empty ? { orders: [], windows: [], parts: [], failures: [], cases: [] } : makeWork();
   api.backtests = options.empty ? [] : makeBacktests();
+  api.models = makeModels();
   api.users = [{ name: 'admin', role: 'admin', created: iso(NOW0 - 9e8) }, { name: 'mia', role: 'operator', created: iso(NOW0 - 8e8) }, { name: 'tom', role: 'engineer', created: iso(NOW0 - 7e8) }];
   api.tokens = [{ id: 't1', name: 'grafana', role: 'viewer', scopes: ['*:read'], expires: iso(NOW0 + 9e9), created: iso(NOW0 - 1e9) }];
   api.certs = { own: { fingerprint: 'a1:b2:c3:d4:e5:f6', subject: 'CN=gemba, O=Acme', not_after: iso(NOW0 + 9e10) }, trusted: [{ fingerprint: '11:22:33:44:55:66', subject: 'CN=water-plc', not_after: iso(NOW0 + 5e10) }], rejected: [{ fingerprint: '77:88:99:aa:bb:cc', subject: 'CN=line3-plc, O=Vendor', not_after: iso(NOW0 + 4e10) }] };
@@ -180,6 +182,11 @@ const ROUTES = [
   ['POST', /^\/backtests$/, ({ api, body, answer }) => answer(201, startBacktest(api, body))],
   ['GET', /^\/backtests\/(\d+)$/, ({ api }, id) => told(api, one(api.backtests, (b) => b.id === Number(id), 'backtest'), true)],
   ['DELETE', /^\/backtests\/(\d+)$/, ({ api }, id) => { api.backtests = api.backtests.filter((b) => b.id !== Number(id)); }],
+  ['GET', /^\/models$/, ({ api }) => modelsView(api)],
+  ['POST', /^\/models\/back$/, ({ api }) => modelBack(api)],
+  ['POST', /^\/models\/([^/]+)\/release$/, ({ api }, digest) => releaseModel(api, digest, invalid)],
+  ['DELETE', /^\/models\/switching$/, ({ api }) => { api.models.switching = null; return modelsView(api); }],
+  ['DELETE', /^\/models\/candidate$/, ({ api }) => { api.models.asked = api.models.history[0].version; return modelsView(api); }],
   ['GET', /^\/connections$/, ({ api }) => api.connections],
   ['GET', /^\/connections\/protocols$/, () => PROTOCOLS],
   ['POST', /^\/connections\/test$/, ({ body }) => testSteps(body.config)],

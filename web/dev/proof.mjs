@@ -1,5 +1,6 @@
 // The fixture's labels and backtests.
 
+import { digestOf, standingOf } from './models.mjs';
 import { FAULT_AT, NOW0 } from './world.mjs';
 
 const HOUR = 3_600_000;
@@ -40,7 +41,7 @@ function report(request, labels) {
   const events = [...labels].reverse().filter((l) => l.id <= 3).map(({ id, user, confidence, created, ...label }) => ({ ...label, label_id: id }));
   const finding = (at, hours, verdict, title, event) => ({ asset: 100, asset_path: PUMP.asset_path, key: 'normal-behaviour', kind: 'anomaly', since: iso(at - HOUR / 4), found: iso(at), until: iso(at + hours * HOUR), severity: 0.5, title, failure_mode: null, model: 'normal-behaviour/1', verdict, event });
   const run = (name, falses) => ({
-    name, config: {}, models: ['normal-behaviour/1'], samples: 48_211_004, waveforms: 30_240, operator_faults: 0, took_s: 41.2, watched: [], summary: summary(2, falses),
+    name, digest: '', config: {}, models: ['normal-behaviour/1'], samples: 48_211_004, waveforms: 30_240, operator_faults: 0, took_s: 41.2, watched: [], summary: summary(2, falses),
     events: events.map((e) => (e.label === 'fault' ? { fate: 'found', found: iso(Date.parse(e.t_start) - 4 * HOUR), lead_s: 14_400, named: true, findings: [0] } : { fate: null, found: null, lead_s: null, named: null, findings: [] })),
     findings: [
       finding(FAULT_AT - 60 * DAY - 4 * HOUR, 5, 'hit', 'Flow falls while power rises', 0),
@@ -49,7 +50,7 @@ function report(request, labels) {
     ],
     findings_beyond: 0,
   });
-  const variants = request.variants?.length ? request.variants : [{ name: 'running' }];
+  const variants = request.variants?.length ? request.variants : [{ name: 'running' }, { name: 'candidate' }];
   return { version: '0.1.0', from: iso(from), to: iso(NOW0), horizon_s: request.horizon_s ?? 86_400, assets: [PUMP.asset_path], events, runs: variants.map((v, i) => run(v.name || 'AB'[i], 3 - i * 2)) };
 }
 
@@ -63,9 +64,10 @@ export function makeBacktests() {
 export function told(api, item, whole) {
   const running = Date.now() - Date.parse(item.created) < 2000;
   const made = report(item.request, api.labels);
-  const figures = running ? [] : made.runs.map((run) => ({ name: run.name, summary: run.summary }));
+  made.runs.forEach((run, i) => (run.digest = digestOf(api.models, i)));
+  const figures = running ? [] : made.runs.map((run) => ({ name: run.name, digest: run.digest, summary: run.summary }));
   const state = running ? { state: 'running', progress: (Date.now() - Date.parse(item.created)) / 2000, finished: null } : {};
-  return { ...item, ...state, figures, ...(whole ? { report: running ? null : made } : {}) };
+  return { ...item, ...state, figures, ...(whole ? { report: running ? null : made, standing: running ? [] : made.runs.map((_, i) => standingOf(api, i)) } : {}) };
 }
 
 export function startBacktest(api, request) {

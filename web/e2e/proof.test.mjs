@@ -94,3 +94,26 @@ test('a backtest is started, runs, and tells what would have been found', { time
   await page.waitForSelector('.toast:has-text("Backtest removed")');
   assert.deepEqual(faults, []);
 });
+
+test('what waits is proved, goes into service from its report, and the version before comes back', { timeout: 60_000 }, async (t) => {
+  const first = await api('/models');
+  if (!first.candidate) return t.skip('nothing waits to go into service');
+  await go('/');
+  await page.click('.banner a:text-is("Start the backtest")');
+  await page.waitForSelector('dialog >> text=is compared with what is in service');
+  await page.fill('dialog label:has-text("Name") input', 'what waits');
+  await page.click('dialog button:text-is("Start")');
+  await page.waitForFunction(() => /^\/backtests\/\d+$/.test(location.pathname));
+  assert.equal(await page.locator('button:text-is("Put into service")').isDisabled(), true, 'not before the report');
+  const into = page.locator('section[aria-label="Into service"]');
+  await into.locator('li', { hasText: 'candidate' }).locator('button:text-is("Put into service")').click();
+  await into.locator('li', { hasText: 'candidate' }).locator('.chip:text-is("In service")').waitFor();
+  assert.equal((await api('/models')).in_service.version.digest, first.candidate.version.digest);
+  await go('/backtests');
+  const own = page.locator('section[aria-label="In service"]');
+  await own.locator('button:text-is("Back to the version before")').click();
+  await page.click('dialog button:text-is("Go back")');
+  await own.locator(`text=${first.in_service.version.digest} gone back to`).first().waitFor();
+  assert.equal((await api('/models')).candidate, null);
+  assert.deepEqual(faults, []);
+});

@@ -43,6 +43,9 @@ pub(crate) enum Command {
     Analyze(Analyze),
     /// Prove a configuration on the stored past: what would have been found, how early, how often falsely.
     Backtest(Backtest),
+    /// Which version of settings and operators watches; put a proved one into service; go back.
+    #[command(subcommand)]
+    Model(Model),
     /// SQL over everything that is stored.
     Query(Query),
     /// Write stored samples to a CSV or Parquet file.
@@ -191,7 +194,7 @@ pub(crate) struct Backtest {
     /// How long before a known fault a finding may be its warning.
     #[arg(long, default_value = "24h")]
     pub(crate) horizon: String,
-    /// Compare the running configuration with this one: a TOML file with `[maintenance]`, or
+    /// Compare the configuration in service with this one instead of with what waits in gemba.toml: a TOML file with `[maintenance]`, or
     /// `normal.learn_s=600,normal.false_alarms_per_month=2`. Up to three times.
     #[arg(long, value_name = "FILE|KEY=VALUE")]
     pub(crate) against: Vec<String>,
@@ -204,6 +207,21 @@ pub(crate) struct Backtest {
     /// What to call it in the list of the pages.
     #[arg(long, default_value = "")]
     pub(crate) name: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Model {
+    /// What is in service, what waits and what was.
+    List,
+    /// Put a version into service that a backtest has proved over all machines.
+    Release {
+        /// The version, as a report names it; what gemba.toml asks for when left out.
+        digest: Option<String>,
+    },
+    /// Put the version before back into service, with what it had learned.
+    Back,
+    /// Drop what waits: gemba.toml asks for what is in service again.
+    Drop,
 }
 
 #[derive(Debug, Args)]

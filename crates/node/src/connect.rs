@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gemba_connect::{ConnectionConfig, Probe};
+use gemba_solutions::maintenance;
 
 use crate::Error;
 use crate::config::{GembaFile, Source};
@@ -103,6 +104,14 @@ impl Connections {
             crate::plant::write_file(&core.plan.origin, &file)
         })
         .await
+    }
+}
+
+impl Core {
+    /// What `gemba.toml` asks for as it stands on the disk now; what the node was started with where it cannot be read.
+    pub(crate) fn asked(&self) -> maintenance::Config {
+        let file = written(&self.plan.origin).ok().flatten();
+        file.map_or_else(|| self.plan.file.maintenance.clone(), |file| file.maintenance)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_flow::{Checkpoint, LaneSpec, Make, Outlets, Produced, Runner};
+use gemba_flow::{Checkpoint, LaneSpec, Make, Outlets, Pipeline, Produced, Runner};
 use gemba_plant::port::{Fault, Past};
 use gemba_plant::{Asset, AssetId, Catalogue, Payload, Signal, SignalId, TimeRange, Timestamp};
 use gemba_solutions::maintenance;
@@ -19,7 +19,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 /// How far back a new lane looks at what is stored, so that it need not learn from nothing.
 const LOOK_BACK: Duration = Duration::from_hours(24);
 /// The name of the checkpoint in the small state.
-const KEPT: &str = "flow";
+pub(crate) const KEPT: &str = "flow";
 
 /// What a lane was built from: when it differs, the lane is built anew.
 pub(crate) type Recipe = (Asset, Vec<Signal>);
@@ -40,8 +40,9 @@ pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
         });
         let runner = Runner::start(&core.plan.file.flow, &core.clock, &outlets).map_err(|e| Error::part("flow", &e))?;
         let catalogue = core.registry.catalogue();
+        let settings = core.settings();
         for recipe in recipes(&catalogue).into_values() {
-            runner.set_lane(&spec(&recipe, &core.plan.file.maintenance)).map_err(|e| Error::part("flow", &e))?;
+            runner.set_lane(&spec(&recipe, &settings)).map_err(|e| Error::part("flow", &e))?;
         }
         let kept = core.state.kept(KEPT)?.and_then(|bytes| Checkpoint::from_bytes(&bytes).ok());
         let since = kept.as_ref().and_then(Checkpoint::resume_from);
@@ -101,6 +102,7 @@ pub(crate) fn stop(core: &Core) -> Result<(), Error> {
 fn save(core: &Core) -> Result<(), Error> {
     let Some(runner) = core.flow() else { return Ok(()) };
     absence::alive(core)?;
+    let _turn = core.models.lanes_turn();
     let checkpoint = runner.checkpoint().map_err(|e| Error::part("flow", &e))?;
     core.state.keep(KEPT, &checkpoint.to_bytes())
 }
@@ -142,11 +144,13 @@ async fn rebuild(
     let core = Arc::clone(core);
     blocking(move || {
         let Some(runner) = core.flow() else { return Ok(()) };
+        let _turn = core.models.lanes_turn();
+        let settings = core.settings();
         for asset in gone {
             runner.remove_lane(asset).map_err(|e| Error::part("flow", &e))?;
         }
         for recipe in &changed {
-            runner.set_lane(&spec(recipe, &core.plan.file.maintenance)).map_err(|e| Error::part("flow", &e))?;
+            runner.set_lane(&spec(recipe, &settings)).map_err(|e| Error::part("flow", &e))?;
             let signals: Vec<SignalId> = recipe.1.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
             feed(&core, &runner, &signals, core.clock.now().minus(LOOK_BACK))?;
         }
@@ -156,7 +160,7 @@ async fn rebuild(
 }
 
 /// Offers what is stored since then; rows that an operator has seen already are told apart by flow.
-fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Timestamp) -> Result<(), Error> {
+pub(crate) fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Timestamp) -> Result<(), Error> {
     let fail = |fault: &dyn Fault| Error::part("store", fault);
     let range = TimeRange::new(since, Timestamp::MAX);
     for batch in core.store.samples(signals, range).map_err(|e| fail(e.as_ref()))? {
@@ -178,6 +182,22 @@ pub(crate) fn spec(recipe: &Recipe, config: &maintenance::Config) -> LaneSpec {
         make
     });
     LaneSpec { asset: asset.id, signals: measured, operators: makes.collect() }
+}
+
+/// A pipeline with a lane for each recipe, to read the past with, and whose the measured signals are.
+pub(crate) fn pipeline(
+    core: &Core,
+    recipes: &[Recipe],
+    config: &maintenance::Config,
+) -> Result<(Pipeline, BTreeMap<SignalId, AssetId>), Error> {
+    let mut pipeline = Pipeline::new(core.plan.file.flow.clone());
+    let mut owners = BTreeMap::new();
+    for recipe in recipes {
+        let spec = spec(recipe, config);
+        owners.extend(spec.signals.iter().map(|id| (*id, recipe.0.id)));
+        pipeline.set_lane(&spec).map_err(|e| Error::part("flow", &e))?;
+    }
+    Ok((pipeline, owners))
 }
 
 fn operators(parts: &(Asset, Vec<Signal>, maintenance::Config)) -> Vec<Box<dyn gemba_plant::port::Operator>> {

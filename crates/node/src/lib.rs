@@ -23,6 +23,7 @@ mod health;
 mod labels;
 mod lanes;
 mod live;
+pub mod models;
 mod moment;
 mod node;
 mod plant;

@@ -24,6 +24,7 @@ use crate::connect::Connections;
 use crate::connections::{Board, ConnectionStatus};
 use crate::labels::Labels;
 use crate::live::{Live, LiveEvent, LiveHub};
+use crate::models::{self, Models};
 use crate::plant::Plant;
 use crate::registry::Registry;
 use crate::state::{FindingFilter, State, StoredFinding};
@@ -49,6 +50,7 @@ pub(crate) struct Core {
     pub(crate) access: Access,
     pub(crate) board: Board,
     pub(crate) desk: Desk,
+    pub(crate) models: models::Desk,
     flow: RwLock<Option<Arc<Runner>>>,
     pub(crate) editing: tokio::sync::Mutex<()>,
     /// The site as it is called now; the plan holds what it was called at the start.
@@ -95,6 +97,7 @@ impl Node {
         let core = blocking(move || {
             let core = open(plan, clock)?;
             absence::note(&core)?;
+            models::begin(&core)?;
             Ok(core)
         })
         .await?;
@@ -221,6 +224,11 @@ impl Node {
         Connections(Arc::clone(&self.0))
     }
 
+    /// Which version watches, and what goes into service.
+    pub fn models(&self) -> Models {
+        Models(Arc::clone(&self.0))
+    }
+
     /// Maintenance work.
     pub fn work(&self) -> Work {
         Work(Arc::clone(&self.0))
@@ -302,6 +310,7 @@ impl Core {
 
     /// Shows an arrival to whoever looks and to the operators; waits while those are behind.
     pub(crate) async fn deliver(&self, payloads: Vec<Payload>) {
+        let _open = self.models.gate.read().await;
         for payload in payloads {
             if let Payload::Samples(batch) = &payload {
                 self.live.tell(LiveEvent::Samples(Arc::new(batch.clone())));
@@ -360,6 +369,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
     let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), plan.file.alarms.clone())?;
     let access = Access::open(state.clone(), Arc::clone(&clock)).map_err(|e| Error::part("access", &e))?;
     let site = RwLock::new(plan.file.site.clone());
+    let models = models::Desk::open(&state, &plan.file.maintenance, clock.now())?;
     Ok(Arc::new(Core {
         started: clock.now(),
         plan,
@@ -373,6 +383,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         access,
         board: Board::default(),
         desk: Desk::default(),
+        models,
         flow: RwLock::new(None),
         editing: tokio::sync::Mutex::new(()),
         site,

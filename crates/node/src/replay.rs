@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use gemba_flow::{Pipeline, replay};
+use gemba_flow::replay;
 use gemba_plant::port::Output;
 use gemba_plant::{AssetPath, Finding, SignalId, TimeRange};
 
+use crate::lanes::{self, Recipe};
 use crate::node::{Core, blocking};
-use crate::{Error, Node, lanes};
+use crate::{Error, Node};
 
 /// What a replay found.
 #[derive(Clone, Debug, Default)]
@@ -36,15 +37,10 @@ impl Node {
 
 fn run(core: &Core, under: Option<&AssetPath>, range: TimeRange) -> Result<Replay, Error> {
     let catalogue = core.registry.catalogue();
-    let mut pipeline = Pipeline::new(core.plan.file.flow.clone());
-    let mut signals: Vec<SignalId> = Vec::new();
-    for recipe in
-        lanes::recipes(&catalogue).into_values().filter(|(asset, _)| under.is_none_or(|u| asset.path.within(u)))
-    {
-        let spec = lanes::spec(&recipe, &core.plan.file.maintenance);
-        signals.extend(&spec.signals);
-        pipeline.set_lane(&spec).map_err(|e| Error::part("flow", &e))?;
-    }
+    let all = lanes::recipes(&catalogue).into_values();
+    let recipes: Vec<Recipe> = all.filter(|(asset, _)| under.is_none_or(|u| asset.path.within(u))).collect();
+    let (mut pipeline, owners) = lanes::pipeline(core, &recipes, &core.settings())?;
+    let signals: Vec<SignalId> = owners.into_keys().collect();
     if signals.is_empty() {
         return Err(Error::NotFound {
             what: "asset with signals at or below",

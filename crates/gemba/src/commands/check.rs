@@ -1,6 +1,7 @@
 //! `gemba check`: every fault of the configuration at once, without a plant.
 
 use gemba_node::Plan;
+use gemba_node::models::{self, Standing};
 use serde_json::json;
 
 use crate::cli::Cli;
@@ -12,16 +13,18 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Exit> {
             let assets: usize = plan.plant.values().map(|f| f.assets.len()).sum();
             let signals: usize = plan.plant.values().flat_map(|f| &f.assets).map(|a| a.signals.len()).sum();
             let connections = plan.file.connections.len();
+            let standing = models::standing(&plan)?;
             if cli.json {
                 println!(
                     "{}",
-                    json!({ "ok": true, "faults": [], "connections": connections, "assets": assets, "signals": signals })
+                    json!({ "ok": true, "faults": [], "connections": connections, "assets": assets, "signals": signals, "model": standing })
                 );
             } else {
                 println!(
                     "{} is well: {connections} connections, {assets} assets, {signals} signals",
                     cli.config.display()
                 );
+                standing.iter().flat_map(said).for_each(|line| println!("{line}"));
             }
             Ok(())
         }
@@ -43,4 +46,18 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Exit> {
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// What waits to go into service, and whether what is there is proved.
+pub(super) fn said(standing: &Standing) -> Vec<String> {
+    let version = &standing.in_service.version.digest;
+    let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
+    let waits = (!waiting.is_empty()).then(|| {
+        format!(
+            "version {version} stays in service: no backtest has proved {}. `gemba backtest` tests it, `gemba model release` puts it into service",
+            waiting.join(", ")
+        )
+    });
+    let unproved = standing.unproved.iter().map(|why| format!("version {version} is {why}; `gemba backtest` tests it"));
+    waits.into_iter().chain(unproved).collect()
 }

@@ -35,6 +35,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Ok(plan) => {
             looks.push(Look::new("configuration", Ok(format!("{} is well", cli.config.display()))));
             looks.push(folder(&plan.data_dir));
+            looks.push(model(&plan));
             looks.push(port(&plan));
             for (name, config) in &plan.file.connections {
                 looks.push(connection(name, config, &plan).await);
@@ -81,6 +82,22 @@ fn folder(dir: &Path) -> Look {
         .map(|()| format!("{} can be written", dir.display()))
         .map_err(|e| (format!("{}: {e}", dir.display()), "give this user the right to write there, or set data_dir"));
     Look::new("data folder", outcome)
+}
+
+/// Whether what `gemba.toml` asks for is what watches, and is proved.
+fn model(plan: &Plan) -> Look {
+    const CURE: &str =
+        "`gemba backtest` tests it, `gemba model release` puts it into service; `gemba model drop` takes it back";
+    let outcome = match gemba_node::models::standing(plan) {
+        Err(error) => Err((error.to_string(), "mend the disk, or bring the data folder back from a copy")),
+        Ok(None) => Ok("what gemba.toml asks for goes into service with the first start".to_owned()),
+        Ok(Some(standing)) => {
+            let said = super::check::said(&standing);
+            let version = &standing.in_service.version.digest;
+            if said.is_empty() { Ok(format!("version {version} is in service")) } else { Err((said.join("; "), CURE)) }
+        }
+    };
+    Look::new("model", outcome)
 }
 
 fn port(plan: &Plan) -> Look {

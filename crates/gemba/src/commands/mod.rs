@@ -12,6 +12,7 @@ mod export;
 mod history;
 mod init;
 mod label;
+mod model;
 mod query;
 mod replay;
 mod run;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Replay(replay) => replay::run(cli, replay).await,
         Command::Analyze(wanted) => analyze::run(cli, wanted),
         Command::Backtest(wanted) => backtest::run(cli, wanted).await,
+        Command::Model(model) => model::run(cli, model),
         Command::Query(query) => query::run(cli, query).await,
         Command::Export(export) => export::run(cli, export).await,
         Command::Alarm(alarm) => alarm::run(cli, alarm),

@@ -18,6 +18,7 @@ mod device;
 mod disk;
 mod house;
 mod kill;
+mod model;
 mod noise;
 mod plc;
 mod sensors;

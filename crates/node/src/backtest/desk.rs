@@ -48,6 +48,9 @@ impl BacktestState {
 pub struct RunFigures {
     /// What people call the configuration.
     pub name: String,
+    /// The version that it is; empty in reports of programs that named none.
+    #[serde(default)]
+    pub digest: String,
     /// The figures.
     pub summary: Summary,
 }
@@ -119,7 +122,7 @@ impl Backtests {
         let wanted = request.clone();
         let id = blocking(move || {
             run::recipes(&core, &wanted)?;
-            wanted.configurations(&core.plan.file.maintenance)?;
+            run::configurations(&core, &wanted)?;
             let mut jobs = core.desk.jobs();
             if jobs.len() >= WAITING_MAX {
                 return Err(Error::Refused {

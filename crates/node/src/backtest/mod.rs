@@ -14,6 +14,7 @@ pub use report::{BacktestReport, BacktestRun, EventOrigin, EventOutcome, JudgedF
 pub use request::{BacktestRequest, KnownFault, Variant};
 
 pub(crate) use desk::Desk;
+pub(crate) use past::{Progress, Watched};
 
 use std::sync::Arc;
 

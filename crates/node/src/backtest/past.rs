@@ -13,10 +13,10 @@ use crate::Error;
 const SILENCE: Duration = Duration::from_hours(1);
 
 /// Tells the share that is done, 0–1; false means stop.
-pub(super) type Progress<'a> = &'a (dyn Fn(f64) -> bool + Sync);
+pub(crate) type Progress<'a> = &'a (dyn Fn(f64) -> bool + Sync);
 
 /// Reads for the engine and keeps the tally.
-pub(super) struct Watched<'a> {
+pub(crate) struct Watched<'a> {
     past: &'a dyn Past,
     owners: BTreeMap<SignalId, AssetId>,
     newest: Timestamp,
@@ -34,7 +34,7 @@ pub(super) struct Tally {
 
 impl<'a> Watched<'a> {
     /// `newest` is where the reading ends at the latest.
-    pub(super) fn new(
+    pub(crate) fn new(
         past: &'a dyn Past,
         owners: BTreeMap<SignalId, AssetId>,
         newest: Timestamp,
@@ -89,7 +89,7 @@ fn ids(batch: &Batch) -> impl Iterator<Item = SignalId> {
 }
 
 fn stopped() -> BoxFault {
-    Box::new(Error::Refused { what: "the backtest was stopped".into(), cure: "start it again".into() })
+    Box::new(Error::Refused { what: "the reading was stopped".into(), cure: "start it again".into() })
 }
 
 impl Past for Watched<'_> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::Moment;
 
 /// What would have been found, how early, and how often falsely; for one configuration or several side by side.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BacktestReport {
     /// The version of Gemba whose operators ran.
     pub version: String,
@@ -72,10 +72,13 @@ pub struct KnownEvent {
 }
 
 /// One configuration over the past.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BacktestRun {
     /// What people call it.
     pub name: String,
+    /// The version that it is: settings and operators; empty in reports of programs that named none.
+    #[serde(default)]
+    pub digest: String,
     /// The whole configuration of the operators.
     pub config: maintenance::Config,
     /// The operators that found something, with their versions.

@@ -32,7 +32,7 @@ pub struct BacktestRequest {
     pub to: Option<Moment>,
     /// How long before a known fault a finding may be its warning, s, 0 to 31 622 400. Default 86 400: a day.
     pub horizon_s: u64,
-    /// The configurations to compare, at most 4; the running one when empty.
+    /// The configurations to compare, at most 4; when empty the one in service and, where another one waits, that beside it.
     pub variants: Vec<Variant>,
     /// Whether what is stored (labels, failures, work orders that were done) is what is known. Default true.
     pub labels: bool,
@@ -61,7 +61,7 @@ impl Default for BacktestRequest {
 pub struct Variant {
     /// What people call it.
     pub name: String,
-    /// What differs from the running `[maintenance]` of the configuration (a JSON merge patch, RFC 7396); nothing when left out.
+    /// What differs from the settings in service, those of `[maintenance]` (a JSON merge patch, RFC 7396); nothing when left out.
     pub maintenance: Value,
 }
 
@@ -122,13 +122,15 @@ impl BacktestRequest {
         self.assets.is_empty() || self.assets.iter().any(|pattern| names(pattern, path.as_str()))
     }
 
-    /// Every configuration with its name; the running one when none is given.
+    /// Every configuration with its name; when none is given the running one, and beside it the one that waits.
     pub(super) fn configurations(
         &self,
         running: &maintenance::Config,
+        candidate: Option<maintenance::Config>,
     ) -> Result<Vec<(String, maintenance::Config)>, Error> {
         if self.variants.is_empty() {
-            return Ok(vec![("running".to_owned(), running.clone())]);
+            let waiting = candidate.map(|settings| ("candidate".to_owned(), settings));
+            return Ok([("running".to_owned(), running.clone())].into_iter().chain(waiting).collect());
         }
         let named = |index: usize, v: &Variant| {
             let letter = char::from(b'A' + u8::try_from(index).unwrap_or_default());
@@ -218,13 +220,17 @@ mod tests {
             variants: vec![Variant::default(), patch(serde_json::json!({ "normal": { "learn_s": 600 } }))],
             ..BacktestRequest::default()
         };
-        let all = request.configurations(&running).unwrap();
+        let all = request.configurations(&running, None).unwrap();
         assert_eq!((all[0].0.as_str(), &all[0].1), ("A", &running));
         assert_eq!((all[1].1.normal.learn_s, all[1].1.normal.step_ms), (600, running.normal.step_ms));
+        let other = maintenance::Config { watch: false, ..running.clone() };
+        let named = |waits| BacktestRequest::default().configurations(&running, waits).unwrap();
+        assert_eq!(named(None), [("running".to_owned(), running.clone())]);
+        assert_eq!(named(Some(other.clone()))[1], ("candidate".to_owned(), other));
         let bad = BacktestRequest {
             variants: vec![patch(serde_json::json!({ "normal": { "lern_s": 600 } }))],
             ..BacktestRequest::default()
         };
-        assert!(bad.configurations(&running).unwrap_err().to_string().contains("lern_s"));
+        assert!(bad.configurations(&running, None).unwrap_err().to_string().contains("lern_s"));
     }
 }

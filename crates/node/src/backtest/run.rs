@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gemba_act::backtest::{Episode, Episodes, Event, Score, Watched as WatchedTime, score};
-use gemba_flow::{Pipeline, Produced, Replayed, replay};
+use gemba_flow::{Produced, Replayed, replay};
 use gemba_plant::port::Output;
 use gemba_plant::{AssetId, Batch, Catalogue, SignalId, TimeRange, Timestamp};
 use gemba_solutions::maintenance;
@@ -14,6 +14,7 @@ use super::past::{Progress, Tally, Watched};
 use super::report::{BacktestReport, BacktestRun, EventOutcome, JudgedFinding, WatchedAsset};
 use super::request::BacktestRequest;
 use crate::lanes::{self, Recipe};
+use crate::models::{Version, changes};
 use crate::node::Core;
 use crate::{Error, Moment};
 
@@ -37,10 +38,23 @@ pub(super) fn recipes(core: &Core, request: &BacktestRequest) -> Result<Vec<Reci
     Ok(meant)
 }
 
+/// Every configuration with its name: those of the request, else what is in service and, beside it, what waits.
+///
+/// # Errors
+/// When one of the request is none.
+pub(super) fn configurations(
+    core: &Core,
+    request: &BacktestRequest,
+) -> Result<Vec<(String, maintenance::Config)>, Error> {
+    let running = core.settings();
+    let candidate = Some(core.asked()).filter(|asked| !changes(&running, asked).is_empty());
+    request.configurations(&running, candidate)
+}
+
 /// Runs it. `progress` is told the share that is done and answers whether to go on.
 pub(super) fn run(core: &Core, request: &BacktestRequest, progress: Progress<'_>) -> Result<BacktestReport, Error> {
     let recipes = recipes(core, request)?;
-    let configurations = request.configurations(&core.plan.file.maintenance)?;
+    let configurations = configurations(core, request)?;
     let assets: BTreeSet<AssetId> = recipes.iter().map(|(asset, _)| asset.id).collect();
     let events = known(core, request, &assets)?;
     let catalogue = core.registry.catalogue();
@@ -85,15 +99,8 @@ fn pass(
     (config, range): (&maintenance::Config, TimeRange),
     progress: Progress<'_>,
 ) -> Result<Passage, Error> {
-    let mut pipeline = Pipeline::new(core.plan.file.flow.clone());
-    let mut owners = BTreeMap::new();
-    let mut watching = BTreeMap::new();
-    for recipe in recipes {
-        let spec = lanes::spec(recipe, config);
-        owners.extend(spec.signals.iter().map(|id| (*id, recipe.0.id)));
-        watching.extend(progress_of(recipe).map(|id| (id, recipe.0.id)));
-        pipeline.set_lane(&spec).map_err(|e| Error::part("flow", &e))?;
-    }
+    let (mut pipeline, owners) = lanes::pipeline(core, recipes, config)?;
+    let watching = recipes.iter().filter_map(|recipe| Some((progress_of(recipe)?, recipe.0.id))).collect();
     let signals: Vec<SignalId> = owners.keys().copied().collect();
     let last = |id: &SignalId| core.store.last(*id).map(|s| s.time);
     let newest = signals.iter().filter_map(last).max().unwrap_or(range.to).min(range.to);
@@ -164,6 +171,7 @@ fn told(
     });
     BacktestRun {
         name,
+        digest: Version::of(&config).digest,
         config,
         models: models.into_iter().cloned().collect(),
         samples: pass.replayed.rows,

@@ -54,8 +54,9 @@ impl State {
             Err((state, why)) => (state, Some(why), None),
         };
         let figures = report.iter().flat_map(|r| &r.runs);
-        let figures: Vec<RunFigures> =
-            figures.map(|run| RunFigures { name: run.name.clone(), summary: run.summary.clone() }).collect();
+        let figures: Vec<RunFigures> = figures
+            .map(|run| RunFigures { name: run.name.clone(), digest: run.digest.clone(), summary: run.summary.clone() })
+            .collect();
         let figures = serde_json::to_string(&figures).unwrap_or_default();
         let report = report.map(|r| serde_json::to_string(&r).unwrap_or_default());
         self.with("keeping a backtest's report", |c| {

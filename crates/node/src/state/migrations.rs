@@ -41,6 +41,7 @@ const STEPS: &[&str] = &[
      ALTER TABLE alarms ADD COLUMN finding INTEGER;
      UPDATE alarms SET finding = json_extract(body, '$.finding');
      CREATE INDEX alarms_finding ON alarms (finding);",
+    super::releases::SCHEMA,
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

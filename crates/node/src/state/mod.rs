@@ -8,6 +8,7 @@ mod findings;
 mod ids;
 mod labels;
 mod migrations;
+mod releases;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub use alarms::{AlarmChange, AlarmFilter};
 pub(crate) use findings::word;
 pub use findings::{FindingFilter, StoredFinding};
 pub use labels::{LabelFilter, StoredLabel};
+pub(crate) use releases::{Handover, NewRelease, in_service};
 pub use work::{NumberedWindow, Removable};
 
 use crate::Error;

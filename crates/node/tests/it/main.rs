@@ -4,3 +4,4 @@
 mod backtest;
 mod config;
 mod files;
+mod models;

@@ -2,6 +2,7 @@
 
 use gemba_node::Node;
 use gemba_node::backtest::{BacktestEntry, BacktestReport, BacktestRequest};
+use gemba_node::models::RunStanding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,8 @@ struct BacktestView {
     entry: BacktestEntry,
     /// The report; none before it is done.
     report: Option<BacktestReport>,
+    /// How each of its configurations stands to what is in service.
+    standing: Vec<RunStanding>,
 }
 
 async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<BacktestEntry>>, Problem> {
@@ -57,7 +60,8 @@ async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<Backt
 
 fn view(node: &Node, id: u64) -> Result<BacktestView, Problem> {
     let (entry, report) = node.backtests().get(id)?.ok_or_else(|| Problem::missing("backtest", id))?;
-    Ok(BacktestView { entry, report })
+    let standing = report.as_ref().map(|report| node.models().standings(report)).unwrap_or_default();
+    Ok(BacktestView { entry, report, standing })
 }
 
 async fn one(call: Call, At(id): At<u64>) -> Result<Reply<BacktestView>, Problem> {

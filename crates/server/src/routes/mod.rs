@@ -15,6 +15,7 @@ mod gaps;
 mod health;
 mod labels;
 mod latest;
+mod models;
 mod planning;
 mod query;
 mod range;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Resource> {
         work::resource(),
         labels::resource(),
         backtests::resource(),
+        models::resource(),
         analyze::resource(),
         connections::resource(),
         certificates::resource(),

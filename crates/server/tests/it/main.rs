@@ -14,6 +14,7 @@ mod cases;
 mod client;
 mod house;
 mod matrix;
+mod models;
 mod openapi;
 mod pages;
 mod problems;

@@ -15,6 +15,7 @@ fn path_of(route: &RouteInfo) -> String {
         .replace("{fingerprint}", "00ff")
         .replace("{finding}", "999999")
         .replace("{number}", "none")
+        .replace("{digest}", "0123456789ab")
 }
 
 async fn status(client: &Client, route: &RouteInfo) -> (u16, String) {

@@ -9,7 +9,7 @@ use gemba_plant::{Asset, Batch, Signal, SignalId, Timestamp};
 use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
-const NAME: &str = "monitor-and-sensors/1";
+pub(super) const NAME: &str = "monitor-and-sensors/1";
 
 /// The sensors of an asset and, behind them, its learned monitor.
 ///

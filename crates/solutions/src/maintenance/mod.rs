@@ -50,6 +50,12 @@ impl Default for Config {
     }
 }
 
+/// What concludes, each with its number. A number grows with every change of what its owner finds, for what was proved
+/// of the number before says nothing of the next.
+pub fn models() -> [&'static str; 6] {
+    [guard::NAME, normal::NAME, sensors::NAME, limits::NAME, life::NAME, waveform::NAME]
+}
+
 /// A signal that an operator writes. It needs an id before the operator is built.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComputedSignal {

@@ -1,7 +1,7 @@
 // Every call the pages make, one line each.
 
 import { del, get, itemsOf, post, put } from './client';
-import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CheckRecord, DiagnosisView, DigestView, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CheckRecord, DiagnosisView, DigestView, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -79,6 +79,11 @@ export const backtests = () => get<List<BacktestEntry>>('/backtests');
 export const backtest = (id: number | string) => get<BacktestView>(`/backtests/${seg(String(id))}`);
 export const startBacktest = (body: BacktestRequest) => post<BacktestView>('/backtests', body);
 export const endBacktest = (id: number) => del<null>(`/backtests/${id}`);
+export const models = () => get<ModelsView>('/models');
+export const releaseModel = (digest: string) => post<ModelsView>(`/models/${seg(digest)}/release`, {});
+export const modelBack = () => post<ModelsView>('/models/back', {});
+export const stopSwitching = () => del<ModelsView>('/models/switching');
+export const dropCandidate = () => del<ModelsView>('/models/candidate');
 
 export const orders = async (filter: Filter = {}) => itemsOf(await get<List<OrderView>>('/maintenance/orders', filter));
 export const order = (id: number | string) => get<OrderView>(`/maintenance/orders/${seg(String(id))}`);

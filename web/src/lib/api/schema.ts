@@ -310,7 +310,7 @@ export interface BacktestRequest {
   name?: string;
   /** Until when; to the last sample when left out. */
   to?: string | null;
-  /** The configurations to compare, at most 4; the running one when empty. */
+  /** The configurations to compare, at most 4; when empty the one in service and, where another one waits, that beside it. */
   variants?: Variant[];
 }
 
@@ -318,6 +318,8 @@ export interface BacktestRequest {
 export interface BacktestRun {
   /** The whole configuration of the operators. */
   config: Config;
+  /** The version that it is: settings and operators; empty in reports of programs that named none. */
+  digest: string;
   /** What became of each known event, in the order of the report's events. */
   events: EventOutcome[];
   /** What was found, in order of time: the first 2 000. */
@@ -393,6 +395,8 @@ export interface BacktestView {
   report: BacktestReport | null;
   /** What was asked for. */
   request: BacktestRequest;
+  /** How each of its configurations stands to what is in service. */
+  standing: RunStanding[];
   /** Where it stands. */
   state: BacktestState;
   /** Why it failed. */
@@ -426,6 +430,18 @@ export interface Binding {
   address: string;
   /** The connection's configured name. */
   connection: string;
+}
+
+/** Settings that are asked for and not in service. */
+export interface Candidate {
+  /** The newest backtest of it, with or without a report. */
+  backtest: number | null;
+  /** What differs from what is in service. */
+  changes: SettingChange[];
+  /** What is missing before it can go into service; none when it can. */
+  hindrance: string | null;
+  /** The version that they make. */
+  version: Version;
 }
 
 /** A case and what was found. */
@@ -650,7 +666,7 @@ export type ConnectionConfig = {
   /** Topic filters to listen to; `+` and `#` are wildcards. At least one, at most 256. */
   topics: string[];
   /** The protocol's version. */
-  version?: Version;
+  version?: Version2;
 } | {
   /** Who we are to the broker. */
   access?: Access;
@@ -675,7 +691,7 @@ export type ConnectionConfig = {
   /** Whether to publish `STATE`, so that edge nodes with us as primary host store while we are away. Default yes. */
   state?: boolean;
   /** The protocol's version. */
-  version?: Version;
+  version?: Version2;
 } | {
   /** Changes that are too small to be sent. Default: none are. */
   deadband?: Deadband | null;
@@ -1231,6 +1247,16 @@ export type Format = 'csv' | 'parquet';
 /** How a file is written. */
 export type Format2 = 'auto' | 'csv' | 'text' | 'parquet';
 
+/** The version before the present one. */
+export interface Former {
+  /** What differs in it from what is in service. */
+  changes: SettingChange[];
+  /** Why nobody can go back to it; none when one can. */
+  hindrance: string | null;
+  /** When and why it went into service. */
+  release: Release;
+}
+
 /** What lies there. */
 export interface Found {
   /** Folders and signals. */
@@ -1712,6 +1738,24 @@ export interface ModeView {
   state: ModeState;
 }
 
+/** What is in service, what waits and what was. */
+export interface ModelsView {
+  /** What `gemba.toml` asks for and is not in service. */
+  candidate: Candidate | null;
+  /** Why the last one did not get there. */
+  failed: string | null;
+  /** The version before, to go back to. */
+  former: Former | null;
+  /** What went into service, newest first: the last 50. */
+  history: Release[];
+  /** The version that watches. */
+  in_service: Release;
+  /** What is on its way into service. */
+  switching: Switching | null;
+  /** Why what it was proved with is no longer what runs; none while it is. */
+  unproved: string | null;
+}
+
 /** How far the learned monitor of an asset is. */
 export interface MonitorView {
   /** How much of the learning is done, 0–1. */
@@ -2152,6 +2196,9 @@ export interface Ready {
   status: string;
 }
 
+/** Why a version went into service. */
+export type Reason = 'first' | 'proved' | 'back';
+
 /** A line of the device's register list. */
 export interface Register {
   /** Where it is: `holding:100:f32:scale=0.1:order=cdab`. */
@@ -2164,6 +2211,26 @@ export interface Register {
   path?: string;
   /** UCUM unit; empty when not known. */
   unit?: string;
+}
+
+/** A version that went into service. */
+export interface Release {
+  /** When. */
+  at: string;
+  /** The backtest that proved it; none for the first. */
+  backtest: number | null;
+  /** By whom; empty when the program did so itself. */
+  by: string;
+  /** Its number; grows, never reused. */
+  id: number;
+  /** The version of Gemba that put it into service. */
+  program: string;
+  /** Why. */
+  reason: Reason;
+  /** Which. */
+  version: Version;
+  /** Whether this program knows every setting of it; what it does not know has no effect. */
+  whole: boolean;
 }
 
 /** How long something will last, as a range: there is no bare number. */
@@ -2197,10 +2264,22 @@ export type Role = 'other' | 'vibration' | 'vibration_waveform' | 'bearing_tempe
 
 /** The figures of one configuration. */
 export interface RunFigures {
+  /** The version that it is; empty in reports of programs that named none. */
+  digest: string;
   /** What people call the configuration. */
   name: string;
   /** The figures. */
   summary: BacktestSummary;
+}
+
+/** How a configuration of a report stands to what is in service. */
+export interface RunStanding {
+  /** The version that it is; empty in reports of programs that named none. */
+  digest: string;
+  /** Why it cannot be put into service; none when it can. */
+  hindrance: string | null;
+  /** Whether it is in service. */
+  in_service: boolean;
 }
 
 /** A part of the API that a token may use: `alarms:write`, `samples:read`, `*:read`. Writing includes reading. */
@@ -2262,6 +2341,16 @@ export interface Session {
   user: string;
   /** The program's version. */
   version: string;
+}
+
+/** A setting that differs between two versions. */
+export interface SettingChange {
+  /** Its value in the other version. */
+  asked: unknown;
+  /** Its value in service. */
+  in_service: unknown;
+  /** Where it stands below `[maintenance]`: `normal.learn_s`. */
+  key: string;
 }
 
 /** The first administrator, and the site. */
@@ -2579,6 +2668,16 @@ export interface Step2 {
 
 /** How a machine stands, for vibration limits (ISO 10816-3). */
 export type Support = 'rigid' | 'flexible';
+
+/** A version on its way into service. */
+export interface Switching {
+  /** Who wants it. */
+  by: string;
+  /** The share of the past that its operators have read, 0–1. */
+  progress: number;
+  /** Which. */
+  version: Version;
+}
 
 /** How a failure shows. */
 export interface Symptom {
@@ -2926,7 +3025,7 @@ export interface ValidationView {
 
 /** A configuration under test. */
 export interface Variant {
-  /** What differs from the running `[maintenance]` of the configuration (a JSON merge patch, RFC 7396); nothing when left out. */
+  /** What differs from the settings in service, those of `[maintenance]` (a JSON merge patch, RFC 7396); nothing when left out. */
   maintenance?: unknown;
   /** What people call it. */
   name?: string;
@@ -2935,8 +3034,18 @@ export interface Variant {
 /** What data say about a repair. */
 export type Verdict = 'improved' | 'unchanged' | 'worse';
 
+/** Settings with the operators that read them. */
+export interface Version {
+  /** Its name: the first 12 hex digits of the SHA-256 of settings and operators. */
+  digest: string;
+  /** The operators with their numbers. */
+  operators: string[];
+  /** `[maintenance]` of `gemba.toml`. Whether anything is watched at all is no part of a version: `watch` is true here. */
+  settings: Config;
+}
+
 /** The version of MQTT that is spoken. */
-export type Version = 'auto' | '5' | '3.1.1';
+export type Version2 = 'auto' | '5' | '3.1.1';
 
 /** Vibration of a signal against the zones of the standard. */
 export interface VibrationView {

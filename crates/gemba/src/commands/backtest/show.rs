@@ -55,6 +55,7 @@ fn figures(report: &BacktestReport) {
         row("watched, machine months", &|r| format!("{:.3}", r.summary.machine_months)),
         row("samples", &|r| r.samples.to_string()),
         row("took", &|r| span(r.took_s)),
+        row("version", &|r| r.digest.clone()),
     ];
     table(&head, &rows);
 }

@@ -17,7 +17,7 @@ use crate::Error;
 pub(super) use follow::{Follow, FollowMemory};
 pub use health::{condition, health};
 
-const NAME: &str = "remaining-life/1";
+pub(super) const NAME: &str = "remaining-life/1";
 
 /// How paths are followed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

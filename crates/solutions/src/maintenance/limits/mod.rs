@@ -4,6 +4,7 @@ pub mod iso10816;
 mod operator;
 mod watch;
 
+pub(in crate::maintenance) use operator::NAME;
 pub(crate) use operator::limit_of;
 pub use operator::{DayZeroConfig, DayZeroLimits};
 pub(crate) use watch::{Watch, WatchMemory, WatchedLimit};

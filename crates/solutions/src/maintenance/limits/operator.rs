@@ -9,7 +9,7 @@ use super::iso10816;
 use super::watch::{Watch, WatchMemory, WatchedLimit};
 use crate::Error;
 
-const NAME: &str = "day0-limits/1";
+pub(in crate::maintenance) const NAME: &str = "day0-limits/1";
 
 /// Limits that hold from the first day. A plant that knows better sets its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

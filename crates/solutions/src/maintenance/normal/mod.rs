@@ -20,7 +20,7 @@ pub use config::NormalBehaviourConfig;
 use state::{Memory, Phase, Trace};
 pub(crate) use words::{clock as said_time, label, number};
 
-const NAME: &str = "normal-behaviour/3";
+pub(super) const NAME: &str = "normal-behaviour/3";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 4;
 /// Operating states that are told apart; rows of further ones are not judged.

@@ -21,7 +21,7 @@ use super::{ComputedSignal, normal};
 use crate::Error;
 use relations::{Agreement, Relations};
 
-const NAME: &str = "sensor-health/2";
+pub(super) const NAME: &str = "sensor-health/2";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The status of an estimate: OPC UA's `UncertainSubstituteValue` (OPC 10000-4).

@@ -20,7 +20,7 @@ use super::limits::{Watch, WatchMemory, iso10816, limit_of};
 use super::{ComputedSignal, Config};
 use crate::Error;
 
-const NAME: &str = "waveform-features/3";
+pub(super) const NAME: &str = "waveform-features/3";
 /// Standard gravity, m/s².
 const GRAVITY: f64 = 9.806_65;
 /// The longest block that is transformed at once: 2²⁰ samples, 40 s at 25.6 kHz.

@@ -1,0 +1,145 @@
+//! One version takes over from another without a row missed: the operators of the next read the past beside those that run,
+//! then the deliveries wait for a moment while the last rows are read and the lanes change hands.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gemba_flow::{Checkpoint, Produced, replay};
+use gemba_plant::port::Output;
+use gemba_plant::{AssetId, Finding, FindingState, SignalId, TimeRange, Timestamp};
+use gemba_solutions::maintenance;
+
+use crate::Error;
+use crate::backtest::{Progress, Watched};
+use crate::lanes::{self, Recipe};
+use crate::node::Core;
+use crate::state::{FindingFilter, Handover, NewRelease};
+
+/// Rows that came while the past was read are looked for from this long before the reading began, for rows that come late.
+const LATE: Duration = Duration::from_mins(1);
+/// Open findings that are looked at.
+const FINDINGS_MAX: usize = 10_000;
+
+/// Where the operators of the next version begin.
+pub(super) enum Begin {
+    /// With what those that run have learned: only the proof is new.
+    AsItIs,
+    /// With nothing, at this point of the past.
+    Past(Timestamp),
+    /// With what they had learned when they went out of service, and the findings that were open then.
+    Kept(Checkpoint, Vec<Finding>),
+}
+
+/// Findings that hold, by asset and key.
+type Open = BTreeMap<(AssetId, String), Finding>;
+
+/// Operators that have read the past.
+struct Ready {
+    checkpoint: Checkpoint,
+    open: Open,
+    /// From where what has come since is read.
+    since: Timestamp,
+}
+
+/// Puts a version into service. `progress` is told the share of the past that is read, and answers whether to go on.
+pub(super) fn put(core: &Core, new: &NewRelease, begin: Begin, progress: Progress<'_>) -> Result<(), Error> {
+    let release = match begin {
+        Begin::AsItIs => core.state.put_release(new, None, core.clock.now())?,
+        _ if core.flow().is_none() => return put_at_rest(core, new),
+        Begin::Past(from) => return swap(core, new, read(core, new, (None, from), Open::new(), progress)?),
+        Begin::Kept(checkpoint, open) => {
+            let from = checkpoint.resume_from().unwrap_or(Timestamp::MIN);
+            let open = open.into_iter().map(|f| ((f.asset, f.key.clone()), f)).collect();
+            return swap(core, new, read(core, new, (Some(checkpoint), from), open, progress)?);
+        }
+    };
+    core.models.set(release);
+    Ok(())
+}
+
+/// Puts a version into service while nothing watches: with the next start of watching it begins anew.
+pub(super) fn put_at_rest(core: &Core, new: &NewRelease) -> Result<(), Error> {
+    let former = core.state.kept(lanes::KEPT)?.unwrap_or_default();
+    let next = Checkpoint::default().to_bytes();
+    let handover = Handover { former: &former, open: &[], next: &next, kept: lanes::KEPT };
+    core.models.set(core.state.put_release(new, Some(handover), core.clock.now())?);
+    Ok(())
+}
+
+/// The operators of the next version read what is stored.
+fn read(
+    core: &Core,
+    new: &NewRelease,
+    (begin, from): (Option<Checkpoint>, Timestamp),
+    mut open: Open,
+    progress: Progress<'_>,
+) -> Result<Ready, Error> {
+    let since = core.clock.now().minus(LATE);
+    let recipes: Vec<Recipe> = lanes::recipes(&core.registry.catalogue()).into_values().collect();
+    let (mut pipeline, owners) = lanes::pipeline(core, &recipes, &new.version.settings)?;
+    if let Some(checkpoint) = begin {
+        pipeline.restore(&checkpoint);
+    }
+    let signals: Vec<SignalId> = owners.keys().copied().collect();
+    let past = Watched::new(&core.store, owners, core.clock.now(), progress);
+    let mut take = |produced: Vec<Produced>| {
+        for one in produced {
+            if let Output::Finding(finding) = one.output {
+                let key = (finding.asset, finding.key.clone());
+                match finding.state {
+                    FindingState::Active => open.insert(key, *finding),
+                    FindingState::Cleared => open.remove(&key),
+                };
+            }
+        }
+    };
+    let range = TimeRange::new(from, Timestamp::MAX);
+    replay(&past, &signals, range, &mut pipeline, &mut take).map_err(|e| Error::part("flow", &e))?;
+    Ok(Ready { checkpoint: pipeline.checkpoint(), open, since })
+}
+
+/// The lanes change hands.
+fn swap(core: &Core, new: &NewRelease, ready: Ready) -> Result<(), Error> {
+    let flow = |e: gemba_flow::Error| Error::part("flow", &e);
+    let _closed = core.models.gate.blocking_write();
+    let _turn = core.models.lanes_turn();
+    let Some(runner) = core.flow() else {
+        return Err(Error::Refused { what: "the operators have stopped".into(), cure: "start Gemba again".into() });
+    };
+    let recipes: Vec<Recipe> = lanes::recipes(&core.registry.catalogue()).into_values().collect();
+    let former = runner.checkpoint().map_err(flow)?;
+    let before = open_findings(core, &recipes)?;
+    let left: Vec<&Finding> = before.values().collect();
+    let (former, next) = (former.to_bytes(), ready.checkpoint.to_bytes());
+    let handover = Handover { former: &former, open: &left, next: &next, kept: lanes::KEPT };
+    let release = core.state.put_release(new, Some(handover), core.clock.now())?;
+    core.models.set(release);
+    for (asset, _) in &recipes {
+        runner.remove_lane(asset.id).map_err(flow)?;
+    }
+    hand_over(core, before, ready.open);
+    let settings: maintenance::Config = core.settings();
+    for recipe in &recipes {
+        runner.set_lane(&lanes::spec(recipe, &settings)).map_err(flow)?;
+    }
+    runner.restore(ready.checkpoint).map_err(flow)?;
+    let signals: Vec<SignalId> =
+        recipes.iter().flat_map(|(_, signals)| signals).filter(|s| s.binding.is_some()).map(|s| s.id).collect();
+    lanes::feed(core, &runner, &signals, ready.since)
+}
+
+fn open_findings(core: &Core, recipes: &[Recipe]) -> Result<Open, Error> {
+    let filter = FindingFilter { state: Some(FindingState::Active), limit: FINDINGS_MAX, ..FindingFilter::default() };
+    let watched = |finding: &Finding| recipes.iter().any(|(asset, _)| asset.id == finding.asset);
+    let found = core.state.findings(&filter)?.into_iter().map(|stored| stored.finding);
+    Ok(found.filter(watched).map(|f| ((f.asset, f.key.clone()), f)).collect())
+}
+
+/// What the former version held and the next does not is over; what the next holds stands.
+fn hand_over(core: &Core, before: Open, next: Open) {
+    let now = core.clock.now();
+    let over = before.into_iter().filter(|(key, _)| !next.contains_key(key)).map(|(_, finding)| finding);
+    let over: Vec<Finding> =
+        over.map(|finding| Finding { state: FindingState::Cleared, until: now, ..finding }).collect();
+    core.conclude(over.into_iter().chain(next.into_values()).map(|finding| Output::Finding(Box::new(finding))));
+}
