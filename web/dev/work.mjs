@@ -27,7 +27,7 @@ export function makeWork() {
     parts: [{ number: '6205-2RS', arrivals: [{ at: null, quantity: 1 }, { at: iso(NOW0 + 4 * DAY), quantity: 10 }] }, { number: 'pm-3200', arrivals: [{ at: null, quantity: 2 }] }],
     failures: [failure(1, 61, PUMP, 5, { failure_mode: 'cavitation', note: 'suction valve was half shut' }), failure(2, 21, PUMP, 6, { failure_mode: 'bearing_wear', finding: 40, note: 'WO-20117' }), failure(3, 8, SPINDLE, null, { note: 'stopped by over-current' })],
     cases: [
-      { finding: 40, state: 'validated', checks: [{ by: 'mia', at: iso(NOW0 - 20 * DAY), outcome: 'potential_failure', failure_mode: 'bearing_wear', component: 'drive-end bearing', resolved: true, note: 'Outer race pitted; bearing changed and aligned.' }], validation: { verdict: 'improved', before: 1.62, after: 0.31, p_value: 0.00002, at: iso(NOW0 - 18 * DAY) }, label: 3, changed: iso(NOW0 - 18 * DAY) },
+      { finding: 40, state: 'validated', checks: [{ by: 'mia', at: iso(NOW0 - 20 * DAY), outcome: 'potential_failure', failure_mode: 'bearing_wear', component: 'drive-end bearing', resolved: true, note: 'Outer race pitted; bearing changed and aligned.' }], validation: { verdict: 'improved', healthy: true, signal: 'monitor/score', before: 1.62, after: 0.31, p_value: 0.00002, at: iso(NOW0 - 18 * DAY) }, label: 3, changed: iso(NOW0 - 18 * DAY) },
       { finding: 42, state: 'inspecting', checks: [], validation: null, label: null, changed: iso(NOW0 - HOUR) },
     ],
   };
@@ -121,7 +121,7 @@ export function changeCase(api, finding, what, body, refuse) {
     const last = told.checks.at(-1);
     told.state = !last ? 'inspecting' : last.outcome === 'no_fault' ? 'rejected' : last.resolved ? 'resolved' : 'confirmed';
   }
-  if (what === 'validate') Object.assign(told, { state: 'validated', validation: { verdict: 'improved', before: 1.4, after: 0.4, p_value: 0.001, at: iso(Date.now()) } });
+  if (what === 'validate') Object.assign(told, { state: 'validated', validation: { verdict: 'improved', healthy: true, signal: 'monitor/score', before: 1.4, after: 0.4, p_value: 0.001, at: iso(Date.now()) } });
   told.changed = iso(Date.now());
   return told;
 }

@@ -30,7 +30,7 @@ use crate::registry::Registry;
 use crate::state::{FindingFilter, State, StoredFinding};
 use crate::status::{AssetState, NodeStatus};
 use crate::tables::Tables;
-use crate::work::Work;
+use crate::work::{self, Work};
 use crate::{Error, SystemClock, absence, lanes};
 
 /// Between two looks at delays, shelves and digests of alarms.
@@ -103,6 +103,7 @@ impl Node {
         .await?;
         lanes::start(&core).await?;
         core.tasks.spawn(alarm_clock(Arc::clone(&core)));
+        core.tasks.spawn(work::follow(Arc::clone(&core), core.stop.clone()));
         core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
         let broker = bind_broker(&core).await?;
         for (name, config) in &core.plan.file.connections {

@@ -101,11 +101,17 @@ pub enum Verdict {
 }
 
 /// The comparison of what was measured before and after a repair.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Validation {
     /// What it comes to.
     pub verdict: Verdict,
-    /// The median deviation from normal before, in units of the alarm limit.
+    /// Whether the machine is within its limit again, and what was found does not hold any more.
+    #[serde(default)]
+    pub healthy: bool,
+    /// The signal that was compared; empty in comparisons from before it was noted.
+    #[serde(default)]
+    pub signal: String,
+    /// Its median before, in units of the alarm limit.
     pub before: f64,
     /// The same after.
     pub after: f64,
@@ -119,14 +125,15 @@ impl Validation {
     /// A difference counts when chance alone gives it less often than this.
     const LEVEL: f64 = 0.01;
 
-    /// Weighs two medians and the p-value of a rank test between the samples behind them.
-    pub fn weigh(before: f64, after: f64, p_value: f64, at: Timestamp) -> Self {
+    /// Weighs two medians (in units of the alarm limit) and the p-value of a rank test between the samples behind them.
+    /// `holds` is whether what was found still holds.
+    pub fn weigh((before, after): (f64, f64), p_value: f64, holds: bool, at: Timestamp) -> Self {
         let verdict = match p_value < Self::LEVEL {
             true if after < before => Verdict::Improved,
             true if after > before => Verdict::Worse,
             _ => Verdict::Unchanged,
         };
-        Self { verdict, before, after, p_value, at }
+        Self { verdict, healthy: after < 1.0 && !holds, signal: String::new(), before, after, p_value, at }
     }
 }
 

@@ -159,13 +159,20 @@ fn a_case_is_closed_by_a_check_alone() {
     };
     assert!(case.check(check(Outcome::PotentialFailure, false, " ")).is_err(), "a check without words");
     assert!(case.check(check(Outcome::NoFault, true, "nothing")).is_err(), "nothing cannot be mended");
-    assert!(case.validate(Validation::weigh(2.0, 0.5, 0.001, hour(3))).is_err(), "nothing was mended yet");
+    assert!(case.validate(Validation::weigh((2.0, 0.5), 0.001, false, hour(3))).is_err(), "nothing was mended yet");
     assert_eq!(case.was_right(), None);
     case.check(check(Outcome::PotentialFailure, false, "pitting seen")).unwrap();
     assert_eq!((case.state, case.was_right()), (CaseState::Confirmed, Some(true)));
     case.check(check(Outcome::AssetReplacement, true, "bearing replaced")).unwrap();
-    case.validate(Validation::weigh(2.0, 0.5, 0.001, hour(9))).unwrap();
-    assert_eq!(case.validation.unwrap().verdict, Verdict::Improved);
+    case.validate(Validation::weigh((2.0, 0.5), 0.001, false, hour(9))).unwrap();
+    assert!(case.validation.as_ref().is_some_and(|v| v.verdict == Verdict::Improved && v.healthy));
+    let weighed = |before, after, holds| {
+        let weighed = Validation::weigh((before, after), 0.001, holds, hour(9));
+        (weighed.verdict, weighed.healthy)
+    };
+    assert_eq!(weighed(3.0, 1.5, false), (Verdict::Improved, false), "better is not yet well");
+    assert_eq!(weighed(3.0, 0.5, true), (Verdict::Improved, false), "what was found still holds");
+    assert_eq!(weighed(1.0, 3.0, false), (Verdict::Worse, false));
     let refused = case.inspect(hour(10)).unwrap_err().to_string();
     assert!(refused.contains("validated"), "{refused}");
 }

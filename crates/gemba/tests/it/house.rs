@@ -156,6 +156,17 @@ impl House {
         Some((status, serde_json::from_str(&answer.body_mut().read_to_string().ok()?).unwrap_or_default()))
     }
 
+    /// Status and body of what is sent; none when nobody answers.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
+        let token = fs::read_to_string(self.data.join("local-token")).unwrap_or_default();
+        let request = agent()
+            .post(format!("http://127.0.0.1:{}{path}", self.http))
+            .header("Authorization", format!("Bearer {token}"));
+        let mut answer = request.send_json(body).ok()?;
+        let status = answer.status().as_u16();
+        Some((status, serde_json::from_str(&answer.body_mut().read_to_string().ok()?).unwrap_or_default()))
+    }
+
     /// Posts bytes as line protocol; the status, none when nobody answers.
     pub(crate) fn write_lines(&self, query: &str, packed: bool, body: &[u8]) -> Option<u16> {
         let token = fs::read_to_string(self.data.join("local-token")).unwrap_or_default();

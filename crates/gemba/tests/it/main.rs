@@ -21,4 +21,5 @@ mod kill;
 mod model;
 mod noise;
 mod plc;
+mod repair;
 mod sensors;

@@ -1,20 +1,12 @@
 //! What people make of findings: looks, checks that become labels, validations, and the cases that are like one.
 
-use gemba_act::work::{Case, Check, Compared, Fingerprint, OrderState, Validation, compared, fingerprint, similarity};
-use gemba_learn::{rank, stats};
-use gemba_plant::port::Past;
-use gemba_plant::{AssetId, Catalogue, Finding, Role, SignalId, TimeRange};
+use gemba_act::work::{Case, Check, Compared, Fingerprint, compared, fingerprint, similarity};
+use gemba_plant::{Catalogue, Finding, Role, SignalId};
 
 use super::{CheckRecord, Work, refused};
 use crate::state::{StoredFinding, word};
 use crate::{Error, Labels};
 
-/// The computed signal that tells how far from normal an asset is, in units of its alarm limit.
-const SCORE: &str = "monitor/score";
-/// Samples of each side that a validation compares: few, so that neighbours hardly depend on each other.
-const SAMPLES_MAX: usize = 60;
-/// Samples that each side of a validation must have.
-const SAMPLES_MIN: usize = 12;
 /// Checked cases that a finding is compared with, the last changed first.
 const COMPARED_MAX: usize = 2_000;
 /// How alike a case must be to be shown beside a finding (cosine).
@@ -60,7 +52,8 @@ impl Work {
         self.change(finding, |case| case.inspect(now))
     }
 
-    /// Takes the record of a look at the machine, and labels the stretch of the finding with what was found.
+    /// Takes the record of a look at the machine, and labels the stretch of the finding with what was found. When it was
+    /// mended and enough was measured since, before and after are compared at once.
     ///
     /// # Errors
     /// When the case is closed, the record is not complete or too long, or the state cannot be written.
@@ -68,7 +61,8 @@ impl Work {
         let CheckRecord { outcome, failure_mode, component, resolved, note } = record;
         let at = self.0.clock.now();
         let check = Check { by: by.to_owned(), at, outcome, failure_mode, component, resolved, note };
-        self.judged(finding, |case| case.check(check))
+        let case = self.judged(finding, |case| case.check(check))?;
+        Ok(self.follow(&case)?.unwrap_or(case))
     }
 
     /// Takes the last check back, with its label.
@@ -119,38 +113,11 @@ impl Work {
         Ok(all)
     }
 
-    /// Compares how far from normal the machine was before the repair and after it.
-    ///
-    /// # Errors
-    /// When nothing was mended, too little was measured since, or the disk cannot be read.
-    pub fn validate(&self, finding: u64) -> Result<Case, Error> {
-        let stored = self.finding(finding)?;
-        let case = self.0.state.case(finding)?;
-        let repaired = match self.repair_of(finding)? {
-            Some(worked) => worked,
-            None => {
-                case.checks.last().map_or(TimeRange::new(stored.since, stored.since), |c| TimeRange::new(c.at, c.at))
-            }
-        };
-        let now = self.0.clock.now();
-        let before = self.scores(stored.asset, TimeRange::new(stored.since, repaired.from))?;
-        let after = self.scores(stored.asset, TimeRange::new(repaired.to, now))?;
-        if before.len() < SAMPLES_MIN || after.len() < SAMPLES_MIN {
-            return Err(Error::Refused {
-                what: format!(
-                    "too little was measured: {} values before the repair, {} after",
-                    before.len(),
-                    after.len()
-                ),
-                cure: format!("wait until there are {SAMPLES_MIN} on each side and try again"),
-            });
-        }
-        let p_value = rank::mann_whitney(&before, &after);
-        let validation = Validation::weigh(stats::median(&before), stats::median(&after), p_value, now);
-        self.change(finding, |case| case.validate(validation))
-    }
-
-    fn change(&self, finding: u64, act: impl FnOnce(&mut Case) -> Result<(), gemba_act::Error>) -> Result<Case, Error> {
+    pub(super) fn change(
+        &self,
+        finding: u64,
+        act: impl FnOnce(&mut Case) -> Result<(), gemba_act::Error>,
+    ) -> Result<Case, Error> {
         let mut case = self.case(finding)?;
         act(&mut case).map_err(|e| refused(&e))?;
         self.0.state.put_case(&case)?;
@@ -175,29 +142,6 @@ impl Work {
     pub(super) fn finding(&self, id: u64) -> Result<Finding, Error> {
         let found = self.0.state.finding(id)?;
         found.map(|stored| stored.finding).ok_or(Error::NotFound { what: "finding", name: id.to_string() })
-    }
-
-    /// When the machine was worked on because of a finding.
-    fn repair_of(&self, finding: u64) -> Result<Option<TimeRange>, Error> {
-        let orders = self.0.state.work_orders(true, None)?;
-        let done = orders.into_iter().find(|o| o.finding == Some(finding) && o.state == OrderState::Done);
-        Ok(done.and_then(|order| order.done).map(|done| done.worked))
-    }
-
-    /// The deviation of an asset from normal, thinned.
-    fn scores(&self, asset: AssetId, range: TimeRange) -> Result<Vec<f64>, Error> {
-        let catalogue = self.0.registry.catalogue();
-        let Some(signal) = catalogue.signals_of(asset).find(|s| s.name == SCORE).map(|s| s.id) else {
-            return Ok(Vec::new());
-        };
-        let fail = |fault: gemba_plant::port::BoxFault| Error::part("store", fault.as_ref());
-        let mut scores = Vec::new();
-        for batch in self.0.store.samples(&[signal], range).map_err(fail)? {
-            let batch = batch.map_err(|e| Error::part("store", e.as_ref()))?;
-            scores.extend(batch.rows().filter(|s| s.quality.usable()).map(|s| s.value));
-        }
-        let every = scores.len().div_ceil(SAMPLES_MAX).max(1);
-        Ok(scores.into_iter().step_by(every).collect())
     }
 }
 

@@ -5,16 +5,18 @@ mod cases;
 mod drafts;
 mod history;
 mod planning;
+mod validation;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gemba_act::work::{Case, CaseFact, Done, Failure, Figures, Life, Stock, Window, WorkOrder, figures};
+use gemba_act::work::{Case, CaseFact, Done, Failure, Figures, Life, OrderState, Stock, Window, WorkOrder, figures};
 use gemba_plant::{AssetId, AssetPath, Catalogue, TimeRange, Timestamp};
 
 pub use cases::PastCase;
 pub use drafts::{CheckRecord, FailureDraft, OrderChange, OrderStep};
 pub use history::{Records, select};
+pub(crate) use validation::follow;
 
 use crate::Error;
 use crate::node::Core;
@@ -101,6 +103,9 @@ impl Work {
         };
         stepped.map_err(|e| refused(&e))?;
         self.0.state.put_work_order(&order)?;
+        if let (OrderState::Done, Some(finding)) = (order.state, order.finding) {
+            self.follow(&self.0.state.case(finding)?)?;
+        }
         Ok(order)
     }
 

@@ -80,7 +80,11 @@ struct CheckView {
 struct ValidationView {
     /// What it comes to.
     verdict: Verdict,
-    /// The median deviation from normal before, in units of the alarm limit.
+    /// Whether the machine is within its limit again, and what was found does not hold any more.
+    healthy: bool,
+    /// The signal that was compared: `monitor/score` is the deviation from normal; empty in older comparisons.
+    signal: String,
+    /// Its median before, in units of the alarm limit.
     before: f64,
     /// The same after.
     after: f64,
@@ -95,6 +99,8 @@ impl From<Case> for CaseView {
         let touched = case.state != CaseState::Pending;
         let validation = case.validation.map(|v| ValidationView {
             verdict: v.verdict,
+            healthy: v.healthy,
+            signal: v.signal,
             before: v.before,
             after: v.after,
             p_value: v.p_value,

@@ -3015,10 +3015,14 @@ export interface ValidationView {
   after: number;
   /** When it was compared. */
   at: string;
-  /** The median deviation from normal before, in units of the alarm limit. */
+  /** Its median before, in units of the alarm limit. */
   before: number;
+  /** Whether the machine is within its limit again, and what was found does not hold any more. */
+  healthy: boolean;
   /** How probable a difference like this is when nothing has changed. */
   p_value: number;
+  /** The signal that was compared: `monitor/score` is the deviation from normal; empty in older comparisons. */
+  signal: string;
   /** What it comes to. */
   verdict: Verdict;
 }

@@ -215,6 +215,10 @@ impl NormalBehaviour {
         let Some(monitor) = watch.monitor() else { return };
         if let Some(finding) = words::finding((&self.signals, self.template), monitor, (since, now), &memory.trace) {
             memory.last_update = time;
+            let finding = match memory.finding.take() {
+                Some(held) => words::goes_on(*held, finding),
+                None => finding,
+            };
             memory.finding = Some(Box::new(finding.clone()));
             out.finding(finding);
         }

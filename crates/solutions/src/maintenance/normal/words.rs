@@ -3,7 +3,7 @@
 use gemba_learn::normal::{FeatureKind, Monitor};
 use gemba_plant::{
     Comparison, Contribution, Direction, Evidence, FailureMode, Finding, FindingKind, FindingState, Role, Signal,
-    Template, Timestamp,
+    SignalId, Template, Timestamp,
 };
 
 use super::NAME;
@@ -69,6 +69,28 @@ pub(super) fn finding(
         prescription: prescription(first, sensor, mode),
         rul: None,
         model: NAME.into(),
+    })
+}
+
+/// What is told of a condition that goes on. A signal that comes back overshoots what the rows before it let expect: the
+/// same signal the other way round is the end of the old story and no new one.
+pub(super) fn goes_on(held: Finding, fresh: Finding) -> Finding {
+    let turned = leads(&held).zip(leads(&fresh)).is_some_and(|(was, is)| was.0 == is.0 && was.1 != is.1);
+    if !turned {
+        return fresh;
+    }
+    let score = fresh.evidence.into_iter().filter(|e| matches!(e, Evidence::Score { .. }));
+    let rest = held.evidence.into_iter().filter(|e| !matches!(e, Evidence::Score { .. }));
+    let severity = held.severity.max(fresh.severity);
+    Finding { until: fresh.until, severity, evidence: score.chain(rest).collect(), ..held }
+}
+
+/// The signal that contributes most, and whether it is higher than expected.
+fn leads(finding: &Finding) -> Option<(SignalId, bool)> {
+    let first = finding.contributions.first()?.signal;
+    finding.evidence.iter().find_map(|evidence| match evidence {
+        Evidence::Comparison(c) if c.signal == first => Some((first, c.measured > c.expected)),
+        _ => None,
     })
 }
 
@@ -211,4 +233,45 @@ pub(crate) fn number(value: f64, difference: f64) -> String {
 pub(crate) fn clock(time: Timestamp) -> String {
     let seconds = time.millis().div_euclid(1000).rem_euclid(86_400);
     format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(signal: u32, measured: f64, until: i64) -> Finding {
+        let signal = SignalId::new(signal);
+        let comparison = Comparison { signal, measured, expected: 5.0, band: (4.0, 6.0) };
+        let score = Evidence::Score { name: "s".into(), times: vec![until], scores: vec![2.0], limit: 1.0 };
+        Finding {
+            asset: gemba_plant::AssetId::new(1),
+            key: "normal-behaviour".into(),
+            kind: FindingKind::Anomaly,
+            state: FindingState::Active,
+            since: Timestamp::from_secs(0),
+            until: Timestamp::from_secs(until),
+            title: format!("{measured}"),
+            explanation: String::new(),
+            p_value: None,
+            probability: 0.9,
+            severity: measured / 10.0,
+            contributions: vec![Contribution { signal, share: 1.0 }],
+            evidence: vec![score, Evidence::Comparison(comparison)],
+            failure_mode: None,
+            prescription: Vec::new(),
+            rul: None,
+            model: NAME.into(),
+        }
+    }
+
+    #[test]
+    fn a_signal_that_comes_back_is_no_new_story() {
+        let back = goes_on(told(1, 1.0, 10), told(1, 9.0, 20));
+        assert_eq!((back.title.as_str(), back.until), ("1", Timestamp::from_secs(20)));
+        assert!((back.severity - 0.9).abs() < 1e-12 && back.evidence.len() == 2);
+        assert!(matches!(&back.evidence[0], Evidence::Score { times, .. } if times == &[20]));
+        // the same way on, or another signal: what is seen now
+        assert_eq!(goes_on(told(1, 1.0, 10), told(1, 2.0, 20)).title, "2");
+        assert_eq!(goes_on(told(1, 1.0, 10), told(2, 9.0, 20)).title, "9");
+    }
 }
