@@ -34,6 +34,23 @@ export function findSimilar(api, body) {
   return { signals, left_out: [], step_us: Math.round(((to - from) * 1000) / 128), rows: 128, from: iso(from - 70 * DAY), to: iso(NOW0), values: shape(8, 0), found };
 }
 
+/** What recurs and what stands alone: made up, in the place that was asked for. */
+export function findPatterns(api, body) {
+  const to = body.to ? Date.parse(body.to) : NOW0;
+  const from = body.from ? Date.parse(body.from) : to - DAY;
+  const width = (body.window_s ?? (to - from) / 50_000) * 1000;
+  const gauges = api.world.signals.filter((s) => s.asset === body.asset && s.kind === 'gauge').map((s) => s.id);
+  const signals = (body.signals?.length ? body.signals : gauges).slice(0, 4);
+  const shape = (wide, more) => signals.map((_, s) => Array.from({ length: 64 }, (_, i) => Math.exp(-(((i - 32) / wide) ** 2)) * (s % 2 ? -1 : 1) + 0.05 * Math.sin(i * (s + 2) + more)));
+  const stretch = (part, wide, more) => { const at = from + part * (to - from); return { from: iso(at), to: iso(at + width), label: api.labels.some((l) => l.asset === body.asset && Date.parse(l.t_start) < at + width && Date.parse(l.t_end) >= at) ? 'fault' : null, values: shape(wide, more) }; };
+  const many = Array.from({ length: 4 }, (_, i) => i);
+  return {
+    signals, left_out: [], step_us: Math.round((width * 1000) / 64), rows: 64, from: iso(from), to: iso(to),
+    recurring: many.map((i) => ({ one: stretch(0.1 + i * 0.1, 9 + i, i), other: stretch(0.55 + i * 0.1, 9 + i, i + 0.5), distance: 1.1 + i, likeness: 0.99 - i * 0.03 })),
+    odd: many.map((i) => ({ stretch: stretch(0.15 + i * 0.2, 3 + i * 5, i * 2), distance: 9.5 - i, likeness: 0.3 + i * 0.1 })),
+  };
+}
+
 const summary = (found, falses) => ({ events: 2, found, recall: found / 2, findings: found + falses, false_alarms: falses, excused: 1, precision: found / (found + falses), machine_months: 3.1, false_per_machine_month: falses / 3.1, lead_median_s: 15_400, lead_min_s: 2_600, named: found, nameable: found });
 
 function report(request, labels) {

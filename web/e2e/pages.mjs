@@ -28,7 +28,7 @@ export async function pagesOf(page) {
     ['findings', '/findings'], ...(worst ? [['finding', `/findings/${worst.id}`]] : []), ['alarms', '/alarms'], ['alarm-rates', '/alarms/rates'],
     ['maintenance', '/maintenance'], ...(orders[0] ? [['order', `/maintenance/orders/${orders[0].id}`]] : []), ['supply', '/maintenance/supply'], ['failures', '/maintenance/failures'],
     ['cases', '/cases'], ...(worst ? [['cases-like', `/cases?like=${worst.id}`]] : []), ['analyze', '/analyze'],
-    ['backtests', '/backtests'], ...(backtests[0] ? [['backtest', `/backtests/${backtests[0].id}`]] : []), ['labels', '/labels'], ...(known ? [['similar', `/labels?like=${known.asset};${known.t_start}..${known.t_end}&of=${known.id}`]] : []),
+    ['backtests', '/backtests'], ...(backtests[0] ? [['backtest', `/backtests/${backtests[0].id}`]] : []), ['labels', '/labels'], ['patterns', `/patterns?a=${machine?.id ?? 0}&t=now-1h..now`], ...(known ? [['similar', `/labels?like=${known.asset};${known.t_start}..${known.t_end}&of=${known.id}`]] : []),
     ['connections', '/connections'], ...(connections[0] ? [['connection', `/connections/${connections[0].name}`]] : []), ['connect', '/connections/new'],
     ['sql', '/sql'], ['data', '/data'], ['admin-users', '/admin/users'], ['admin-tokens', '/admin/tokens'], ['admin-certificates', '/admin/certificates'], ['admin-audit', '/admin/audit'],
   ];

@@ -79,6 +79,27 @@ test('what looks like a selected stretch is found and labelled in bulk', async (
   assert.deepEqual(faults, []);
 });
 
+test('what stands alone in a range is found and labelled from there', async () => {
+  const signal = (await api('/signals?limit=50')).items.find((s) => s.kind === 'gauge');
+  const to = Date.now() - 10_000;
+  const sel = `${new Date(to - 600_000).toISOString()}..${new Date(to).toISOString()}`;
+  await go(`/trends?t=now-15m..now&s=${signal.id}&brush=select&sel=${encodeURIComponent(sel)}`);
+  await page.click('section[aria-label="Selected interval"] a:text-is("Find patterns")');
+  const odd = page.locator('section[aria-label="What stands alone"] tbody tr');
+  await odd.first().waitFor({ timeout: 60_000 });
+  await page.waitForSelector('section[aria-label="What comes again"]');
+  const before = (await api('/labels?limit=5000')).items.map((label) => label.id);
+  await odd.first().locator('button:text-is("Label")').click();
+  await page.click('dialog button:text-is("Other")');
+  await page.fill('dialog textarea', 'odd, by a browser test');
+  await page.click('dialog button:text-is("Write label")');
+  await page.waitForSelector('.toast:has-text("Label written")');
+  const fresh = (await api('/labels?limit=5000')).items.filter((label) => !before.includes(label.id));
+  assert.deepEqual([fresh.length, fresh[0].asset, fresh[0].label], [1, signal.asset, 'other']);
+  for (const label of fresh) await page.evaluate((id) => fetch(`/api/v1/labels/${id}`, { method: 'DELETE', headers: { 'X-Gemba-CSRF': '1' } }), label.id);
+  assert.deepEqual(faults, []);
+});
+
 test('a backtest is started, runs, and tells what would have been found', { timeout: 240_000 }, async () => {
   await go('/backtests');
   await page.click('button:has-text("Backtest") >> nth=0');

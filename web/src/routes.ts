@@ -24,6 +24,7 @@ export const ROUTES: Route[] = [
   { pattern: '/backtests', title: 'Backtests', load: () => import('./pages/Backtests.svelte') },
   { pattern: '/backtests/:id', title: 'Backtest', load: () => import('./pages/Backtest.svelte') },
   { pattern: '/labels', title: 'Labels', load: () => import('./pages/Labels.svelte') },
+  { pattern: '/patterns', title: 'Patterns', load: () => import('./pages/Patterns.svelte') },
   { pattern: '/alarms', title: 'Alarms', load: () => import('./pages/Alarms.svelte') },
   { pattern: '/alarms/rates', title: 'Alarm rates', load: () => import('./pages/AlarmRates.svelte') },
   { pattern: '/connections', title: 'Connections', load: () => import('./pages/Connections.svelte') },

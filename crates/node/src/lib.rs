@@ -50,6 +50,6 @@ pub use moment::Moment;
 pub use node::{Findings, Node};
 pub use plant::{AssetDraft, ImportSignal, Plant, SignalDraft};
 pub use replay::Replay;
-pub use similar::{Found, LeftOut, Similar, SimilarWish};
+pub use similar::{Found, LeftOut, Odd, Patterns, PatternsWish, Recurring, Similar, SimilarWish, Stretch};
 pub use status::{AssetState, Check, MonitorState, MonitorWord, NodeStatus};
 pub use work::{CheckRecord, FailureDraft, OrderChange, OrderStep, PastCase, Work};

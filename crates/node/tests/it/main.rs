@@ -5,3 +5,4 @@ mod backtest;
 mod config;
 mod files;
 mod models;
+mod patterns;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gemba_act::{Label, LabelKind, LabelSource};
 use gemba_node::state::{LabelFilter, StoredLabel};
-use gemba_node::{Node, Similar, SimilarWish};
+use gemba_node::{Node, Patterns, PatternsWish, Similar, SimilarWish};
 use gemba_plant::{AssetId, Catalogue, SignalId, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,10 @@ const LIMIT_MAX: usize = 5_000;
 /// Similar stretches when nothing else is asked, and at most.
 const SIMILAR: usize = 20;
 const SIMILAR_MAX: usize = 100;
+/// Stretches of either kind when nobody says how many.
+const PATTERNS: usize = 10;
+/// The same at most.
+const PATTERNS_MAX: usize = 50;
 /// Labels that can be written at once.
 const IMPORT_MAX: usize = 20_000;
 
@@ -39,6 +43,14 @@ pub(super) fn resource() -> Resource {
                 VIEWER,
                 "Stretches that look like a given one, to label many at once",
                 similar,
+            )
+            .asks()
+            .long(),
+            Route::post(
+                "/api/v1/labels/patterns",
+                VIEWER,
+                "What comes again and what stands alone in a range, by the matrix profile",
+                patterns,
             )
             .asks()
             .long(),
@@ -298,4 +310,43 @@ async fn similar(call: Call, Sent(like): Sent<Like>) -> Result<Reply<Similar>, P
         count: like.limit.unwrap_or(SIMILAR).clamp(1, SIMILAR_MAX),
     };
     Ok(Reply(call.app.blocking(move |node| node.similar(&wish)).await?))
+}
+
+/// What comes again and what stands alone.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PatternsOf {
+    /// The asset.
+    asset: AssetId,
+    /// Its signals that are compared, at most 16; all gauges that it measures when left out.
+    #[serde(default)]
+    signals: Vec<SignalId>,
+    /// From when on to look; from the first sample when left out.
+    #[serde(default)]
+    from: Option<Moment>,
+    /// Until when; to the last sample when left out.
+    #[serde(default)]
+    to: Option<Moment>,
+    /// How long a course is, s; a fiftieth of the range when left out.
+    #[serde(default)]
+    window_s: Option<f64>,
+    /// How many of either kind at most, 1 to 50; 10 when left out.
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+async fn patterns(call: Call, Sent(asked): Sent<PatternsOf>) -> Result<Reply<Patterns>, Problem> {
+    /// Microseconds of a second.
+    const SECOND: f64 = 1e6;
+    let bound = |given: Option<Moment>, otherwise| given.map_or(otherwise, |moment| moment.0);
+    #[allow(clippy::cast_possible_truncation, reason = "what is beyond any range is cut off there")]
+    let window = |seconds: f64| (seconds * SECOND) as i64;
+    let wish = PatternsWish {
+        asset: asked.asset,
+        signals: asked.signals,
+        within: TimeRange::new(bound(asked.from, Timestamp::MIN), bound(asked.to, Timestamp::MAX)),
+        window_us: asked.window_s.map(window),
+        count: asked.limit.unwrap_or(PATTERNS).clamp(1, PATTERNS_MAX),
+    };
+    Ok(Reply(call.app.blocking(move |node| node.patterns(&wish)).await?))
 }

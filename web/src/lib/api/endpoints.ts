@@ -1,7 +1,7 @@
 // Every call the pages make, one line each.
 
 import { del, get, itemsOf, post, put } from './client';
-import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CheckRecord, DiagnosisView, DigestView, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CheckRecord, DiagnosisView, DigestView, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -73,6 +73,7 @@ export const rates = () => get<AlarmRates>('/alarms/rates');
 export const labels = (filter: Filter = {}) => get<List<LabelView>>('/labels', filter);
 export const addLabel = (body: NewLabel) => post<LabelView>('/labels', body);
 export const importLabels = (body: ManyLabels) => post<Written>('/labels/import', body);
+export const patterns = (body: PatternsOf) => post<Patterns>('/labels/patterns', body);
 export const similar = (body: Like) => post<Similar>('/labels/similar', body);
 export const dropLabel = (id: number) => del<null>(`/labels/${id}`);
 export const backtests = () => get<List<BacktestEntry>>('/backtests');

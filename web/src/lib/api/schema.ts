@@ -1917,6 +1917,16 @@ export type Obstacle = {
   why: 'crew_full';
 };
 
+/** A stretch that nothing else looks like. */
+export interface OddStretch {
+  /** The distance of the nearest other stretch. */
+  distance: number;
+  /** The mean correlation with that. */
+  likeness: number;
+  /** The stretch. */
+  stretch: PatternStretch;
+}
+
 /** How the bytes of a value lie on the wire: `a` is the most significant byte. For 64 bits the same two
  * questions are asked of eight bytes: are words in order, are bytes within a word in order. */
 export type Order = 'abcd' | 'cdab' | 'badc' | 'dcba';
@@ -2041,6 +2051,54 @@ export interface PathPoint {
   median: number;
   /** When, µs. */
   time: number;
+}
+
+/** A stretch of time. */
+export interface PatternStretch {
+  /** Its begin. */
+  from: string;
+  /** A label of the asset that it touches. */
+  label: LabelKind | null;
+  /** Its end. */
+  to: string;
+  /** The values of each signal, for a small picture. */
+  values: ((number | null)[])[];
+}
+
+/** What comes again and what stands alone. */
+export interface Patterns {
+  /** Where was looked: from here … */
+  from: string;
+  /** Signals that could not be compared, and why. */
+  left_out: LeftOut[];
+  /** What stands alone: stretches whose nearest other one is farthest away, the oddest first. */
+  odd: OddStretch[];
+  /** What recurs: pairs of stretches that are nearest to each other, the nearest first. */
+  recurring: RecurringStretch[];
+  /** Steps in a window. */
+  rows: number;
+  /** The signals that were compared. */
+  signals: SignalId[];
+  /** The length of a step, microseconds. */
+  step_us: number;
+  /** … to here. */
+  to: string;
+}
+
+/** What comes again and what stands alone. */
+export interface PatternsOf {
+  /** The asset. */
+  asset: AssetId;
+  /** From when on to look; from the first sample when left out. */
+  from?: string | null;
+  /** How many of either kind at most, 1 to 50; 10 when left out. */
+  limit?: number | null;
+  /** Its signals that are compared, at most 16; all gauges that it measures when left out. */
+  signals?: SignalId[];
+  /** Until when; to the last sample when left out. */
+  to?: string | null;
+  /** How long a course is, s; a fiftieth of the range when left out. */
+  window_s?: number | null;
 }
 
 /** A line that stands out. */
@@ -2198,6 +2256,18 @@ export interface Ready {
 
 /** Why a version went into service. */
 export type Reason = 'first' | 'proved' | 'back';
+
+/** Two stretches that look alike. */
+export interface RecurringStretch {
+  /** Their distance: values about their mean over their spread, root mean square over the signals. */
+  distance: number;
+  /** The mean correlation of their signals: 1 for the same shape. */
+  likeness: number;
+  /** One of them. */
+  one: PatternStretch;
+  /** The other. */
+  other: PatternStretch;
+}
 
 /** A line of the device's register list. */
 export interface Register {
