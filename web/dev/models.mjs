@@ -29,7 +29,7 @@ export function modelsView(api) {
   const [own, ...rest] = m.history;
   const former = rest.find((r) => r.version.digest !== own.version.digest) ?? null;
   const done = proof(api);
-  const waits = m.asked.digest === own.version.digest ? null : { version: m.asked, changes: changes(own.version, m.asked), backtest: done?.id ?? null, hindrance: done ? null : `no backtest has run with version ${m.asked.digest}` };
+  const waits = m.switching || m.asked.digest === own.version.digest ? null : { version: m.asked, changes: changes(own.version, m.asked), backtest: done?.id ?? null, hindrance: done ? null : `no backtest has run with version ${m.asked.digest}` };
   return {
     in_service: own, unproved: null, candidate: waits, failed: null, history: m.history,
     former: former && { release: former, changes: changes(own.version, former.version), hindrance: null },

@@ -24,7 +24,7 @@ pub struct ModelsView {
     pub in_service: Release,
     /// Why what it was proved with is no longer what runs; none while it is.
     pub unproved: Option<String>,
-    /// What `gemba.toml` asks for and is not in service.
+    /// What `gemba.toml` asks for and is not in service; none while another version is on its way.
     pub candidate: Option<Candidate>,
     /// The version before, to go back to.
     pub former: Option<Former>,
@@ -82,11 +82,14 @@ impl fmt::Display for SettingChange {
 
 pub(super) fn view(core: &Core) -> Result<ModelsView, Error> {
     let in_service = core.models.in_service();
+    let job = core.models.job();
+    // what is on its way writes gemba.toml when it has arrived
+    let candidate = if job.is_some() { None } else { candidate(core, &in_service)? };
     Ok(ModelsView {
         unproved: unproved(&in_service),
-        candidate: candidate(core, &in_service)?,
+        candidate,
         former: former(core)?,
-        switching: core.models.job().map(|job| Switching {
+        switching: job.map(|job| Switching {
             version: job.new.version.clone(),
             by: job.new.by.clone(),
             progress: job.progress(),

@@ -1740,7 +1740,7 @@ export interface ModeView {
 
 /** What is in service, what waits and what was. */
 export interface ModelsView {
-  /** What `gemba.toml` asks for and is not in service. */
+  /** What `gemba.toml` asks for and is not in service; none while another version is on its way. */
   candidate: Candidate | null;
   /** Why the last one did not get there. */
   failed: string | null;
