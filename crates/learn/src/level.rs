@@ -40,6 +40,31 @@ pub fn slow_share(head: &[f64], window: usize) -> f64 {
     if total > 0.0 { (stats::variance(&means(&values, window)) / total).min(SLOW_MAX) } else { 0.0 }
 }
 
+/// The [`slow_share`] of each of `width` heads that lie side by side, row by row, all finite.
+pub(crate) fn slow_shares(rows: &[f64], width: usize, window: usize) -> Vec<f64> {
+    let width = width.max(1);
+    let means: Vec<f64> =
+        rows.rchunks_exact(window.max(1) * width).flat_map(|window| column_means(window, width)).collect();
+    let share = |(slow, total): (f64, f64)| if total > 0.0 { (slow / total).min(SLOW_MAX) } else { 0.0 };
+    variances(&means, width).into_iter().zip(variances(rows, width)).map(share).collect()
+}
+
+fn column_means(rows: &[f64], width: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; width];
+    rows.chunks_exact(width).for_each(|row| sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v));
+    let count = (rows.len() / width) as f64;
+    sums.into_iter().map(|sum| sum / count).collect()
+}
+
+fn variances(rows: &[f64], width: usize) -> Vec<f64> {
+    let (means, mut sums) = (column_means(rows, width), vec![0.0; width]);
+    for row in rows.chunks_exact(width) {
+        sums.iter_mut().zip(row.iter().zip(&means)).for_each(|(sum, (v, m))| *sum += (v - m) * (v - m));
+    }
+    let freedom = (rows.len() / width).saturating_sub(1).max(1) as f64;
+    sums.into_iter().map(|sum| sum / freedom).collect()
+}
+
 fn means(values: &[f64], window: usize) -> Vec<f64> {
     values.rchunks_exact(window.max(1)).map(stats::mean).collect()
 }
@@ -103,6 +128,15 @@ mod tests {
 
     fn fit(head: &[f64]) -> Level {
         Level::fit(head, 25, slow_share(head, 25)).unwrap()
+    }
+
+    #[test]
+    fn side_by_side_is_one_by_one() {
+        let heads = [noise(5, 95), (0..95).map(|i| f64::from(i) + 0.5).collect(), vec![3.0; 95], noise(6, 95)];
+        let rows: Vec<f64> = (0..95).flat_map(|r| heads.iter().map(move |h| h[r])).collect();
+        let single: Vec<f64> = heads.iter().map(|h| slow_share(h, 10)).collect();
+        assert_eq!(slow_shares(&rows, 4, 10), single);
+        assert_eq!(slow_shares(&rows[..40], 4, 20), [0.0; 4]);
     }
 
     #[test]

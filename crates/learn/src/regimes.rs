@@ -108,17 +108,15 @@ impl Regimes {
             let off = value.map_or(f64::NAN, |v| (v - centre).abs() / scale);
             if off.is_finite() { Some(off) } else { None }
         };
-        let offs = |centre: &Centre| -> Vec<f64> {
-            let places = self.columns.iter().zip(&centre.0).zip(&self.scales);
-            places.filter_map(|((c, m), s)| distance(row.get(*c), *m, *s)).collect()
-        };
         let mut best: Option<(usize, f64, f64)> = None;
         for (i, centre) in self.centres.iter().enumerate() {
-            let offs = offs(centre);
-            if offs.is_empty() {
+            let places = self.columns.iter().zip(&centre.0).zip(&self.scales);
+            let offs = places.filter_map(|((c, m), s)| distance(row.get(*c), *m, *s));
+            let add = |(count, sum, most): (usize, f64, f64), off: f64| (count + 1, sum + off.min(FAR), most.max(off));
+            let (count, sum, most) = offs.fold((0, 0.0, 0.0), add);
+            if count == 0 {
                 return None;
             }
-            let (sum, most) = offs.iter().fold((0.0, 0.0_f64), |(sum, most), off| (sum + off.min(FAR), most.max(*off)));
             if best.is_none_or(|(_, least, far)| (sum, most) < (least, far)) {
                 best = Some((i, sum, most));
             }
@@ -196,7 +194,7 @@ impl Fall {
 /// `least` values.
 fn otsu(values: &[f64], least: usize) -> Option<Fall> {
     let mut sorted = stats::finite(values);
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     let count = sorted.len();
     if count < 2 * least.max(1) {
         return None;

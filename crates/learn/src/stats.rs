@@ -24,7 +24,7 @@ pub fn variance(values: &[f64]) -> f64 {
 /// The quantile `q` (0–1) of the finite values, by linear interpolation; NaN when there is none.
 pub fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = finite(values);
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     quantile_sorted(&sorted, q)
 }
 

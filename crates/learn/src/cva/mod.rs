@@ -8,6 +8,8 @@
 //! squares of its variates (Russell, Chiang, Braatz 2000, "Fault detection in industrial processes using canonical
 //! variate analysis and dynamic principal component analysis"); together they are the Mahalanobis distance of p.
 
+mod stacks;
+mod weights;
 mod window;
 
 use std::ops::Range;
@@ -15,17 +17,16 @@ use std::ops::Range;
 use nalgebra::{DMatrix, SymmetricEigen};
 use serde::{Deserialize, Serialize};
 
-use crate::level::slow_share;
+use crate::level::slow_shares;
 use crate::{Error, stats};
+use stacks::Stacks;
+use weights::Weights;
 pub use window::Window;
 
 /// Rows for each stacked value below which fewer rows are stacked.
 const ROWS_PER_VALUE: usize = 3;
 /// The most stacked values: a row costs the square of their number.
 const VALUES_MAX: usize = 160;
-/// The most windows that are learned from, and how many lie side by side when only some are taken.
-const WINDOWS_MAX: usize = 20_000;
-const BLOCK: usize = 200;
 /// Variates of which more than this share of the variance lies between the means of `STATE_ROWS` rows are states.
 const STATE_SLOW: f64 = 0.5;
 const STATE_ROWS: usize = 10;
@@ -42,9 +43,7 @@ pub struct Cva {
     means: Vec<f64>,
     #[serde(with = "crate::bits")]
     scales: Vec<f64>,
-    /// One row of `width · past` weights for each variate.
-    #[serde(with = "crate::bits")]
-    weights: Vec<f64>,
+    weights: Weights,
     /// Canonical correlation of each variate, 0–1, falling.
     #[serde(with = "crate::bits")]
     correlations: Vec<f64>,
@@ -98,67 +97,37 @@ impl Cva {
 
     fn learn(columns: &[Vec<f64>], past: usize, left_out: &Range<usize>) -> Result<Self, Error> {
         let width = columns.len();
-        let inside = |c: &Vec<f64>| -> Vec<f64> {
-            c.iter().enumerate().filter(|(r, _)| !left_out.contains(r)).map(|(_, v)| *v).collect()
+        let inside = |c: &Vec<f64>| {
+            [c.get(..left_out.start), c.get(left_out.end.max(left_out.start)..)].map(Option::unwrap_or_default).concat()
         };
         let learned: Vec<Vec<f64>> = columns.iter().map(inside).collect();
         let means: Vec<f64> = learned.iter().map(|c| stats::mean(c)).collect();
         let scale = |c: &Vec<f64>| Some(stats::variance(c).sqrt()).filter(|s| *s > 0.0).unwrap_or(1.0);
         let scales: Vec<f64> = learned.iter().map(scale).collect();
-        let (weights, correlations, states) = (Vec::new(), Vec::new(), Vec::new());
-        let mut model = Self { width, past, means, scales, weights, correlations, states };
-        let stacks = model.stacks(columns, 2 * past, left_out);
+        let stacks = Stacks::new(columns, (&means, &scales), 2 * past, left_out);
         if stacks.len() <= width * past {
             return Err(too_few(stacks.len(), width));
         }
+        let (weights, correlations, states) = (Weights::default(), Vec::new(), Vec::new());
+        let mut model = Self { width, past, means, scales, weights, correlations, states };
         model.decompose(&stacks);
         Ok(model)
     }
 
-    /// All whole windows of `depth` rows, newest row first, standardised.
-    fn stacks(&self, columns: &[Vec<f64>], depth: usize, left_out: &Range<usize>) -> Vec<Vec<f64>> {
-        let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
-        let every = rows.div_ceil(WINDOWS_MAX).max(1);
-        let taken = |from: &usize| {
-            let apart = from + depth <= left_out.start || *from >= left_out.end;
-            apart && (from / BLOCK).is_multiple_of(every)
-        };
-        let scaled = || columns.iter().zip(self.means.iter().zip(&self.scales));
-        let value = |(c, (m, s)): (&Vec<f64>, (&f64, &f64)), r: usize| c.get(r).map_or(f64::NAN, |v| (v - m) / s);
-        let mut stacks = Vec::new();
-        for from in (0..(rows + 1).saturating_sub(depth)).filter(taken) {
-            let newest_first = (from..from + depth).rev();
-            let stack: Vec<f64> = newest_first.flat_map(|r| scaled().map(move |c| value(c, r))).collect();
-            if stack.iter().all(|v| v.is_finite()) {
-                stacks.push(stack);
-            }
-        }
-        stacks
-    }
-
-    fn decompose(&mut self, stacks: &[Vec<f64>]) {
-        let size = self.width * self.past;
-        let (mut past, mut future) = (Vec::new(), Vec::new());
-        for stack in stacks {
-            let (newer, older) = stack.split_at(size.min(stack.len()));
-            future.extend_from_slice(newer);
-            past.extend_from_slice(older);
-        }
-        let past = DMatrix::from_row_slice(stacks.len(), size, &past);
-        let future = DMatrix::from_row_slice(stacks.len(), size, &future);
-        let freedom = (stacks.len() as f64 - 1.0).max(1.0);
-        let white = inverse_root(past.tr_mul(&past) / freedom);
-        let cross = inverse_root(future.tr_mul(&future) / freedom) * (future.tr_mul(&past) / freedom) * &white;
+    fn decompose(&mut self, stacks: &Stacks) {
+        let (size, covariance) = (self.width * self.past, stacks.covariance());
+        let part = |row, column| covariance.view((row, column), (size, size));
+        let white = inverse_root(part(size, size).into_owned());
+        let cross = inverse_root(part(0, 0).into_owned()) * part(0, size) * &white;
         let eigen = SymmetricEigen::new(cross.tr_mul(&cross));
         let mut order: Vec<(usize, f64)> = eigen.eigenvalues.iter().copied().enumerate().collect();
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
         self.correlations = order.iter().map(|(_, v)| v.clamp(0.0, 1.0).sqrt()).collect();
-        for (i, _) in order {
-            let weights = &white * eigen.eigenvectors.column(i);
-            let variate: Vec<f64> = (&past * &weights).iter().copied().collect();
-            self.states.push(slow_share(&variate, STATE_ROWS) > STATE_SLOW);
-            self.weights.extend(weights.iter());
-        }
+        let places: Vec<usize> = order.iter().map(|(place, _)| *place).collect();
+        let weights = white * eigen.eigenvectors.select_columns(&places);
+        let slow = slow_shares(&stacks.variates(&weights), weights.ncols(), STATE_ROWS);
+        self.states = slow.into_iter().map(|share| share > STATE_SLOW).collect();
+        self.weights = Weights::new(&weights);
     }
 
     /// How many variates are states: those that wander.
@@ -168,7 +137,7 @@ impl Cva {
 
     /// How many variates there are: signals times stacked rows.
     pub fn variates(&self) -> usize {
-        self.correlations.len()
+        self.weights.len()
     }
 
     /// How many rows are stacked.
@@ -181,19 +150,14 @@ impl Cva {
         &self.correlations
     }
 
-    /// The variates of a window of standardised rows, newest first.
-    fn project<'a>(&'a self, window: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-        let size = (self.width * self.past).max(1);
-        self.weights.chunks_exact(size).map(move |w| w.iter().zip(window).map(|(w, v)| w * v).sum())
-    }
-
     /// T² of a window of standardised rows, newest first; NaN when a value is missing.
     pub fn score(&self, window: &[f64]) -> T2 {
         let mut t2 = T2 { states: 0.0, residual: 0.0 };
-        for (variate, state) in self.project(window).zip(&self.states) {
-            let part = if *state { &mut t2.states } else { &mut t2.residual };
+        let mut states = self.states.iter();
+        self.weights.project(window, |variate| {
+            let part = if states.next() == Some(&true) { &mut t2.states } else { &mut t2.residual };
             *part += variate * variate;
-        }
+        });
         t2
     }
 
@@ -201,16 +165,18 @@ impl Cva {
     /// standard deviation of that while all is well: the offset of this one signal, the same in all stacked rows,
     /// without which T² would be least (reconstruction; Alcala, Qin 2009). Of the residual, or of all variates.
     pub fn offsets(&self, window: &[f64], residual_only: bool) -> Vec<(f64, f64)> {
-        let size = (self.width * self.past).max(1);
         let mut sums = vec![(0.0, 0.0); self.width];
         let mut reach = vec![0.0; self.width];
-        for ((variate, weights), state) in self.project(window).zip(self.weights.chunks_exact(size)).zip(&self.states) {
+        let mut variates = Vec::with_capacity(self.variates());
+        self.weights.project(window, |variate| variates.push(variate));
+        for (place, (variate, state)) in variates.iter().zip(&self.states).enumerate() {
             if residual_only && *state {
                 continue;
             }
             reach.fill(0.0);
-            for row in weights.chunks_exact(self.width.max(1)) {
-                reach.iter_mut().zip(row).for_each(|(r, w)| *r += w);
+            let signals = (0..self.width).cycle();
+            for (weight, signal) in self.weights.of(place).zip(signals) {
+                reach.get_mut(signal).into_iter().for_each(|r: &mut f64| *r += weight);
             }
             for ((along, square), r) in sums.iter_mut().zip(&reach) {
                 *along += r * variate;

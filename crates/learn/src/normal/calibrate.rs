@@ -45,25 +45,28 @@ impl Reach {
 pub(super) fn widening(normal: &Normal, columns: &[Vec<f64>]) -> Vec<f64> {
     let [short, _] = normal.tuning().windows;
     let mut reaches: Vec<Reach> = Vec::new();
-    replay(normal, columns, |r, monitor| {
-        for (i, ratio) in monitor.level_ratios().enumerate() {
-            if reaches.len() <= i {
-                reaches.push(Reach::default());
-            }
-            if let Some(reach) = reaches.get_mut(i) {
-                reach.take(r / short, ratio);
-            }
-        }
-    });
-    let mut blocks: Vec<f64> = Vec::new();
+    let mut most: Vec<Vec<f64>> = Vec::new();
     replay(normal, columns, |r, monitor| {
         let block = r / short;
-        let unseen = monitor.level_ratios().zip(&reaches).map(|(ratio, reach)| ratio / reach.without(block));
-        blocks.resize(blocks.len().max(block + 1), 0.0);
-        if let Some(most) = blocks.last_mut() {
-            *most = unseen.fold(*most, f64::max);
-        }
+        most.resize(most.len().max(block + 1), vec![0.0; reaches.len()]);
+        let Some(most) = most.last_mut() else { return };
+        let mut level = 0;
+        monitor.each_ratio(|ratio| {
+            if reaches.len() <= level {
+                reaches.push(Reach::default());
+                most.push(0.0);
+            }
+            if let (Some(reach), Some(most)) = (reaches.get_mut(level), most.get_mut(level)) {
+                reach.take(block, ratio);
+                *most = most.max(ratio);
+            }
+            level += 1;
+        });
     });
+    let unseen = |(block, most): (usize, &Vec<f64>)| {
+        most.iter().zip(&reaches).map(|(most, reach)| most / reach.without(block)).fold(0.0, f64::max)
+    };
+    let blocks: Vec<f64> = most.iter().enumerate().map(unseen).collect();
     let together = Calibration::new(&blocks).ok().and_then(|healthy| healthy.limit(normal.tuning().alpha));
     let together = together.unwrap_or(1.0).max(1.0);
     reaches.iter().map(|r| r.first.max(1.0) * together).collect()

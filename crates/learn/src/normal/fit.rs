@@ -182,7 +182,15 @@ impl Normal {
         let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
         let mut normal = Self { width: columns.len(), signals, rows, features, relation, drivers, tuning };
         let alpha = tuning.alpha / normal.judged().count().max(1) as f64;
-        normal.judged().for_each(|j| j.limit = j.level.limit(alpha));
+        let mut limits: Vec<(f64, f64)> = Vec::new();
+        for judged in normal.judged() {
+            let freedom = judged.level.freedom;
+            let known = limits.iter().find(|(of, _)| of.to_bits() == freedom.to_bits()).map(|(_, limit)| *limit);
+            judged.limit = known.unwrap_or_else(|| judged.level.limit(alpha));
+            if known.is_none() {
+                limits.push((freedom, judged.limit));
+            }
+        }
         let wider = calibrate::widening(&normal, columns);
         normal.judged().zip(wider).for_each(|(j, wider)| j.limit *= wider);
         Ok(normal)
@@ -243,12 +251,13 @@ fn driven(clean: &[Vec<f64>], column: usize, guides: Guides<'_>) -> Option<Ridge
 fn crosses(clean: &[Vec<f64>], drivers: &[usize], levels: &[Feature], tuning: Tuning) -> Vec<Feature> {
     let steady = levels.iter().filter(|f| f.slow <= CROSS_SLOW_MAX).map(|f| f.column);
     let predictors: Vec<usize> = drivers.iter().copied().chain(steady).collect();
-    let cross = |level: &Feature| {
-        let inputs: Vec<usize> = predictors.iter().copied().filter(|i| *i != level.column).collect();
-        let model = Ridge::fit(clean, level.column, &inputs).filter(|r| r.skill >= CROSS_SKILL_MIN)?;
-        Feature::fit(clean, (level.column, FeatureKind::Cross), Some(model), tuning.windows).ok()
+    let targets: Vec<usize> = levels.iter().map(|f| f.column).collect();
+    let models = Ridge::fit_each(clean, &targets, &predictors);
+    let cross = |(column, model): (usize, Option<Ridge>)| {
+        let model = model.filter(|r| r.skill >= CROSS_SKILL_MIN)?;
+        Feature::fit(clean, (column, FeatureKind::Cross), Some(model), tuning.windows).ok()
     };
-    levels.iter().filter_map(cross).collect()
+    targets.into_iter().zip(models).filter_map(cross).collect()
 }
 
 fn range(column: usize, values: &[f64]) -> Driver {
@@ -282,7 +291,8 @@ impl Despike {
         if !value.is_finite() {
             return f64::NAN;
         }
-        let [a, b] = self.before.map(|v| if v.is_nan() { value } else { v });
+        let [a, b] = self.before;
+        let (a, b) = (if a.is_nan() { value } else { a }, if b.is_nan() { value } else { b });
         self.before = [b, value];
         stats::median3(a, b, value)
     }

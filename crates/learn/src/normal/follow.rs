@@ -28,14 +28,26 @@ impl Window {
     /// The mean of the last `n` usable values; NaN when fewer than half of them are usable.
     fn mean(&self, n: usize) -> f64 {
         let (newer, older) = self.ring.split_at((self.at + 1).min(self.ring.len()));
-        let latest = newer.iter().rev().chain(older.iter().rev()).take(n).filter(|v| v.is_finite());
-        let (sum, count) = latest.fold((0.0, 0_usize), |(sum, count), v| (sum + v, count + 1));
+        let (newer, rest) = last(newer, n);
+        let (older, _) = last(older, rest);
+        let sum = older.iter().rev().fold(newer.iter().rev().fold(0.0, |sum, v| sum + v), |sum, v| sum + v);
+        if sum.is_finite() && newer.len() + older.len() == n {
+            return sum / n as f64;
+        }
+        let usable = newer.iter().rev().chain(older.iter().rev()).filter(|v| v.is_finite());
+        let (sum, count) = usable.fold((0.0, 0_usize), |(sum, count), v| (sum + v, count + 1));
         if count * 2 < n { f64::NAN } else { sum / count as f64 }
     }
 
     fn clear(&mut self) {
         self.ring.fill(f64::NAN);
     }
+}
+
+/// The last `n` values, and how many are missing.
+fn last(values: &[f64], n: usize) -> (&[f64], usize) {
+    let from = values.len().saturating_sub(n);
+    (values.get(from..).unwrap_or_default(), n.saturating_sub(values.len()))
 }
 
 /// One feature as it is followed.
@@ -270,9 +282,9 @@ impl Monitor {
         features.chain(relation.flat_map(|(r, t)| r.levels.iter().zip(t.follower.deviations.map(|d| d.max(0.0)))))
     }
 
-    /// Deviation over limit at the last row of all that is judged, without sign.
-    pub(super) fn level_ratios(&self) -> impl Iterator<Item = f64> {
-        self.deviations().map(|(j, d)| (d / j.limit).abs())
+    /// Shows the deviation over limit at the last row of all that is judged, without sign.
+    pub(super) fn each_ratio(&self, mut see: impl FnMut(f64)) {
+        self.deviations().for_each(|(judged, deviation)| see((deviation / judged.limit).abs()));
     }
 
     /// The window mean of signal `column` now, what is expected of it in this operating state, and the distance
