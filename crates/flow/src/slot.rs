@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_plant::port::{BoxFault, Operator, Outlet};
+use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
 use gemba_plant::{AssetId, Batch, Timestamp, Waveform};
 
 use crate::config::Make;
@@ -23,10 +23,18 @@ pub(crate) struct Ready {
 /// What of a slot goes into a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SlotState {
-    pub(crate) bytes: Vec<u8>,
+    /// Shared with the checkpoint.
+    pub(crate) bytes: Arc<[u8]>,
     pub(crate) seen: Option<Timestamp>,
     pub(crate) next_tick: Option<Timestamp>,
     pub(crate) rest: Rest,
+}
+
+/// Where a slot's operator hands things on during one delivery.
+struct Out<'a> {
+    produced: &'a mut Vec<Produced>,
+    /// Empty between calls, but for single samples.
+    outlet: Outlet,
 }
 
 pub(crate) struct Slot {
@@ -75,7 +83,7 @@ impl Slot {
     pub(crate) fn save(&mut self) -> SlotState {
         if let Some(operator) = &self.operator {
             match catch_unwind(AssertUnwindSafe(|| operator.save())) {
-                Ok(bytes) => self.state.bytes = bytes,
+                Ok(bytes) => self.state.bytes = bytes.into(),
                 Err(panic) => self.fail(self.state.seen.unwrap_or(Timestamp::MIN), text_of(panic.as_ref())),
             }
         }
@@ -91,8 +99,19 @@ impl Slot {
         }
     }
 
-    /// Delivers everything ready, with the ticks up to `until` in between.
-    pub(crate) fn deliver(&mut self, ready: &Ready, until: Timestamp, out: &mut Vec<Produced>) {
+    /// Delivers everything ready, with the ticks up to `until` in between. Single samples are handed on together.
+    pub(crate) fn deliver(&mut self, ready: &Ready, until: Timestamp, produced: &mut Vec<Produced>) {
+        let mut out = Out { produced, outlet: Outlet::new() };
+        self.work_off(ready, until, &mut out);
+        let rest = out.outlet.drain().into_iter().map(|output| self.produced(until, output));
+        out.produced.extend(rest);
+    }
+
+    fn produced(&self, time: Timestamp, output: Output) -> Produced {
+        Produced { asset: self.asset, operator: Arc::clone(&self.name), time, output }
+    }
+
+    fn work_off(&mut self, ready: &Ready, until: Timestamp, out: &mut Out<'_>) {
         let (mut row, mut waves) = (0, ready.waves.iter().peekable());
         let times = ready.rows.times();
         loop {
@@ -127,7 +146,7 @@ impl Slot {
         times.partition_point(|t| *t < tick && *t <= wave && *t < rest).max(1)
     }
 
-    fn call_rows(&mut self, rows: &Batch, last: Timestamp, out: &mut Vec<Produced>) {
+    fn call_rows(&mut self, rows: &Batch, last: Timestamp, out: &mut Out<'_>) {
         let first = rows.times().first().map_or(last, |t| Timestamp::from_micros(*t));
         if self.state.rest.at(first) {
             self.skipped += rows.len() as u64;
@@ -144,7 +163,7 @@ impl Slot {
     }
 
     /// Fires the ticks up to `to`, both ends included, but none later than `quiet_max` after the last row.
-    fn tick_through(&mut self, to: Timestamp, out: &mut Vec<Produced>) {
+    fn tick_through(&mut self, to: Timestamp, out: &mut Out<'_>) {
         let (Some(every), Some(seen)) = (self.every, self.state.seen) else { return };
         let last = seen.plus(self.quiet_max);
         while let Some(tick) = self.state.next_tick.filter(|tick| *tick <= to) {
@@ -162,7 +181,7 @@ impl Slot {
         &mut self,
         now: Timestamp,
         rows: usize,
-        out: &mut Vec<Produced>,
+        out: &mut Out<'_>,
         work: impl FnOnce(&mut dyn Operator, &mut Outlet) -> Result<(), BoxFault>,
     ) {
         if self.state.rest.at(now) {
@@ -176,17 +195,17 @@ impl Slot {
             self.skipped += rows as u64;
             return;
         };
-        let mut outlet = Outlet::new();
-        match catch_unwind(AssertUnwindSafe(|| work(operator, &mut outlet))) {
-            Ok(Ok(())) => out.extend(outlet.drain().into_iter().map(|output| Produced {
-                asset: self.asset,
-                operator: Arc::clone(&self.name),
-                time: now,
-                output,
-            })),
+        let before = out.outlet.mark();
+        match catch_unwind(AssertUnwindSafe(|| work(operator, &mut out.outlet))) {
+            Ok(Ok(())) => {
+                let outputs = out.outlet.drain_outputs().into_iter().map(|output| self.produced(now, output));
+                out.produced.extend(outputs);
+                return;
+            }
             Ok(Err(fault)) => self.fail(now, fault.to_string()),
             Err(panic) => self.fail(now, text_of(panic.as_ref())),
         }
+        out.outlet.back_to(before);
     }
 
     /// Makes the operator anew with its last saved state, or in its first state when that cannot be read.
@@ -207,12 +226,12 @@ impl Slot {
                 self.operator = Some(operator);
                 if let Some(why) = refused {
                     tracing::warn!(asset = %self.asset, operator = %self.name, why, "saved state refused: begins anew");
-                    self.state.bytes.clear();
+                    self.state.bytes = Arc::default();
                     self.last_fault = Some(why);
                 }
             }
             Err(panic) => {
-                self.state.bytes.clear();
+                self.state.bytes = Arc::default();
                 self.fail(now, text_of(panic.as_ref()));
             }
         }

@@ -294,6 +294,16 @@ impl BatchBuilder {
         self.signals.is_empty()
     }
 
+    /// Drops all rows but the first `len`.
+    pub fn truncate(&mut self, len: usize) {
+        self.signals.truncate(len);
+        self.times.truncate(len);
+        self.ingests.truncate(len);
+        self.values.truncate(len);
+        self.qualities.truncate(len);
+        self.statuses.truncate(len);
+    }
+
     /// The batch; the builder is empty afterwards.
     pub fn finish(&mut self) -> Batch {
         let rows = std::mem::take(self);

@@ -11,7 +11,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Advice, Batch, Binding, Finding, Gap, Payload, SignalId, SignalKind, TimeRange, Timestamp, Unit, Waveform,
+    Advice, Batch, BatchBuilder, Binding, Finding, Gap, Payload, Sample, SignalId, SignalKind, TimeRange, Timestamp,
+    Unit, Waveform,
 };
 
 /// A future that can be moved between threads.
@@ -167,6 +168,14 @@ pub enum Output {
 #[derive(Debug, Default)]
 pub struct Outlet {
     outputs: Vec<Output>,
+    samples: BatchBuilder,
+}
+
+/// How much was handed on up to a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    outputs: usize,
+    samples: usize,
 }
 
 impl Outlet {
@@ -185,9 +194,33 @@ impl Outlet {
         self.send(Output::Finding(Box::new(finding)));
     }
 
-    /// Everything handed on since the last call, in order.
-    pub fn drain(&mut self) -> Vec<Output> {
+    /// Hands a computed sample on. All of them leave as one batch, behind everything else.
+    pub fn sample(&mut self, sample: Sample) {
+        self.samples.push(sample);
+    }
+
+    /// How much was handed on since the last drain.
+    pub fn mark(&self) -> Mark {
+        Mark { outputs: self.outputs.len(), samples: self.samples.len() }
+    }
+
+    /// Drops what was handed on since a mark.
+    pub fn back_to(&mut self, mark: Mark) {
+        self.outputs.truncate(mark.outputs);
+        self.samples.truncate(mark.samples);
+    }
+
+    /// Everything handed on since the last call, in order, but single samples.
+    pub fn drain_outputs(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.outputs)
+    }
+
+    /// Everything handed on since the last call, in order, single samples last.
+    pub fn drain(&mut self) -> Vec<Output> {
+        if !self.samples.is_empty() {
+            self.outputs.push(Output::Samples(self.samples.finish()));
+        }
+        self.drain_outputs()
     }
 }
 
