@@ -1,10 +1,15 @@
 //! Numbers and byte strings, little-endian, length first: the way a checkpoint is written.
 
 /// Appends values.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
+    /// With room for so many bytes: what is written may be a large part of all memory, and growing doubles it.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     pub(crate) fn u8(&mut self, value: u8) {
         self.0.push(value);
     }

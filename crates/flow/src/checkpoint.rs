@@ -13,6 +13,9 @@ use crate::slot::SlotState;
 /// Begins every checkpoint; the last byte is the version.
 const MAGIC: &[u8] = b"gembaflow\x01";
 
+/// Bytes of a lane, a slot, a waveform or the whole that are not counted one by one, at most.
+const ROOM: usize = 64;
+
 /// What of a lane goes into a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct LaneState {
@@ -23,6 +26,15 @@ pub(crate) struct LaneState {
     pub(crate) rows: Vec<Sample>,
     pub(crate) waves: Vec<Waveform>,
     pub(crate) slots: BTreeMap<String, SlotState>,
+}
+
+impl LaneState {
+    /// As many bytes as it takes, or a few more.
+    fn room(&self) -> usize {
+        let slots = self.slots.iter().map(|(name, slot)| name.len() + slot.bytes.len() + ROOM);
+        let waves = self.waves.iter().map(|wave| 4 * wave.samples.len() + ROOM);
+        ROOM + 12 * self.last.len() + 33 * self.rows.len() + slots.chain(waves).sum::<usize>()
+    }
 }
 
 /// The states of all operators with the watermarks and the rows held back, independent of the number of workers.
@@ -45,7 +57,7 @@ impl Checkpoint {
 
     /// The checkpoint as bytes, to be stored.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut to = Writer::default();
+        let mut to = Writer::with_room(ROOM + self.lanes.values().map(LaneState::room).sum::<usize>());
         to.bytes(MAGIC);
         to.count(self.lanes.len());
         for (asset, lane) in &self.lanes {
@@ -114,7 +126,7 @@ fn read_lane(from: &mut Reader<'_>) -> Option<LaneState> {
 
 fn read_slot(from: &mut Reader<'_>) -> Option<(String, SlotState)> {
     let name = String::from_utf8(from.bytes()?.to_vec()).ok()?;
-    let (bytes, seen, next_tick) = (from.bytes()?.to_vec(), from.maybe()?, from.maybe()?);
+    let (bytes, seen, next_tick) = (Arc::from(from.bytes()?), from.maybe()?, from.maybe()?);
     let rest = Rest { strikes: from.u32()?, until: from.maybe()? };
     Some((name, SlotState { bytes, seen, next_tick, rest }))
 }

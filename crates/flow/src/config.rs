@@ -28,7 +28,7 @@ pub struct FlowConfig {
     /// Rows that an asset may hold back; beyond, the lateness is given up for those held, 1000–10 000 000.
     /// Default 100 000.
     pub held_rows_max: usize,
-    /// Payloads that may wait for a worker, 1–100 000; then `offer` waits. Default 256.
+    /// Payloads that may wait for a worker, 1–100 000; then, or with a million rows, `offer` waits. Default 256.
     pub queue_max: usize,
     /// Worker threads, 0–64; 0 takes one for each core. Default 0.
     pub workers: usize,

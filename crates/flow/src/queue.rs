@@ -19,6 +19,8 @@ pub(crate) enum Pop<T> {
 #[derive(Debug)]
 struct State<T> {
     items: VecDeque<T>,
+    /// What all items weigh.
+    weight: usize,
     waiting: Vec<Waker>,
     closed: bool,
 }
@@ -29,12 +31,20 @@ pub(crate) struct Queue<T> {
     filled: Condvar,
     freed: Condvar,
     max: usize,
+    weight_max: usize,
+    weigh: fn(&T) -> usize,
 }
 
 impl<T> Queue<T> {
-    pub(crate) fn new(max: usize) -> Self {
-        let state = State { items: VecDeque::new(), waiting: Vec::new(), closed: false };
-        Self { state: Mutex::new(state), filled: Condvar::new(), freed: Condvar::new(), max: max.max(1) }
+    /// Full with `max` items, or with fewer that weigh `weight_max` together.
+    pub(crate) fn new(max: usize, (weight_max, weigh): (usize, fn(&T) -> usize)) -> Self {
+        let state = State { items: VecDeque::new(), weight: 0, waiting: Vec::new(), closed: false };
+        let (state, filled, freed) = (Mutex::new(state), Condvar::new(), Condvar::new());
+        Self { state, filled, freed, max: max.max(1), weight_max: weight_max.max(1), weigh }
+    }
+
+    fn full(&self, state: &State<T>) -> bool {
+        state.items.len() >= self.max || state.weight >= self.weight_max
     }
 
     /// No code panics while it holds the lock, so that what a poisoned lock guards is sound.
@@ -49,7 +59,7 @@ impl<T> Queue<T> {
     /// Waits for room, blocking the thread; gives the item back when the queue is closed.
     pub(crate) fn push_blocking(&self, item: T) -> Result<(), T> {
         let mut state = self.lock();
-        while !state.closed && state.items.len() >= self.max {
+        while !state.closed && self.full(&state) {
             state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         self.put(state, item)
@@ -64,7 +74,7 @@ impl<T> Queue<T> {
 
     fn poll_push(&self, item: &mut Option<T>, context: &Context<'_>) -> Poll<Result<(), T>> {
         let mut state = self.lock();
-        if !state.closed && state.items.len() >= self.max {
+        if !state.closed && self.full(&state) {
             if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
                 state.waiting.push(context.waker().clone());
             }
@@ -77,6 +87,7 @@ impl<T> Queue<T> {
         if state.closed {
             return Err(item);
         }
+        state.weight += (self.weigh)(&item);
         state.items.push_back(item);
         drop(state);
         self.filled.notify_one();
@@ -91,6 +102,7 @@ impl<T> Queue<T> {
         let Some(item) = state.items.pop_front() else {
             return if state.closed { Pop::Closed } else { Pop::Nothing };
         };
+        state.weight -= (self.weigh)(&item);
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         self.freed.notify_one();
@@ -119,6 +131,7 @@ mod tests {
     use super::*;
 
     const SOON: Duration = Duration::from_millis(1);
+    const LIGHT: (usize, fn(&i32) -> usize) = (1, |_| 0);
 
     /// A task's waker that unparks its thread.
     struct Unpark(thread::Thread);
@@ -148,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_makes_threads_and_tasks_wait_and_loses_nothing() {
-        let queue = Arc::new(Queue::new(2));
+        let queue = Arc::new(Queue::new(2, LIGHT));
         thread::scope(|scope| {
             for start in [0, 1000] {
                 let (a, b) = (Arc::clone(&queue), Arc::clone(&queue));
@@ -168,8 +181,22 @@ mod tests {
     }
 
     #[test]
+    fn heavy_items_fill_it_sooner_and_one_always_fits() {
+        let queue = Queue::<usize>::new(9, (10, |item| *item));
+        let sent = |item: usize| {
+            let mut push = std::pin::pin!(queue.push(item));
+            push.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        };
+        assert!(sent(1_000) && !sent(0));
+        assert_eq!(queue.pop(SOON), Pop::Item(1_000));
+        assert!(sent(6) && sent(6) && !sent(6));
+        assert_eq!(queue.pop(SOON), Pop::Item(6));
+        assert!(sent(6) && queue.len() == 2);
+    }
+
+    #[test]
     fn a_closed_queue_empties_and_refuses() {
-        let queue = Queue::new(3);
+        let queue = Queue::new(3, LIGHT);
         assert_eq!(queue.pop(SOON), Pop::Nothing);
         queue.push_blocking(1).unwrap();
         queue.close();

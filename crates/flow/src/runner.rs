@@ -21,6 +21,9 @@ const LOOK_MAX: Duration = Duration::from_millis(100);
 /// … and at most this often.
 const LOOK_MIN: Duration = Duration::from_millis(5);
 
+/// Rows that wait for a worker at most, however few the payloads are: 33 MB.
+const WAITING_MAX: usize = 1_000_000;
+
 /// Takes what operators hand on, on the worker's thread: it may block, and then that worker waits.
 pub type Outlets = Arc<dyn Fn(Vec<Produced>) + Send + Sync>;
 
@@ -32,6 +35,12 @@ enum Message {
     Restore(Arc<Checkpoint>),
     Checkpoint(SyncSender<Checkpoint>),
     Report(SyncSender<(Counters, Vec<Health>)>),
+}
+
+impl Message {
+    fn rows(&self) -> usize {
+        if let Self::Data(payload) = self { payload.len() } else { 0 }
+    }
 }
 
 struct Worker {
@@ -64,7 +73,7 @@ impl Runner {
         };
         let mut workers = Vec::new();
         for index in 0..wanted.min(WORKERS_MAX) {
-            let queue = Arc::new(Queue::new(config.queue_max));
+            let queue = Arc::new(Queue::new(config.queue_max, (WAITING_MAX, Message::rows)));
             let shift = Shift {
                 queue: Arc::clone(&queue),
                 pipeline: Pipeline::new(config.clone()),
