@@ -50,14 +50,17 @@ impl Grid {
         self.step
     }
 
-    /// Takes a sample of signal `column`. `value` is NaN when the source has none. Rows that are complete
-    /// because time has moved past them go to `row`.
-    pub fn push(&mut self, time: i64, column: usize, value: f64, row: &mut impl FnMut(i64, &[f64])) {
+    /// Says that time has come to `time`, that of a sample: rows before it are complete and should be taken with
+    /// [`next_row`](Self::next_row) before the sample is [put](Self::put).
+    pub fn arrive(&mut self, time: i64) {
         match self.next {
             Some(next) if next.saturating_sub(time) <= self.hold.saturating_add(self.step) => {}
             _ => self.next = Some(time), // the first sample, or the clock was set back
         }
-        self.advance(time.saturating_sub(1), row);
+    }
+
+    /// Takes a sample of signal `column`. `value` is NaN when the source has none.
+    pub fn put(&mut self, time: i64, column: usize, value: f64) {
         self.newest = self.newest.max(time);
         if let (Some(last), Some(seen)) = (self.last.get_mut(column), self.seen.get_mut(column)) {
             *last = if value.is_finite() { value } else { f64::NAN };
@@ -65,26 +68,27 @@ impl Grid {
         }
     }
 
-    /// Gives out all rows up to and with time `until`: called when it is known that nothing older will come.
-    pub fn advance(&mut self, until: i64, row: &mut impl FnMut(i64, &[f64])) {
-        let Some(mut next) = self.next else { return };
-        while next <= until {
-            let alive = self.newest.saturating_add(self.hold);
-            if next > alive {
-                next = first_after(next, until, self.step);
-                self.last.iter_mut().take(self.timed).for_each(|v| *v = f64::NAN);
-                break;
-            }
-            for (value, seen) in self.last.iter_mut().zip(&self.seen).take(self.timed) {
-                if next.saturating_sub(*seen) > self.hold {
-                    *value = f64::NAN;
-                }
-            }
-            row(next, &self.last);
-            let Some(following) = next.checked_add(self.step) else { break };
-            next = following;
+    /// The time of the next row up to and with `until`, of which it is known that nothing older will come; its values
+    /// are [`row`](Self::row).
+    pub fn next_row(&mut self, until: i64) -> Option<i64> {
+        let next = self.next.filter(|next| *next <= until)?;
+        if next > self.newest.saturating_add(self.hold) {
+            self.next = Some(first_after(next, until, self.step));
+            self.last.iter_mut().take(self.timed).for_each(|v| *v = f64::NAN);
+            return None;
         }
-        self.next = Some(next);
+        for (value, seen) in self.last.iter_mut().zip(&self.seen).take(self.timed) {
+            if next.saturating_sub(*seen) > self.hold {
+                *value = f64::NAN;
+            }
+        }
+        self.next = next.checked_add(self.step);
+        Some(next)
+    }
+
+    /// The values of the row that was given out last, until a sample is put.
+    pub fn row(&self) -> &[f64] {
+        &self.last
     }
 }
 
@@ -101,11 +105,17 @@ mod tests {
 
     fn rows(grid: &mut Grid, samples: &[(i64, usize, f64)], until: i64) -> Vec<(i64, Vec<f64>)> {
         let mut out = Vec::new();
-        let mut keep = |t: i64, row: &[f64]| out.push((t, row.to_vec()));
+        let take = |grid: &mut Grid, until: i64, out: &mut Vec<(i64, Vec<f64>)>| {
+            while let Some(time) = grid.next_row(until) {
+                out.push((time, grid.row().to_vec()));
+            }
+        };
         for (time, column, value) in samples {
-            grid.push(*time, *column, *value, &mut keep);
+            grid.arrive(*time);
+            take(grid, time.saturating_sub(1), &mut out);
+            grid.put(*time, *column, *value);
         }
-        grid.advance(until, &mut keep);
+        take(grid, until, &mut out);
         out
     }
 

@@ -7,6 +7,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::bits::text;
+
 const DIFFERENCE: u64 = 0;
 const AS_IT_STANDS: u64 = 1;
 const DECIMALS: u64 = 2;
@@ -42,6 +44,16 @@ impl Packed {
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.bytes.capacity()
+    }
+
+    /// The bytes themselves.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The values in bytes that were packed.
+    pub(crate) fn unpacked(bytes: Vec<u8>) -> Vec<f64> {
+        Self { bytes, len: 0, decimals: 0, last: 0 }.values()
     }
 
     /// Adds a value.
@@ -167,52 +179,17 @@ fn mantissa(value: f64, decimals: u8) -> Option<i64> {
     (unscale(mantissa, decimals).to_bits() == value.to_bits()).then_some(mantissa)
 }
 
-/// As text of 64 letters (RFC 4648, without padding): a saved state is JSON.
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn text_of(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let bits = three.iter().enumerate().fold(0_u32, |bits, (at, byte)| bits | u32::from(*byte) << (16 - 8 * at));
-        let letter = |at: usize| LETTERS.get((bits >> (18 - 6 * at) & 63) as usize).map(|byte| char::from(*byte));
-        text.extend((0..=three.len()).filter_map(letter));
-    }
-    text
-}
-
-fn bytes_of(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    for four in text.as_bytes().chunks(4) {
-        let mut bits = 0_u32;
-        for (at, letter) in four.iter().enumerate() {
-            let six = match letter {
-                b'A'..=b'Z' => letter - b'A',
-                b'a'..=b'z' => letter - b'a' + 26,
-                b'0'..=b'9' => letter - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return None,
-            };
-            bits |= u32::from(six) << (18 - 6 * at);
-        }
-        let [_, first, second, third] = bits.to_be_bytes();
-        bytes.extend([first, second, third].into_iter().take(four.len() - 1));
-    }
-    Some(bytes)
-}
-
 impl Serialize for Packed {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&text_of(&self.bytes))
+        to.serialize_str(&text::of(&self.bytes))
     }
 }
 
 impl<'de> Deserialize<'de> for Packed {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        let bytes = bytes_of(&text).ok_or_else(|| serde::de::Error::custom("a packed column is damaged"))?;
         // packed anew: that gives the bytes again, and the place to go on from
-        Ok(Self { bytes, len: 0, decimals: 0, last: 0 }.values().into_iter().collect())
+        let unpacked = |text: &str| text::bytes_of(text).map(Self::unpacked);
+        Ok(from.deserialize_any(text::Numbers(unpacked))?.into_iter().collect())
     }
 }
 
@@ -248,6 +225,13 @@ mod tests {
         let values: Vec<f64> = (0..3600_i32).map(|i| f64::from(600 + (i * 7) % 11) / 10.0).collect();
         let packed = round_trip(&values);
         assert!(packed.bytes() < 2 * values.len(), "{} bytes", packed.bytes());
+    }
+
+    #[test]
+    fn a_list_of_an_earlier_version_is_read() {
+        let old = format!("[{},{}]", 1.5_f64.to_bits(), f64::NAN.to_bits());
+        let read: Packed = serde_json::from_str(&old).unwrap();
+        assert_eq!(read, [1.5, f64::NAN].into_iter().collect());
     }
 
     #[test]

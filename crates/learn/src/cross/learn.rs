@@ -3,15 +3,13 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::{Cross, FIT_LEVEL, Gone, LEVEL, Signal, distance};
+use super::{Cross, FIT_LEVEL, Gone, LEVEL, Signal, WIDTH_MAX, distance};
 use crate::conformal;
 
 /// Rows after which it is decided which signals take part.
 const TRIAL: usize = 50;
 /// The share of those rows in which a signal must have a value.
 const PRESENT_MIN: f64 = 0.9;
-/// The most signals that take part: cost and memory grow with the square of their number.
-const WIDTH_MAX: usize = 64;
 /// Rows for each signal that are learned from at least.
 const ROWS_PER_SIGNAL: usize = 20;
 /// Of the rows this share is held back, the last ones.
@@ -64,20 +62,30 @@ impl Sums {
 
     /// Takes a row of all signals if it is whole (Welford's update for pairs).
     fn add(&mut self, row: &[f64]) {
-        let Some(values) = whole(&self.columns, row) else { return };
+        let (mut values, mut before) = ([0.0; WIDTH_MAX], [0.0; WIDTH_MAX]);
+        let width = self.columns.len();
+        let (Some(values), Some(before)) = (values.get_mut(..width), before.get_mut(..width)) else { return };
+        for (value, column) in values.iter_mut().zip(&self.columns) {
+            let Some(found) = row.get(*column).filter(|v| v.is_finite()) else { return };
+            *value = *found;
+        }
         self.count += 1;
         let n = self.count as f64;
-        let before: Vec<f64> = values.iter().zip(&self.means).map(|(v, m)| v - m).collect();
-        self.means.iter_mut().zip(&before).for_each(|(m, d)| *m += d / n);
-        let after: Vec<f64> = values.iter().zip(&self.means).map(|(v, m)| v - m).collect();
-        for (line, d) in self.products.chunks_exact_mut(values.len().max(1)).zip(&before) {
-            line.iter_mut().zip(&after).for_each(|(p, a)| *p += d * a);
+        for ((before, mean), value) in before.iter_mut().zip(&mut self.means).zip(&*values) {
+            *before = value - *mean;
+            *mean += *before / n;
         }
         if self.count > 1 {
             let steps = self.steps.iter_mut().zip(values.iter().zip(&self.last));
             steps.for_each(|(s, (v, l))| *s += (v - l).abs());
         }
-        self.last = values;
+        self.last.clear();
+        self.last.extend_from_slice(values);
+        // from here on what the values are off the new means
+        values.iter_mut().zip(&self.means).for_each(|(v, m)| *v -= m);
+        for (line, d) in self.products.chunks_exact_mut(width.max(1)).zip(&*before) {
+            line.iter_mut().zip(&*values).for_each(|(p, a)| *p += d * a);
+        }
     }
 
     /// The relations; none when fewer than two signals move. What is measured on rows held back is still open.
@@ -109,10 +117,6 @@ impl Sums {
         let omega = DMatrix::from_fn(signals.len(), signals.len(), correlation).cholesky()?.inverse();
         Some(Cross { signals, omega: omega.transpose().as_slice().to_vec(), limit: f64::INFINITY })
     }
-}
-
-fn whole(columns: &[usize], row: &[f64]) -> Option<Vec<f64>> {
-    columns.iter().map(|c| row.get(*c).copied().filter(|v| v.is_finite())).collect()
 }
 
 /// Rows held back.

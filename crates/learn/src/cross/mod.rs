@@ -20,6 +20,8 @@ pub use repair::{Recent, Repair, Suspects};
 pub const SKILL_MIN: f64 = 0.5;
 /// The share of values that lie within the interval of their estimate.
 pub const LEVEL: f64 = 0.9;
+/// The most signals that take part: cost and memory grow with the square of their number.
+const WIDTH_MAX: usize = 64;
 /// The share of healthy values and rows that lie within what still counts as fitting.
 const FIT_LEVEL: f64 = 0.99;
 
@@ -46,6 +48,12 @@ struct Signal {
     /// The largest distance of a row without it while all is well.
     #[serde(with = "crate::bits::one")]
     limit: f64,
+}
+
+impl Signal {
+    fn standardised(&self, row: &[f64]) -> f64 {
+        (row.get(self.column).copied().unwrap_or(f64::NAN) - self.mean) / self.scale
+    }
 }
 
 /// The learned relations of the signals of a machine.
@@ -115,8 +123,14 @@ impl Cross {
 
     /// Whether a row without missing values fits what was learned.
     pub fn fits(&self, row: &[f64]) -> bool {
-        let z = self.standardised(row);
-        distance(&z, &self.weighed(&z)) <= self.limit
+        let mut z = [0.0; WIDTH_MAX];
+        let Some(z) = z.get_mut(..self.signals.len()) else { return false };
+        for (z, s) in z.iter_mut().zip(&self.signals) {
+            *z = s.standardised(row);
+        }
+        let dot = |weights: &[f64]| -> f64 { weights.iter().zip(&*z).map(|(w, z)| w * z).sum() };
+        let along = self.omega.chunks_exact(self.signals.len().max(1)).map(dot);
+        z.iter().zip(along).map(|(z, y)| z * y).sum::<f64>() <= self.limit
     }
 
     /// Whether a row fits as far as it goes without one column.
@@ -130,8 +144,7 @@ impl Cross {
     }
 
     fn standardised(&self, row: &[f64]) -> Vec<f64> {
-        let value = |s: &Signal| (row.get(s.column).copied().unwrap_or(f64::NAN) - s.mean) / s.scale;
-        self.signals.iter().map(value).collect()
+        self.signals.iter().map(|s| s.standardised(row)).collect()
     }
 
     fn places(&self, which: impl Fn(&Signal, f64) -> bool, z: &[f64]) -> Vec<usize> {

@@ -93,11 +93,19 @@ impl Recent {
     /// Takes the next row; one with a missing value is passed over.
     pub fn push(&mut self, model: &Cross, row: &[f64]) {
         if model.columns().all(|c| row.get(c).is_some_and(|v| v.is_finite())) {
-            self.rows.push_back(Row { values: row.to_vec(), fits: model.fits(row) });
-            if self.rows.len() > ROWS {
-                self.rows.pop_front();
-            }
+            let oldest = if self.rows.len() < ROWS { None } else { self.rows.pop_front() };
+            let mut values = oldest.map(|row| row.values).unwrap_or_default();
+            values.clear();
+            values.extend_from_slice(row);
+            self.rows.push_back(Row { values, fits: model.fits(row) });
         }
+    }
+
+    /// Whether rows that fitted until a moment ago do not fit any more.
+    pub fn broken(&self) -> bool {
+        let misfit = self.rows.iter().filter(|r| !r.fits).count() as f64;
+        let at_once = self.rows.front().is_some_and(|r| r.fits);
+        self.rows.len() >= ROWS && misfit >= MISFIT * ROWS as f64 && at_once
     }
 
     /// Forgets the rows.
@@ -113,9 +121,7 @@ impl Recent {
     /// The one repair that makes the rows fit again; none while they fit, when it takes more than a sensor, or when the
     /// last row that fitted is no longer among them.
     pub fn repair(&self, model: &Cross, suspects: &Suspects<'_>) -> Option<Repair> {
-        let misfit = self.rows.iter().filter(|r| !r.fits).count() as f64;
-        let at_once = self.rows.front().is_some_and(|r| r.fits);
-        if self.rows.len() < ROWS || misfit < MISFIT * ROWS as f64 || !at_once {
+        if !self.broken() {
             return None;
         }
         let mut scaled = suspects.sensors.iter().filter_map(|k| self.scaled(model, *k, (suspects.scales)(*k)));

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gemba_learn::grid::Grid;
-use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
+use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{
-    Asset, Batch, BatchBuilder, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp,
+    Asset, Batch, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,8 @@ pub struct NormalBehaviour {
     score_id: Option<SignalId>,
     progress_id: Option<SignalId>,
     memory: Memory,
+    /// The row that is looked at.
+    row: Vec<f64>,
 }
 
 /// Whether the signal says what is asked of the machine.
@@ -118,6 +120,7 @@ impl NormalBehaviour {
             score_id: computed.get("monitor/score").copied(),
             progress_id: computed.get("monitor/progress").copied(),
             memory: Memory::new(grid),
+            row: Vec::new(),
         })
     }
 
@@ -157,14 +160,15 @@ impl NormalBehaviour {
         self.signals.binary_search_by_key(&signal, |s| s.id).ok().or_else(part)
     }
 
-    fn rows(&mut self, rows: &[(i64, Vec<f64>)], out: &mut Outlet) {
-        let mut samples = BatchBuilder::new();
-        for (time, row) in rows {
-            self.row(*time, row, out);
-            self.sample(*time, &mut samples);
-        }
-        if !samples.is_empty() {
-            out.send(Output::Samples(samples.finish()));
+    /// Looks at the rows that are complete up to `until`.
+    fn rows(&mut self, until: i64, out: &mut Outlet) {
+        while let Some(time) = self.memory.grid.next_row(until) {
+            let mut row = std::mem::take(&mut self.row);
+            row.clear();
+            row.extend_from_slice(self.memory.grid.row());
+            self.row(time, &row, out);
+            self.row = row;
+            self.sample(time, out);
         }
     }
 
@@ -224,7 +228,7 @@ impl NormalBehaviour {
         }
     }
 
-    fn sample(&mut self, time: i64, samples: &mut BatchBuilder) {
+    fn sample(&mut self, time: i64, out: &mut Outlet) {
         let every = i64::try_from(self.config.score_every_ms.saturating_mul(1000)).unwrap_or(i64::MAX);
         if time.saturating_sub(self.memory.last_sample) < every {
             return;
@@ -233,7 +237,7 @@ impl NormalBehaviour {
         let status = self.status();
         let pairs = [(self.score_id, status.score), (self.progress_id, status.progress)];
         for (id, value) in pairs.into_iter().filter_map(|(id, value)| id.map(|id| (id, value))) {
-            samples.push(Sample::good(id, Timestamp::from_micros(time), value));
+            out.sample(Sample::good(id, Timestamp::from_micros(time), value));
         }
     }
 }
@@ -259,11 +263,11 @@ impl Memory {
     /// Goes to the operating state that the state signals name; a new one is learned from now on.
     #[allow(clippy::cast_possible_truncation, reason = "codes of states are small whole numbers")]
     fn enter(&mut self, parts: &[f64], width: usize) {
-        let key: Vec<i64> = parts.iter().map(|v| if v.is_finite() { v.round() as i64 } else { i64::MIN }).collect();
-        let here = self.current.and_then(|i| self.states.get(i)).is_some_and(|(k, _)| *k == key);
-        if here {
+        let codes = parts.iter().map(|v| if v.is_finite() { v.round() as i64 } else { i64::MIN });
+        if self.current.and_then(|i| self.states.get(i)).is_some_and(|(key, _)| codes.clone().eq(key.iter().copied())) {
             return;
         }
+        let key: Vec<i64> = codes.collect();
         self.current = self.states.iter().position(|(k, _)| *k == key);
         if self.current.is_none() && self.states.len() < STATES_MAX {
             self.states.push((key, Phase::learning(width)));
@@ -282,21 +286,18 @@ impl Operator for NormalBehaviour {
     }
 
     fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
-        let mut rows = Vec::new();
         for sample in batch.rows() {
             let Some(column) = self.column(sample.signal) else { continue };
-            let value = if sample.quality == Quality::Good { sample.value } else { f64::NAN };
-            let mut keep = |time: i64, row: &[f64]| rows.push((time, row.to_vec()));
-            self.memory.grid.push(sample.time.micros(), column, value, &mut keep);
+            let (time, good) = (sample.time.micros(), sample.quality == Quality::Good);
+            self.memory.grid.arrive(time);
+            self.rows(time.saturating_sub(1), out);
+            self.memory.grid.put(time, column, if good { sample.value } else { f64::NAN });
         }
-        self.rows(&rows, out);
         Ok(())
     }
 
     fn on_tick(&mut self, now: Timestamp, out: &mut Outlet) -> Result<(), BoxFault> {
-        let mut rows = Vec::new();
-        self.memory.grid.advance(now.micros(), &mut |time, row| rows.push((time, row.to_vec())));
-        self.rows(&rows, out);
+        self.rows(now.micros(), out);
         Ok(())
     }
 

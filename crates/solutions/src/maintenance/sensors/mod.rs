@@ -5,11 +5,13 @@ mod relations;
 mod words;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use gemba_learn::cross::{Estimate, Repair};
+use gemba_learn::packed::Packed;
 use gemba_learn::sensor::{SensorFault, SensorNormal, SensorWatch};
-use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
+use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{
     Asset, Batch, BatchBuilder, FindingState, Quality, Sample, Signal, SignalId, SignalKind, Timestamp, Unit,
 };
@@ -70,7 +72,8 @@ fn virtual_name(signal: &Signal) -> String {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Stage {
-    Learning(#[serde(with = "gemba_learn::bits")] Vec<f64>),
+    /// Usable values so far.
+    Learning(Packed),
     Watching(SensorWatch),
 }
 
@@ -94,16 +97,18 @@ struct Sensor {
 
 impl Sensor {
     fn new() -> Self {
-        Self { stage: Stage::Learning(Vec::new()), trouble: None, calm: 0, told: i64::MIN }
+        Self { stage: Stage::Learning(Packed::default()), trouble: None, calm: 0, told: i64::MIN }
     }
 
     /// What the next value shows by itself.
     fn own(&mut self, value: f64, learn_values: usize) -> Option<SensorFault> {
         match &mut self.stage {
             Stage::Learning(values) => {
-                values.extend(value.is_finite().then_some(value));
+                if value.is_finite() {
+                    values.push(value);
+                }
                 if values.len() >= learn_values
-                    && let Ok(normal) = SensorNormal::fit(values)
+                    && let Ok(normal) = SensorNormal::fit(&values.values())
                 {
                     self.stage = Stage::Watching(SensorWatch::new(normal));
                 }
@@ -168,39 +173,48 @@ impl SensorHealth {
 
     /// Takes samples, and hands them on as they can be believed.
     pub(super) fn look(&mut self, batch: &Batch, out: &mut Outlet) -> Batch {
-        let (mut believed, mut touched) = (BatchBuilder::with_capacity(batch.len()), false);
-        for sample in batch.rows() {
+        let mut believed: Option<BatchBuilder> = None;
+        for (place, sample) in batch.rows().enumerate() {
             self.relate(sample, out);
-            self.step(sample, out);
-            let doubted = self.sensors.get(&sample.signal).is_some_and(|s| s.trouble.is_some());
-            touched |= doubted;
-            believed.push(if doubted { self.instead(sample) } else { sample });
+            let doubted = self.step(sample, out);
+            if doubted && believed.is_none() {
+                let mut before = BatchBuilder::with_capacity(batch.len());
+                before.extend(&batch.slice(0, place));
+                believed = Some(before);
+            }
+            if let Some(believed) = &mut believed {
+                believed.push(if doubted { self.instead(sample) } else { sample });
+            }
         }
-        if touched { believed.finish() } else { batch.clone() }
+        believed.map_or_else(|| batch.clone(), |mut believed| believed.finish())
     }
 
     /// Time has come this far.
     pub(super) fn tick(&mut self, now: Timestamp, out: &mut Outlet) {
-        let rows = self.relations.as_mut().map(|r| r.advance(now.micros())).unwrap_or_default();
-        for (time, row) in &rows {
-            self.row((*time, row), out);
-        }
+        self.rows(now.micros(), out);
     }
 
     fn relate(&mut self, sample: Sample, out: &mut Outlet) {
+        let Some(column) = self.relations.as_mut().and_then(|r| r.arrive(sample)) else { return };
+        let time = sample.time.micros();
+        self.rows(time.saturating_sub(1), out);
         let value = if sample.quality.usable() { sample.value } else { f64::NAN };
-        let rows = self.relations.as_mut().map(|r| r.push(sample, value)).unwrap_or_default();
-        for (time, row) in &rows {
-            self.row((*time, row), out);
+        self.relations.iter_mut().for_each(|r| r.put(column, time, value));
+    }
+
+    /// Looks at the rows of all signals that are complete up to `until`.
+    fn rows(&mut self, until: i64, out: &mut Outlet) {
+        while let Some(time) = self.relations.as_mut().and_then(|r| r.next_row(until)) {
+            self.row(time, out);
         }
     }
 
     /// A row of all signals that is complete.
-    fn row(&mut self, (time, row): (i64, &[f64]), out: &mut Outlet) {
+    fn row(&mut self, time: i64, out: &mut Outlet) {
         let doubted = self.doubted();
         let Some(relations) = &mut self.relations else { return };
         let now = Timestamp::from_micros(time);
-        let found = relations.row((time, row), &doubted);
+        let found = relations.row(time, &doubted);
         let concerned = found.map(|(repair, _)| relations.concerned(&repair)).unwrap_or_default();
         match found.filter(|_| concerned.iter().all(|id| self.open_to_repair(*id))) {
             Some((repair, since)) => {
@@ -218,26 +232,29 @@ impl SensorHealth {
         held.is_none_or(|(t, _)| matches!(t, Trouble::Own(SensorFault::Noise | SensorFault::Spike)))
     }
 
-    fn step(&mut self, sample: Sample, out: &mut Outlet) {
-        if !self.signals.contains_key(&sample.signal) {
-            return;
-        }
+    /// Looks at a sample by itself. Whether its sensor is found faulty now.
+    fn step(&mut self, sample: Sample, out: &mut Outlet) -> bool {
         let value = if sample.quality.usable() { sample.value } else { f64::NAN };
-        let agreement = self.relations.as_ref().map_or(Agreement::Unknown, |r| r.agreement(sample.signal));
-        let sensor = self.sensors.entry(sample.signal).or_insert_with(Sensor::new);
+        let sensor = match self.sensors.entry(sample.signal) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(_) if !self.signals.contains_key(&sample.signal) => return false,
+            Entry::Vacant(new) => new.insert(Sensor::new()),
+        };
         let own = sensor.own(value, self.config.learn_values);
         match (own, sensor.trouble) {
+            (None, None) => return false,
             (Some(fault), None) => {
                 self.begin(&[sample.signal], (Trouble::Own(fault), sample.time), sample.time, out);
             }
             (own, Some((trouble, _))) => {
+                let agreement = self.relations.as_ref().map_or(Agreement::Unknown, |r| r.agreement(sample.signal));
                 sensor.calm(trouble, own, agreement);
                 if sensor.calm >= self.config.clear_after.saturating_mul(CONTRADICTED) {
                     self.end(sample.signal, sample.time, out);
                 }
             }
-            (None, None) => {}
         }
+        self.sensors.get(&sample.signal).is_some_and(|s| s.trouble.is_some())
     }
 
     fn begin(&mut self, ids: &[SignalId], (trouble, since): (Trouble, Timestamp), now: Timestamp, out: &mut Outlet) {
@@ -309,15 +326,14 @@ impl SensorHealth {
     }
 
     fn write(&self, time: i64, out: &mut Outlet) {
-        let mut samples = BatchBuilder::new();
+        if !self.relations.as_ref().is_some_and(Relations::estimates) {
+            return;
+        }
         for (id, target) in &self.estimates {
             if let Some(e) = self.estimate(*id) {
                 let sample = Sample::good(*target, Timestamp::from_micros(time), e.value);
-                samples.push(Sample { quality: Quality::Uncertain, status: SUBSTITUTE, ..sample });
+                out.sample(Sample { quality: Quality::Uncertain, status: SUBSTITUTE, ..sample });
             }
-        }
-        if !samples.is_empty() {
-            out.send(Output::Samples(samples.finish()));
         }
     }
 }
@@ -367,7 +383,7 @@ impl Operator for SensorHealth {
         if !same {
             return Err(fail("it is of another version or asset".into()));
         }
-        self.sensors = sensors.into_iter().collect();
+        self.sensors = sensors.into_iter().filter(|(id, _)| self.signals.contains_key(id)).collect();
         self.relations = relations;
         Ok(())
     }

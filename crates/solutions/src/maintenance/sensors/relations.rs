@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::super::normal::{NormalBehaviourConfig, is_driver, is_watched};
 
-/// When, and the values of all columns.
-type Row<'a> = (i64, &'a [f64]);
-
 /// Whether a faulty sensor reads what the others make of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Agreement {
@@ -86,20 +83,25 @@ impl Relations {
         Duration::from_micros(u64::try_from(self.grid.step_us()).unwrap_or(1))
     }
 
-    /// Takes a sample; rows that are complete with it.
-    pub(super) fn push(&mut self, sample: Sample, value: f64) -> Vec<(i64, Vec<f64>)> {
-        let mut rows = Vec::new();
-        if let Some(column) = self.column(sample.signal) {
-            self.grid.push(sample.time.micros(), column, value, &mut |time, row| rows.push((time, row.to_vec())));
-        }
-        rows
+    /// The column of a signal, and that time has come to a sample of it: rows before it should be taken with
+    /// [`next_row`](Self::next_row).
+    pub(super) fn arrive(&mut self, sample: Sample) -> Option<usize> {
+        let column = self.column(sample.signal)?;
+        self.grid.arrive(sample.time.micros());
+        Some(column)
     }
 
-    /// Rows that are complete because time has come this far.
-    pub(super) fn advance(&mut self, now: i64) -> Vec<(i64, Vec<f64>)> {
-        let mut rows = Vec::new();
-        self.grid.advance(now, &mut |time, row| rows.push((time, row.to_vec())));
-        rows
+    /// Takes a sample.
+    pub(super) fn put(&mut self, column: usize, time: i64, value: f64) {
+        self.grid.put(time, column, value);
+    }
+
+    /// Goes on to the next row that is complete up to `until`; its time.
+    pub(super) fn next_row(&mut self, until: i64) -> Option<i64> {
+        let time = self.grid.next_row(until)?;
+        self.last.clear();
+        self.last.extend_from_slice(self.grid.row());
+        Some(time)
     }
 
     fn column(&self, id: SignalId) -> Option<usize> {
@@ -110,23 +112,22 @@ impl Relations {
         ids.iter().filter_map(|id| self.column(*id)).collect()
     }
 
-    /// Takes the next row. A fault of a sensor that shows in it and was not known, and since when.
-    pub(super) fn row(&mut self, (time, row): Row<'_>, doubted: &[SignalId]) -> Option<(Repair, i64)> {
-        self.last.clear();
-        self.last.extend_from_slice(row);
+    /// Looks at the row of `time`, to which it has just gone on. A fault of a sensor that shows in it and was not known,
+    /// and since when.
+    pub(super) fn row(&mut self, time: i64, doubted: &[SignalId]) -> Option<(Repair, i64)> {
         match &mut self.stage {
             Stage::Learning(learner) => {
                 if doubted.is_empty()
-                    && let Some(model) = learner.push(row)
+                    && let Some(model) = learner.push(&self.last)
                 {
                     self.stage = Stage::Known(model);
                 }
                 return None;
             }
-            Stage::Known(model) => self.recent.push(model, row),
+            Stage::Known(model) => self.recent.push(model, &self.last),
         }
         self.doubt(doubted);
-        if self.repair.is_some() {
+        if self.repair.is_some() || !self.recent.broken() {
             return None;
         }
         let found = self.look()?;
@@ -173,6 +174,11 @@ impl Relations {
             Stage::Known(model) if !columns.is_empty() => model.estimates(&self.last, &columns),
             _ => Vec::new(),
         };
+    }
+
+    /// Whether there is an estimate of any sensor.
+    pub(super) fn estimates(&self) -> bool {
+        !self.estimates.is_empty()
     }
 
     /// What the others make of a faulty sensor at the last row.
