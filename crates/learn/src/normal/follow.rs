@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::fit::{Despike, FeatureKind, Judged, Normal};
+use super::fit::{Despike, FeatureKind, Judged, Normal, Tuning};
 use super::relation::Relation;
 use crate::Error;
 use crate::cva;
@@ -63,11 +63,14 @@ struct Follower {
     /// Deviation in scales for each window.
     #[serde(with = "crate::bits::pair")]
     deviations: [f64; 2],
+    /// The largest deviation of the short window while the condition holds, in scales.
+    #[serde(with = "crate::bits::one")]
+    peak: f64,
 }
 
 impl Follower {
     fn new(capacity: usize) -> Self {
-        Self { window: Window::new(capacity), drift: [0.0; 2], ratio: 0.0, deviations: [0.0; 2] }
+        Self { window: Window::new(capacity), drift: [0.0; 2], ratio: 0.0, deviations: [0.0; 2], peak: 0.0 }
     }
 
     /// Takes the next value and says how far over its limit the worse window is.
@@ -84,6 +87,23 @@ impl Follower {
             }
         }
         self.ratio
+    }
+
+    /// Notes how far the short window has been off since the condition began.
+    fn note(&mut self, begins: bool) {
+        let [now, _] = self.deviations;
+        self.peak = if begins { now.abs() } else { self.peak.max(now.abs()) };
+    }
+
+    /// Whether the last rows alone are back where they belong, whatever the long window still remembers: the short window is
+    /// within its limit, and has come back most of the way that it was off.
+    fn is_calm(&self, levels: &[Judged], tuning: &Tuning) -> bool {
+        let [now, _] = self.deviations;
+        let over = |place: usize| {
+            let pair = self.deviations.get(place).zip(levels.get(place));
+            pair.map_or(0.0, |(deviation, judged)| (deviation / judged.limit).abs())
+        };
+        over(0) < tuning.release && (over(1) < tuning.release || now.abs() < tuning.recovered * self.peak)
     }
 
     /// Follows drift, by one limit at most in the time that `pace` gives: what is farther off is no drift.
@@ -107,6 +127,8 @@ enum Condition {
     Active {
         #[serde(with = "crate::bits::one")]
         peak: f64,
+        /// For how many rows the short windows were back where they belong.
+        calm: usize,
     },
     Recovering {
         #[serde(with = "crate::bits::one")]
@@ -213,20 +235,31 @@ impl Monitor {
 
     fn decide(&mut self, score: f64) {
         let tuning = self.normal.tuning;
+        let [short, _] = tuning.windows;
+        let begins = !self.is_active();
+        if !begins || score > 1.0 {
+            let together = self.together.iter_mut().map(|t| &mut t.follower);
+            self.followers.iter_mut().chain(together).for_each(|f| f.note(begins));
+        }
         self.condition = match self.condition {
-            Condition::Quiet if score > 1.0 => Condition::Active { peak: score },
+            Condition::Quiet if score > 1.0 => Condition::Active { peak: score, calm: 0 },
             Condition::Quiet => Condition::Quiet,
-            Condition::Active { peak } => {
+            Condition::Active { peak, calm } => {
                 let peak = peak.max(score);
+                let calm = if self.is_calm() { calm + 1 } else { 0 };
                 match score {
                     s if s < tuning.release => Condition::Quiet,
+                    _ if 2 * calm >= short => {
+                        self.forget();
+                        Condition::Quiet
+                    }
                     s if s < tuning.recovered * peak => Condition::Recovering { low: s },
-                    _ => Condition::Active { peak },
+                    _ => Condition::Active { peak, calm },
                 }
             }
             Condition::Recovering { low } => match score {
                 s if s < tuning.release => Condition::Quiet,
-                s if s > low.min(s) + 1.0 => Condition::Active { peak: s },
+                s if s > low.min(s) + 1.0 => Condition::Active { peak: s, calm: 0 },
                 s => Condition::Recovering { low: low.min(s) },
             },
         };
@@ -237,6 +270,15 @@ impl Monitor {
             let relation = self.together.iter_mut().zip(&self.normal.relation);
             relation.for_each(|(together, relation)| together.follower.follow(&relation.levels, pace));
         }
+    }
+
+    /// Whether the last rows alone are back where they belong.
+    fn is_calm(&self) -> bool {
+        let tuning = &self.normal.tuning;
+        let mut features = self.followers.iter().zip(&self.normal.features);
+        let mut relation = self.together.iter().zip(&self.normal.relation);
+        features.all(|(s, f)| s.is_calm(&f.levels, tuning))
+            && relation.all(|(t, r)| t.follower.is_calm(&r.levels, tuning))
     }
 
     /// Whether a condition holds.

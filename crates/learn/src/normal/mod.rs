@@ -10,6 +10,7 @@
 //!
 //! While nothing is wrong the expectation follows slow drift. Once the score passes 1 it is frozen, and the
 //! condition lasts until most of the deviation is gone. What then remains is no new condition unless it rises again.
+//! What has ended ends by the short window: the long one, which may have raised it, would remember it for long.
 //!
 //! A [`Watch`] holds one monitor for each operating state that the healthy rows fell into by themselves.
 

@@ -51,6 +51,19 @@ fn a_changed_level_is_seen_for_its_load_and_its_signal() {
 }
 
 #[test]
+fn what_has_ended_ends_though_the_long_window_remembers_it() {
+    let mut monitor = learned(&[0]);
+    let mut course = rows(9, 400);
+    for r in &mut course[100..160] {
+        r[3] += 3.0;
+    }
+    let active: Vec<bool> = course.iter().map(|r| monitor.step(r).unwrap().active).collect();
+    let (first, last) = (active.iter().position(|a| *a).unwrap(), active.iter().rposition(|a| *a).unwrap());
+    assert!((100..115).contains(&first) && (160..178).contains(&last), "{first} {last}");
+    assert!(active[first..=160].iter().all(|a| *a));
+}
+
+#[test]
 fn the_future_does_not_change_the_past() {
     let mut faulty = rows(9, 300);
     let mut a = learned(&[0]);
