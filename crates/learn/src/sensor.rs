@@ -26,20 +26,46 @@ const LEARN_MIN: usize = 100;
 const STUCK_TIMES: usize = 5;
 /// … and never sooner than this many values.
 const STUCK_MIN: usize = 30;
-/// A spike leaves its neighbours by this many robust standard deviations of learned steps.
-const SPIKE_SIGMAS: f64 = 12.0;
+/// A spike leaves its neighbours by this many mean learned steps.
+const SPIKE_STEPS: f64 = 12.0;
+/// The most values of one spike.
+const SPIKE_VALUES: usize = 3;
 /// Spikes in a window of 60 that make a fault, beyond those seen while learned.
 const SPIKES_MIN: usize = 3;
-/// Noise is a fault from this many times the learned step size.
-const NOISE_TIMES: f64 = 4.0;
+/// Rare spikes are counted over so many values; so many make a fault, beyond twice those seen while learned.
+const RARE_VALUES: f64 = 600.0;
+const RARE_MIN: f64 = 5.0;
+/// … and no more are remembered than this beyond it: what spiked often is soon healthy again.
+const RARE_MORE: f64 = 0.5;
+/// A bend is large from this many times the learned one, a step from this many times the learned mean.
+const BEND_TIMES: f64 = 1.7;
+const STEP_TIMES: f64 = 2.0;
+/// … and from this many times the resolution: a value between two steps of it goes to and fro.
+const RESOLUTION_TIMES: f64 = 1.01;
+/// Large bends in a window of 60 that make noise, beyond those seen while learned.
+const NOISE_MIN: usize = 12;
+/// Beside spikes the other values are as calm as they were: at most this share of their steps is large …
+const CALM: f64 = 0.3;
+/// … of at least so many.
+const CALM_STEPS: usize = 12;
 
 /// How a sensor behaves while all is well.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SensorNormal {
+    /// The mean step from value to value, and in the liveliest window the mean distance of a value from the middle of its
+    /// neighbours.
     #[serde(with = "crate::bits::one")]
     step: f64,
+    #[serde(with = "crate::bits::one")]
+    bend: f64,
+    /// The smallest step.
+    #[serde(with = "crate::bits::one")]
+    resolution: f64,
     longest_run: usize,
+    /// The most spikes and large bends in a window, and all spikes.
     spikes: usize,
+    large: usize,
+    all_spikes: usize,
 }
 
 impl SensorNormal {
@@ -53,11 +79,68 @@ impl SensorNormal {
             return Err(Error::TooFewRows { what: "a sensor's behaviour", found: values.len(), needed: LEARN_MIN });
         }
         let steps: Vec<f64> = values.windows(2).filter_map(|w| Some((w.get(1)? - w.first()?).abs())).collect();
-        // the mean, not the median: most steps of a coarsely resolved signal are zero
+        let bends: Vec<f64> = values.array_windows().map(|three| bend(*three)).collect();
+        // the means, not the medians: most steps of a coarsely resolved signal are zero
         let step = stats::mean(&steps);
-        let spikes = values.chunks(WINDOW).map(|w| count_spikes(w, step)).max().unwrap_or(0);
-        Ok(Self { step, longest_run: longest_run(&values), spikes })
+        // of the liveliest window: a machine is not always as lively
+        let bend = bends.chunks_exact(WINDOW).map(stats::mean).fold(0.0, f64::max);
+        let resolution = steps.into_iter().filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
+        let longest_run = longest_run(&values);
+        let mut normal = Self { step, bend, resolution, longest_run, spikes: 0, large: 0, all_spikes: 0 };
+        normal.spikes = values.chunks(WINDOW).map(|w| normal.spikes(w)).max().unwrap_or(0);
+        normal.large = values.chunks(WINDOW).map(|w| normal.large_bends(w)).max().unwrap_or(0);
+        normal.all_spikes = normal.spikes(&values);
+        Ok(normal)
     }
+
+    /// Whether the last values are a spike of `width` values and the one after it: all leave the value before and the one
+    /// after to the same side.
+    fn is_spike(&self, values: &[f64], width: usize) -> bool {
+        let spike = values.len().checked_sub(width + 2).and_then(|from| values.get(from..));
+        let Some([before, inner @ .., after]) = spike else { return false };
+        let limit = SPIKE_STEPS * self.step;
+        let side = inner.first().map_or(0.0, |v| (v - before).signum());
+        self.step > 0.0 && inner.iter().all(|v| (v - before) * side > limit && (v - after) * side > limit)
+    }
+
+    /// How many spikes end with the last value: one or none.
+    fn spike_ends(&self, values: &[f64]) -> Option<usize> {
+        let jump = values.last_chunk().is_some_and(|[a, b]: &[f64; 2]| (b - a).abs() > SPIKE_STEPS * self.step);
+        if !jump {
+            return None;
+        }
+        (1..=SPIKE_VALUES).find(|width| self.is_spike(values, *width))
+    }
+
+    fn spikes(&self, values: &[f64]) -> usize {
+        (0..=values.len()).filter(|end| values.get(..*end).is_some_and(|v| self.spike_ends(v).is_some())).count()
+    }
+
+    /// Rare spikes that make a fault.
+    fn rare_limit(&self) -> f64 {
+        RARE_MIN + 2.0 * self.all_spikes as f64
+    }
+
+    /// Whether the last three values make a large bend.
+    fn is_large_bend(&self, values: &[f64]) -> bool {
+        values.last_chunk().is_some_and(|three| {
+            let bend = bend(*three);
+            bend > BEND_TIMES * self.bend && bend > RESOLUTION_TIMES * self.resolution
+        })
+    }
+
+    fn large_bends(&self, values: &[f64]) -> usize {
+        (0..=values.len()).filter(|end| values.get(..*end).is_some_and(|v| self.is_large_bend(v))).count()
+    }
+
+    fn is_large_step(&self, step: f64) -> bool {
+        step > STEP_TIMES * self.step && step > RESOLUTION_TIMES * self.resolution
+    }
+}
+
+/// How far the middle one of three is from the middle of the others: what ramps have none of, and noise much.
+fn bend([a, b, c]: [f64; 3]) -> f64 {
+    (b - f64::midpoint(a, c)).abs()
 }
 
 fn longest_run(values: &[f64]) -> usize {
@@ -70,17 +153,6 @@ fn longest_run(values: &[f64]) -> usize {
     longest
 }
 
-/// Whether the middle value leaves both neighbours to the same side by more than `limit`.
-fn is_spike([a, b, c]: [f64; 3], limit: f64) -> bool {
-    (b - a).abs() > limit && (b - c).abs() > limit && (b - a).signum() == (b - c).signum()
-}
-
-fn count_spikes(values: &[f64], step: f64) -> usize {
-    let limit = SPIKE_SIGMAS * step;
-    let spikes = values.windows(3).filter(|w| matches!(w, [a, b, c] if is_spike([*a, *b, *c], limit)));
-    if step > 0.0 { spikes.count() } else { 0 }
-}
-
 /// Follows one sensor value by value; a value costs the same however long the window is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Saved", into = "Saved")]
@@ -88,10 +160,12 @@ pub struct SensorWatch {
     normal: SensorNormal,
     /// The newest values; the last [`WINDOW`] of them count.
     window: Vec<f64>,
-    /// Large steps among those that count.
+    /// Large bends among those that count.
     large: usize,
     /// Spikes among those that count.
     spikes: usize,
+    /// Spikes, each counting less with every value since.
+    rare: f64,
     run: usize,
     missing: usize,
 }
@@ -102,23 +176,27 @@ struct Saved {
     normal: SensorNormal,
     #[serde(with = "crate::bits")]
     window: Vec<f64>,
+    #[serde(with = "crate::bits::one")]
+    rare: f64,
     run: usize,
     missing: usize,
 }
 
 impl From<SensorWatch> for Saved {
     fn from(watch: SensorWatch) -> Self {
-        Self { normal: watch.normal, window: watch.window, run: watch.run, missing: watch.missing }
+        let SensorWatch { normal, window, rare, run, missing, .. } = watch;
+        Self { normal, window, rare, run, missing }
     }
 }
 
 impl From<Saved> for SensorWatch {
     fn from(saved: Saved) -> Self {
-        let Saved { normal, window, run, missing } = saved;
+        let Saved { normal, window, rare, run, missing } = saved;
         let mut watch = Self { run, missing, ..Self::new(normal) };
         for value in window {
             watch.take(value);
         }
+        watch.rare = rare;
         watch
     }
 }
@@ -126,7 +204,7 @@ impl From<Saved> for SensorWatch {
 impl SensorWatch {
     /// Begins to follow.
     pub fn new(normal: SensorNormal) -> Self {
-        Self { normal, window: Vec::with_capacity(2 * WINDOW), large: 0, spikes: 0, run: 0, missing: 0 }
+        Self { normal, window: Vec::with_capacity(2 * WINDOW), large: 0, spikes: 0, rare: 0.0, run: 0, missing: 0 }
     }
 
     /// Takes the next value, NaN when there is none, and says what is wrong with the sensor now.
@@ -139,7 +217,11 @@ impl SensorWatch {
         let same = self.window.last().is_some_and(|last| last.to_bits() == value.to_bits());
         self.run = if same { self.run + 1 } else { 1 };
         self.take(value);
-        self.judge()
+        let found = self.judge();
+        if found == Some(SensorFault::Noise) {
+            self.rare = 0.0;
+        }
+        found
     }
 
     /// Puts a value into the window and the oldest out of the count.
@@ -148,23 +230,21 @@ impl SensorWatch {
             self.window.drain(..WINDOW);
         }
         self.window.push(value);
-        let (large, spike) = self.ends_at(self.window.len());
-        self.large += usize::from(large);
+        let normal = self.normal;
+        let spike = normal.spike_ends(&self.window).is_some();
+        self.large += usize::from(normal.is_large_bend(&self.window));
         self.spikes += usize::from(spike);
-        // the pair and the three that began with the value that counts no more
+        self.rare += f64::from(u8::from(spike)) - self.rare / RARE_VALUES;
+        self.rare = self.rare.min(normal.rare_limit() + RARE_MORE);
+        // what began with the value that counts no more
         if let Some(gone) = self.window.len().checked_sub(WINDOW + 1) {
-            let (large, spike) = (self.ends_at(gone + 2).0, self.ends_at(gone + 3).1);
-            self.large -= usize::from(large);
-            self.spikes -= usize::from(spike);
+            let head = |end: usize| self.window.get(..end).unwrap_or_default();
+            self.large -= usize::from(normal.is_large_bend(head(gone + 3)));
+            if self.spikes > 0 {
+                let began = (1..=SPIKE_VALUES).filter(|width| normal.is_spike(head(gone + width + 2), *width));
+                self.spikes -= began.count();
+            }
         }
-    }
-
-    /// Whether the last of the first `end` values of the window ends a large step, and whether it ends a spike.
-    fn ends_at(&self, end: usize) -> (bool, bool) {
-        let head = self.window.get(..end).unwrap_or_default();
-        let step = self.normal.step;
-        let large = head.last_chunk().is_some_and(|[a, b]: &[f64; 2]| (b - a).abs() > NOISE_TIMES * step);
-        (large, head.last_chunk().is_some_and(|three: &[f64; 3]| is_spike(*three, SPIKE_SIGMAS * step)))
     }
 
     fn judge(&self) -> Option<SensorFault> {
@@ -175,63 +255,41 @@ impl SensorWatch {
         if self.window.len() < WINDOW || normal.step <= 0.0 {
             return None;
         }
-        // of a noisy signal nearly all steps are large, of one that jumped once only one
-        if self.large * 2 > WINDOW - 1 {
+        // of a noisy signal most bends are large, of one that jumped once only one
+        let large = self.large > (WINDOW / 2).max(normal.large + NOISE_MIN);
+        if large || self.is_spiky() { self.name(large) } else { None }
+    }
+
+    fn is_spiky(&self) -> bool {
+        self.spikes >= self.normal.spikes + SPIKES_MIN || self.rare >= self.normal.rare_limit()
+    }
+
+    /// Noise makes spikes, and spikes make large bends: what the values between them do tells which it is.
+    fn name(&self, noisy: bool) -> Option<SensorFault> {
+        let newest = self.window.get(self.window.len().saturating_sub(WINDOW)..).unwrap_or_default();
+        let mut inside = [false; WINDOW];
+        for end in 0..=newest.len() {
+            let width = newest.get(..end).and_then(|values| self.normal.spike_ends(values));
+            let spike = width.map_or(0..0, |width| end - 1 - width..end - 1);
+            inside.iter_mut().take(spike.end).skip(spike.start).for_each(|s| *s = true);
+        }
+        let share = |from: usize| {
+            let pairs = newest.array_windows().zip(inside.array_windows()).skip(from);
+            let steps =
+                pairs.filter(|(_, inside)| **inside == [false; 2]).map(|([a, b], _): (&[f64; 2], _)| (b - a).abs());
+            let (all, large) = steps.fold((0_usize, 0_usize), |(all, large), step| {
+                (all + 1, large + usize::from(self.normal.is_large_step(step)))
+            });
+            (all, large as f64 / all.max(1) as f64)
+        };
+        if noisy && share(0).1 > 0.5 {
             return Some(SensorFault::Noise);
         }
-        (self.spikes >= normal.spikes + SPIKES_MIN).then_some(SensorFault::Spike)
+        // noise that has just begun has made spikes before it fills the window
+        let (steps, large) = share(inside.iter().position(|s| *s).unwrap_or(0));
+        (self.is_spiky() && steps >= CALM_STEPS && large <= CALM).then_some(SensorFault::Spike)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::random::Random;
-
-    fn healthy(seed: u64, n: usize) -> Vec<f64> {
-        let mut random = Random::new(seed);
-        (0..n).map(|_| 50.0 + (10.0 * random.normal()).round() / 10.0).collect()
-    }
-
-    fn found(values: impl IntoIterator<Item = f64>) -> Vec<SensorFault> {
-        let mut watch = SensorWatch::new(SensorNormal::fit(&healthy(1, 600)).unwrap());
-        let mut faults: Vec<SensorFault> = values.into_iter().filter_map(|v| watch.step(v)).collect();
-        faults.dedup();
-        faults
-    }
-
-    #[test]
-    fn a_healthy_sensor_is_left_alone() {
-        assert_eq!(found(healthy(2, 100_000)), vec![]);
-    }
-
-    #[test]
-    fn each_fault_is_named() {
-        assert_eq!(found(healthy(3, 100).into_iter().chain([51.0; 60])), vec![SensorFault::Stuck]);
-        assert_eq!(found([f64::NAN; 60]), vec![SensorFault::Dropout]);
-        let spiky = healthy(4, 300).into_iter().enumerate().map(|(i, v)| if i % 15 == 0 { v + 60.0 } else { v });
-        assert_eq!(found(spiky), vec![SensorFault::Spike]);
-        let noisy = healthy(5, 300).into_iter().map(|v| 50.0 + (v - 50.0) * 20.0);
-        assert!(found(noisy).contains(&SensorFault::Noise));
-    }
-
-    #[test]
-    fn what_is_counted_on_the_way_is_what_is_there() {
-        let normal = SensorNormal::fit(&healthy(1, 600)).unwrap();
-        let mut watch = SensorWatch::new(normal);
-        for (i, value) in healthy(8, 1_000).into_iter().enumerate() {
-            let value = if i % 7 == 0 { value + 60.0 } else { 50.0 + (value - 50.0) * 5.0 };
-            watch.step(value);
-            let newest = &watch.window[watch.window.len().saturating_sub(WINDOW)..];
-            let large = newest.windows(2).filter(|w| (w[1] - w[0]).abs() > NOISE_TIMES * normal.step).count();
-            assert_eq!((watch.large, watch.spikes), (large, count_spikes(newest, normal.step)), "value {i}");
-            let back: SensorWatch = serde_json::from_str(&serde_json::to_string(&watch).unwrap()).unwrap();
-            assert_eq!(back, watch);
-        }
-    }
-
-    #[test]
-    fn a_jump_of_the_process_is_no_sensor_fault() {
-        assert_eq!(found(healthy(6, 200).into_iter().chain(healthy(7, 200).into_iter().map(|v| v + 30.0))), vec![]);
-    }
-}
+mod tests;
