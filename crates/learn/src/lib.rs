@@ -8,6 +8,7 @@ pub mod committee;
 pub mod conformal;
 pub mod cross;
 pub mod cva;
+pub mod cycles;
 pub mod deviation;
 pub mod discriminant;
 pub mod dynamic;

@@ -43,6 +43,8 @@ pub enum FaultKind {
     CondenserFouling,
     /// The check ring of an injection screw leaks.
     CheckRingWear,
+    /// The ejector of a press sticks: its drives work longer in each shot, which takes as long as before.
+    EjectorSticking,
     /// A sensor repeats its last value.
     SensorStuck,
     /// A sensor reports single values far off.
@@ -151,6 +153,7 @@ pub fn fault_catalogue() -> Vec<Fault> {
         (HEAT, "furnace-1", K::HeaterFailure),
         (PLASTICS, "press-1", K::CheckRingWear),
         (PLASTICS, "press-1", K::HeaterFailure),
+        (PLASTICS, "press-1", K::EjectorSticking),
     ];
     let sensors = [
         (WATER, "pump-2", "flow", K::SensorStuck),

@@ -65,10 +65,14 @@ fn pipeline(faults: &[Fault], heard: &mut Heard) -> Pipeline {
 
 /// Runs the plant with these faults; `change` may spoil what the sensors say.
 fn run(faults: Vec<Fault>, change: impl Fn(f64, &mut Sample)) -> Heard {
+    run_until(END_S, Scenario { faults, ..Scenario::demo() }, change)
+}
+
+fn run_until(end_s: f64, scenario: Scenario, change: impl Fn(f64, &mut Sample)) -> Heard {
     let mut heard = Heard::default();
-    let mut pipeline = pipeline(&faults, &mut heard);
-    let mut plant = Plant::new(SEED, Scenario { faults, ..Scenario::demo() });
-    while plant.seconds() < END_S {
+    let mut pipeline = pipeline(&scenario.faults, &mut heard);
+    let mut plant = Plant::new(SEED, scenario);
+    while plant.seconds() < end_s {
         let update = plant.step(Duration::from_secs(1));
         let rows: Vec<Sample> = update
             .readings
@@ -98,7 +102,7 @@ fn at(fault: &Fault) -> Fault {
 }
 
 fn sensor_faults() -> Vec<Fault> {
-    // a drift shows only beside the other signals, and is the monitor's
+    // a drift takes longer to be told from a fault of the machine
     let own = |f: &&Fault| f.kind.of_sensor() && !f.id.ends_with("drift");
     fault_catalogue().iter().filter(own).map(at).collect()
 }
@@ -169,4 +173,18 @@ fn a_pressure_in_psi_is_called_that_many_times_too_high() {
     let found = heard.findings.iter().find(|f| f.title.contains("times too high"));
     let found = found.unwrap_or_else(|| panic!("{:?}", heard.findings.iter().map(|f| &f.title).collect::<Vec<_>>()));
     assert!(found.title.starts_with("Sensor discharge pressure reads 14."), "{}", found.title);
+}
+
+#[test]
+fn an_ejector_that_sticks_shows_in_the_cycle_alone() {
+    // one product, so that its cycle is learned within minutes
+    let sticking = fault_catalogue().into_iter().find(|f| f.id == "press-1-ejector-sticking").unwrap();
+    let faults = vec![sticking.at(1_300.0, 30.0, 270.0)];
+    let heard = run_until(1_750.0, Scenario { faults, product_s: 1e6, ..Scenario::demo() }, |_, _| {});
+    let first = heard.findings.first().unwrap();
+    println!("{}", first.explanation);
+    assert!(heard.findings.iter().all(|f| f.key == "cycle"), "{:?}", heard.findings);
+    assert!(first.since >= Timestamp::from_secs(1_280) && first.until < Timestamp::from_secs(1_500), "{first:?}");
+    assert!(first.title.starts_with("Phase") && first.title.contains("than usual"), "{}", first.title);
+    assert_eq!(heard.findings.last().unwrap().state, FindingState::Cleared);
 }

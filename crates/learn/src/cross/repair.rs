@@ -138,6 +138,16 @@ impl Recent {
         if exchanged.len() == 1 { exchanged.pop() } else { None }
     }
 
+    /// The one of these sensors without which the last rows fit; none while they fit with all.
+    pub fn lone(&self, model: &Cross, sensors: impl Iterator<Item = usize>) -> Option<usize> {
+        let misfit = self.rows.iter().filter(|r| !r.fits).count() as f64;
+        if self.rows.len() < ROWS || misfit < MISFIT * ROWS as f64 {
+            return None;
+        }
+        let mut alone = sensors.filter(|k| self.share(|row| model.fits_without(row, *k)) >= FIT);
+        alone.next().filter(|_| alone.next().is_none())
+    }
+
     fn explains(&self, model: &Cross, repair: Repair) -> bool {
         self.share(|row| model.fits(&repair.repaired(row))) >= FIT
     }

@@ -15,8 +15,9 @@ const CAPACITY: f64 = 12_000.0;
 const LOSS: f64 = 7.0;
 /// Wanted barrel temperatures, °C.
 const WANTED: [f64; 2] = [215.0, 230.0];
-/// Share of a shot in which the drives work.
+/// Share of a shot in which the drives work, and how much longer they do when the ejector sticks.
 const WORKING: f64 = 0.55;
+const STICKING: f64 = 0.25;
 const NAME: &str = "press-1";
 
 /// The figures of one shot.
@@ -41,6 +42,7 @@ struct Press {
     shot: Shot,
     shots: f64,
     product: usize,
+    sticking: f64,
 }
 
 impl Press {
@@ -69,7 +71,7 @@ impl Press {
     }
 
     fn working(&self) -> bool {
-        self.in_shot_s < WORKING * self.shot.cycle_s
+        self.in_shot_s < WORKING * (1.0 + STICKING * self.sticking) * self.shot.cycle_s
     }
 }
 
@@ -82,6 +84,7 @@ impl Machine for Press {
             self.product = around.product;
             self.shot = self.shoot(around);
         }
+        self.sticking = around.fault(NAME, K::EjectorSticking);
         self.draught.step(around.dt);
         self.heat(around.fault(NAME, K::HeaterFailure), (around.ambient, around.thermal_dt));
         self.mould.follow(around.by_product([58.0, 56.0, 60.0]) + 0.05 * (around.ambient - 22.0), around.thermal_dt);
@@ -139,6 +142,7 @@ pub(crate) fn unit(seed: u64) -> Unit {
         shot: Shot { cycle_s: 3.0, peak_bar: 840.0, hold_bar: 420.0, cushion_mm: 6.0, fill_s: 0.62 },
         shots: 730_200.0,
         product: 0,
+        sticking: 0.0,
     };
     Unit {
         assets: vec![machine(

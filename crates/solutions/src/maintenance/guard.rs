@@ -1,4 +1,4 @@
-//! Sensors first, then the monitor: what a faulty sensor makes up is not the machine's doing.
+//! Sensors first, then the monitor and the cycle: what a faulty sensor makes up is not the machine's doing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,12 +6,13 @@ use std::time::Duration;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{Asset, Batch, Signal, SignalId, Timestamp};
 
+use super::cycles::Cycles;
 use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
-pub(super) const NAME: &str = "monitor-and-sensors/1";
+pub(super) const NAME: &str = "monitor-and-sensors/2";
 
-/// The sensors of an asset and, behind them, its learned monitor.
+/// The sensors of an asset and, behind them, its learned monitor and what watches its cycle.
 ///
 /// While a sensor is found faulty the monitor gets what the other signals make of it instead, or no value where they
 /// explain too little.
@@ -19,6 +20,7 @@ pub(super) const NAME: &str = "monitor-and-sensors/1";
 pub struct Guard {
     sensors: SensorHealth,
     monitor: Option<NormalBehaviour>,
+    cycles: Option<Cycles>,
 }
 
 impl Guard {
@@ -33,6 +35,7 @@ impl Guard {
         Some(Self {
             sensors: sensors.with_relations(signals, &config.normal).with_estimates(computed),
             monitor: NormalBehaviour::for_asset(asset, signals, &config.normal, computed),
+            cycles: Cycles::for_asset(signals, &config.normal),
         })
     }
 
@@ -48,7 +51,11 @@ impl Operator for Guard {
     }
 
     fn on_batch(&mut self, now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
+        self.sensors.suspect(self.monitor.as_ref().and_then(NormalBehaviour::suspicion));
         let believed = self.sensors.look(batch, out);
+        if let Some(cycles) = &mut self.cycles {
+            cycles.on_batch(now, &believed, out)?;
+        }
         match &mut self.monitor {
             Some(monitor) => monitor.on_batch(now, &believed, out),
             None => Ok(()),
@@ -56,6 +63,7 @@ impl Operator for Guard {
     }
 
     fn on_tick(&mut self, now: Timestamp, out: &mut Outlet) -> Result<(), BoxFault> {
+        self.sensors.suspect(self.monitor.as_ref().and_then(NormalBehaviour::suspicion));
         self.sensors.tick(now, out);
         match &mut self.monitor {
             Some(monitor) => monitor.on_tick(now, out),
@@ -68,22 +76,33 @@ impl Operator for Guard {
     }
 
     fn save(&self) -> Vec<u8> {
-        let sensors = self.sensors.save();
-        let mut state = (sensors.len() as u64).to_le_bytes().to_vec();
-        state.extend(sensors);
-        state.extend(self.monitor.iter().flat_map(Operator::save));
+        let parts = [
+            Some(self.sensors.save()),
+            self.monitor.as_ref().map(Operator::save),
+            self.cycles.as_ref().map(Operator::save),
+        ];
+        let mut state = Vec::new();
+        for part in parts.map(Option::unwrap_or_default) {
+            state.extend((part.len() as u64).to_le_bytes());
+            state.extend(part);
+        }
         state
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        let fail = || BoxFault::from(Error::State { operator: NAME, why: "it is cut off".into() });
-        let (length, rest) = state.split_first_chunk::<8>().ok_or_else(fail)?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-        let (sensors, monitor) = rest.split_at_checked(length).ok_or_else(fail)?;
+        let (sensors, rest) = first_part(state)?;
+        let (monitor, rest) = first_part(rest)?;
+        let (cycles, _) = first_part(rest)?;
         self.sensors.restore(sensors)?;
-        match &mut self.monitor {
-            Some(own) => own.restore(monitor),
-            None => Ok(()),
-        }
+        self.monitor.as_mut().map_or(Ok(()), |own| own.restore(monitor))?;
+        self.cycles.as_mut().map_or(Ok(()), |own| own.restore(cycles))
     }
+}
+
+/// A part of a saved state, and what follows it.
+fn first_part(state: &[u8]) -> Result<(&[u8], &[u8]), BoxFault> {
+    let cut = || BoxFault::from(Error::State { operator: NAME, why: "it is cut off".into() });
+    let (length, rest) = state.split_first_chunk::<8>().ok_or_else(cut)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    rest.split_at_checked(length).ok_or_else(cut)
 }

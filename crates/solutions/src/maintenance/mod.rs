@@ -1,5 +1,6 @@
 //! Keep machines running: notice what is not normal, name it, say what to do.
 
+mod cycles;
 mod guard;
 mod life;
 pub mod limits;
@@ -52,8 +53,8 @@ impl Default for Config {
 
 /// What concludes, each with its number. A number grows with every change of what its owner finds, for what was proved
 /// of the number before says nothing of the next.
-pub fn models() -> [&'static str; 6] {
-    [guard::NAME, normal::NAME, sensors::NAME, limits::NAME, life::NAME, waveform::NAME]
+pub fn models() -> [&'static str; 7] {
+    [guard::NAME, normal::NAME, cycles::NAME, sensors::NAME, limits::NAME, life::NAME, waveform::NAME]
 }
 
 /// A signal that an operator writes. It needs an id before the operator is built.

@@ -166,6 +166,106 @@ fn a_restart_in_between_changes_nothing() {
 }
 
 #[test]
+fn an_estimate_takes_over_from_a_sensor_that_drifts_and_hands_back() {
+    let mut op = learned();
+    let drifting = run(&mut op, 2_000..2_600, 0.0, |i, row| row[1] += (i - 2_000) as f64 / 100.0);
+    let first = drifting.findings.iter().find(|f| f.key == "sensor:flow");
+    let first = first.unwrap_or_else(|| panic!("{:?}", titles(&drifting)));
+    assert_eq!((first.title.as_str(), first.state), ("Sensor flow drifts", FindingState::Active));
+    assert!(first.until < Timestamp::from_secs(2_400), "{:?}", first.until);
+    for part in ["stands in for it", "± 0.", "90 of 100 cases", "virtual/flow"] {
+        assert!(first.explanation.contains(part), "{part}: {}", first.explanation);
+    }
+    assert!(drifting.findings.iter().all(|f| f.kind == FindingKind::SensorFault), "{:?}", titles(&drifting));
+    // the monitor goes on with the estimate, and is at peace
+    assert!(op.status().unwrap().score < 1.0, "{:?}", op.status());
+    assert!(drifting.estimates.len() > 200, "{}", drifting.estimates.len());
+    let mut random = Random::new(2_011);
+    let truth: Vec<f64> = (2_000..2_600).map(|i| row(&mut random, i, 0.0)[1]).collect();
+    let off = |s: &&Sample| (s.value - truth[usize::try_from(s.time.micros() / 1_000_000).unwrap() - 2_000]).abs();
+    let near = drifting.estimates.iter().filter(|s| off(s) < 0.6).count();
+    assert!(near * 100 > 85 * drifting.estimates.len(), "{near} of {}", drifting.estimates.len());
+    // the residual is back where it was
+    let back = run(&mut op, 2_600..2_900, 0.0, |_, _| {});
+    let last = back.findings.iter().rfind(|f| f.key == "sensor:flow").unwrap();
+    assert_eq!(last.state, FindingState::Cleared, "{:?}", titles(&back));
+    assert!((40..160).contains(&back.estimates.len()), "{}", back.estimates.len());
+}
+
+/// What a sensor is called in the end while it is spoilt so.
+fn called(op: &mut Guard, key: &str, change: impl Fn(usize, &mut Vec<f64>)) -> &'static str {
+    let state = op.save();
+    let heard = run(op, 2_000..2_500, 0.0, change);
+    *op = guard();
+    op.restore(&state).unwrap();
+    let said = heard.findings.iter().rfind(|f| f.key == key && f.state == FindingState::Active);
+    let title = said.map_or("", |f| f.title.as_str());
+    let words = ["noisy", "spikes", "drifts", "stuck", "times too", "exchanged", "usable"];
+    words.into_iter().find(|w| title.contains(w)).unwrap_or("nothing")
+}
+
+/// Puts a value off; by more than any number, it stays where it is.
+fn spoil(value: &mut f64, off: f64) {
+    *value = if off.is_infinite() { 5.0 } else { *value + off };
+}
+
+#[test]
+fn each_faulty_sensor_has_its_name_over_a_grid_of_cases() {
+    /// How a value is spoilt: its row, the value, and a number that is drawn for the row.
+    type Spoil = fn(usize, f64, f64) -> f64;
+    let sizes = [0.2, 0.01, 0.05, 0.1, 0.1];
+    let kinds: [(&str, [Spoil; 3]); 5] = [
+        ("noisy", [|_, _, n| 4.0 * n, |_, _, n| 6.0 * n, |_, _, n| 10.0 * n]),
+        (
+            "spikes",
+            [
+                |i, _, _| if i % 13 == 0 { 60.0 } else { 0.0 },
+                |i, _, _| if i % 29 < 2 { -60.0 } else { 0.0 },
+                |i, _, _| if i % 47 < 3 { 60.0 } else { 0.0 },
+            ],
+        ),
+        (
+            "drifts",
+            [
+                |i, _, _| (i - 2_000) as f64 / 20.0,
+                |i, _, _| (i - 2_000) as f64 / -10.0,
+                |i, _, _| (i - 2_000) as f64 / 7.0,
+            ],
+        ),
+        ("stuck", [|_, _, _| f64::INFINITY, |_, _, _| f64::INFINITY, |_, _, _| f64::INFINITY]),
+        ("usable", [|_, _, _| f64::NAN, |_, _, _| f64::NAN, |_, _, _| f64::NAN]),
+    ];
+    let mut op = learned();
+    let (mut right, mut all) = (0, 0);
+    for (wanted, ways) in kinds {
+        let mut row_of_table: BTreeMap<&str, usize> = BTreeMap::new();
+        for (column, size) in (1..).zip(sizes) {
+            let key = format!("sensor:{}", signals()[column].name);
+            for way in ways {
+                let name = called(&mut op, &key, |i, row| {
+                    let off = size * way(i, row[column], noise(i + 10_000 * column));
+                    spoil(&mut row[column], off);
+                });
+                *row_of_table.entry(name).or_default() += 1;
+                (right, all) = (right + usize::from(name == wanted), all + 1);
+            }
+        }
+        println!("{wanted:10} {row_of_table:?}");
+    }
+    for (column, gain) in [(2, 14.5038), (3, 10.0), (3, 0.1), (1, 3.6)] {
+        let key = format!("sensor:{}", signals()[column].name);
+        let name = called(&mut op, &key, |_, row| row[column] *= gain);
+        println!("times {gain:5} {name}");
+        (right, all) = (right + usize::from(name == "times too"), all + 1);
+    }
+    for key in ["sensor:inlet_temperature", "sensor:outlet_temperature"] {
+        let name = called(&mut op, key, |_, row| row.swap(4, 5));
+        (right, all) = (right + usize::from(name == "exchanged"), all + 1);
+    }
+    assert!(right * 100 >= 90 * all, "{right} of {all}");
+}
+
+#[test]
 fn another_scale_is_named_with_its_factor_and_since_when() {
     let mut op = learned();
     let heard = run(&mut op, 2_000..2_200, 0.0, |_, row| row[2] *= 14.5038);

@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 pub use config::NormalBehaviourConfig;
-use state::{Memory, Phase, Trace};
+pub(in crate::maintenance) use state::Trace;
+use state::{Memory, Phase};
 pub(crate) use words::{clock as said_time, label, number};
 
-pub(super) const NAME: &str = "normal-behaviour/3";
+pub(super) const NAME: &str = "normal-behaviour/4";
 /// The version of the saved state.
-const STATE_VERSION: u32 = 4;
+const STATE_VERSION: u32 = 5;
 /// Operating states that are told apart; rows of further ones are not judged.
 const STATES_MAX: usize = 16;
 /// How often a finding that goes on is reported again, µs.
@@ -153,6 +154,16 @@ impl NormalBehaviour {
             score: memory.score,
             active: memory.active,
         }
+    }
+
+    /// Since when something is found, and the signals whose level is not where it belongs.
+    pub(super) fn suspicion(&self) -> Option<(Timestamp, Vec<SignalId>)> {
+        let memory = &self.memory;
+        let since = memory.finding.as_ref()?.since;
+        let (_, phase) = memory.current.and_then(|i| memory.states.get(i))?;
+        let Phase::Watching { watch } = phase else { return None };
+        let loud = words::loud(watch.monitor()?).filter_map(|column| Some(self.signals.get(column)?.id));
+        Some((since, loud.collect()))
     }
 
     fn column(&self, signal: SignalId) -> Option<usize> {

@@ -63,10 +63,10 @@ impl Phase {
 
 /// Scores over time for the chart, bounded: when full, every second point is dropped and the pace halved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Trace {
-    pub(super) times: Vec<i64>,
+pub(in crate::maintenance) struct Trace {
+    pub(in crate::maintenance) times: Vec<i64>,
     #[serde(with = "gemba_learn::bits")]
-    pub(super) scores: Vec<f64>,
+    pub(in crate::maintenance) scores: Vec<f64>,
     every: usize,
     skipped: usize,
 }
@@ -75,7 +75,7 @@ impl Trace {
     /// The most points that are kept: as many as a chart is wide.
     const POINTS_MAX: usize = 600;
 
-    pub(super) fn push(&mut self, time: i64, score: f64, holding: bool) {
+    pub(in crate::maintenance) fn push(&mut self, time: i64, score: f64, holding: bool) {
         self.skipped += 1;
         if self.skipped < self.every {
             return;
@@ -97,7 +97,7 @@ impl Trace {
     }
 
     /// Full pace again, for the next condition.
-    pub(super) fn reset_pace(&mut self) {
+    pub(in crate::maintenance) fn reset_pace(&mut self) {
         self.every = 1;
     }
 }

@@ -134,8 +134,13 @@ fn relation_parts<'a>(signals: &'a [Signal], monitor: &Monitor) -> Vec<Part<'a>>
 fn lone_sensor(monitor: &Monitor) -> Option<usize> {
     let cross = monitor.ratios().filter(|(_, kind, _)| *kind == FeatureKind::Cross);
     let (column, _, ratio) = cross.max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()))?;
-    let mut others = monitor.ratios().filter(|(c, kind, _)| *c != column && *kind == FeatureKind::Level);
-    (ratio.abs() > 1.0 && others.all(|(_, _, r)| r.abs() < CALM)).then_some(column)
+    (ratio.abs() > 1.0 && loud(monitor).all(|other| other == column)).then_some(column)
+}
+
+/// The signals whose level is not where it belongs.
+pub(super) fn loud(monitor: &Monitor) -> impl Iterator<Item = usize> + '_ {
+    let levels = monitor.ratios().filter(|(_, kind, _)| *kind == FeatureKind::Level);
+    levels.filter(|(_, _, ratio)| ratio.abs() >= CALM).map(|(column, _, _)| column)
 }
 
 fn title(first: &Part<'_>, sensor: Option<&Signal>, together: bool) -> String {

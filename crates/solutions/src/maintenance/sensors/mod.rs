@@ -1,4 +1,4 @@
-//! Sensors that are stuck, silent, spiking, noisy, on another scale or exchanged: kept apart from what the machine does.
+//! Sensors that are stuck, silent, spiking, noisy, drifting, on another scale or exchanged: kept apart from what the machine does.
 //! While one is, what the other signals make of it takes its place, with an interval.
 
 mod relations;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
 
-use gemba_learn::cross::{Estimate, Repair};
+use gemba_learn::cross::{Estimate, Repair, SKILL_MIN};
 use gemba_learn::packed::Packed;
 use gemba_learn::sensor::{SensorFault, SensorNormal, SensorWatch};
 use gemba_plant::port::{BoxFault, Operator, Outlet};
@@ -23,13 +23,15 @@ use super::{ComputedSignal, normal};
 use crate::Error;
 use relations::{Agreement, Relations};
 
-pub(super) const NAME: &str = "sensor-health/2";
+pub(super) const NAME: &str = "sensor-health/3";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The status of an estimate: OPC UA's `UncertainSubstituteValue` (OPC 10000-4).
 const SUBSTITUTE: u32 = 0x4091_0000;
 /// Values without a fault that contradict the estimate count so many times less towards healthy again.
 const CONTRADICTED: usize = 10;
+/// Rows for which a sensor must have contradicted the others to be called drifting: other faults have their name by then.
+const DRIFT_ROWS: i64 = 90;
 /// The most gauges of an asset that get a signal for their estimate.
 const ESTIMATES_MAX: usize = 64;
 
@@ -84,6 +86,8 @@ enum Trouble {
     Own(SensorFault),
     /// It shows beside the other signals.
     Beside(Repair),
+    /// It went away from what the others make of it, while they all are where they belong: the monitor says so.
+    Drift,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -121,11 +125,13 @@ impl Sensor {
     /// Goes on towards healthy, or back.
     fn calm(&mut self, trouble: Trouble, own: Option<SensorFault>, agreement: Agreement) {
         let step = match (trouble, own, agreement) {
-            (Trouble::Own(_), Some(_), _) | (Trouble::Beside(_), _, Agreement::OnlyRepaired) => {
+            (Trouble::Own(_), Some(_), _)
+            | (Trouble::Beside(_), _, Agreement::OnlyRepaired)
+            | (Trouble::Drift, _, Agreement::No | Agreement::OnlyRepaired) => {
                 self.calm = 0;
                 return;
             }
-            (Trouble::Beside(_), _, Agreement::Unknown) => 0,
+            (Trouble::Beside(_) | Trouble::Drift, _, Agreement::Unknown) => 0,
             (_, _, Agreement::No | Agreement::OnlyRepaired) => 1,
             (_, _, Agreement::Yes | Agreement::Unknown) => CONTRADICTED,
         };
@@ -145,6 +151,7 @@ pub struct SensorHealth {
     estimates: BTreeMap<SignalId, SignalId>,
     sensors: BTreeMap<SignalId, Sensor>,
     relations: Option<Relations>,
+    suspicion: Option<(Timestamp, Vec<SignalId>)>,
 }
 
 impl SensorHealth {
@@ -153,7 +160,14 @@ impl SensorHealth {
         let signals: BTreeMap<SignalId, Signal> =
             signals.iter().filter(|s| is_sensor(s)).map(|s| (s.id, s.clone())).collect();
         let (estimates, sensors) = (BTreeMap::new(), BTreeMap::new());
-        (!signals.is_empty()).then(|| Self { signals, config: config.clone(), estimates, sensors, relations: None })
+        (!signals.is_empty()).then(|| Self {
+            signals,
+            config: config.clone(),
+            estimates,
+            sensors,
+            relations: None,
+            suspicion: None,
+        })
     }
 
     /// Learns what the signals make of each other, on the rows and over the time that the monitor learns.
@@ -189,6 +203,22 @@ impl SensorHealth {
         believed.map_or_else(|| batch.clone(), |mut believed| believed.finish())
     }
 
+    /// What the monitor finds: since when, and whose level is not where it belongs.
+    pub(super) fn suspect(&mut self, suspicion: Option<(Timestamp, Vec<SignalId>)>) {
+        self.suspicion = suspicion;
+    }
+
+    /// A sensor that alone keeps the others from fitting each other, for as long as a fault of its own takes to be named.
+    /// Where they make enough of it, an estimate stands in from now on.
+    fn drifting(&self, time: i64) -> Option<(SignalId, Timestamp)> {
+        let (since, loud) = self.suspicion.as_ref()?;
+        let relations = self.relations.as_ref().filter(|r| r.rows_from(*since, time) >= DRIFT_ROWS)?;
+        let id = relations.lone(time)?;
+        let known = relations.skill(id).is_some_and(|skill| skill >= SKILL_MIN);
+        let free = self.sensors.values().all(|s| s.trouble.is_none());
+        (known && free && loud.iter().all(|other| *other == id)).then_some((id, *since))
+    }
+
     /// Time has come this far.
     pub(super) fn tick(&mut self, now: Timestamp, out: &mut Outlet) {
         self.rows(now.micros(), out);
@@ -221,7 +251,10 @@ impl SensorHealth {
                 self.relations.iter_mut().for_each(|r| r.believe(repair));
                 self.begin(&concerned, (Trouble::Beside(repair), Timestamp::from_micros(since)), now, out);
             }
-            None => self.update(time, out),
+            None => match self.drifting(time) {
+                Some((id, since)) => self.begin(&[id], (Trouble::Drift, since), now, out),
+                None => self.update(time, out),
+            },
         }
         self.write(time, out);
     }
@@ -229,7 +262,7 @@ impl SensorHealth {
     /// A fault that a sensor shows by itself stays what it is, unless it is what noise becomes on another scale.
     fn open_to_repair(&self, id: SignalId) -> bool {
         let held = self.sensors.get(&id).and_then(|s| s.trouble);
-        held.is_none_or(|(t, _)| matches!(t, Trouble::Own(SensorFault::Noise | SensorFault::Spike)))
+        held.is_none_or(|(t, _)| matches!(t, Trouble::Own(SensorFault::Noise | SensorFault::Spike) | Trouble::Drift))
     }
 
     /// Looks at a sample by itself. Whether its sensor is found faulty now.
@@ -243,7 +276,8 @@ impl SensorHealth {
         let own = sensor.own(value, self.config.learn_values);
         match (own, sensor.trouble) {
             (None, None) => return false,
-            (Some(fault), None) => {
+            (Some(fault), None | Some((Trouble::Drift, _)))
+            | (Some(fault @ SensorFault::Noise), Some((Trouble::Own(SensorFault::Spike), _))) => {
                 self.begin(&[sample.signal], (Trouble::Own(fault), sample.time), sample.time, out);
             }
             (own, Some((trouble, _))) => {

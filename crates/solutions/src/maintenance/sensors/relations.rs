@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use gemba_learn::cross::{Cross, Estimate, Learner, Recent, Repair, Suspects};
 use gemba_learn::grid::Grid;
-use gemba_plant::{Role, Sample, Signal, SignalId, Unit};
+use gemba_plant::{Role, Sample, Signal, SignalId, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::super::normal::{NormalBehaviourConfig, is_driver, is_watched};
+
+/// Rows from one look for a sensor that drifts to the next.
+const LONE_EVERY: i64 = 10;
 
 /// Whether a faulty sensor reads what the others make of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +149,21 @@ impl Relations {
         };
         let scales = |i: usize| self.columns.get(i).map_or(&[][..], |c| super::scales(&c.unit));
         self.recent.repair(model, &Suspects { sensors: &sensors, alike: &alike, scales: &scales })
+    }
+
+    /// Rows from one time to another.
+    pub(super) fn rows_from(&self, since: Timestamp, time: i64) -> i64 {
+        time.saturating_sub(since.micros()) / self.grid.step_us().max(1)
+    }
+
+    /// The one sensor without which the last rows fit, as none fits with it. Asked in one of ten rows: it takes a while.
+    pub(super) fn lone(&self, time: i64) -> Option<SignalId> {
+        let Stage::Known(model) = &self.stage else { return None };
+        if time.div_euclid(self.grid.step_us().max(1)) % LONE_EVERY != 0 {
+            return None;
+        }
+        let sensors = self.columns.iter().enumerate().filter(|(_, c)| c.sensor).map(|(i, _)| i);
+        self.columns.get(self.recent.lone(model, sensors)?).map(|c| c.id)
     }
 
     /// The repair that is believed from now on.

@@ -69,8 +69,13 @@ impl Said<'_> {
             }
             Trouble::Own(SensorFault::Spike) => ("spikes", "single values leave their neighbours far, and often"),
             Trouble::Own(SensorFault::Noise) => {
-                ("is noisy", "most steps from value to value are several times what they were")
+                ("is noisy", "most values leave the middle of their neighbours several times farther than they did")
             }
+            Trouble::Drift => (
+                "drifts",
+                "it goes away from what the other signals make of it, which all are where they belong; were it right, \
+                 something changed that only this sensor sees",
+            ),
             Trouble::Beside(Repair::Exchanged { .. }) => (
                 "is exchanged with another",
                 "taken for each other the two fit all other signals as before, as they are neither does",
@@ -157,6 +162,10 @@ impl Said<'_> {
     fn prescription(&self) -> Vec<String> {
         let steps: &[&str] = match self.trouble {
             Trouble::Own(_) => &["check wiring, supply and mounting of the sensor"],
+            Trouble::Drift => &[
+                "compare the sensor with a second instrument",
+                "calibrate or replace it when it is off; inspect the machine where it measures when it is not",
+            ],
             Trouble::Beside(Repair::Scaled { .. }) => &[
                 "compare range, unit and scaling in the transmitter with those in the controller",
                 "ask what was changed or replaced at that time",
