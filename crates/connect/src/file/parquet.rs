@@ -9,6 +9,8 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use gemba_plant::Timestamp;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::basic::Compression;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::ChunkReader;
 
 use super::cell::Cell;
@@ -27,6 +29,7 @@ impl ParquetRows {
     /// Opens a file `skip` rows in; gives the names of its columns and the number of rows too.
     pub(super) fn open(file: impl ChunkReader + 'static, skip: u64) -> Result<(Self, Vec<String>, i64), String> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| e.to_string())?;
+        unpackable(builder.metadata())?;
         let names = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         let count = builder.metadata().file_metadata().num_rows();
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
@@ -45,6 +48,16 @@ impl ParquetRows {
             let Some(batch) = self.reader.next() else { return Ok(false) };
             (self.batch, self.at) = (Some(batch.map_err(|e| e.to_string())?), 0);
         }
+    }
+}
+
+/// The codecs that are seldom met are left out of the program: said at once, not in the middle of the file.
+fn unpackable(meta: &ParquetMetaData) -> Result<(), String> {
+    let strange = |codec: &Compression| matches!(codec, Compression::BROTLI(_) | Compression::LZO);
+    let mut codecs = meta.row_groups().iter().flat_map(|group| group.columns()).map(|column| column.compression());
+    match codecs.find(strange) {
+        Some(codec) => Err(format!("it is compressed with {codec}; write it again with zstd, snappy, gzip or lz4")),
+        None => Ok(()),
     }
 }
 

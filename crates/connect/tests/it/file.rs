@@ -8,6 +8,8 @@ use gemba_connect::file::{Config, Long};
 use gemba_connect::{Bound, ConnectionConfig, Setting};
 use gemba_plant::port::{Link, Position, Source};
 use gemba_plant::{GapReason, Quality, Sample, SignalId, SignalKind};
+use parquet::basic::{Compression, GzipLevel, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 
 use crate::support::{Seen, WallClock, gauges, setting, until};
 
@@ -129,6 +131,27 @@ async fn parquet_is_read_by_type() {
         [(1, 1000, Good), (2, 1000, Good), (1, 2000, Bad), (2, 2000, Good), (1, 3000, Bad), (2, 3000, Good)]
     );
     assert_eq!(seen.last(2).unwrap().value, 0.0);
+}
+
+#[tokio::test]
+async fn parquet_of_the_usual_codecs_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gzip, zstd) = (Compression::GZIP(GzipLevel::default()), Compression::ZSTD(ZstdLevel::default()));
+    for codec in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::LZ4_RAW, Compression::LZ4, gzip, zstd] {
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("stamp", Arc::new(TimestampMillisecondArray::from_iter_values((0..50).map(|i| 1000 * i)))),
+            ("a", Arc::new(Float32Array::from(vec![0.5; 50]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let path = folder.path().join(format!("{codec}.parquet").replace(['(', ')'], "-"));
+        let file = std::fs::File::create(&path).unwrap();
+        let properties = WriterProperties::builder().set_compression(codec).build();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let seen = all(fast(&path), setting(gauges(&["a"]))).await;
+        assert_eq!(seen.rows.len(), 50, "{codec}: {:?}", seen.gaps);
+    }
 }
 
 #[tokio::test]
