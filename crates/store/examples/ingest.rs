@@ -6,7 +6,7 @@
 //! ```
 //!
 //! FOLDER is made and must not exist. The peer for `hour` is `interop/speed/sqlite_ingest.py`.
-#![allow(clippy::print_stdout, clippy::indexing_slicing, reason = "an example prints and keeps to its ten signals")]
+#![allow(clippy::print_stdout, reason = "an example prints")]
 
 use std::error::Error;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use std::time::Instant;
 use gemba_plant::port::Clock;
 use gemba_plant::{Batch, Payload, Timestamp};
 use gemba_store::{Config, Origin, Store, SystemDisk};
+use gemba_testkit::plant::Plant;
 
 const DEVICES: usize = 100;
 /// Rows of an append: ten seconds of the plant.
 const SECONDS_AT_ONCE: i64 = 10;
-const DECIMALS: [i32; 10] = [1, 1, 2, 1, 2, 3, 0, 0, 0, 0];
 const BEGIN_S: i64 = 1_700_006_400;
 
 #[derive(Debug)]
@@ -31,62 +31,20 @@ impl Clock for Noon {
     }
 }
 
-/// xorshift64*: seeded, so that the bytes are the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, span: i64) -> i64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        i64::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap_or(0) % (2 * span + 1) - span
-    }
-}
-
-/// One second of a device: mantissas of its ten signals.
-fn step(s: &mut [i64; 10], second: i64, dice: &mut Dice) {
-    s[0] += i64::from(dice.throw(9) == 0) * dice.throw(1);
-    s[1] += i64::from(dice.throw(9) == 0) * dice.throw(1);
-    s[2] += dice.throw(1);
-    s[3] += dice.throw(1);
-    s[4] = if (second / 30) % 2 == 0 { 1_200 } else { 2_400 } + dice.throw(2);
-    s[5] = 1_200 + dice.throw(15);
-    s[6] = 1_480 + dice.throw(1);
-    s[7] = if second % 60 == 0 { 50 + dice.throw(50) } else { s[7] };
-    s[8] += 1;
-    s[9] = if second % 300 == 0 { dice.throw(3) } else { s[9] };
-}
-
-struct Plant {
-    dice: Dice,
-    devices: Vec<[i64; 10]>,
-    second: i64,
-}
-
-impl Plant {
-    fn new() -> Self {
-        Self { dice: Dice(42), devices: vec![[600, 400, 500, 300, 0, 0, 0, 0, 0, 0]; DEVICES], second: 0 }
-    }
-
-    fn next(&mut self) -> Result<Batch, Box<dyn Error>> {
-        let (mut signals, mut times, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        for second in self.second..self.second + SECONDS_AT_ONCE {
-            let mut signal = 0;
-            for device in &mut self.devices {
-                step(device, second, &mut self.dice);
-                for (mantissa, decimals) in device.iter().zip(DECIMALS) {
-                    signals.push(signal);
-                    times.push((BEGIN_S + second) * 1_000_000);
-                    values.push(*mantissa as f64 / 10_f64.powi(decimals));
-                    signal += 1;
-                }
-            }
+/// The next ten seconds.
+fn next(plant: &mut Plant) -> Result<Batch, Box<dyn Error>> {
+    let (mut signals, mut times, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..SECONDS_AT_ONCE {
+        let time = (BEGIN_S + plant.second()) * 1_000_000;
+        for (signal, value) in (0..).zip(plant.step().iter().flat_map(Plant::values)) {
+            signals.push(signal);
+            times.push(time);
+            values.push(value);
         }
-        self.second += SECONDS_AT_ONCE;
-        let rows = values.len();
-        let ingests = vec![(BEGIN_S + self.second) * 1_000_000; rows];
-        Ok(Batch::from_columns((signals, times, ingests), (values, vec![0; rows], vec![0; rows]))?)
     }
+    let rows = values.len();
+    let ingests = vec![(BEGIN_S + plant.second()) * 1_000_000; rows];
+    Ok(Batch::from_columns((signals, times, ingests), (values, vec![0; rows], vec![0; rows]))?)
 }
 
 /// Seconds of processor that this process has used.
@@ -119,8 +77,8 @@ fn append(store: &Store, batches: impl Iterator<Item = Result<Batch, Box<dyn Err
 }
 
 fn hour(folder: &str) -> Result<(), Box<dyn Error>> {
-    let mut plant = Plant::new();
-    let batches: Vec<Batch> = (0..3_600 / SECONDS_AT_ONCE).map(|_| plant.next()).collect::<Result<_, _>>()?;
+    let mut plant = Plant::new(DEVICES);
+    let batches: Vec<Batch> = (0..3_600 / SECONDS_AT_ONCE).map(|_| next(&mut plant)).collect::<Result<_, _>>()?;
     let store = open(folder)?;
     let (begun, cpu) = (Instant::now(), cpu_s());
     let values = append(&store, batches.into_iter().map(Ok))?;
@@ -136,9 +94,9 @@ fn hour(folder: &str) -> Result<(), Box<dyn Error>> {
 
 fn day(folder: &str) -> Result<(), Box<dyn Error>> {
     let store = open(folder)?;
-    let mut plant = Plant::new();
+    let mut plant = Plant::new(DEVICES);
     let (begun, cpu) = (Instant::now(), cpu_s());
-    let values = append(&store, (0..86_400 / SECONDS_AT_ONCE).map(|_| plant.next()))?;
+    let values = append(&store, (0..86_400 / SECONDS_AT_ONCE).map(|_| next(&mut plant)))?;
     store.flush()?;
     for _ in 0..20 {
         store.maintain()?; // merges small files, as it does by itself once a second

@@ -1,5 +1,5 @@
-//! Test helpers that more than one crate needs: a clock that stands still until it is told, and a seeded
-//! source of randomness.
+//! Test helpers that more than one crate needs: a clock that stands still until it is told, a seeded
+//! source of randomness, and the plant that speed and size are measured on.
 //!
 //! The house rules (crate edges, sizes, words) are this crate's own tests.
 //!
@@ -11,6 +11,8 @@
 //! clock.advance(std::time::Duration::from_secs(5));
 //! assert_eq!(clock.now(), Timestamp::from_secs(105));
 //! ```
+
+pub mod plant;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;

@@ -7,10 +7,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use gemba_testkit::plant::SIGNALS;
 use serde_json::Value;
 
 use super::http::{Http, escaped};
-use super::plant::SIGNALS;
 use super::process::{Server, folder, free_port, installed};
 
 /// The variable that names Gemba's program; else it is looked for where a release build leaves it.

@@ -22,7 +22,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gemba-server", &["plant", "connect", "store", "act", "query", "node"]),
     ("gemba", &["plant", "connect", "store", "flow", "learn", "act", "solutions", "query", "node", "sim", "server"]),
     ("gemba-testkit", &["plant"]),
-    ("gemba-bench", &["plant", "connect", "store", "flow", "learn", "act", "solutions", "query", "node", "sim"]),
+    (
+        "gemba-bench",
+        &["plant", "connect", "store", "flow", "learn", "act", "solutions", "query", "node", "sim", "testkit"],
+    ),
     ("xtask", &["bench"]),
 ];
 
