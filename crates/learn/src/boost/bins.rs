@@ -51,9 +51,10 @@ impl Table {
         self.columns.get(column).map_or(&[], Vec::as_slice)
     }
 
-    /// The largest value of a bin: a row goes left when its value is not above it.
+    /// The largest value of a bin: a row goes left when its value is not above it. A number for the last bin too, since
+    /// models are kept as text.
     pub(crate) fn cut(&self, column: usize, bin: u8) -> f64 {
-        self.cuts.get(column).and_then(|c| c.get(usize::from(bin))).copied().unwrap_or(f64::INFINITY)
+        self.cuts.get(column).and_then(|c| c.get(usize::from(bin))).copied().unwrap_or(f64::MAX)
     }
 
     /// Bins that hold values.

@@ -79,11 +79,12 @@ impl Histogram {
     }
 }
 
-/// The best gain and its bin, when everything up to the bin, and `start`, goes left.
+/// The best gain and its bin, when everything up to the bin, and `start`, goes left. At the last bin only what is missing
+/// is left for the right.
 fn scan(used: &[Cell], start: Cell, total: Cell, limits: &Limits) -> Option<(f64, u8)> {
     let parent = total.gain(limits.l2);
     let (mut left, mut best) = (start, None);
-    for (bin, cell) in (0_u8..).zip(used.iter().take(used.len().saturating_sub(1))) {
+    for (cell, bin) in used.iter().zip(0_u8..) {
         left = left.plus(*cell);
         let right = total.minus(left);
         if left.hessian < limits.min_hessian {

@@ -82,6 +82,17 @@ fn what_is_missing_says_something_too() {
 }
 
 #[test]
+fn that_a_value_is_missing_can_be_all_there_is() {
+    let constant: Vec<f64> = (0..300).map(|i| if i % 3 == 0 { f64::NAN } else { 7.0 }).collect();
+    let target: Vec<f64> = constant.iter().map(|v| if v.is_nan() { 5.0 } else { 1.0 }).collect();
+    let table = Table::new(&[constant]).unwrap();
+    let model = Boost::fit(&Training::of(&table, &target), &Config { rounds: 100, ..Config::default() }).unwrap();
+    assert!((model.predict(&[f64::NAN]) - 5.0).abs() < 0.01 && (model.predict(&[7.0]) - 1.0).abs() < 0.01);
+    let kept: Boost = serde_json::from_str(&serde_json::to_string(&model).unwrap()).unwrap();
+    assert_eq!(kept, model);
+}
+
+#[test]
 fn it_stops_when_held_rows_are_no_longer_served() {
     let (columns, target) = rows(300, 8);
     let table = Table::new(&columns).unwrap();

@@ -36,7 +36,7 @@ impl Tree {
             match self.nodes.get(at) {
                 Some(Node::Split { column, threshold, missing_left, left, right }) => {
                     let value = row.get(*column as usize).copied().unwrap_or(f64::NAN);
-                    let goes_left = if value.is_nan() { *missing_left } else { value <= *threshold };
+                    let goes_left = if value.is_nan() { *missing_left } else { value.min(f64::MAX) <= *threshold };
                     at = if goes_left { *left } else { *right } as usize;
                 }
                 Some(Node::Leaf(leaf)) => {
