@@ -14,6 +14,25 @@ pub(crate) fn below(data: &Path, set: &str, ending: &str) -> anyhow::Result<Vec<
     all(if own.is_dir() { &own } else { data }, ending)
 }
 
+/// What `read` makes of each file that [`below`] finds, and how many could not be used. What it answers with none for is
+/// no part of the set.
+///
+/// # Errors
+/// When a folder cannot be listed.
+pub(crate) fn read_each<T>(
+    (data, set, ending): (&Path, &str, &str),
+    read: impl Fn(&Path) -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<(Vec<T>, usize)> {
+    let (mut all, mut skipped) = (Vec::new(), 0);
+    for path in &below(data, set, ending)? {
+        match read(path) {
+            Ok(one) => all.extend(one),
+            Err(_) => skipped += 1,
+        }
+    }
+    Ok((all, skipped))
+}
+
 /// All files whose names end in `ending` (upper or lower case) in a folder and below it; by path.
 ///
 /// # Errors

@@ -37,15 +37,7 @@ impl Cell {
 
 /// All cells below `data`, by path, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Cell>, usize)> {
-    let paths = crate::files::below(data, "nasa-battery", "_discharge.csv")?;
-    let (mut cells, mut skipped) = (Vec::new(), 0);
-    for path in &paths {
-        match read(path) {
-            Ok(cell) => cells.push(cell),
-            Err(_) => skipped += 1,
-        }
-    }
-    Ok((cells, skipped))
+    crate::files::read_each((data, "nasa-battery", "_discharge.csv"), |path| read(path).map(Some))
 }
 
 fn read(path: &Path) -> anyhow::Result<Cell> {

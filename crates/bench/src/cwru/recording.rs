@@ -53,15 +53,7 @@ impl Recording {
 
 /// All recordings below `data`, by path, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
-    let paths = crate::files::below(data, "cwru", ".npz")?;
-    let (mut recordings, mut skipped) = (Vec::new(), 0);
-    for path in &paths {
-        match read(path) {
-            Ok(recording) => recordings.push(recording),
-            Err(_) => skipped += 1,
-        }
-    }
-    Ok((recordings, skipped))
+    crate::files::read_each((data, "cwru", ".npz"), |path| read(path).map(Some))
 }
 
 fn read(path: &Path) -> anyhow::Result<Recording> {

@@ -35,15 +35,8 @@ impl Rig {
 
 /// All tests below `data`, by name, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Rig>, usize)> {
-    let paths = crate::files::below(data, "ims-bearing-features", ".csv")?;
-    let (mut rigs, mut skipped) = (Vec::new(), 0);
-    for (path, test) in paths.iter().filter_map(|p| Some((p, test_of(p)?))) {
-        match read(path, test) {
-            Ok(rig) => rigs.push(rig),
-            Err(_) => skipped += 1,
-        }
-    }
-    Ok((rigs, skipped))
+    let rig = |path: &Path| test_of(path).map(|test| read(path, test)).transpose();
+    crate::files::read_each((data, "ims-bearing-features", ".csv"), rig)
 }
 
 fn test_of(path: &Path) -> Option<u32> {

@@ -49,16 +49,7 @@ impl Recording {
 
 /// All labelled recordings below `data`, by path, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
-    let paths = crate::files::below(data, "skab", ".csv")?;
-    let (mut recordings, mut skipped) = (Vec::new(), 0);
-    for path in &paths {
-        match read(path) {
-            Ok(Some(recording)) => recordings.push(recording),
-            Ok(None) => {}
-            Err(_) => skipped += 1,
-        }
-    }
-    Ok((recordings, skipped))
+    crate::files::read_each((data, "skab", ".csv"), read)
 }
 
 /// Reads a file; none when it has no labels (the anomaly-free recording).
