@@ -7,7 +7,7 @@ use gemba_connect::{ConnectionConfig, Probe};
 use gemba_solutions::maintenance;
 
 use crate::Error;
-use crate::config::{GembaFile, Source};
+use crate::config::{GembaFile, Source, save};
 use crate::connections::ConnectionStatus;
 use crate::node::{Core, blocking};
 
@@ -99,9 +99,10 @@ impl Connections {
         let core = Arc::clone(&self.0);
         let _turn = self.0.editing.lock().await;
         blocking(move || {
-            let mut file = written(&core.plan.origin)?.unwrap_or_else(|| core.plan.file.clone());
+            let stands = written(&core.plan.origin)?;
+            let mut file = stands.clone().unwrap_or_else(|| core.plan.file.clone());
             change(&mut file);
-            crate::plant::write_file(&core.plan.origin, &file)
+            save(&core.plan.origin, stands.as_ref(), &file)
         })
         .await
     }

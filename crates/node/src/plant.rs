@@ -1,7 +1,6 @@
 //! Changes of the plant by people: pages and commands edit the same files that a person would.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use gemba_plant::{AssetId, AssetPath, Level, Nameplate, Range, Role, SignalId, SignalKind};
@@ -9,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::config::{AssetEntry, PlantFile, SignalEntry};
+use crate::config::{AssetEntry, PlantFile, SignalEntry, save};
 use crate::node::Core;
 
 /// New assets made in pages go into this file of the plant folder.
@@ -134,28 +133,17 @@ impl Plant {
         let catalogue = self.0.registry.catalogue();
         let missing = || Error::NotFound { what: "signal", name: id.to_string() };
         let signal = catalogue.signal(id).ok_or_else(missing)?.clone();
-        let Some(binding) = signal.binding.clone() else {
+        if signal.binding.is_none() {
             return Err(Error::Refused {
                 what: format!("signal {} is computed", signal.name),
                 cure: "change the signals it is computed from".into(),
             });
-        };
+        }
         let path = self.asset_path(signal.asset)?;
         self.edit(move |files| {
             let asset = entry_at(files, &path);
             if asset.signals.iter().all(|s| s.name != signal.name) {
-                asset.signals.push(SignalEntry {
-                    name: signal.name.clone(),
-                    kind: signal.kind,
-                    role: signal.role,
-                    unit: signal.unit.ucum().to_owned(),
-                    range: signal.range,
-                    decimals: signal.decimals,
-                    states: signal.states.clone(),
-                    description: signal.description.clone(),
-                    connection: binding.connection,
-                    address: binding.address,
-                });
+                asset.signals.push(SignalEntry::from(&signal));
             }
             let entry = asset
                 .signals
@@ -229,7 +217,7 @@ impl Plant {
             let mut after = before.clone();
             change(&mut after)?;
             for (name, file) in after.iter().filter(|(name, file)| before.get(*name) != Some(*file)) {
-                write_file(&core.plan.plant_dir.join(name), file)?;
+                save(&core.plan.plant_dir.join(name), before.get(name), file)?;
             }
             core.registry.replace(after)
         };
@@ -270,19 +258,4 @@ fn apply(entry: &mut SignalEntry, draft: SignalDraft) {
     entry.range = draft.range.or(entry.range);
     entry.decimals = draft.decimals.or(entry.decimals);
     entry.description = draft.description.unwrap_or_else(|| std::mem::take(&mut entry.description));
-}
-
-/// Writes a configuration file whole or not at all: beside it, synced, then renamed over it.
-pub(crate) fn write_file<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
-    use std::io::Write as _;
-    let fail = |source: std::io::Error| Error::File { doing: "writing", path: path.display().to_string(), source };
-    let text = toml_edit::ser::to_string_pretty(value).map_err(|e| fail(std::io::Error::other(e)))?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(fail)?;
-    let beside = path.with_extension("toml.new");
-    let mut file = std::fs::File::create(&beside).map_err(fail)?;
-    file.write_all(text.as_bytes()).map_err(fail)?;
-    file.sync_all().map_err(fail)?;
-    std::fs::rename(&beside, path).map_err(fail)?;
-    std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(fail)
 }

@@ -196,22 +196,6 @@ fn entry(asset: &Asset, signals: &[Signal]) -> AssetEntry {
         name: asset.name.clone(),
         template: asset.template.clone(),
         nameplate: asset.nameplate.clone(),
-        signals: signals.iter().filter(|s| s.asset == asset.id).map(signal_entry).collect(),
-    }
-}
-
-fn signal_entry(signal: &Signal) -> SignalEntry {
-    let (connection, address) = signal.binding.clone().map(|b| (b.connection, b.address)).unwrap_or_default();
-    SignalEntry {
-        name: signal.name.clone(),
-        kind: signal.kind,
-        role: signal.role,
-        unit: signal.unit.ucum().to_owned(),
-        range: signal.range,
-        decimals: signal.decimals,
-        states: signal.states.clone(),
-        description: signal.description.clone(),
-        connection,
-        address,
+        signals: signals.iter().filter(|s| s.asset == asset.id).map(SignalEntry::from).collect(),
     }
 }

@@ -1,11 +1,14 @@
-//! Configuration: as typed ([`GembaFile`], [`PlantFile`]), then checked ([`Plan`]), with every [`Fault`] at once.
+//! Configuration: as typed ([`GembaFile`], [`PlantFile`]), then checked ([`Plan`]), with every [`Fault`] at once;
+//! written back where it changed and nowhere else.
 
 mod fault;
 mod plan;
 mod raw;
 mod schema;
+mod write;
 
 pub use fault::{Fault, Source};
 pub use plan::Plan;
 pub use raw::{AssetEntry, GembaFile, Http, PlantFile, SignalEntry, Site};
 pub use schema::{Schema, schema};
+pub(crate) use write::save;

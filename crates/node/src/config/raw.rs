@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gemba_act::work::WorkTerms;
 use gemba_connect::ConnectionConfig;
 use gemba_connect::broker;
-use gemba_plant::{AssetPath, Level, Nameplate, Range, Role, SignalKind};
+use gemba_plant::{AssetPath, Level, Nameplate, Range, Role, Signal, SignalKind};
 use gemba_solutions::maintenance;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -170,6 +170,25 @@ pub struct SignalEntry {
     /// The address in that protocol's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub address: String,
+}
+
+impl From<&Signal> for SignalEntry {
+    /// What would have to be written for this signal.
+    fn from(signal: &Signal) -> Self {
+        let (connection, address) = signal.binding.clone().map(|b| (b.connection, b.address)).unwrap_or_default();
+        Self {
+            name: signal.name.clone(),
+            kind: signal.kind,
+            role: signal.role,
+            unit: signal.unit.ucum().to_owned(),
+            range: signal.range,
+            decimals: signal.decimals,
+            states: signal.states.clone(),
+            description: signal.description.clone(),
+            connection,
+            address,
+        }
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
