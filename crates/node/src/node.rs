@@ -185,8 +185,9 @@ impl Node {
         &self.0.store
     }
 
-    /// What reads the data.
+    /// What reads the data; it knows every signal by name, those of this moment too.
     pub fn query(&self) -> &Query {
+        self.0.query.set_catalogue(self.0.registry.catalogue());
         &self.0.query
     }
 

@@ -106,7 +106,7 @@ impl Registry {
             }
         }
         add_ancestors(&mut entries);
-        let ids = self.state.asset_ids(entries.keys().map(AssetPath::as_str))?;
+        let ids = self.asset_ids(inner, entries.keys())?;
         let assets: Vec<Asset> =
             entries.values().filter_map(|e| Some(asset_of(e, *ids.get(e.path.as_str())?))).collect();
         let signals = self.all_signals(inner, &assets, &entries)?;
@@ -147,7 +147,7 @@ impl Registry {
             }));
             all.extend(own.into_iter().map(|signal| (format!("{prefix}{}", signal.name), signal)));
         }
-        let ids = self.state.signal_ids(all.iter().map(|(name, _)| name.as_str()))?;
+        let ids = self.signal_ids(inner, all.iter().map(|(name, _)| name.as_str()))?;
         let with_id = |(name, signal): (String, Signal)| {
             let id = *ids.get(&name)?;
             let met = inner.texts.get(&id).cloned().unwrap_or_default();
@@ -155,6 +155,40 @@ impl Registry {
             Some(Signal { id, states, ..signal })
         };
         Ok(all.into_iter().filter_map(with_id).collect())
+    }
+
+    /// The numbers of assets: out of the catalogue so far, else out of the state.
+    fn asset_ids<'a>(
+        &self,
+        inner: &Inner,
+        paths: impl Iterator<Item = &'a AssetPath>,
+    ) -> Result<BTreeMap<String, AssetId>, Error> {
+        let (mut ids, mut asked) = (BTreeMap::new(), Vec::new());
+        for path in paths {
+            match inner.catalogue.asset_at(path) {
+                Some(asset) => drop(ids.insert(path.to_string(), asset.id)),
+                None => asked.push(path.as_str()),
+            }
+        }
+        ids.extend(self.state.asset_ids(asked.into_iter())?);
+        Ok(ids)
+    }
+
+    /// The numbers of signals by full name: out of the catalogue so far, out of what was met since, else out of the state.
+    fn signal_ids<'a>(
+        &self,
+        inner: &Inner,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, SignalId>, Error> {
+        let (mut ids, mut asked) = (BTreeMap::new(), Vec::new());
+        for name in names {
+            match inner.catalogue.signal_named(name).or_else(|| inner.discovered.get(name)) {
+                Some(signal) => drop(ids.insert(name.to_owned(), signal.id)),
+                None => asked.push(name),
+            }
+        }
+        ids.extend(self.state.signal_ids(asked.into_iter())?);
+        Ok(ids)
     }
 
     /// Makes signals of what a source has met and nobody knows; written in one go.

@@ -79,8 +79,11 @@ impl Query {
         Ok(Self { store, records, names, base: base(threads), runtime: Some(runtime) })
     }
 
-    /// Takes a newer catalogue; queries that run keep theirs.
+    /// Takes a newer catalogue; queries that run keep theirs. The one that it has already costs nothing.
     pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
+        if Arc::ptr_eq(&self.names().catalogue, &catalogue) {
+            return;
+        }
         let names = Arc::new(Names::new(catalogue));
         *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;
     }

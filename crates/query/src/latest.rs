@@ -8,12 +8,13 @@ use arrow_array::{
 };
 use gemba_plant::SignalId;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use crate::names::Names;
 use crate::{Error, Query};
 
 /// The newest values: columns of equal length, in order of signal or as asked for. A signal without a value is left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Latest {
     /// Which signal.
     pub signal: Vec<u32>,
@@ -25,7 +26,28 @@ pub struct Latest {
     pub quality: Vec<u8>,
     /// The full name; only when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Vec<String>>,
+    #[schemars(with = "Option<Vec<String>>")]
+    pub name: Option<FullNames>,
+}
+
+/// The full names of some signals, in order. They stay where they are and are copied once: into the answer.
+#[derive(Clone, Debug)]
+pub struct FullNames {
+    known: Arc<Names>,
+    signals: Vec<u32>,
+}
+
+impl FullNames {
+    /// One after the other; empty for a signal that the catalogue does not know.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.signals.iter().map(|signal| self.known.full_name(*signal))
+    }
+}
+
+impl Serialize for FullNames {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.iter())
+    }
 }
 
 impl Query {
@@ -35,13 +57,13 @@ impl Query {
             Some(signals) => signals.iter().filter_map(|signal| self.store.last(*signal)).collect(),
             None => self.store.last_all(),
         };
-        let known = self.names();
+        let signal: Vec<u32> = samples.iter().map(|s| s.signal.get()).collect();
         Latest {
-            signal: samples.iter().map(|s| s.signal.get()).collect(),
+            name: named.then(|| FullNames { known: self.names(), signals: signal.clone() }),
+            signal,
             time: samples.iter().map(|s| s.time.micros()).collect(),
             value: samples.iter().map(|s| s.value.is_finite().then_some(s.value)).collect(),
             quality: samples.iter().map(|s| s.quality.code()).collect(),
-            name: named.then(|| samples.iter().map(|s| known.full_name(s.signal.get()).to_owned()).collect()),
         }
     }
 }
@@ -59,7 +81,7 @@ impl Latest {
             ("quality", Arc::new(UInt8Array::from(self.quality)), false),
         ];
         if let Some(names) = self.name {
-            columns.push(("name", Arc::new(StringArray::from(names)), false));
+            columns.push(("name", Arc::new(StringArray::from_iter_values(names.iter())), false));
         }
         let failed = |error: arrow_schema::ArrowError| Error::Write { why: error.to_string() };
         let batch = RecordBatch::try_from_iter_with_nullable(columns).map_err(failed)?;

@@ -47,6 +47,6 @@ pub use answer::{Answer, Cell, Column, Limits};
 pub use engine::{Query, QueryConfig, Table};
 pub use error::Error;
 pub use export::Format;
-pub use latest::Latest;
+pub use latest::{FullNames, Latest};
 pub use m4::Series;
 pub use small::Records;

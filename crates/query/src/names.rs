@@ -1,6 +1,5 @@
 //! Names for numbers: the catalogue as columns.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringViewArray, UInt32Array};
@@ -8,12 +7,15 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::take::take;
 use gemba_plant::{Catalogue, SignalId};
 
+/// A number that no signal has.
+const NOWHERE: u32 = u32::MAX;
+
 /// The catalogue with its names ready as columns.
 #[derive(Debug)]
 pub(crate) struct Names {
     pub(crate) catalogue: Arc<Catalogue>,
-    /// Signal to its row in the columns below. Looked up, never iterated.
-    places: HashMap<u32, u32>,
+    /// The row of each signal in the columns below, by its number: numbers are handed out one after the other.
+    places: Vec<u32>,
     ids: Vec<u32>,
     signals: StringViewArray,
     assets: StringViewArray,
@@ -25,13 +27,22 @@ impl Names {
         let signals: StringViewArray = catalogue.signals().map(|s| catalogue.full_name(s.id)).collect();
         let assets: StringViewArray =
             catalogue.signals().map(|s| Some(catalogue.asset(s.asset)?.path.as_str())).collect();
-        let places = ids.iter().zip(0_u32..).map(|(id, place)| (*id, place)).collect();
+        let mut places = vec![NOWHERE; ids.iter().max().map_or(0, |last| *last as usize + 1)];
+        for (id, place) in ids.iter().zip(0_u32..) {
+            if let Some(slot) = places.get_mut(*id as usize) {
+                *slot = place;
+            }
+        }
         Self { catalogue, places, ids, signals, assets }
     }
 
     /// The full name of a signal; empty when the catalogue does not know it.
     pub(crate) fn full_name(&self, id: u32) -> &str {
-        self.places.get(&id).map_or("", |place| self.signals.value(*place as usize))
+        self.place(id).map_or("", |place| self.signals.value(place as usize))
+    }
+
+    fn place(&self, id: u32) -> Option<u32> {
+        self.places.get(id as usize).copied().filter(|place| *place != NOWHERE)
     }
 
     /// The full names of signals, one a row; null for those that the catalogue does not know.
@@ -45,13 +56,13 @@ impl Names {
     }
 
     fn rows_of(&self, ids: &[u32]) -> UInt32Array {
-        ids.iter().map(|id| self.places.get(id).copied()).collect()
+        ids.iter().map(|id| self.place(*id)).collect()
     }
 
     /// Every signal that is in the catalogue or among `others`, as a table to filter.
     pub(crate) fn everyone(&self, others: impl Iterator<Item = SignalId>) -> Result<RecordBatch, ArrowError> {
         let mut ids = self.ids.clone();
-        ids.extend(others.map(SignalId::get).filter(|id| !self.places.contains_key(id)));
+        ids.extend(others.map(SignalId::get).filter(|id| self.place(*id).is_none()));
         let columns = vec![self.signals_of(&ids)?, Arc::new(UInt32Array::from(ids.clone())), self.assets_of(&ids)?];
         RecordBatch::try_new(who(), columns)
     }
