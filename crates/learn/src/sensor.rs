@@ -241,7 +241,9 @@ impl SensorWatch {
             let head = |end: usize| self.window.get(..end).unwrap_or_default();
             self.large -= usize::from(normal.is_large_bend(head(gone + 3)));
             if self.spikes > 0 {
-                let began = (1..=SPIKE_VALUES).filter(|width| normal.is_spike(head(gone + width + 2), *width));
+                // as it was counted: where one ends, the narrowest
+                let began =
+                    (1..=SPIKE_VALUES).filter(|width| normal.spike_ends(head(gone + width + 2)) == Some(*width));
                 self.spikes -= began.count();
             }
         }
