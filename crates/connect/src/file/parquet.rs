@@ -10,7 +10,7 @@ use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use gemba_plant::Timestamp;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::ChunkReader;
 
 use super::cell::Cell;
@@ -54,7 +54,7 @@ impl ParquetRows {
 /// The codecs that are seldom met are left out of the program: said at once, not in the middle of the file.
 fn unpackable(meta: &ParquetMetaData) -> Result<(), String> {
     let strange = |codec: &Compression| matches!(codec, Compression::BROTLI(_) | Compression::LZO);
-    let mut codecs = meta.row_groups().iter().flat_map(|group| group.columns()).map(|column| column.compression());
+    let mut codecs = meta.row_groups().iter().flat_map(RowGroupMetaData::columns).map(ColumnChunkMetaData::compression);
     match codecs.find(strange) {
         Some(codec) => Err(format!("it is compressed with {codec}; write it again with zstd, snappy, gzip or lz4")),
         None => Ok(()),

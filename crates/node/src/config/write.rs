@@ -88,7 +88,7 @@ fn change_list(own: &mut ArrayOfTables, was: &ArrayOfTables, wanted: &ArrayOfTab
     let name = |table: &Table| table.get(&key).and_then(Item::as_str).map(str::to_owned);
     let find = |list: &ArrayOfTables, wanted: &Table| list.iter().position(|one| name(one) == name(wanted));
     let mut list = ArrayOfTables::new();
-    for wanted in wanted.iter() {
+    for wanted in wanted {
         let stands = find(own, wanted).and_then(|at| own.get(at)).zip(find(was, wanted).and_then(|at| was.get(at)));
         list.push(match stands {
             Some((own, was)) => {
