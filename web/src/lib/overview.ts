@@ -1,6 +1,6 @@
 // The plant rolled up: groups of machines, totals, the order of attention.
 
-import type { Asset, Priority, QualityWord } from './api/types';
+import type { Asset, Finding, Priority, QualityWord } from './api/types';
 import { PRIORITIES, worst, worstQuality } from './words';
 
 export interface Group {
@@ -45,6 +45,12 @@ function titleOf(path: string, names: Map<string, string>): string {
   const up = parentPath(path);
   const own = (p: string) => names.get(p) || p.split('/').at(-1) || p;
   return up ? `${own(up)} › ${own(path)}` : own(path);
+}
+
+/** Findings by what weighs most: active before over, then how bad times how sure. */
+export function byWeight(a: Finding, b: Finding): number {
+  if (a.state !== b.state) return a.state === 'active' ? -1 : 1;
+  return b.severity * b.probability - a.severity * a.probability;
 }
 
 export interface Totals {

@@ -48,6 +48,11 @@ export function followPlant(): () => void {
 export const assetName = (asset: Asset): string => asset.name || asset.path.split('/').at(-1) || asset.path;
 export const byId = (id: number): Asset | undefined => plant.assets.find((asset) => asset.id === id);
 export const byPath = (path: string): Asset | undefined => plant.assets.find((asset) => asset.path === path);
+/** What people call the asset at a path; the path itself when it is not known. */
+export const nameAt = (path: string): string => {
+  const asset = byPath(path);
+  return asset ? assetName(asset) : path;
+};
 export const levelWord = (asset: Asset): string => (typeof asset.level === 'string' ? asset.level : asset.level.other);
 
 /** The link to an asset's page. */

@@ -1,6 +1,7 @@
 // The words and letters that go with states: never colour alone.
 
 import type { AlarmClass, AlarmState, FindingKind, Priority, QualityWord } from './api/types';
+import { count } from './time/format';
 
 export const PRIORITIES: Priority[] = ['emergency', 'high', 'medium', 'low'];
 
@@ -68,6 +69,15 @@ export function sure(probability: number): string {
 
 /** A p-value as a reader wants it: `0.004`, `3e-8`. */
 export const chance = (p: number): string => (p >= 0.001 ? String(Number(p.toPrecision(2))) : p < 1e-12 ? '< 1e-12' : p.toExponential(0));
+
+const RARE = 1e-9;
+/** The same in words: `1 time in 2,500`. */
+export function byChance(p: number): string {
+  if (p <= RARE) return 'less than 1 time in a billion';
+  const times = 1 / p;
+  const rounded = Number(times.toPrecision(times < 10 ? 1 : 2));
+  return `1 time in ${rounded < 1e6 ? count(rounded) : `${count(rounded / 1e6)} million`}`;
+}
 
 /** The worst of some priorities; null when there is none. */
 export function worst(list: (Priority | null)[]): Priority | null {

@@ -9,6 +9,8 @@ export interface LaneLine {
   label: string;
   colour: number;
   stepped: boolean;
+  /** Lines of one unit share a scale; each other unit has its own. */
+  unit: string;
   /** The same signal in the period before: drawn thin and dashed. */
   past: boolean;
 }
@@ -17,6 +19,9 @@ export interface Mark {
   at: number; // s
   label: string;
 }
+
+/** The same marks without their words: for lanes below the one that says them. */
+export const nameless = (marks: Mark[]): Mark[] => marks.map((mark) => ({ ...mark, label: '' }));
 
 /** What changes while a plot lives: read at every drawing. */
 export interface LaneView {
@@ -36,6 +41,8 @@ export interface LaneSetup {
   sync: string;
   showTime: boolean;
   lines: LaneLine[];
+  /** Room for scales at the right, so that lanes below each other end at one place. */
+  rightAxes: number;
   view: LaneView;
   onCursor(time: number | null): void;
   onBrush(from: number, to: number): void;
@@ -43,7 +50,12 @@ export interface LaneSetup {
 }
 
 export const AXIS_PX = 58;
-const TIME_AXIS_PX = 26;
+export const TIME_AXIS_PX = 26;
+
+/** The units of a lane, each once: the first has its scale at the left, the others at the right. */
+export const unitsOf = (lines: LaneLine[]): string[] => [...new Set(lines.map((line) => line.unit))];
+
+const scaleOf = (units: string[], line: LaneLine): string => `y${units.indexOf(line.unit)}`;
 
 /** Columns in uPlot's order: time, then min, max, last for each line. */
 export function columnsOf(aligned: Aligned): uPlot.AlignedData {
@@ -52,11 +64,11 @@ export function columnsOf(aligned: Aligned): uPlot.AlignedData {
   return columns as uPlot.AlignedData;
 }
 
-function seriesOf(line: LaneLine): uPlot.Series[] {
+function seriesOf(line: LaneLine, scale: string): uPlot.Series[] {
   const colour = line.past ? token('--text-3') : lineColour(line.colour);
   const stepped = line.stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
-  const edge: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
-  const main: uPlot.Series = { label: line.label, stroke: colour, width: line.past ? 1 : 1.5 };
+  const edge: uPlot.Series = { scale, stroke: 'transparent', width: 0, points: { show: false } };
+  const main: uPlot.Series = { scale, label: line.label, stroke: colour, width: line.past ? 1 : 1.5 };
   if (line.past) main.dash = [4, 3];
   if (stepped) {
     main.paths = stepped;
@@ -66,7 +78,7 @@ function seriesOf(line: LaneLine): uPlot.Series[] {
   return [edge, { ...edge }, main];
 }
 
-function axes(setup: LaneSetup): uPlot.Axis[] {
+function axes(setup: LaneSetup, units: string[]): uPlot.Axis[] {
   const stroke = token('--text-2');
   const grid = { stroke: token('--grid'), width: 1 };
   const font = `11px ${token('--font')}`;
@@ -75,7 +87,14 @@ function axes(setup: LaneSetup): uPlot.Axis[] {
     setup.showTime
       ? { stroke, grid, ticks, font, size: TIME_AXIS_PX, space: 84, values: (_plot, splits, _axis, _space, step) => timeLabels(splits, step, setup.zone) }
       : { stroke, grid, ticks: { show: false }, font, size: 0, space: 84, values: () => [] },
-    { stroke, grid, ticks, font, size: AXIS_PX, space: 24, gap: 4 },
+    ...units.map((unit, i): uPlot.Axis => {
+      // With several scales each has the colour of its first line.
+      const own = setup.lines.find((line) => line.unit === unit);
+      return {
+        scale: `y${i}`, side: i === 0 ? 3 : 1, stroke: units.length > 1 && own ? lineColour(own.colour) : stroke,
+        grid: i === 0 ? grid : { show: false }, ticks, font, size: AXIS_PX, space: 24, gap: 4,
+      };
+    }),
   ];
 }
 
@@ -88,25 +107,30 @@ export function padded(low: number | null, high: number | null): [number, number
 
 export function laneOptions(setup: LaneSetup): uPlot.Options {
   const { view } = setup;
+  const units = unitsOf(setup.lines);
+  const room = Math.max(0, setup.rightAxes - units.length + 1) * AXIS_PX;
+  const scales = Object.fromEntries(units.map((_, i) => [`y${i}`, { range: (_plot: uPlot, low: number | null, high: number | null) => padded(low, high) }]));
   const bands = setup.lines.map((line, i) => ({
     series: [i * 3 + 2, i * 3 + 1] as [number, number],
     fill: alpha(line.past ? token('--text-3') : lineColour(line.colour), 0.22),
   }));
-  const draw = (plot: uPlot) => {
+  const below = (plot: uPlot) => {
     const own = view.aligned.lines.filter((_, i) => !setup.lines[i]?.past);
     paintStretches(plot, own.flatMap((line) => line.gaps), own.flatMap((line) => line.bad));
     if (view.selection) paintSelection(plot, view.selection.from, view.selection.to);
+  };
+  const above = (plot: uPlot) => {
     for (const mark of view.marks) paintMark(plot, mark.at, mark.label, token('--text-2'));
   };
   return {
     width: setup.width,
     height: setup.height,
-    padding: [6, 8, setup.showTime ? 0 : 6, 0],
+    padding: [6, 8 + room, setup.showTime ? 0 : 6, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), setup.zone),
     legend: { show: false },
-    scales: { x: { time: true, range: () => [view.from, view.to] }, y: { range: (_plot, low, high) => padded(low, high) } },
-    axes: axes(setup),
-    series: [{}, ...setup.lines.flatMap(seriesOf)],
+    scales: { x: { time: true, range: () => [view.from, view.to] }, ...scales },
+    axes: axes(setup, units),
+    series: [{}, ...setup.lines.flatMap((line) => seriesOf(line, scaleOf(units, line)))],
     bands,
     cursor: {
       sync: { key: setup.sync, setSeries: false },
@@ -116,7 +140,8 @@ export function laneOptions(setup: LaneSetup): uPlot.Options {
       y: false,
     },
     hooks: {
-      drawClear: [draw],
+      drawClear: [below],
+      draw: [above],
       setCursor: [(plot) => setup.onCursor(cursorTime(plot))],
       setSelect: [(plot) => brushed(plot, setup)],
     },

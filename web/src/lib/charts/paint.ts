@@ -77,6 +77,18 @@ export function paintSelection(plot: uPlot, from: number, to: number): void {
   plot.ctx.restore();
 }
 
+const HALO_PX = 3;
+/** A word on a chart, with a rim of the ground so that lines do not cross it. */
+function paintWord(ctx: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+  ctx.font = `${11 * devicePixelRatio}px ${token('--font')}`;
+  ctx.setLineDash([]);
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = HALO_PX * devicePixelRatio;
+  ctx.strokeStyle = token('--field');
+  ctx.strokeText(text, x, y);
+  ctx.fillText(text, x, y);
+}
+
 /** An upright line at an instant, with a word at its head. */
 export function paintMark(plot: uPlot, at: number, label: string, colour: string): void {
   const x = Math.round(plot.valToPos(at, 'x', true));
@@ -95,7 +107,7 @@ export function paintMark(plot: uPlot, at: number, label: string, colour: string
   ctx.font = `${11 * devicePixelRatio}px ${token('--font')}`;
   const end = x + ctx.measureText(label).width + 6 * devicePixelRatio > left + width;
   ctx.textAlign = end ? 'right' : 'left';
-  ctx.fillText(label, x + (end ? -4 : 4) * devicePixelRatio, top + 12 * devicePixelRatio);
+  if (label) paintWord(ctx, label, x + (end ? -4 : 4) * devicePixelRatio, top + 12 * devicePixelRatio);
   ctx.restore();
 }
 
@@ -114,8 +126,7 @@ export function paintLevel(plot: uPlot, value: number, label: string, colour: st
   ctx.moveTo(left, y);
   ctx.lineTo(left + width, y);
   ctx.stroke();
-  ctx.font = `${11 * devicePixelRatio}px ${token('--font')}`;
   ctx.textAlign = 'right';
-  ctx.fillText(label, left + width - 4 * devicePixelRatio, y - 5 * devicePixelRatio);
+  paintWord(ctx, label, left + width - 4 * devicePixelRatio, y - 5 * devicePixelRatio);
   ctx.restore();
 }

@@ -4,11 +4,14 @@ import type { Protocol, Schema } from '../api/types';
 import { resolve } from '../form/schema';
 import { words } from '../time/format';
 
-const TITLES: Record<string, string> = { opcua: 'OPC UA', opc_ua: 'OPC UA', mqtt: 'MQTT', modbus: 'Modbus TCP', modbus_tcp: 'Modbus TCP', sparkplug: 'Sparkplug B', file: 'File', replay: 'File' };
+const TITLES: Record<string, string> = { opcua: 'OPC UA', opc_ua: 'OPC UA', mqtt: 'MQTT', modbus: 'Modbus TCP', modbus_tcp: 'Modbus TCP', sparkplug: 'Sparkplug B', file: 'File', replay: 'File', influx: 'InfluxDB lines' };
+
+/** A protocol as people know it. */
+export const protocolName = (name: string): string => TITLES[name] ?? words(name);
 
 const asProtocol = (name: string, schema: Schema): Protocol => ({
   protocol: name,
-  title: TITLES[name] ?? words(name),
+  title: protocolName(name),
   description: schema.description ?? '',
   schema,
 });

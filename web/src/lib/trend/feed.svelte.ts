@@ -12,6 +12,12 @@ export function signalOf(id: number): Signal | null | undefined {
   return names[id];
 }
 
+/** What a signal is drawn in; signals of one unit share a scale. */
+export const unitOf = (id: number): string => names[id]?.unit ?? '';
+
+/** How many scales stand at the right of the lane that needs most. */
+export const rightAxesOf = (lanes: number[][]): number => Math.max(0, ...lanes.map((lane) => new Set(lane.map(unitOf)).size - 1));
+
 export async function learnNames(ids: number[]): Promise<void> {
   const missing = ids.filter((id) => !(id in names));
   await Promise.all(

@@ -86,6 +86,7 @@ export function paintStrokes(plot: uPlot, strokes: Stroke[], factor: number, { c
   ctx.fillStyle = colour;
   ctx.font = `${10 * px}px ${token('--font')}`;
   ctx.textAlign = 'center';
+  let taken = Number.NEGATIVE_INFINITY; // where the label before ends: the next one is left out rather than written over it
   for (const line of strokes) {
     const x = Math.round(plot.valToPos(line.hz * factor, 'x', true));
     if (x < left || x > left + width) continue;
@@ -97,7 +98,10 @@ export function paintStrokes(plot: uPlot, strokes: Stroke[], factor: number, { c
     ctx.lineTo(x, top + height);
     ctx.stroke();
     ctx.globalAlpha = 1;
-    if (line.label) ctx.fillText(line.label, x, top + labels * px);
+    const half = line.label ? ctx.measureText(line.label).width / 2 : 0;
+    if (half === 0 || x - half < taken) continue;
+    ctx.fillText(line.label, x, top + labels * px);
+    taken = x + half + 2 * px;
   }
   ctx.restore();
 }

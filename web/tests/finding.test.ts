@@ -1,0 +1,36 @@
+// How findings are told: how long something lasts, how rare chance is, what weighs most.
+
+import { expect, test } from 'vitest';
+import type { Finding } from '../src/lib/api/types';
+import { unitsOf, type LaneLine } from '../src/lib/charts/lane';
+import { dayAfter, lifeRange } from '../src/lib/finding/life';
+import { byWeight } from '../src/lib/overview';
+import { byChance } from '../src/lib/words';
+
+const life = (lo: number, hi: number | null) => ({ lo, hi, days: lo, level: 0.9 });
+
+test('a remaining life is a range in units that people plan by', () => {
+  expect(lifeRange(life(22, 75))).toBe('22 to 75 days');
+  expect(lifeRange(life(0.5, 1.25))).toBe('12 to 30 h');
+  expect(lifeRange(life(1.25, 4))).toBe('30 h to 4 days');
+  expect(lifeRange(life(22, null))).toBe('at least 22 days');
+  expect(dayAfter(Date.UTC(2026, 10, 26), 5000, 'UTC')).toBe('later than ten years');
+});
+
+test('a p-value is told as how often chance does the same', () => {
+  expect(byChance(0.0004)).toBe(`1 time in ${(2500).toLocaleString()}`);
+  expect(byChance(0.04)).toBe('1 time in 25');
+  expect(byChance(2e-8)).toBe('1 time in 50 million');
+  expect(byChance(0)).toBe('less than 1 time in a billion');
+});
+
+test('the active finding that is worst and surest comes first', () => {
+  const one = (id: number, state: 'active' | 'cleared', severity: number, probability: number) => ({ id, state, severity, probability }) as Finding;
+  const list = [one(1, 'cleared', 1, 1), one(2, 'active', 0.9, 0.5), one(3, 'active', 0.6, 0.99)].sort(byWeight);
+  expect(list.map((f) => f.id)).toEqual([3, 2, 1]);
+});
+
+test('the lines of a lane share a scale by unit', () => {
+  const line = (unit: string): LaneLine => ({ label: unit, colour: 0, stepped: false, past: false, unit });
+  expect(unitsOf([line('mm/s'), line('Cel'), line('mm/s')])).toEqual(['mm/s', 'Cel']);
+});
