@@ -23,6 +23,7 @@ export interface XySetup {
 
 const BRUSH_LEAST_PX = 4;
 const SNAP_PX = 5;
+const ROW_PX = 11;
 
 export function xyOptions(setup: XySetup): uPlot.Options {
   const stroke = token('--text-2');
@@ -32,7 +33,7 @@ export function xyOptions(setup: XySetup): uPlot.Options {
   return {
     width: setup.width,
     height: setup.height,
-    padding: [14, 10, 0, 0],
+    padding: [24, 10, 0, 0],
     legend: { show: false },
     scales: { x: { time: false, range: setup.range }, y: { range: (_plot, low, high) => setup.rangeY(low, high) } },
     axes: [
@@ -86,7 +87,7 @@ export function paintStrokes(plot: uPlot, strokes: Stroke[], factor: number, { c
   ctx.fillStyle = colour;
   ctx.font = `${10 * px}px ${token('--font')}`;
   ctx.textAlign = 'center';
-  let taken = Number.NEGATIVE_INFINITY; // where the label before ends: the next one is left out rather than written over it
+  const taken = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]; // where the last label of each of two rows ends
   for (const line of strokes) {
     const x = Math.round(plot.valToPos(line.hz * factor, 'x', true));
     if (x < left || x > left + width) continue;
@@ -99,9 +100,10 @@ export function paintStrokes(plot: uPlot, strokes: Stroke[], factor: number, { c
     ctx.stroke();
     ctx.globalAlpha = 1;
     const half = line.label ? ctx.measureText(line.label).width / 2 : 0;
-    if (half === 0 || x - half < taken) continue;
-    ctx.fillText(line.label, x, top + labels * px);
-    taken = x + half + 2 * px;
+    const row = taken.findIndex((end) => x - half >= end);
+    if (half === 0 || row < 0) continue; // no room: left out rather than written over another
+    ctx.fillText(line.label, x, top + (labels + row * ROW_PX) * px);
+    taken[row] = x + half + 2 * px;
   }
   ctx.restore();
 }
