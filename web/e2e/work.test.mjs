@@ -33,7 +33,7 @@ test('an order is written by hand, planned with its own hours, and finished', as
   await page.fill('dialog input[aria-label="Skill 1"]', 'welder');
   await page.click('dialog button:text-is("Add")');
   await page.waitForSelector('.toast:has-text("Window added")');
-  await page.waitForSelector('td:text-is("Night of the browser test")');
+  await page.waitForSelector('td.head:has-text("Night of the browser test")');
 
   await go('/maintenance');
   await page.keyboard.press('n');

@@ -22,6 +22,7 @@ export function scaleOf(item: Of<'comparison'>): Scale {
   return { low: low - room, high: high + room };
 }
 
+const NEAR = 0.05;
 /** How far outside its band a value lies, in words. */
 export function outside(item: Of<'comparison'>): string {
   const [low, high] = item.band;
@@ -29,17 +30,25 @@ export function outside(item: Of<'comparison'>): string {
   if (item.measured >= low && item.measured <= high) return 'inside the normal band';
   const by = item.measured > high ? item.measured - high : low - item.measured;
   const side = item.measured > high ? 'above' : 'below';
+  if (width > 0 && by / width < NEAR) return `just ${side} the band`;
   return width > 0 ? `${side} the band by ${(by / width).toFixed(1)} of its width` : `${side} the band`;
 }
 
 const LEAD_SHARE = 0.5;
+const LEAST_MS = 60_000;
 const SHORTEST_MS = 20 * 60_000;
+
+/** How long before it began its score was looked at: what its operator took for the time before. */
+function looked(finding: FindingDetail, since: number): number {
+  const firsts = ofType(finding, 'score').flatMap((s) => s.times.slice(0, 1)).map((us) => since - us / 1000);
+  return firsts.length > 0 ? Math.max(...firsts) : SHORTEST_MS;
+}
 
 /** The range to show around a finding: some healthy time before it, and all of it. */
 export function around(finding: FindingDetail, now: number): string {
   const since = toMs(finding.since) ?? now;
   const until = finding.state === 'active' ? now : (toMs(finding.until) ?? now);
-  const lead = Math.max(SHORTEST_MS, (until - since) * LEAD_SHARE);
+  const lead = Math.max(LEAST_MS, looked(finding, since), (until - since) * LEAD_SHARE);
   if (finding.state === 'active') {
     const minutes = Math.ceil((now - since + lead) / 60_000);
     return `now-${minutes}m..now`;

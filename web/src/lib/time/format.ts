@@ -104,9 +104,12 @@ export function shortTime(ms: number | null, zone: string, now: number): string 
   return date(ms, zone) === date(now, zone) ? timeOfDay(ms, zone) : dateTime(ms, zone);
 }
 
+/** Text as a sentence begins. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** `bearing_temperature` → `Bearing temperature`. */
 export function words(slug: string): string {
   const text = slug.replaceAll('_', ' ').replaceAll('-', ' ').trim();
   const shown = text.replace(/\b(cnc|opc|ua|tcp|url|tls|id|sql)\b/gi, (word) => word.toUpperCase());
-  return shown.charAt(0).toUpperCase() + shown.slice(1);
+  return sentence(shown);
 }
