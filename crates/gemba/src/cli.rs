@@ -8,6 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 configuration has faults, 5 not reachable,
 /// 6 not allowed, 7 a check found something.
+///
+/// Commands ask the Gemba that runs with the same configuration. GEMBA_URL and GEMBA_TOKEN name another one, GEMBA_CA a PEM
+/// file of certificates to trust there.
 #[derive(Debug, Parser)]
 #[command(name = "gemba", version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -17,7 +20,7 @@ pub(crate) struct Cli {
     /// Answer in JSON.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say only errors.
+    /// Print data and errors, no messages.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
     #[command(subcommand)]
@@ -89,9 +92,12 @@ pub(crate) struct Demo {
     /// The seed of the virtual plant: the same seed, the same plant.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
-    /// `demo`, `quiet` (nothing breaks), or `fault:ID` (one fault of the catalogue).
+    /// `demo`, `quiet` (nothing breaks), or `fault:ID` (one fault of the catalogue, see --list).
     #[arg(long, default_value = "demo")]
     pub(crate) scenario: String,
+    /// List the faults of the catalogue and start nothing.
+    #[arg(long)]
+    pub(crate) list: bool,
     /// Port of the pages; 0 takes a free one.
     #[arg(long, default_value_t = 8470)]
     pub(crate) port: u16,
@@ -133,7 +139,7 @@ pub(crate) enum Connect {
         #[arg(required = true)]
         addresses: Vec<String>,
     },
-    /// Make signals of what a configured connection offers, in plant/imported.toml.
+    /// Make signals of what a configured connection offers, in the plant folder; a running Gemba takes them at once.
     Import {
         /// The connection's name in the configuration.
         connection: String,

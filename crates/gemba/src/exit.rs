@@ -4,11 +4,15 @@ use std::process::ExitCode;
 
 use gemba_plant::port::{Blame, Fault};
 
+use crate::output::warn;
+
 /// Why a command failed; the number is the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Anything else.
     Failed = 1,
+    /// Something was typed that cannot be meant.
+    Usage = 2,
     /// Something asked for is not there.
     NotFound = 3,
     /// The configuration has faults.
@@ -34,6 +38,7 @@ impl Exit {
     }
 
     /// Whether it failed for this reason.
+    #[cfg(test)]
     pub(crate) fn is(&self, kind: Kind) -> bool {
         self.kind == kind
     }
@@ -41,9 +46,9 @@ impl Exit {
     /// Says on standard error what happened, as text or JSON.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         if json {
-            eprintln!("{}", serde_json::json!({ "error": self.what, "code": self.kind as u8 }));
+            warn(format_args!("{}", serde_json::json!({ "error": self.what, "code": self.kind as u8 })));
         } else if !self.what.is_empty() {
-            eprintln!("gemba: {}", self.what);
+            warn(format_args!("gemba: {}", self.what));
         }
         ExitCode::from(self.kind as u8)
     }
@@ -93,6 +98,7 @@ fn kind_of_node(error: &gemba_node::Error) -> Kind {
     match error {
         gemba_node::Error::Config { .. } => Kind::Config,
         gemba_node::Error::NotFound { .. } => Kind::NotFound,
+        gemba_node::Error::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Kind::NotFound,
         other if other.blame() == Blame::Peer => Kind::Connection,
         _ => Kind::Failed,
     }

@@ -1,11 +1,12 @@
 //! The program: one binary, its commands. Nothing here that a door or a test could want too.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands answer on the terminal")]
+
+#[macro_use]
+mod output;
 
 mod cli;
 mod client;
 mod commands;
 mod exit;
-mod output;
 
 use std::process::ExitCode;
 
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Exit::from(anyhow::Error::new(error).context("starting the runtime")).report(cli.json),
     };
-    match runtime.block_on(commands::run(&cli)) {
+    let done = runtime.block_on(commands::run(&cli));
+    match done.and_then(|()| Ok(output::finished()?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.report(cli.json),
     }

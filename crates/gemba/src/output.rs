@@ -1,9 +1,49 @@
-//! Tables and progress for a terminal.
+//! What goes to the terminal: lines of data, messages, tables and progress.
 
-use std::io::IsTerminal;
+use std::fmt::Arguments;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// Why standard output takes nothing any more; none while it does.
+static CLOSED: OnceLock<std::io::Error> = OnceLock::new();
+
+/// A line of data on standard output, written as `println!` is.
+macro_rules! say {
+    ($($what:tt)*) => { $crate::output::line(format_args!($($what)*)) };
+}
+
+/// A message for people, on standard output; nothing with `--quiet`.
+macro_rules! note {
+    ($cli:expr, $($what:tt)*) => { if !$cli.quiet { $crate::output::line(format_args!($($what)*)) } };
+}
+
+/// Writes a line to standard output. When the reader has left (`… | head`) it is lost without a word; other failures are
+/// told at the end, by [`finished`].
+pub(crate) fn line(text: Arguments<'_>) {
+    if CLOSED.get().is_none()
+        && let Err(error) = writeln!(std::io::stdout().lock(), "{text}")
+    {
+        drop(CLOSED.set(error));
+    }
+}
+
+/// Writes a message to standard error; that nobody reads it there is no reason to fail.
+pub(crate) fn warn(text: Arguments<'_>) {
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}
+
+/// Whether all that was said came out, but for what a reader who left did not want.
+pub(crate) fn finished() -> std::io::Result<()> {
+    let flushed = std::io::stdout().lock().flush();
+    match CLOSED.get() {
+        Some(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Some(error) => Err(std::io::Error::new(error.kind(), format!("writing to standard output: {error}"))),
+        None => flushed.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }),
+    }
+}
 
 /// Prints rows with aligned columns.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
@@ -15,7 +55,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
         .collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        println!("{}", padded.join("  ").trim_end());
+        say!("{}", padded.join("  ").trim_end());
     };
     line(&mut head.iter().copied());
     for row in rows {

@@ -19,6 +19,7 @@ pub mod config;
 mod connect;
 mod connections;
 mod error;
+pub mod expiry;
 mod health;
 mod labels;
 mod lanes;

@@ -1,6 +1,7 @@
 //! Changes of the plant by people: pages and commands edit the same files that a person would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use gemba_plant::{AssetId, AssetPath, Level, Nameplate, Range, Role, SignalId, SignalKind};
@@ -8,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::config::{AssetEntry, PlantFile, SignalEntry, save};
+use crate::config::{AssetEntry, Plan, PlantFile, SignalEntry, save};
 use crate::node::Core;
 
 /// New assets made in pages go into this file of the plant folder.
@@ -71,6 +72,9 @@ pub struct ImportSignal {
     /// How it behaves.
     #[serde(default)]
     pub kind: SignalKind,
+    /// One sentence for people.
+    #[serde(default)]
+    pub description: String,
 }
 
 /// Edits of the plant.
@@ -165,39 +169,9 @@ impl Plant {
             return Err(Error::NotFound { what: "connection", name: connection.to_owned() });
         }
         let name = connection.to_owned();
-        let created = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let count = Arc::clone(&created);
-        self.edit(move |files| {
-            for signal in wanted {
-                let bound = files
-                    .values()
-                    .flat_map(|f| &f.assets)
-                    .flat_map(|a| &a.signals)
-                    .any(|s| s.connection == name && s.address == signal.address);
-                if bound {
-                    continue;
-                }
-                let asset = entry_at(files, &signal.asset_path);
-                let short = free_name(asset, &signal.name);
-                asset.signals.push(SignalEntry {
-                    name: short,
-                    kind: signal.kind,
-                    role: signal.role,
-                    unit: signal.unit,
-                    range: None,
-                    decimals: None,
-                    states: Vec::new(),
-                    description: String::new(),
-                    connection: name.clone(),
-                    address: signal.address,
-                });
-                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-            Ok(())
-        })
-        .await?;
+        let created = self.edit(move |files| Ok(add_signals(files, &name, wanted))).await?;
         self.0.restart_connection(connection).await?;
-        Ok(created.load(std::sync::atomic::Ordering::Relaxed))
+        Ok(created)
     }
 
     fn asset_path(&self, id: AssetId) -> Result<AssetPath, Error> {
@@ -206,23 +180,73 @@ impl Plant {
     }
 
     /// Changes the files in memory, writes those that differ, and swaps the catalogue. One edit at a time.
-    async fn edit(
+    async fn edit<T: Send + 'static>(
         &self,
-        change: impl FnOnce(&mut BTreeMap<String, PlantFile>) -> Result<(), Error> + Send + 'static,
-    ) -> Result<(), Error> {
+        change: impl FnOnce(&mut BTreeMap<String, PlantFile>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let core = Arc::clone(&self.0);
         let _turn = self.0.editing.lock().await;
         let work = move || {
             let before = core.registry.plant();
             let mut after = before.clone();
-            change(&mut after)?;
-            for (name, file) in after.iter().filter(|(name, file)| before.get(*name) != Some(*file)) {
-                save(&core.plan.plant_dir.join(name), before.get(name), file)?;
-            }
-            core.registry.replace(after)
+            let told = change(&mut after)?;
+            write(&core.plan.plant_dir, &before, &after)?;
+            core.registry.replace(after)?;
+            Ok(told)
         };
         crate::node::blocking(work).await
     }
+}
+
+impl Plan {
+    /// Makes signals of addresses as [`Plant::import`] does, in the files of a Gemba that does not run.
+    ///
+    /// # Errors
+    /// When the connection is not configured or the files cannot be written.
+    pub fn import(&self, connection: &str, wanted: Vec<ImportSignal>) -> Result<usize, Error> {
+        if !self.file.connections.contains_key(connection) {
+            return Err(Error::NotFound { what: "connection", name: connection.to_owned() });
+        }
+        let mut after = self.plant.clone();
+        let created = add_signals(&mut after, connection, wanted);
+        write(&self.plant_dir, &self.plant, &after)?;
+        Ok(created)
+    }
+}
+
+/// Writes the files that differ, each changed in place.
+fn write(dir: &Path, before: &BTreeMap<String, PlantFile>, after: &BTreeMap<String, PlantFile>) -> Result<(), Error> {
+    let changed = after.iter().filter(|(name, file)| before.get(*name) != Some(*file));
+    changed.into_iter().try_for_each(|(name, file)| save(&dir.join(name), before.get(name), file))
+}
+
+/// Makes signals of addresses that are not bound yet; how many.
+fn add_signals(files: &mut BTreeMap<String, PlantFile>, connection: &str, wanted: Vec<ImportSignal>) -> usize {
+    let signals = files.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals);
+    let mut bound: BTreeSet<String> =
+        signals.filter(|s| s.connection == connection).map(|s| s.address.clone()).collect();
+    let mut created = 0;
+    for signal in wanted {
+        if !bound.insert(signal.address.clone()) {
+            continue;
+        }
+        let asset = entry_at(files, &signal.asset_path);
+        let name = free_name(asset, &signal.name);
+        asset.signals.push(SignalEntry {
+            name,
+            kind: signal.kind,
+            role: signal.role,
+            unit: signal.unit,
+            range: None,
+            decimals: None,
+            states: Vec::new(),
+            description: signal.description,
+            connection: connection.to_owned(),
+            address: signal.address,
+        });
+        created += 1;
+    }
+    created
 }
 
 /// The written entry of an asset; a new one in the pages' file when it was never written.

@@ -6,9 +6,9 @@ use gemba_plant::{AlarmState, AssetId, FindingState, Priority, Quality, SignalKi
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::Error;
 use crate::node::Core;
 use crate::state::FindingFilter;
+use crate::{Error, expiry};
 
 /// Open findings looked at for the overview.
 const FINDINGS_MAX: usize = 10_000;
@@ -57,13 +57,13 @@ pub struct MonitorState {
 /// One check of the node's health.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Check {
-    /// `disk`, `state`, `flow` …
+    /// `disk`, `state`, `certificates` …
     pub name: String,
     /// Whether it is well.
     pub ok: bool,
     /// What was seen.
     pub detail: String,
-    /// What to do when it is not well.
+    /// What to do when it is not well, or will not be soon.
     pub cure: String,
 }
 
@@ -152,7 +152,7 @@ impl Core {
             signals: catalogue.signals().count(),
             assets: catalogue.assets().count(),
             rate_per_s: connections.iter().map(|c| c.rate_per_s).sum(),
-            checks: vec![disk, small],
+            checks: [disk, small].into_iter().chain(expiry::overall(&self.plan, self.clock.now())).collect(),
             store: stats,
         }
     }

@@ -24,7 +24,7 @@ mod source;
 mod subscribe;
 
 pub use config::{Config, Deadband, Identity, Mode, Security, Trigger, Wave};
-pub use pki::{Certificate, Place, certificates, distrust, trust};
+pub use pki::{Certificate, Place, certificate, certificates, distrust, trust};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -55,6 +55,14 @@ pub fn open(config: &Config, setting: Setting) -> Result<Box<dyn Source>, Error>
 pub fn probe(config: &Config, pki: &Path) -> Result<Arc<dyn Probe>, Error> {
     refuse(config.check(), "opcua")?;
     Ok(Arc::new(probe::looker(config, pki)))
+}
+
+/// What is wrong with the address of a node, as far as it can be told without the server's namespaces.
+pub(crate) fn check_address(address: &str) -> Option<ConfigFault> {
+    let written = nodes::check(address);
+    written.err().map(|_| {
+        ConfigFault::new("address", "is no node", "write it like ns=2;s=Pump1.Flow or nsu=http://maker/model;i=1001")
+    })
 }
 
 fn refuse(faults: Vec<ConfigFault>, connection: &str) -> Result<(), Error> {

@@ -85,6 +85,14 @@ pub fn certificates(pki: &Path) -> Result<Vec<Certificate>, Error> {
     Ok(all)
 }
 
+/// The first certificate of a file, PEM or DER; none when it holds none.
+pub fn certificate(file: &Path) -> Option<Certificate> {
+    let bytes = std::fs::read(file).ok()?;
+    let read =
+        if bytes.trim_ascii_start().starts_with(b"-----") { X509::from_pem(&bytes) } else { X509::from_der(&bytes) };
+    Some(describe(&read.ok()?, Place::Own, file))
+}
+
 /// Trusts a rejected certificate.
 ///
 /// # Errors

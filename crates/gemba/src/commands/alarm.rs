@@ -1,6 +1,5 @@
 //! `gemba alarm …`: the alarm list of the running Gemba.
 
-use gemba_node::Plan;
 use serde_json::{Value, json};
 
 use super::span::show;
@@ -10,7 +9,7 @@ use crate::exit::Exit;
 use crate::output::table;
 
 pub(crate) fn run(cli: &Cli, alarm: &Alarm) -> Result<(), Exit> {
-    let client = Client::of(&Plan::load(&cli.config)?)?;
+    let client = Client::of(cli)?;
     let answer: Value = match alarm {
         Alarm::List { all } => client.get(&format!("/alarms?state={}&limit=200", if *all { "all" } else { "open" }))?,
         Alarm::Ack { ids, comment } => client.post("/alarms/ack", &json!({ "ids": ids, "comment": comment }))?,
@@ -21,14 +20,15 @@ pub(crate) fn run(cli: &Cli, alarm: &Alarm) -> Result<(), Exit> {
         Alarm::Journal { id } => client.get(&format!("/alarms/{id}/journal"))?,
         Alarm::Rates => client.get("/alarms/rates")?,
     };
-    if cli.json || matches!(alarm, Alarm::Rates) {
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+    if cli.json {
+        say!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
     match alarm {
         Alarm::List { .. } => print_list(&answer),
         Alarm::Journal { .. } => print_journal(&answer),
-        _ => println!("done"),
+        Alarm::Rates => print_rates(&answer),
+        _ => note!(cli, "done"),
     }
     Ok(())
 }
@@ -51,7 +51,7 @@ fn print_list(answer: &Value) {
         .map(|a| ["id", "priority", "state", "asset_path", "message"].iter().map(|k| text(a, k)).collect())
         .collect();
     if rows.is_empty() {
-        println!("no alarms");
+        say!("no alarms");
         return;
     }
     table(&["ID", "PRIORITY", "STATE", "ASSET", "MESSAGE"], &rows);
@@ -67,4 +67,30 @@ fn print_journal(answer: &Value) {
         .map(|e| vec![when(e), text(e, "from"), text(e, "to"), text(e, "by"), text(e, "comment")])
         .collect();
     table(&["TIME", "FROM", "TO", "BY", "COMMENT"], &rows);
+}
+
+fn print_rates(rates: &Value) {
+    let share = rates.get("flood_share").and_then(Value::as_f64).unwrap_or_default();
+    let hourly = rates.get("per_hour").and_then(Value::as_f64).unwrap_or_default();
+    let flooded = rates.get("flood_now").and_then(Value::as_bool).unwrap_or_default();
+    let row = |what: &str, value: String, target: &str| vec![what.to_owned(), value, target.to_owned()];
+    let mut rows = vec![
+        row("new in the last 10 minutes", text(rates, "per_10min_now"), "about 1"),
+        row("new an hour, mean", format!("{hourly:.1}"), "about 6"),
+        row("most in 10 minutes", text(rates, "peak_10min"), "at most 10"),
+        row("time in floods", format!("{:.1} %", 100.0 * share), "below 1 %"),
+        row("a flood now", if flooded { "yes" } else { "no" }.to_owned(), "no"),
+    ];
+    for (priority, count) in rates.get("by_priority").and_then(Value::as_object).into_iter().flatten() {
+        rows.push(row(&format!("new, priority {priority}"), count.to_string(), ""));
+    }
+    table(&["LAST 24 HOURS", "IS", "TARGET"], &rows);
+    for (key, title) in [("top", "SPOKE MOST"), ("chattering", "CHATTERING"), ("stale", "ACTIVE FOR MORE THAN A DAY")] {
+        let speakers = rates.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        if !speakers.is_empty() {
+            say!("");
+            let row = |s: &Value| vec![text(s, "asset_name"), text(s, "key"), text(s, "count")];
+            table(&[title, "WHAT", "TIMES"], &speakers.iter().map(row).collect::<Vec<_>>());
+        }
+    }
 }

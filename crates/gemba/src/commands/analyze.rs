@@ -27,7 +27,7 @@ pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
             .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}; choose another --out", out.display())))?;
     }
     if cli.json {
-        println!("{}", serde_json::to_string(&report)?);
+        say!("{}", serde_json::to_string(&report)?);
     } else if !cli.quiet {
         say(&report, &told, out.as_deref());
     }
@@ -35,10 +35,10 @@ pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
 }
 
 fn say(report: &analyze::Report, told: &str, out: Option<&Path>) {
-    println!("{}: {} rows, {} columns; {told}", report.name, report.rows, report.signals.len());
+    say!("{}: {} rows, {} columns; {told}", report.name, report.rows, report.signals.len());
     let healthy = &report.healthy;
-    println!("Taken for healthy: rows {} to {} ({})", healthy.from.row, healthy.to.row, report.healthy_why);
-    report.summary.iter().for_each(|sentence| println!("- {sentence}"));
+    say!("Taken for healthy: rows {} to {} ({})", healthy.from.row, healthy.to.row, report.healthy_why);
+    report.summary.iter().for_each(|sentence| say!("- {sentence}"));
     if !report.anomalies.is_empty() {
         let row = |a: &Anomaly| {
             let when = a.stretch.from.time.clone().unwrap_or_default();
@@ -48,7 +48,7 @@ fn say(report: &analyze::Report, told: &str, out: Option<&Path>) {
         table(&["ROW", "TO", "SINCE", "WHAT"], &rows);
     }
     if let Some(out) = out {
-        println!("The whole report: {}", out.display());
+        say!("The whole report: {}", out.display());
     }
 }
 

@@ -11,7 +11,7 @@ use gemba_node::{Node, Plan};
 use serde_json::Value;
 
 use crate::cli::{Backtest, Cli};
-use crate::client::{Client, TOKEN_FILE};
+use crate::client::{Client, Reach};
 use crate::exit::{Exit, Kind};
 use crate::output::share_bar;
 
@@ -19,19 +19,12 @@ use crate::output::share_bar;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(cli: &Cli, wanted: &Backtest) -> Result<(), Exit> {
-    let plan = Plan::load(&cli.config)?;
-    let named = ["GEMBA_URL", "GEMBA_TOKEN"].iter().any(|name| std::env::var_os(name).is_some());
-    let report = if named || plan.data_dir.join(TOKEN_FILE).exists() {
-        match remote(&plan, wanted) {
-            // a Gemba that was killed leaves its token; one that runs still holds the folder
-            Err(exit) if exit.is(Kind::Connection) && !named => local(plan, wanted).await,
-            answer => answer,
-        }
-    } else {
-        local(plan, wanted).await
+    let report = match Reach::of(cli)? {
+        Reach::Running(client) => remote(&client, wanted),
+        Reach::Folder(plan) => local(*plan, wanted).await,
     }?;
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         show::print(&report);
     }
@@ -55,8 +48,7 @@ async fn local(plan: Plan, wanted: &Backtest) -> Result<BacktestReport, Exit> {
     Ok(done?)
 }
 
-fn remote(plan: &Plan, wanted: &Backtest) -> Result<BacktestReport, Exit> {
-    let client = Client::of(plan)?;
+fn remote(client: &Client, wanted: &Backtest) -> Result<BacktestReport, Exit> {
     let newest = gemba_node::SystemClock;
     let request: BacktestRequest = wanted::request(wanted, gemba_plant::port::Clock::now(&newest))?;
     let started: Value = client.post("/backtests", &serde_json::to_value(&request)?)?;

@@ -15,25 +15,23 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Exit> {
             let connections = plan.file.connections.len();
             let standing = models::standing(&plan)?;
             if cli.json {
-                println!(
+                say!(
                     "{}",
-                    json!({ "ok": true, "faults": [], "connections": connections, "assets": assets, "signals": signals, "model": standing })
+                    json!({ "ok": true, "faults": [], "warnings": plan.warnings, "connections": connections, "assets": assets, "signals": signals, "model": standing })
                 );
             } else {
-                println!(
-                    "{} is well: {connections} connections, {assets} assets, {signals} signals",
-                    cli.config.display()
-                );
-                standing.iter().flat_map(said).for_each(|line| println!("{line}"));
+                say!("{} is well: {connections} connections, {assets} assets, {signals} signals", cli.config.display());
+                plan.warnings.iter().for_each(|odd| say!("warning: {odd}"));
+                standing.iter().flat_map(said).for_each(|line| say!("{line}"));
             }
             Ok(())
         }
         Err(gemba_node::Error::Config { faults }) => {
             if cli.json {
-                println!("{}", json!({ "ok": false, "faults": faults }));
+                say!("{}", json!({ "ok": false, "faults": faults }));
             } else {
                 for fault in &faults {
-                    println!("{fault}");
+                    say!("{fault}");
                 }
             }
             Err(Exit::new(

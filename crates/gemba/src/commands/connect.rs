@@ -1,17 +1,18 @@
 //! `gemba connect …`: look at a device before anything is stored, then tick what to keep.
 
+use std::collections::BTreeSet;
+
 use gemba_connect::{BrowseNode, Probe};
-use gemba_node::Plan;
-use gemba_node::config::{AssetEntry, PlantFile, SignalEntry};
-use gemba_plant::{AssetPath, Level, Nameplate, Role};
+use gemba_node::{ImportSignal, Plan};
+use gemba_plant::{AssetPath, Role};
+use serde_json::{Value, json};
 
 use super::device;
 use crate::cli::{Cli, Connect};
+use crate::client::Reach;
 use crate::exit::{Exit, Kind};
 use crate::output::{spinner, table};
 
-/// Where `import` writes.
-const IMPORT_FILE: &str = "imported.toml";
 /// Nodes that one browse lists at the most: a device with more is ticked part by part.
 const NODES_MAX: usize = 100_000;
 
@@ -23,7 +24,7 @@ pub(crate) async fn run(cli: &Cli, connect: &Connect) -> Result<(), Exit> {
             let probe = config.probe_at(&pki, None)?;
             let nodes = browse(probe.as_ref(), at.as_deref(), *all).await?;
             if cli.json {
-                println!("{}", serde_json::to_string_pretty(&nodes)?);
+                say!("{}", serde_json::to_string_pretty(&nodes)?);
             } else {
                 print_nodes(&nodes);
             }
@@ -42,12 +43,12 @@ async fn test(cli: &Cli, wanted: &str) -> Result<(), Exit> {
     let report = config.probe_at(&pki, None)?.test().await;
     waiting.finish_and_clear();
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         for step in &report.steps {
-            println!("{} {}: {}", if step.ok { "ok  " } else { "FAIL" }, step.name, step.detail);
+            say!("{} {}: {}", if step.ok { "ok  " } else { "FAIL" }, step.name, step.detail);
             if !step.cure.is_empty() {
-                println!("     → {}", step.cure);
+                say!("     → {}", step.cure);
             }
         }
     }
@@ -72,7 +73,7 @@ async fn browse(probe: &dyn Probe, at: Option<&str>, all: bool) -> Result<Vec<Br
 
 fn print_nodes(nodes: &[BrowseNode]) {
     if nodes.is_empty() {
-        println!("nothing there");
+        say!("nothing there");
         return;
     }
     let row = |n: &BrowseNode| {
@@ -86,7 +87,7 @@ async fn read(cli: &Cli, wanted: &str, addresses: &[String]) -> Result<(), Exit>
     let (config, pki) = device::find(cli, wanted)?;
     let values = config.probe_at(&pki, None)?.read(addresses).await?;
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&values)?);
+        say!("{}", serde_json::to_string_pretty(&values)?);
         return Ok(());
     }
     let rows: Vec<Vec<String>> = values
@@ -110,69 +111,68 @@ async fn import(
             format!("there is no connection \"{connection}\" in {}", cli.config.display()),
         ));
     };
-    let fixed = asset.map(AssetPath::new).transpose().map_err(|e| Exit::new(Kind::Config, e.to_string()))?;
+    let fixed = asset.map(AssetPath::new).transpose().map_err(|e| Exit::new(Kind::Usage, e.to_string()))?;
     let probe = config.probe_at(&plan.data_dir.join("pki"), None)?;
     let nodes = browse(probe.as_ref(), None, true).await?;
-    let bound = |address: &str| {
-        plan.plant
-            .values()
-            .flat_map(|f| &f.assets)
-            .flat_map(|a| &a.signals)
-            .any(|s| s.connection == connection && s.address == address)
-    };
-    let mut file = plan.plant.get(IMPORT_FILE).cloned().unwrap_or_default();
-    let wanted = nodes
+    let signals = plan.plant.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals);
+    let bound: BTreeSet<&str> = signals.filter(|s| s.connection == connection).map(|s| s.address.as_str()).collect();
+    let wanted: Vec<ImportSignal> = nodes
         .iter()
-        .filter(|n| n.is_signal && (n.address.contains(matching) || n.name.contains(matching)) && !bound(&n.address));
-    let added = wanted.filter(|node| add(&mut file, node, connection, fixed.as_ref())).count();
-    let path = plan.plant_dir.join(IMPORT_FILE);
-    let text = toml::to_string_pretty(&file).map_err(|e| Exit::new(Kind::Failed, e.to_string()))?;
+        .filter(|n| n.is_signal && (n.address.contains(matching) || n.name.contains(matching)))
+        .filter(|n| !bound.contains(n.address.as_str()))
+        .filter_map(|node| proposal(node, connection, fixed.as_ref()))
+        .collect();
     if dry_run {
-        println!("{text}");
-        return Ok(());
+        return would(cli, &wanted);
     }
-    std::fs::create_dir_all(&plan.plant_dir)?;
-    std::fs::write(&path, text)?;
+    let added = match Reach::of(cli)? {
+        Reach::Running(client) => {
+            let answer: Value =
+                client.post(&format!("/connections/{connection}/import"), &json!({ "signals": wanted }))?;
+            answer.get("created").and_then(Value::as_u64).unwrap_or_default()
+        }
+        Reach::Folder(plan) => plan.import(connection, wanted)? as u64,
+    };
     if cli.json {
-        println!("{}", serde_json::json!({ "added": added, "file": path }));
+        say!("{}", json!({ "added": added, "folder": plan.plant_dir }));
     } else {
-        println!("{added} signals added to {}; give them roles there or in the pages", path.display());
+        note!(cli, "{added} signals added to {}; give them roles there or on the pages", plan.plant_dir.display());
     }
     Ok(())
 }
 
-/// Adds a signal to the file; false when no legal name can be made of it.
-fn add(file: &mut PlantFile, node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> bool {
+/// What an import would add.
+fn would(cli: &Cli, wanted: &[ImportSignal]) -> Result<(), Exit> {
+    if cli.json {
+        say!("{}", serde_json::to_string_pretty(&json!({ "signals": wanted }))?);
+        return Ok(());
+    }
+    if wanted.is_empty() {
+        note!(cli, "nothing to add");
+        return Ok(());
+    }
+    let keys = ["asset_path", "name", "kind", "unit", "address"];
+    let row = |s: &ImportSignal| {
+        let s = serde_json::to_value(s).unwrap_or_default();
+        keys.iter().map(|key| super::alarm::text(&s, key)).collect()
+    };
+    table(&["ASSET", "SIGNAL", "KIND", "UNIT", "ADDRESS"], &wanted.iter().map(row).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// The signal that an address could be; none when no legal name can be made of it.
+fn proposal(node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> Option<ImportSignal> {
     let proposal = if node.path.contains('/') { node.path.clone() } else { format!("{connection}/{}", node.name) };
-    let Some(full) = AssetPath::slug(&proposal) else { return false };
-    let Some(path) = fixed.cloned().or_else(|| full.parent()) else { return false };
-    let index = file.assets.iter().position(|a| a.path == path).unwrap_or_else(|| {
-        file.assets.push(AssetEntry {
-            path,
-            level: Level::Asset,
-            name: String::new(),
-            template: None,
-            nameplate: Nameplate::default(),
-            signals: Vec::new(),
-        });
-        file.assets.len() - 1
-    });
-    let Some(asset) = file.assets.get_mut(index) else { return false };
-    let base = if fixed.is_some() { full.as_str().replace('/', "_") } else { full.name().to_owned() };
-    let taken = |name: &str| asset.signals.iter().any(|s| s.name == name);
-    let mut numbered = std::iter::once(base.clone()).chain((2_u32..).map(|n| format!("{base}_{n}")));
-    let Some(name) = numbered.find(|name| !taken(name)) else { return false };
-    asset.signals.push(SignalEntry {
-        name,
-        kind: node.kind,
-        role: Role::Other,
-        unit: node.unit.clone(),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: node.description.clone(),
-        connection: connection.to_owned(),
+    let full = AssetPath::slug(&proposal)?;
+    let asset_path = fixed.cloned().or_else(|| full.parent())?;
+    let name = if fixed.is_some() { full.as_str().replace('/', "_") } else { full.name().to_owned() };
+    Some(ImportSignal {
         address: node.address.clone(),
-    });
-    true
+        asset_path,
+        name,
+        unit: node.unit.clone(),
+        role: Role::Other,
+        kind: node.kind,
+        description: node.description.clone(),
+    })
 }

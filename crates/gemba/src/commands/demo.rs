@@ -16,9 +16,10 @@ use gemba_node::{LiveEvent, Node, Plan, SystemClock};
 use gemba_plant::{Asset, FindingState, Signal};
 use gemba_sim::{Connection, Door, Doors, Listen, Running, Scenario, Spec};
 
-use super::run::{finish, leave_token, serve, until_told};
+use super::run::{finish, serve, until_told};
 use crate::cli::{Cli, Demo};
 use crate::exit::{Exit, Kind};
+use crate::output::table;
 
 /// The user that the sign-in link is for.
 const USER: &str = "demo";
@@ -30,11 +31,13 @@ const LEARN_S: u64 = 20;
 const STEP_MS: u64 = 200;
 
 pub(crate) async fn run(cli: &Cli, demo: &Demo) -> Result<(), Exit> {
+    if demo.list {
+        return list(cli);
+    }
     let place = Place::new(demo.data.as_deref())?;
     let plant = start_plant(demo, place.path()).await?;
     let node = Node::start(plan(demo, place.path(), &plant)?).await?;
     node.access().ensure_user(USER, Role::Admin).await.map_err(|e| Exit::new(Kind::Auth, e.to_string()))?;
-    leave_token(&node).await?;
     let laying = node.clone();
     let laid_out = tokio::task::spawn_blocking(move || supply::lay_out(&laying)).await;
     laid_out.map_err(|panicked| Exit::new(Kind::Failed, panicked.to_string()))??;
@@ -42,13 +45,13 @@ pub(crate) async fn run(cli: &Cli, demo: &Demo) -> Result<(), Exit> {
     let key = node.access().one_time_link(USER, LINK_LIFE).map_err(|e| Exit::new(Kind::Auth, e.to_string()))?;
     let link = format!("{}auth/once?key={}", served.url(), key.reveal());
     if cli.json {
-        println!("{}", serde_json::json!({ "url": served.url(), "sign_in": link, "doors": plant.doors() }));
+        say!("{}", serde_json::json!({ "url": served.url(), "sign_in": link, "doors": plant.doors() }));
     } else {
-        greet(&link, &plant, demo);
+        greet(cli, &link, &plant, demo);
     }
     tokio::select! {
         () = until_told() => {}
-        () = tell(&node, cli.json) => {}
+        () = tell(&node, cli) => {}
     }
     finish(node, served).await?;
     plant.stop().await;
@@ -56,16 +59,29 @@ pub(crate) async fn run(cli: &Cli, demo: &Demo) -> Result<(), Exit> {
     Ok(())
 }
 
-fn greet(link: &str, plant: &Running, demo: &Demo) {
+fn greet(cli: &Cli, link: &str, plant: &Running, demo: &Demo) {
     let doors = plant.doors();
-    println!("A virtual plant runs (seed {}, scenario {}):", demo.seed, demo.scenario);
-    println!("  OPC UA {}   Modbus TCP {}   MQTT and Sparkplug B {}", doors.opcua_url(), doors.modbus, doors.broker);
-    println!("\nOpen the pages (this link signs you in once):\n\n  {link}\n");
-    println!("Gemba learns for {LEARN_S} s, then a fault begins to develop. Ctrl-C stops everything.\n");
+    note!(cli, "A virtual plant runs (seed {}, scenario {}):", demo.seed, demo.scenario);
+    note!(cli, "  OPC UA {}   Modbus TCP {}   MQTT and Sparkplug B {}", doors.opcua_url(), doors.modbus, doors.broker);
+    note!(cli, "\nOpen the pages (this link signs you in once):\n\n  {link}\n");
+    note!(cli, "Gemba learns for {LEARN_S} s, then a fault begins to develop. Ctrl-C stops everything.\n");
+}
+
+/// What can be made to fail.
+fn list(cli: &Cli) -> Result<(), Exit> {
+    let all = gemba_sim::fault_catalogue();
+    if cli.json {
+        say!("{}", serde_json::to_string_pretty(&all)?);
+        return Ok(());
+    }
+    let row =
+        |f: &gemba_sim::Fault| vec![format!("fault:{}", f.id), f.asset.clone(), f.signal.clone().unwrap_or_default()];
+    table(&["SCENARIO", "ASSET", "SENSOR"], &all.iter().map(row).collect::<Vec<_>>());
+    Ok(())
 }
 
 /// Says each new finding as it comes, until the node stops.
-async fn tell(node: &Node, json: bool) {
+async fn tell(node: &Node, cli: &Cli) {
     let mut live = node.live();
     let begun = node.now();
     let mut told = std::collections::BTreeSet::new();
@@ -74,12 +90,13 @@ async fn tell(node: &Node, json: bool) {
         if stored.finding.state != FindingState::Active || !told.insert(stored.id) {
             continue;
         }
-        if json {
-            println!("{}", serde_json::json!({ "finding": &*stored }));
+        if cli.json {
+            say!("{}", serde_json::json!({ "finding": &*stored }));
             continue;
         }
         let asset = node.catalogue().asset(stored.finding.asset).map(|a| a.title().to_owned()).unwrap_or_default();
-        println!(
+        note!(
+            cli,
             "[{:>4} s] {asset}: {}\n         {}",
             node.now().since(begun).as_secs(),
             stored.finding.title,
@@ -122,10 +139,24 @@ impl Place {
 
 async fn start_plant(demo: &Demo, dir: &Path) -> Result<Running, Exit> {
     let wrong = |error: gemba_sim::Error| Exit::new(Kind::Failed, error.to_string());
-    let name = demo.scenario.replace("fault:", "catalogue:");
-    let plant = gemba_sim::Plant::new(demo.seed, Scenario::named(&name).map_err(wrong)?);
+    let plant = gemba_sim::Plant::new(demo.seed, scenario(&demo.scenario)?);
     let broker = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
     Doors::serve(plant, Listen::loopback(broker, dir.join("plant-pki")), Arc::new(SystemClock)).await.map_err(wrong)
+}
+
+/// The scenario as it is typed: the plant calls `fault:` what stands in its catalogue.
+fn scenario(typed: &str) -> Result<Scenario, Exit> {
+    let name = typed.strip_prefix("fault:").map_or_else(|| typed.to_owned(), |id| format!("catalogue:{id}"));
+    Scenario::named(&name).map_err(|_unknown| {
+        let near = gemba_sim::fault_catalogue();
+        let near = near
+            .iter()
+            .map(|f| f.id.as_str())
+            .find(|id| typed.len() > 3 && id.contains(typed.trim_start_matches("fault:")));
+        let example = near.unwrap_or("pump-1-cavitation");
+        let cure = format!("write demo, quiet or fault:ID, such as fault:{example}; `gemba demo --list` prints all");
+        Exit::new(Kind::Usage, format!("there is no scenario \"{typed}\"; {cure}"))
+    })
 }
 
 fn free_port() -> Result<u16, Exit> {

@@ -1,18 +1,20 @@
-//! `gemba doctor`: looks at this machine and the configuration, and prints what to mend.
+//! `gemba doctor`: looks at this machine and the configuration, and prints what to mend. It changes nothing.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use gemba_connect::ConnectionConfig;
-use gemba_node::Plan;
+use gemba_node::{Check, Plan, expiry};
+use gemba_plant::port::Clock;
+use gemba_store::{Disk, SystemDisk};
 use serde::Serialize;
 
 use crate::cli::Cli;
-use crate::client::TOKEN_FILE;
+use crate::client::Client;
 use crate::exit::{Exit, Kind};
 
-/// One look.
-#[derive(Debug, Serialize)]
+/// One look. What is well and has a cure will not be well soon.
+#[derive(Debug, PartialEq, Serialize)]
 struct Look {
     name: String,
     ok: bool,
@@ -34,12 +36,13 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
     match Plan::load(&cli.config) {
         Ok(plan) => {
             looks.push(Look::new("configuration", Ok(format!("{} is well", cli.config.display()))));
+            let runs = Client::beside(&plan.data_dir)?.is_some_and(|client| client.answers());
             looks.push(folder(&plan.data_dir));
+            looks.push(space(&plan.data_dir, plan.file.store.reserve_mb));
             looks.push(model(&plan));
-            looks.push(port(&plan));
-            for (name, config) in &plan.file.connections {
-                looks.push(connection(name, config, &plan).await);
-            }
+            looks.extend(ports(&plan, runs));
+            looks.extend(certificates(&plan));
+            looks.extend(connections(&plan, runs).await?);
         }
         Err(error) => looks.push(Look::new(
             "configuration",
@@ -48,12 +51,17 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
     }
     let well = looks.iter().all(|look| look.ok);
     if cli.json {
-        println!("{}", serde_json::json!({ "ok": well, "checks": looks }));
+        say!("{}", serde_json::json!({ "ok": well, "checks": looks }));
     } else {
-        for look in &looks {
-            println!("{} {}: {}", if look.ok { "ok  " } else { "FAIL" }, look.name, look.detail);
+        for look in looks.iter().filter(|look| !cli.quiet || !look.cure.is_empty()) {
+            let word = match (look.ok, look.cure.is_empty()) {
+                (true, true) => "ok  ",
+                (true, false) => "SOON",
+                (false, _) => "FAIL",
+            };
+            say!("{word} {}: {}", look.name, look.detail);
             if !look.cure.is_empty() {
-                println!("     → {}", look.cure);
+                say!("     → {}", look.cure);
             }
         }
     }
@@ -63,7 +71,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
 /// A machine whose clock stands before this program was written cannot order data.
 fn clock() -> Look {
     const WRITTEN_S: i64 = 1_764_547_200; // 2025-12-01
-    let now = gemba_plant::port::Clock::now(&gemba_node::SystemClock);
+    let now = gemba_node::SystemClock.now();
     let said = super::span::show(now);
     let right = now.micros() / 1_000_000 > WRITTEN_S;
     Look::new(
@@ -72,16 +80,39 @@ fn clock() -> Look {
     )
 }
 
+/// The folder itself, or the nearest above it that is there.
+fn standing(dir: &Path) -> &Path {
+    let above = dir.ancestors().find(|at| at.is_dir());
+    above.unwrap_or(Path::new("."))
+}
+
 fn folder(dir: &Path) -> Look {
-    let probe = dir.join("doctor");
-    let tried = std::fs::create_dir_all(dir)
-        .and_then(|()| std::fs::File::create(&probe))
-        .and_then(|file| file.sync_all())
-        .and_then(|()| std::fs::remove_file(&probe));
-    let outcome = tried
-        .map(|()| format!("{} can be written", dir.display()))
-        .map_err(|e| (format!("{}: {e}", dir.display()), "give this user the right to write there, or set data_dir"));
+    const CURE: &str = "give this user the right to write there, or set data_dir";
+    let at = standing(dir);
+    let probe = at.join(format!(".gemba-doctor-{}", std::process::id()));
+    let tried =
+        std::fs::File::create(&probe).and_then(|file| file.sync_all()).and_then(|()| std::fs::remove_file(&probe));
+    let outcome = match tried {
+        Ok(()) if at == dir => Ok(format!("{} can be written", dir.display())),
+        Ok(()) => Ok(format!("{} is made at the first start", dir.display())),
+        Err(error) => Err((format!("{}: {error}", at.display()), CURE)),
+    };
     Look::new("data folder", outcome)
+}
+
+/// Below the reserve nothing is accepted.
+fn space(dir: &Path, reserve_mb: u64) -> Look {
+    let outcome = match SystemDisk.free_bytes(standing(dir)) {
+        Ok(free) if free / 1_000_000 > reserve_mb => {
+            Ok(format!("{} MB free, {reserve_mb} MB are kept in reserve", free / 1_000_000))
+        }
+        Ok(free) => Err((
+            format!("{} MB free, of which {reserve_mb} MB are kept in reserve: nothing is accepted", free / 1_000_000),
+            "free space, or set store.retention_days or store.retention_gb",
+        )),
+        Err(error) => Err((format!("{}: {error}", dir.display()), "look at the disk")),
+    };
+    Look::new("space", outcome)
 }
 
 /// Whether what `gemba.toml` asks for is what watches, and is proved.
@@ -100,19 +131,59 @@ fn model(plan: &Plan) -> Look {
     Look::new("model", outcome)
 }
 
-fn port(plan: &Plan) -> Look {
-    let running = plan.data_dir.join(TOKEN_FILE).exists();
-    let outcome = match TcpListener::bind(plan.listen) {
-        Ok(_) => Ok(format!("{} is free", plan.listen)),
-        Err(_) if running => Ok(format!("{} is taken; a Gemba seems to run with this configuration", plan.listen)),
-        Err(error) => Err((format!("{}: {error}", plan.listen), "stop the program that has it, or set http.listen")),
-    };
-    Look::new("port", outcome)
+/// The doors that this configuration opens.
+fn ports(plan: &Plan, runs: bool) -> Vec<Look> {
+    let wants = plan.file.connections.values().any(ConnectionConfig::wants_broker);
+    let broker = plan.file.broker.clone().or_else(|| wants.then(gemba_connect::broker::Config::default));
+    let mut looks = vec![port("port of the pages", (plan.listen, "http.listen"), runs)];
+    if let Some(Ok(listen)) = broker.map(|broker| broker.listen.parse()) {
+        looks.push(port("port of the broker", (listen, "broker.listen"), runs));
+    }
+    looks
 }
 
-async fn connection(name: &str, config: &ConnectionConfig, plan: &Plan) -> Look {
+fn port(name: &str, (listen, field): (SocketAddr, &str), runs: bool) -> Look {
+    match TcpListener::bind(listen) {
+        Ok(_) => Look::new(name, Ok(format!("{listen} is free"))),
+        Err(_) if runs => {
+            Look::new(name, Ok(format!("{listen} is taken by the Gemba that runs with this configuration")))
+        }
+        Err(error) => Look {
+            name: name.to_owned(),
+            ok: false,
+            detail: format!("{listen}: {error}"),
+            cure: format!("stop the program that has it, or set {field}"),
+        },
+    }
+}
+
+fn certificates(plan: &Plan) -> Vec<Look> {
+    let now = gemba_node::SystemClock.now();
+    let look = |Check { name, ok, detail, cure }: Check| Look { name, ok, detail, cure };
+    expiry::certificates(plan).iter().map(|term| look(term.check(now))).collect()
+}
+
+/// Tries every connection; without a data folder with certificates that pass away.
+async fn connections(plan: &Plan, runs: bool) -> Result<Vec<Look>, Exit> {
+    let passing = std::env::temp_dir().join(format!("gemba-doctor-{}", std::process::id()));
+    let pki = if plan.data_dir.is_dir() { plan.data_dir.join("pki") } else { passing.clone() };
+    let mut looks = Vec::new();
+    for (name, config) in &plan.file.connections {
+        looks.push(connection(name, config, (&pki, runs)).await);
+    }
+    if passing.exists() {
+        std::fs::remove_dir_all(&passing)?;
+    }
+    Ok(looks)
+}
+
+async fn connection(name: &str, config: &ConnectionConfig, (pki, runs): (&Path, bool)) -> Look {
     let title = format!("connection {name}");
-    let probe = match config.probe_at(&plan.data_dir.join("pki"), None) {
+    if config.wants_broker() {
+        let detail = if runs { "devices come to the broker inside" } else { "the broker inside runs with `gemba run`" };
+        return Look::new(&title, Ok(detail.to_owned()));
+    }
+    let probe = match config.probe_at(pki, None) {
         Ok(probe) => probe,
         Err(error) => {
             return Look { name: title, ok: false, detail: error.to_string(), cure: "mend its configuration".into() };
@@ -126,5 +197,28 @@ async fn connection(name: &str, config: &ConnectionConfig, plan: &Plan) -> Look 
         detail: failed
             .map_or_else(|| format!("{} steps went well", report.steps.len()), |s| format!("{}: {}", s.name, s.detail)),
         cure: failed.map(|s| s.cure.clone()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("a/b");
+        assert!(folder(&data).ok && folder(dir.path()).ok && space(&data, 1).ok);
+        assert!(!space(&data, u64::MAX).ok);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_port_of_somebody_else_is_told_unless_we_have_it() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = (taken.local_addr().unwrap(), "http.listen");
+        assert!(port("pages", place, true).ok);
+        let look = port("pages", place, false);
+        assert!(!look.ok && look.cure.contains("http.listen"));
     }
 }

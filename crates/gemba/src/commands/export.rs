@@ -1,14 +1,20 @@
-//! `gemba export`: stored samples as a file for other programs.
+//! `gemba export`: stored samples as a file for other programs; from the running Gemba when there is one, else straight
+//! from the data folder.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use gemba_node::{Node, Plan};
-use gemba_plant::{AssetPath, Catalogue, SignalId, TimeRange, Timestamp};
+use gemba_plant::port::Clock;
+use gemba_plant::{SignalId, TimeRange, Timestamp};
 use gemba_query::Format;
+use serde_json::Value;
 
+use super::alarm::text;
 use super::span::point;
 use crate::cli::{Cli, Export};
+use crate::client::{Client, Reach};
 use crate::exit::{Exit, Kind};
 use crate::output::spinner;
 
@@ -16,51 +22,145 @@ pub(crate) async fn run(cli: &Cli, wanted: &Export) -> Result<(), Exit> {
     let format = match wanted.output.extension().and_then(|e| e.to_str()) {
         Some("csv") => Format::Csv,
         Some("parquet") => Format::Parquet,
-        _ => return Err(Exit::new(Kind::Failed, format!("{} is neither .csv nor .parquet", wanted.output.display()))),
+        _ => return Err(Exit::new(Kind::Usage, format!("{} is neither .csv nor .parquet", wanted.output.display()))),
     };
-    let node = Node::offline(Plan::load(&cli.config)?).await?;
-    let signals = find(&node.catalogue(), &wanted.signals)?;
-    let from = wanted.from.as_deref().map_or(Ok(Timestamp::MIN), |text| point(text, node.now()))?;
-    let to = wanted.to.as_deref().map_or(Ok(Timestamp::MAX), |text| point(text, node.now()))?;
+    let now = gemba_node::SystemClock.now();
+    let from = wanted.from.as_deref().map_or(Ok(Timestamp::MIN), |text| point(text, now))?;
+    let to = wanted.to.as_deref().map_or(Ok(Timestamp::MAX), |text| point(text, now))?;
+    let range = TimeRange::new(from, to);
     let waiting = spinner("writing");
-    let file = BufWriter::new(File::create(&wanted.output)?);
-    let written = node.query().export(&signals, TimeRange::new(from, to), format, file).await;
+    let mut part = Part::new(&wanted.output)?;
+    let signals = match Reach::of(cli)? {
+        Reach::Running(client) => remote(&client, &wanted.signals, (range, format), &mut part.file)?,
+        Reach::Folder(plan) => local(*plan, &wanted.signals, (range, format), &mut part).await?,
+    };
+    let bytes = part.finish()?;
     waiting.finish_and_clear();
-    node.stop().await?;
-    let (rows, mut file) = written.map_err(|e| Exit::new(Kind::Failed, e.to_string()))?;
-    file.flush()?;
     if cli.json {
-        println!("{}", serde_json::json!({ "rows": rows, "signals": signals.len(), "file": wanted.output }));
+        say!("{}", serde_json::json!({ "signals": signals, "bytes": bytes, "file": wanted.output }));
     } else {
-        println!("{rows} samples of {} signals in {}", signals.len(), wanted.output.display());
+        note!(cli, "{signals} signals in {}, {bytes} bytes", wanted.output.display());
     }
     Ok(())
 }
 
-/// Signals by full name, or all at and below an asset path.
-fn find(catalogue: &Catalogue, names: &[String]) -> Result<Vec<SignalId>, Exit> {
+fn remote(
+    client: &Client,
+    names: &[String],
+    (range, format): (TimeRange, Format),
+    to: &mut impl Write,
+) -> Result<usize, Exit> {
+    let named = |signal: &Value| Some((u32::try_from(signal.get("id")?.as_u64()?).ok()?, text(signal, "full_name")));
+    let all: Vec<(u32, String)> = client.all("/signals?limit=10000")?.iter().filter_map(named).collect();
+    let found: Vec<String> = find(&all, names)?.iter().map(ToString::to_string).collect();
+    let format = if format == Format::Csv { "csv" } else { "parquet" };
+    let (from, until) = (range.from.micros(), range.to.micros());
+    client.download(&format!("/export?signals={}&from={from}&to={until}&format={format}", found.join(",")), to)?;
+    Ok(found.len())
+}
+
+async fn local(
+    plan: Plan,
+    names: &[String],
+    (range, format): (TimeRange, Format),
+    part: &mut Part,
+) -> Result<usize, Exit> {
+    let node = Node::offline(plan).await?;
+    let catalogue = node.catalogue();
+    let named = |id: SignalId| Some((id.get(), catalogue.full_name(id)?));
+    let all: Vec<(u32, String)> = catalogue.signals().filter_map(|s| named(s.id)).collect();
+    let signals = find(&all, names).map(|found| found.into_iter().map(SignalId::new).collect::<Vec<_>>());
+    let written = match &signals {
+        Ok(signals) => {
+            let file = BufWriter::new(part.file.get_ref().try_clone()?);
+            let done = node.query().export(signals, range, format, file).await;
+            done.map_err(|e| Exit::new(Kind::Failed, e.to_string())).and_then(|(_, mut file)| Ok(file.flush()?))
+        }
+        Err(_) => Ok(()),
+    };
+    node.stop().await?;
+    written?;
+    Ok(signals?.len())
+}
+
+/// Numbers of signals by full name, or of all below an asset path.
+fn find(all: &[(u32, String)], names: &[String]) -> Result<Vec<u32>, Exit> {
     let mut found = Vec::new();
     for name in names {
-        if let Some(signal) = catalogue.signal_named(name) {
-            found.push(signal.id);
-            continue;
+        let below = format!("{}/", name.trim_end_matches('/'));
+        let before = found.len();
+        found.extend(all.iter().filter(|(_, full)| full == name || full.starts_with(&below)).map(|(id, _)| *id));
+        if found.len() == before {
+            let why = format!("there is no signal and no asset with signals named {name}");
+            return Err(Exit::new(Kind::NotFound, why));
         }
-        let path = AssetPath::new(name).map_err(|e| Exit::new(Kind::NotFound, e.to_string()))?;
-        let below: Vec<SignalId> = catalogue
-            .assets()
-            .filter(|a| a.path.within(&path))
-            .flat_map(|a| catalogue.signals_of(a.id))
-            .map(|s| s.id)
-            .collect();
-        if below.is_empty() {
-            return Err(Exit::new(
-                Kind::NotFound,
-                format!("there is no signal and no asset with signals named {name}"),
-            ));
-        }
-        found.extend(below);
     }
     found.sort_unstable();
     found.dedup();
     Ok(found)
+}
+
+/// A file that comes into being beside the one it will be, and takes its place when it is whole. What was there before
+/// stays until then; half a file is taken away.
+struct Part {
+    file: BufWriter<File>,
+    beside: PathBuf,
+    becomes: PathBuf,
+}
+
+impl Part {
+    fn new(becomes: &Path) -> Result<Self, Exit> {
+        let name = becomes.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let beside = becomes.with_file_name(format!(".{name}.{}", std::process::id()));
+        let file = File::create(&beside)
+            .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}; choose another --output", becomes.display())))?;
+        Ok(Self { file: BufWriter::new(file), beside, becomes: becomes.to_owned() })
+    }
+
+    fn finish(mut self) -> Result<u64, Exit> {
+        self.file.flush()?;
+        let file = self.file.get_ref();
+        file.sync_all()?;
+        let bytes = file.metadata()?.len();
+        std::fs::rename(&self.beside, &self.becomes)?;
+        Ok(bytes)
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // after it took its place nothing is left there
+        drop(std::fs::remove_file(&self.beside));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_are_found_by_name_and_below_a_path() {
+        let all: Vec<(u32, String)> =
+            [(1, "acme/rig/x"), (2, "acme/rig/y"), (3, "acme/rig2/x")].map(|(id, name)| (id, name.to_owned())).into();
+        let found = |names: &[&str]| find(&all, &names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+        assert_eq!(found(&["acme/rig"]).unwrap(), [1, 2]);
+        assert_eq!(found(&["acme/rig2/x", "acme/rig/", "acme/rig/x"]).unwrap(), [1, 2, 3]);
+        assert!(found(&["acme/rig/x", "nobody"]).unwrap_err().is(Kind::NotFound));
+    }
+
+    #[test]
+    fn what_was_there_stays_until_the_new_file_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "before").unwrap();
+        let mut part = Part::new(&path).unwrap();
+        part.file.write_all(b"half").unwrap();
+        drop(part);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
+        let mut part = Part::new(&path).unwrap();
+        part.file.write_all(b"whole").unwrap();
+        assert_eq!(part.finish().unwrap(), 5);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

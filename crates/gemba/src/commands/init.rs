@@ -19,13 +19,13 @@ pub(crate) fn run(cli: &Cli, init: &Init) -> Result<(), Exit> {
         std::fs::write(path, text)?;
     }
     if cli.json {
-        println!("{}", serde_json::json!({ "written": files.iter().map(|(p, _)| p).collect::<Vec<_>>() }));
+        say!("{}", serde_json::json!({ "written": files.iter().map(|(p, _)| p).collect::<Vec<_>>() }));
         return Ok(());
     }
     for (path, _) in &files {
-        println!("wrote {}", path.display());
+        say!("wrote {}", path.display());
     }
-    println!(
+    say!(
         "\nnext:\n  gemba connect browse opc.tcp://YOUR-PLC:4840    look at a machine\n  gemba check                                     after editing gemba.toml\n  gemba run                                       then open the pages"
     );
     Ok(())

@@ -1,7 +1,6 @@
 //! `gemba label …`: what is known to have happened, in the running Gemba.
 
 use clap::ValueEnum;
-use gemba_node::Plan;
 use gemba_plant::Timestamp;
 use gemba_plant::port::Clock;
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use crate::exit::{Exit, Kind};
 use crate::output::table;
 
 pub(crate) fn run(cli: &Cli, label: &Label) -> Result<(), Exit> {
-    let client = Client::of(&Plan::load(&cli.config)?)?;
+    let client = Client::of(cli)?;
     let now = gemba_node::SystemClock.now();
     let answer: Value = match label {
         Label::List { asset, kind, from, to, limit } => {
@@ -46,13 +45,13 @@ pub(crate) fn run(cli: &Cli, label: &Label) -> Result<(), Exit> {
         }
     };
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        say!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
     match label {
         Label::List { .. } => print_list(&answer),
-        Label::Add { .. } => println!("label {} written", text(&answer, "id")),
-        Label::Remove { ids } => println!("{} removed", ids.len()),
+        Label::Add { .. } => note!(cli, "label {} written", text(&answer, "id")),
+        Label::Remove { ids } => note!(cli, "{} removed", ids.len()),
     }
     Ok(())
 }
@@ -78,7 +77,7 @@ fn print_list(answer: &Value) {
     let keys = ["id", "label", "t_start", "t_end", "asset_path", "failure_mode", "user", "note"];
     let rows: Vec<Vec<String>> = items(answer).iter().map(|l| keys.iter().map(|k| text(l, k)).collect()).collect();
     if rows.is_empty() {
-        println!("no labels");
+        say!("no labels");
         return;
     }
     table(&["ID", "KIND", "BEGIN", "END", "ASSET", "FAILURE MODE", "BY", "NOTE"], &rows);

@@ -45,7 +45,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Doctor => doctor::run(cli).await,
         Command::Schema { of } => schema::run(*of),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "gemba", &mut std::io::stdout());
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "gemba", &mut text);
+            say!("{}", String::from_utf8_lossy(&text).trim_end());
             Ok(())
         }
     }

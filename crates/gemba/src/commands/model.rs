@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use gemba_node::Plan;
 use serde_json::{Value, json};
 
 use super::alarm::text;
@@ -15,7 +14,7 @@ use crate::output::{share_bar, table};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 pub(crate) fn run(cli: &Cli, model: &Model) -> Result<(), Exit> {
-    let client = Client::of(&Plan::load(&cli.config)?)?;
+    let client = Client::of(cli)?;
     let answer: Value = match model {
         Model::List => client.get("/models")?,
         Model::Release { digest } => {
@@ -33,7 +32,7 @@ pub(crate) fn run(cli: &Cli, model: &Model) -> Result<(), Exit> {
         Model::Drop => client.delete("/models/candidate")?,
     };
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        say!("{}", serde_json::to_string_pretty(&answer)?);
     } else {
         print(&answer);
     }
@@ -79,18 +78,18 @@ fn print(models: &Value) {
     table(&["VERSION", "SINCE", "REASON", "BACKTEST", "BY", "GEMBA"], &rows("history"));
     let said = |path: &str| models.pointer(path).and_then(Value::as_str);
     if let Some(why) = said("/unproved") {
-        println!("\n{why}; `gemba backtest` tests it");
+        say!("\n{why}; `gemba backtest` tests it");
     }
     if let Some(why) = said("/failed") {
-        println!("\nthe last one was not put into service: {why}");
+        say!("\nthe last one was not put into service: {why}");
     }
     let Some(digest) = said("/candidate/version/digest") else { return };
-    println!("\ngemba.toml asks for version {digest}, which waits:");
+    say!("\ngemba.toml asks for version {digest}, which waits:");
     for change in models.pointer("/candidate/changes").and_then(Value::as_array).into_iter().flatten() {
-        println!("  {} = {} (in service: {})", text(change, "key"), text(change, "asked"), text(change, "in_service"));
+        say!("  {} = {} (in service: {})", text(change, "key"), text(change, "asked"), text(change, "in_service"));
     }
     match said("/candidate/hindrance") {
-        Some(why) => println!("  {why}; `gemba backtest` tests it"),
-        None => println!("  `gemba model release` puts it into service"),
+        Some(why) => say!("  {why}; `gemba backtest` tests it"),
+        None => say!("  `gemba model release` puts it into service"),
     }
 }

@@ -7,9 +7,9 @@ use gemba_query::{Answer, Cell, Limits};
 use serde_json::{Value, json};
 
 use crate::cli::{Cli, Query};
-use crate::client::{Client, TOKEN_FILE};
+use crate::client::{Client, Reach};
 use crate::exit::{Exit, Kind};
-use crate::output::{spinner, table};
+use crate::output::{spinner, table, warn};
 
 /// Columns and rows, wherever they came from.
 struct Found {
@@ -26,25 +26,18 @@ pub(crate) async fn run(cli: &Cli, wanted: &Query) -> Result<(), Exit> {
         std::io::stdin().read_to_string(&mut text)?;
         text
     };
-    let plan = Plan::load(&cli.config)?;
     let waiting = spinner("asking");
-    let named = ["GEMBA_URL", "GEMBA_TOKEN"].iter().any(|name| std::env::var_os(name).is_some());
-    let answer = if named || plan.data_dir.join(TOKEN_FILE).exists() {
-        match remote(&plan, &sql, wanted.limit) {
-            // a Gemba that was killed leaves its token; one that runs still holds the folder
-            Err(exit) if exit.is(Kind::Connection) && !named => local(plan, &sql, wanted.limit).await,
-            answer => answer,
-        }
-    } else {
-        local(plan, &sql, wanted.limit).await
+    let answer = match Reach::of(cli)? {
+        Reach::Running(client) => remote(&client, &sql, wanted.limit),
+        Reach::Folder(plan) => local(*plan, &sql, wanted.limit).await,
     };
     waiting.finish_and_clear();
     print(cli, wanted, &answer?);
     Ok(())
 }
 
-fn remote(plan: &Plan, sql: &str, limit: usize) -> Result<Found, Exit> {
-    let answer: Value = Client::of(plan)?.post("/query", &json!({ "sql": sql, "limit": limit }))?;
+fn remote(client: &Client, sql: &str, limit: usize) -> Result<Found, Exit> {
+    let answer: Value = client.post("/query", &json!({ "sql": sql, "limit": limit }))?;
     let list = |key: &str| answer.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     Ok(Found {
         columns: list("columns").iter().filter_map(|c| c.get("name")?.as_str().map(str::to_owned)).collect(),
@@ -69,17 +62,17 @@ async fn local(plan: Plan, sql: &str, limit: usize) -> Result<Found, Exit> {
 
 fn print(cli: &Cli, wanted: &Query, answer: &Found) {
     if answer.truncated {
-        eprintln!("gemba: the first {} rows; --limit gives more", answer.rows.len());
+        warn(format_args!("gemba: the first {} rows; --limit gives more", answer.rows.len()));
     }
     if cli.json {
-        println!("{}", json!({ "columns": answer.columns, "rows": answer.rows, "truncated": answer.truncated }));
+        say!("{}", json!({ "columns": answer.columns, "rows": answer.rows, "truncated": answer.truncated }));
         return;
     }
     let rows: Vec<Vec<String>> = answer.rows.iter().map(|row| row.iter().map(show).collect()).collect();
     if wanted.csv {
-        println!("{}", answer.columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(","));
+        say!("{}", answer.columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(","));
         for row in &rows {
-            println!("{}", row.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(","));
+            say!("{}", row.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(","));
         }
     } else {
         table(&answer.columns.iter().map(String::as_str).collect::<Vec<_>>(), &rows);

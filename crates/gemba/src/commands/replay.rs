@@ -1,12 +1,13 @@
-//! `gemba replay`: what the operators would have found in the stored past.
+//! `gemba replay`: what the operators would have found in the stored past, straight from the data folder.
 
 use std::collections::BTreeMap;
 
-use gemba_node::{Node, Plan};
+use gemba_node::Node;
 use gemba_plant::{AssetPath, Finding, FindingState, TimeRange, Timestamp};
 
 use super::span::{point, show};
 use crate::cli::{Cli, Replay};
+use crate::client::Reach;
 use crate::exit::{Exit, Kind};
 use crate::output::{spinner, table};
 
@@ -17,7 +18,12 @@ pub(crate) async fn run(cli: &Cli, wanted: &Replay) -> Result<(), Exit> {
         .map(AssetPath::new)
         .transpose()
         .map_err(|e| Exit::new(Kind::NotFound, e.to_string()))?;
-    let node = Node::offline(Plan::load(&cli.config)?).await?;
+    let Reach::Folder(plan) = Reach::of(cli)? else {
+        let why = "a Gemba runs and holds the data folder; ask it with `gemba backtest`, which reads the same past, or stop it \
+                   and replay then";
+        return Err(Exit::new(Kind::Failed, why));
+    };
+    let node = Node::offline(*plan).await?;
     let newest = node.store().last_all().iter().map(|s| s.time).max().unwrap_or_else(|| node.now());
     let from = wanted.from.as_deref().map_or(Ok(Timestamp::MIN), |text| point(text, newest))?;
     let to = wanted.to.as_deref().map_or(Ok(Timestamp::MAX), |text| point(text, newest))?;
@@ -29,10 +35,10 @@ pub(crate) async fn run(cli: &Cli, wanted: &Replay) -> Result<(), Exit> {
     let last = last_reports(&done.findings);
     node.stop().await?;
     if cli.json {
-        println!("{}", serde_json::json!({ "samples": done.samples, "waveforms": done.waveforms, "findings": last }));
+        say!("{}", serde_json::json!({ "samples": done.samples, "waveforms": done.waveforms, "findings": last }));
         return Ok(());
     }
-    println!("{} samples and {} waveforms looked at, {} findings", done.samples, done.waveforms, last.len());
+    say!("{} samples and {} waveforms looked at, {} findings", done.samples, done.waveforms, last.len());
     let row = |f: &&Finding| {
         let asset = catalogue.asset(f.asset).map(|a| a.path.to_string()).unwrap_or_default();
         let until = if f.state == FindingState::Active { "holds".to_owned() } else { show(f.until) };

@@ -1,13 +1,13 @@
 //! `gemba run`: the node and its pages, until it is told to stop.
 
-use std::path::Path;
 use std::time::Duration;
 
 use gemba_node::access::{NewToken, Role, Scope};
 use gemba_node::{Node, Plan};
+use serde_json::json;
 
 use crate::cli::Cli;
-use crate::client::TOKEN_FILE;
+use crate::client::{Door, clear};
 use crate::exit::{Exit, Kind};
 
 /// The user that the command line works as: no password, no door but the token.
@@ -19,28 +19,38 @@ const TOKEN_LIFE: Duration = Duration::from_hours(24 * 365);
 
 pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
     let plan = Plan::load(&cli.config)?;
+    plan.warnings.iter().for_each(|odd| tracing::warn!("{odd}"));
     let node = Node::start(plan).await?;
-    leave_token(&node).await?;
     let served = serve(&node).await?;
-    println!("Gemba runs. Pages: {}", served.url());
-    if node.access().needs_setup() {
-        println!("First time: open the pages on this machine to make the administrator's account.");
+    let first_time = node.access().needs_setup();
+    if cli.json {
+        let certificate = served.fingerprint();
+        say!("{}", json!({ "url": served.url(), "certificate_sha256": certificate, "first_time": first_time }));
+    } else {
+        note!(cli, "Gemba runs. Pages: {}", served.url());
+        if first_time {
+            note!(cli, "First time: open the pages on this machine to make the administrator's account.");
+        }
     }
     until_told().await;
-    println!("stopping");
+    if !cli.json {
+        note!(cli, "stopping");
+    }
     finish(node, served).await
 }
 
-/// Opens the door for people.
+/// Opens the door for people, and leaves a key to it for the command line.
 pub(crate) async fn serve(node: &Node) -> Result<gemba_server::Served, Exit> {
-    gemba_server::serve(node.clone()).await.map_err(|error| Exit::new(Kind::Failed, error.to_string()))
+    let served = gemba_server::serve(node.clone()).await.map_err(|error| Exit::new(Kind::Failed, error.to_string()))?;
+    leave_key(node, &served).await?;
+    Ok(served)
 }
 
 /// Closes the door, then stops the node in the order of its data.
 pub(crate) async fn finish(node: Node, served: gemba_server::Served) -> Result<(), Exit> {
     served.stop().await;
     node.stop().await?;
-    remove_token(&node.plan().data_dir)
+    Ok(clear(&node.plan().data_dir)?)
 }
 
 /// Returns on Ctrl-C or a request of the system to end.
@@ -57,10 +67,8 @@ pub(crate) async fn until_told() {
     }
 }
 
-/// Leaves a token for the command line in the data folder, readable by this user only.
-pub(crate) async fn leave_token(node: &Node) -> Result<(), Exit> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
+/// Leaves a token for the command line in the data folder, and where this Gemba is found.
+async fn leave_key(node: &Node, served: &gemba_server::Served) -> Result<(), Exit> {
     let failed = |error: gemba_node::access::Error| Exit::new(Kind::Auth, error.to_string());
     let access = node.access();
     access.ensure_user(LOCAL_USER, Role::Engineer).await.map_err(failed)?;
@@ -71,15 +79,7 @@ pub(crate) async fn leave_token(node: &Node) -> Result<(), Exit> {
     let new =
         NewToken { name: TOKEN_NAME.to_owned(), role: Role::Engineer, scopes, expires: node.now().plus(TOKEN_LIFE) };
     let (secret, _) = access.add_token(LOCAL_USER, new).await.map_err(failed)?;
-    let path = node.plan().data_dir.join(TOKEN_FILE);
-    remove_token(&node.plan().data_dir)?;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    Ok(file.write_all(secret.reveal().as_bytes())?)
-}
-
-fn remove_token(data_dir: &Path) -> Result<(), Exit> {
-    match std::fs::remove_file(data_dir.join(TOKEN_FILE)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
-    }
+    let url = served.url().trim_end_matches('/').to_owned();
+    let door = Door { url, fingerprint: served.fingerprint().map(str::to_owned) };
+    Ok(door.leave(&node.plan().data_dir, secret.reveal())?)
 }

@@ -11,6 +11,6 @@ pub(crate) fn run(of: SchemaOf) -> Result<(), Exit> {
         SchemaOf::Plant => schema(Schema::Plant),
         SchemaOf::Templates => serde_json::to_value(gemba_plant::Template::all())?,
     };
-    println!("{}", serde_json::to_string_pretty(&value)?);
+    say!("{}", serde_json::to_string_pretty(&value)?);
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::exit::{Exit, Kind};
 /// `2026-03-01T08:00:00Z`, or `-2h`, `-30m`, `-1d` before `base`.
 pub(crate) fn point(text: &str, base: Timestamp) -> Result<Timestamp, Exit> {
     let wrong = |why: String| {
-        Exit::new(Kind::Failed, format!("\"{text}\" is no time: {why}; write 2026-03-01T08:00:00Z or -2h"))
+        Exit::new(Kind::Usage, format!("\"{text}\" is no time: {why}; write 2026-03-01T08:00:00Z or -2h"))
     };
     if let Some(back) = text.strip_prefix('-') {
         let span: jiff::SignedDuration = back.parse().map_err(|e: jiff::Error| wrong(e.to_string()))?;

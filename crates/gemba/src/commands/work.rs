@@ -17,11 +17,10 @@ use crate::output::table;
 const AT_ONCE: usize = 10_000;
 
 pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
-    let plan = Plan::load(&cli.config)?;
     if let Work::Import(import @ Import { dry_run: true, .. }) = work {
-        return say(cli, &json!({ "failures": failures(import, &plan)? }), print_failures);
+        return say(cli, &json!({ "failures": failures(cli, import)? }), print_failures);
     }
-    let client = Client::of(&plan)?;
+    let client = Client::of(cli)?;
     let answer: Value = match work {
         Work::List { all } => client.get(&format!("/maintenance/orders?all={all}"))?,
         Work::Order { finding } => client.post("/maintenance/orders", &json!({ "finding": finding }))?,
@@ -35,25 +34,25 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         Work::Reopen { finding } => client.post(&format!("/cases/{finding}/reopen"), &json!({}))?,
         Work::Plan { apply: true } => client.post("/maintenance/plan", &json!({}))?,
         Work::Plan { apply: false } => client.get("/maintenance/plan")?,
-        Work::Import(import) => taken_over(&client, &failures(import, &plan)?)?,
+        Work::Import(import) => taken_over(&client, &failures(cli, import)?)?,
         Work::Figures { from } => client.get(&format!("/maintenance/figures{}", since(from.as_deref())?))?,
     };
     say(cli, &answer, |answer| match work {
         Work::List { .. } => print_orders(answer),
-        Work::Order { .. } => println!("work order {} written", text(answer, "id")),
+        Work::Order { .. } => say!("work order {} written", text(answer, "id")),
         Work::Check { finding, .. } | Work::Reopen { finding } => {
-            println!("finding {finding} is {}", text(answer, "state"));
+            say!("finding {finding} is {}", text(answer, "state"));
         }
         Work::Plan { .. } => print_plan(answer),
-        Work::Import(_) => println!("{} failures are new", text(answer, "added")),
-        Work::Figures { .. } => println!("{answer:#}"),
+        Work::Import(_) => say!("{} failures are new", text(answer, "added")),
+        Work::Figures { .. } => say!("{answer:#}"),
     })
 }
 
 /// The answer as it is, or in words.
 fn say(cli: &Cli, answer: &Value, in_words: impl Fn(&Value)) -> Result<(), Exit> {
     if cli.json {
-        println!("{}", serde_json::to_string_pretty(answer)?);
+        say!("{}", serde_json::to_string_pretty(answer)?);
     } else {
         in_words(answer);
     }
@@ -66,7 +65,8 @@ fn since(from: Option<&str>) -> Result<String, Exit> {
     Ok(format!("?from={}", point(from, now)?.micros()))
 }
 
-fn failures(import: &Import, plan: &Plan) -> Result<Vec<Value>, Exit> {
+fn failures(cli: &Cli, import: &Import) -> Result<Vec<Value>, Exit> {
+    let plan = Plan::load(&cli.config)?;
     let zone = jiff::tz::TimeZone::get(&plan.file.site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     Ok(history::read(import, &zone)?)
 }
@@ -96,7 +96,7 @@ fn print_orders(answer: &Value) {
     let keys = ["id", "state", "asset_path", "due", "title"];
     let rows: Vec<Vec<String>> = items(answer).iter().map(|o| keys.iter().map(|k| text(o, k)).collect()).collect();
     if rows.is_empty() {
-        println!("no work orders");
+        say!("no work orders");
         return;
     }
     table(&["ID", "STATE", "ASSET", "DUE", "TITLE"], &rows);
@@ -105,7 +105,7 @@ fn print_orders(answer: &Value) {
 fn print_plan(plan: &Value) {
     let placements = plan.get("placements").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if placements.is_empty() {
-        println!("no open work orders");
+        say!("no open work orders");
         return;
     }
     let begin = |p: &Value| p.get("hours").map(|hours| text(hours, "from")).unwrap_or_default();
@@ -114,10 +114,5 @@ fn print_plan(plan: &Value) {
     let [cost, waiting, haste] =
         ["cost", "cost_of_waiting", "cost_of_haste"].map(|key| plan.get(key).and_then(Value::as_f64));
     let money = |v: Option<f64>| format!("{:.0} {}", v.unwrap_or_default(), text(plan, "currency"));
-    println!(
-        "\nexpected cost {}; waiting risks {}; doing all at once costs {}",
-        money(cost),
-        money(waiting),
-        money(haste)
-    );
+    say!("\nexpected cost {}; waiting risks {}; doing all at once costs {}", money(cost), money(waiting), money(haste));
 }

@@ -1,12 +1,12 @@
 //! The exit codes that `gemba help` promises.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 use crate::house::{House, plant, text, until};
 
-fn code(output: &Output, want: i32) -> String {
+pub(crate) fn code(output: &Output, want: i32) -> String {
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(want), "{out}\n{err}");
     out
@@ -43,7 +43,7 @@ fn what_init_writes_is_well_and_written_once() {
     code(&gemba(&["init"]), 1);
     code(&gemba(&["init", "--force"]), 0);
     code(&gemba(&["no-such-command"]), 2);
-    code(&gemba(&["check", "--config", "elsewhere.toml"]), 1);
+    code(&gemba(&["check", "--config", "elsewhere.toml"]), 3);
 }
 
 #[test]
@@ -58,6 +58,15 @@ fn a_stored_folder_is_asked_written_out_and_replayed() {
     assert!(until(|| house.number(all) == 600));
     assert!(code(&house.run(&["alarm", "list"]), 0).contains("no alarms"));
     assert!(code(&house.run(&["query", "--csv", all]), 0).contains("600"), "asked while it runs");
+    assert!(code(&house.run(&["alarm", "rates"]), 0).contains("TARGET"));
+    std::fs::write(house.path().join("x.csv"), "before").unwrap();
+    code(&house.run(&["export", "acme/nobody", "-o", "x.csv"]), 3);
+    assert_eq!(std::fs::read_to_string(house.path().join("x.csv")).unwrap(), "before");
+    code(&house.run(&["export", "acme/rig/x", "-o", "x.csv"]), 0);
+    let running = std::fs::read_to_string(house.path().join("x.csv")).unwrap();
+    let replayed = house.run(&["replay"]);
+    code(&replayed, 1);
+    assert!(text(&replayed.stderr).contains("gemba backtest"), "the cure is named");
     code(&house.run(&["alarm", "journal", "99"]), 3);
     assert!(house.stop());
     assert!(code(&house.run(&["query", "--csv", all]), 0).contains("600"), "asked of the folder");
@@ -65,15 +74,82 @@ fn a_stored_folder_is_asked_written_out_and_replayed() {
     assert_eq!(answer["rows"][0][0], 600);
     code(&house.run(&["query", "select nothing from nowhere"]), 1);
     code(&house.run(&["export", "acme/rig/x", "-o", "x.csv"]), 0);
-    let lines = std::fs::read_to_string(house.path().join("x.csv")).unwrap().lines().count();
-    assert_eq!(lines, 301, "a line each and the head");
+    let stopped = std::fs::read_to_string(house.path().join("x.csv")).unwrap();
+    assert_eq!(stopped.lines().count(), 301, "a line each and the head");
+    assert_eq!(running, stopped, "the running one writes the same file");
     code(&house.run(&["export", "acme/rig", "-o", "all.parquet"]), 0);
     assert!(std::fs::read(house.path().join("all.parquet")).unwrap().starts_with(b"PAR1"));
     code(&house.run(&["export", "acme/nobody", "-o", "n.csv"]), 3);
-    code(&house.run(&["export", "acme/rig/x", "-o", "x.xlsx"]), 1);
+    code(&house.run(&["export", "acme/rig/x", "-o", "x.xlsx"]), 2);
+    code(&house.run(&["export", "acme/rig/x", "-o", "x.csv", "--from", "yesterday"]), 2);
     let answer: Value = serde_json::from_str(&code(&house.run(&["replay", "--json"]), 0)).unwrap();
     assert_eq!(answer["samples"], 600);
     house.start();
     house.kill();
     assert!(code(&house.run(&["query", "--csv", all]), 0).contains("600"), "asked of the folder after a crash");
+}
+
+#[test]
+fn a_reader_who_leaves_ends_nothing_with_a_panic() {
+    let house = House::new("", &plant("", &[]));
+    let ten = "(values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+    let mut asked = house.command(&["query", &format!("select * from {ten} a, {ten} b, {ten} c")]);
+    let mut child = asked.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    code(&output, 0);
+    assert_eq!(text(&output.stderr), "");
+    let mut help = house.command(&["completions", "bash"]);
+    let mut child = help.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    code(&child.wait_with_output().unwrap(), 0);
+}
+
+#[test]
+fn what_a_device_offers_is_imported_in_place_and_at_once() {
+    let gemba = "[connections.recorder]\nprotocol = \"file\"\npaths = [\"FOLDER/rows.csv\"]\nspeed = 0.0\n";
+    let written = "# by hand\n[[asset]]\npath = \"acme/rig\" # the old one\n";
+    let mut house = House::new(gemba, written);
+    let rows: Vec<String> = (0..20).map(|n| format!("{},{n},{}\n", 1_700_000_000 + n, n * n)).collect();
+    std::fs::write(house.path().join("rows.csv"), format!("time,x,y\n{}", rows.concat())).unwrap();
+    let import = ["connect", "import", "recorder", "--asset", "acme/rig", "--matching", "x"];
+    let dry: Value =
+        serde_json::from_str(&code(&house.run(&[&import[..], &["--dry-run", "--json"]].concat()), 0)).unwrap();
+    assert_eq!(dry["signals"].as_array().map(Vec::len), Some(1), "{dry}");
+    code(&house.run(&import), 0);
+    let file = || std::fs::read_to_string(house.path().join("plant/rig.toml")).unwrap();
+    assert!(file().starts_with(written.trim_end()) && file().contains("recorder"), "{}", file());
+    assert!(code(&house.run(&["check"]), 0).contains("1 signals"));
+    house.start();
+    assert!(code(&house.run(&["connect", "import", "recorder", "--asset", "acme/rig"]), 0).starts_with("1 signals"));
+    let file = std::fs::read_to_string(house.path().join("plant/rig.toml")).unwrap();
+    assert!(file.starts_with(written.trim_end()), "{file}");
+    let known = "select count(*) from signals where asset = 'acme/rig' and name in ('recorder_x', 'recorder_y')";
+    assert_eq!(house.number(known), 2, "a running Gemba takes them at once");
+    assert!(house.stop());
+}
+
+#[test]
+fn the_doctor_looks_and_changes_nothing() {
+    let house = House::new("[store]\nreserve_mb = 1\n", &plant("", &[]));
+    let told = code(&house.run(&["doctor"]), 0);
+    for word in ["space", "port of the pages", "made at the first start"] {
+        assert!(told.contains(word), "{word} in {told}");
+    }
+    assert!(!house.data().exists(), "the data folder is not made");
+    let foreign = std::net::TcpListener::bind(("127.0.0.1", house.http())).unwrap();
+    std::fs::create_dir(house.data()).unwrap();
+    std::fs::write(house.data().join("local-token"), "of a run that was killed").unwrap();
+    assert!(code(&house.run(&["doctor"]), 7).contains("FAIL port of the pages"));
+    drop(foreign);
+}
+
+#[test]
+fn the_demo_lists_its_faults_and_says_what_can_be_typed() {
+    let house = House::new("", &plant("", &[]));
+    assert!(code(&house.run(&["demo", "--list"]), 0).contains("fault:pump-1-cavitation"));
+    let wrong = house.run(&["demo", "--scenario", "fault:cavitation"]);
+    code(&wrong, 2);
+    let said = text(&wrong.stderr);
+    assert!(said.contains("fault:pump-1-cavitation") && said.contains("--list"), "{said}");
 }

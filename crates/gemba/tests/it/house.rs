@@ -70,6 +70,13 @@ impl House {
         )
     }
 
+    /// Listens elsewhere than on a port of the loopback.
+    pub(crate) fn listen(&self, address: &str) {
+        let file = self.path().join("gemba.toml");
+        let text = fs::read_to_string(&file).unwrap().replace(&format!("127.0.0.1:{}", self.http), address);
+        fs::write(file, text).unwrap();
+    }
+
     /// Keeps the data elsewhere, as `data_dir` in the configuration says.
     pub(crate) fn keep_data_at(&mut self, data: PathBuf) {
         self.data = data;
@@ -93,14 +100,24 @@ impl House {
 
     /// Starts the program and waits until it answers.
     pub(crate) fn start(&mut self) {
+        self.launch(&["run"]);
+        let answers = until(|| self.get("/api/v1/session").is_some());
+        assert!(answers, "gemba does not answer:\n{}", self.log());
+    }
+
+    /// Starts the program and waits until it has left its token.
+    pub(crate) fn start_anywhere(&mut self, words: &[&str]) {
+        self.launch(words);
+        assert!(until(|| self.data.join("local-token").exists()), "gemba does not run:\n{}", self.log());
+    }
+
+    fn launch(&mut self, words: &[&str]) {
         let log = File::options().create(true).append(true).open(self.path().join("log")).unwrap();
         // the token of a run that was killed must not be taken for the new one's
         drop(fs::remove_file(self.data.join("local-token")));
-        let mut command = self.command(&["run"]);
+        let mut command = self.command(words);
         command.stdout(log.try_clone().unwrap()).stderr(log);
         self.child = Some(command.spawn().unwrap());
-        let answers = until(|| self.get("/api/v1/session").is_some());
-        assert!(answers, "gemba does not answer:\n{}", self.log());
     }
 
     /// Ends it at once, as a loss of power to this program alone would.
@@ -133,7 +150,7 @@ impl House {
     }
 
     /// A command of the program on this configuration, not started yet.
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gemba"));
         command.args(words).arg("--config").arg(self.path().join("gemba.toml")).stdin(Stdio::null());
         command

@@ -12,14 +12,17 @@
     reason = "helpers of tests are tests; they count in small whole numbers and throw random bytes"
 )]
 
+mod away;
 mod clock;
 mod commands;
 mod device;
 mod disk;
+mod door;
 mod house;
 mod kill;
 mod model;
 mod noise;
 mod plc;
 mod repair;
+mod rims;
 mod sensors;

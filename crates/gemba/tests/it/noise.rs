@@ -32,7 +32,7 @@ fn bad_http(seeded: &mut Seeded) -> Vec<Vec<u8>> {
         format!(
             "POST /api/v1/query HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: 9\r\n\r\n[[[[[[[[["
         ),
-        "GET /api/v1/live HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n\u{1}\u{2}"
+        "GET /api/v1/stream HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n\u{1}\u{2}"
             .to_owned(),
     ];
     texts.into_iter().map(String::into_bytes).collect()

@@ -543,11 +543,11 @@ export interface ChangeUser {
 
 /** One check of the node's health. */
 export interface Check {
-  /** What to do when it is not well. */
+  /** What to do when it is not well, or will not be soon. */
   cure: string;
   /** What was seen. */
   detail: string;
-  /** `disk`, `state`, `flow` … */
+  /** `disk`, `state`, `certificates` … */
   name: string;
   /** Whether it is well. */
   ok: boolean;
@@ -1366,6 +1366,8 @@ export interface ImportSignal {
   address: string;
   /** The asset it belongs to; made when it is not there. */
   asset_path: AssetPath;
+  /** One sentence for people. */
+  description?: string;
   /** How it behaves. */
   kind?: SignalKind;
   /** Its name below the asset. */

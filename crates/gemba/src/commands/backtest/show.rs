@@ -10,7 +10,7 @@ const FALSE_TOLD: usize = 20;
 
 pub(super) fn print(report: &BacktestReport) {
     let moment = |at: Option<gemba_node::Moment>| at.map_or_else(|| "nothing".to_owned(), |m| show(m.0));
-    println!(
+    say!(
         "{} assets, {} to {}, horizon {}, Gemba {}",
         report.assets.len(),
         moment(report.from),
@@ -18,19 +18,20 @@ pub(super) fn print(report: &BacktestReport) {
         span(report.horizon_s as f64),
         report.version
     );
-    println!();
+    say!("");
     figures(report);
     if !report.events.is_empty() {
-        println!();
+        say!("");
         events(report);
     }
     for run in &report.runs {
         wrong(run);
     }
     for run in report.runs.iter().filter(|run| run.operator_faults > 0) {
-        println!(
+        say!(
             "\n{}: operators failed {} times; what they would have found then is not told",
-            run.name, run.operator_faults
+            run.name,
+            run.operator_faults
         );
     }
 }
@@ -93,7 +94,7 @@ fn wrong(run: &BacktestRun) {
     if all.is_empty() {
         return;
     }
-    println!("\nwithout a known cause, {}: {} findings", run.name, run.summary.false_alarms);
+    say!("\nwithout a known cause, {}: {} findings", run.name, run.summary.false_alarms);
     let rows: Vec<Vec<String>> =
         all.iter().take(FALSE_TOLD).map(|f| vec![show(f.found.0), f.asset_path.clone(), f.title.clone()]).collect();
     table(&["FOUND", "ASSET", "WHAT"], &rows);
