@@ -70,6 +70,41 @@ impl ConnectionConfig {
         }
     }
 
+    /// What is wrong with an address of a signal, as far as it can be told without the device.
+    pub fn check_address(&self, address: &str) -> Option<ConfigFault> {
+        let wrong = |what: &str, cure: &str| Some(ConfigFault::new("address", what, cure));
+        match self {
+            Self::Modbus(config) => config.check_address(address),
+            Self::Opcua(_) => opcua::check_address(address),
+            Self::Mqtt(_) => {
+                let topic = address.split_once('#').map_or(address, |(topic, _)| topic);
+                let odd = topic.is_empty() || topic.contains('+');
+                odd.then_some(())?;
+                wrong("is no topic", "write topic or topic#field, such as line-1/pump#motor.current; no wildcards")
+            }
+            Self::Sparkplug(_) => {
+                let parts = address.split('/').filter(|part| !part.is_empty()).count();
+                (parts < 3).then_some(())?;
+                wrong("is no metric", "write group/edge/metric or group/edge/device/metric")
+            }
+            Self::Influx(_) => {
+                (!address.trim().contains(' ')).then_some(())?;
+                wrong("is no field of a series", "write measurement,tag=value field")
+            }
+            Self::File(_) => None,
+        }
+    }
+
+    /// Files that it names and cannot do without, with their fields.
+    pub fn files(&self) -> Vec<(&'static str, &Path)> {
+        match self {
+            Self::Opcua(config) => config.files(),
+            Self::Mqtt(config) => config.access.files(),
+            Self::Sparkplug(config) => config.access.files(),
+            Self::Modbus(_) | Self::File(_) | Self::Influx(_) => Vec::new(),
+        }
+    }
+
     /// A source that connects by itself on the first [`Source::next`] and comes back for ever.
     ///
     /// # Errors

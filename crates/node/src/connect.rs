@@ -42,10 +42,11 @@ impl Connections {
             .map_err(|e| Error::part("connect", &e))
     }
 
-    /// Adds a connection or changes one, in `gemba.toml` and at once.
+    /// Adds a connection or changes one, in `gemba.toml` and at once. When it cannot be opened the file says what it said
+    /// before, and the connection of before goes on.
     ///
     /// # Errors
-    /// When the configuration has faults or cannot be written.
+    /// When the configuration has faults, cannot be written, or cannot be opened.
     pub async fn put(&self, name: &str, config: ConnectionConfig) -> Result<(), Error> {
         let faults = config.check();
         if let Some(first) = faults.first() {
@@ -54,12 +55,26 @@ impl Connections {
                 cure: first.cure.clone(),
             });
         }
-        let (key, value) = (name.to_owned(), config.clone());
-        self.rewrite(move |file| {
-            file.connections.insert(key, value);
+        let before = self.config(name);
+        self.write(name, Some(config.clone())).await?;
+        let Err(error) = self.0.board.start(&self.0, name, &config).await else { return Ok(()) };
+        self.write(name, before).await?;
+        Err(error)
+    }
+
+    /// Makes `gemba.toml` say this of a connection, or nothing any more.
+    async fn write(&self, name: &str, config: Option<ConnectionConfig>) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.rewrite(move |file| match config {
+            Some(config) => {
+                file.connections.insert(name, config);
+            }
+            None => {
+                file.connections.remove(&name);
+                file.register.retain(|registered| *registered != name);
+            }
         })
-        .await?;
-        self.0.board.start(&self.0, name, &config).await
+        .await
     }
 
     /// Removes a connection, in `gemba.toml` and at once. What it delivered stays.
@@ -84,13 +99,9 @@ impl Connections {
                 cure: "remove or rebind its signals first".into(),
             });
         }
+        self.write(name, None).await?;
         self.0.board.stop(name).await;
-        let key = name.to_owned();
-        self.rewrite(move |file| {
-            file.connections.remove(&key);
-            file.register.retain(|n| *n != key);
-        })
-        .await
+        Ok(())
     }
 
     /// Changes `gemba.toml` from how it stands on the disk now, so that neither an earlier change nor a person's own

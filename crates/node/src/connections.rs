@@ -109,6 +109,8 @@ struct Running {
 #[derive(Default)]
 pub(crate) struct Board {
     running: Mutex<BTreeMap<String, Running>>,
+    /// One start or stop at a time: two of one name would leave a task that nobody knows.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Board {
@@ -122,9 +124,21 @@ impl Board {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a connection; one of the same name is stopped first.
+    /// Starts a connection; one of the same name is stopped first. When it cannot be opened the one before goes on.
     pub(crate) async fn start(&self, core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<(), Error> {
-        self.stop(name).await;
+        let _turn = self.turn.lock().await;
+        let before = self.config(name);
+        self.end(name).await;
+        let Err(error) = self.begin(core, name, config) else { return Ok(()) };
+        if let Some(before) = before
+            && let Err(error) = self.begin(core, name, &before)
+        {
+            tracing::error!(connection = name, %error, "the connection of before cannot be opened again");
+        }
+        Err(error)
+    }
+
+    fn begin(&self, core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<(), Error> {
         let catalogue = core.registry.catalogue();
         let setting = setting(core, &catalogue, name);
         let source =
@@ -142,17 +156,25 @@ impl Board {
 
     /// Stops a connection and waits until what it delivered is durable. No effect when it does not run.
     pub(crate) async fn stop(&self, name: &str) {
-        let Some(running) = self.lock().remove(name) else { return };
-        running.stop.cancel();
-        if tokio::time::timeout(STOP_PATIENCE, running.task).await.is_err() {
-            tracing::warn!(connection = name, "did not stop in time");
+        let _turn = self.turn.lock().await;
+        self.end(name).await;
+    }
+
+    async fn end(&self, name: &str) {
+        let Some(Running { stop, mut task, .. }) = self.lock().remove(name) else { return };
+        stop.cancel();
+        if tokio::time::timeout(STOP_PATIENCE, &mut task).await.is_err() {
+            tracing::warn!(connection = name, "did not stop in time; what it was not told \"done\" of it sends again");
+            task.abort();
+            drop(task.await);
         }
     }
 
     /// Stops all, in the order of their names.
     pub(crate) async fn stop_all(&self) {
+        let _turn = self.turn.lock().await;
         let names: Vec<String> = self.lock().keys().cloned().collect();
-        futures_util::future::join_all(names.iter().map(|name| self.stop(name))).await;
+        futures_util::future::join_all(names.iter().map(|name| self.end(name))).await;
     }
 
     /// The configuration of a running connection.

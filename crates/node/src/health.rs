@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use gemba_plant::{Asset, AssetId, Effect, FindingKind, FindingState, Role, Signal, SignalId, Support, Template};
+use gemba_plant::{
+    Asset, AssetId, Effect, FindingKind, FindingState, Role, Signal, SignalId, SignalKind, Support, Template,
+};
 use gemba_solutions::maintenance;
 use gemba_solutions::maintenance::limits::iso10816::{self, Group, Zone};
 use schemars::JsonSchema;
@@ -224,10 +226,17 @@ fn foreign(id: &str, stored: &StoredFinding) -> ModeView {
 
 /// The newest vibration velocities against the standard, or why they are not graded.
 fn vibration(core: &Core, asset: &Asset, signals: &[&Signal]) -> (Vec<VibrationView>, String) {
-    let velocities: Vec<&&Signal> =
-        signals.iter().filter(|s| s.role == Role::Vibration && s.unit.ucum() == "mm/s").collect();
+    let (velocities, others): (Vec<&&Signal>, Vec<&&Signal>) = signals
+        .iter()
+        .filter(|s| s.role == Role::Vibration && s.kind == SignalKind::Gauge)
+        .partition(|s| s.unit.ucum() == "mm/s");
     if velocities.is_empty() {
-        return (Vec::new(), String::new());
+        let say = |s: &&&Signal| match s.unit.ucum() {
+            "" => format!("{} has no unit declared", s.name),
+            unit => format!("{} is in {unit}", s.name),
+        };
+        let why = others.first().map(say).map(|why| format!("{why}; the standard grades velocity in mm/s"));
+        return (Vec::new(), why.unwrap_or_default());
     }
     match iso10816::classify(asset) {
         Ok(class) => (velocities.iter().filter_map(|s| graded(core, s, class)).collect(), String::new()),

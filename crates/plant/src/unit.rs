@@ -38,7 +38,94 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("1", "C62", ""),
 ];
 
+/// Atoms of UCUM that take prefixes, as far as plants meet them.
+const METRIC: &[&str] = &[
+    "m", "s", "g", "K", "A", "V", "W", "J", "N", "Pa", "Hz", "Ohm", "S", "F", "H", "Wb", "T", "C", "lm", "lx", "cd",
+    "mol", "rad", "sr", "Bq", "Gy", "Sv", "L", "l", "bar", "eV", "t", "Cel", "cal", "B", "B[SPL]", "B[V]", "B[W]",
+    "bit", "By", "Bd", "m[H2O]", "m[Hg]", "[g]", "P", "St",
+];
+
+/// Atoms of UCUM that take none.
+const PLAIN: &[&str] = &[
+    "%",
+    "[ppth]",
+    "[ppm]",
+    "[ppb]",
+    "10*",
+    "10^",
+    "min",
+    "h",
+    "d",
+    "wk",
+    "mo",
+    "a",
+    "deg",
+    "'",
+    "''",
+    "gon",
+    "circ",
+    "atm",
+    "[degF]",
+    "[in_i]",
+    "[ft_i]",
+    "[yd_i]",
+    "[mi_i]",
+    "[lb_av]",
+    "[oz_av]",
+    "[lbf_av]",
+    "[psi]",
+    "[gal_us]",
+    "[gal_br]",
+    "[HP]",
+    "[Btu]",
+    "[Btu_th]",
+    "[in_i'H2O]",
+    "[in_i'Hg]",
+    "[cft_i]",
+    "[cin_i]",
+    "[kn_i]",
+    "[pH]",
+    "[iU]",
+];
+
+/// Prefixes of UCUM.
+const PREFIXES: &[&str] = &[
+    "Y", "Z", "E", "P", "T", "G", "M", "k", "h", "da", "d", "c", "m", "u", "n", "p", "f", "a", "z", "y", "Ki", "Mi",
+    "Gi", "Ti",
+];
+
+/// Whether a part of a unit is an atom of UCUM with its prefix and exponent, or a number.
+fn is_atom(part: &str) -> bool {
+    let base = part.trim_end_matches(|c: char| c.is_ascii_digit());
+    let base = if base.len() < part.len() { base.trim_end_matches(['+', '-']) } else { base };
+    let metric = |text: &str| METRIC.contains(&text);
+    base.is_empty() && !part.is_empty()
+        || metric(base)
+        || PLAIN.contains(&base)
+        || PREFIXES.iter().any(|prefix| base.strip_prefix(prefix).is_some_and(metric))
+}
+
+/// A unit's text without annotations in braces, which say nothing about it; none when a brace is not closed.
+fn without_notes(text: &str) -> Option<String> {
+    let (mut rest, mut kept) = (text, String::new());
+    while let Some((before, after)) = rest.split_once('{') {
+        let (_, behind) = after.split_once('}')?;
+        kept.push_str(before);
+        rest = behind;
+    }
+    Some(kept + rest)
+}
+
 impl Unit {
+    /// Whether it reads as UCUM; undeclared counts. Rare atoms that plants do not meet count as unknown.
+    pub fn is_ucum(&self) -> bool {
+        let Some(text) = without_notes(&self.0) else { return false };
+        let text = text.strip_prefix('/').unwrap_or(&text);
+        // a note alone is the unit one with a name
+        text.is_empty()
+            || text.split(['.', '/', '(', ')']).filter(|part| *part != "").all(is_atom) && !text.ends_with(['.', '/'])
+    }
+
     /// A unit by its UCUM string, kept as written.
     pub fn new(ucum: impl Into<String>) -> Self {
         Self(ucum.into())
@@ -123,6 +210,34 @@ mod tests {
             assert_eq!(Unit::from_opcua_unit_id(id), Some(Unit::new(ucum)));
         }
         assert_eq!(Unit::new("furlong").opcua_unit_id(), -1);
+    }
+
+    #[test]
+    fn units_are_read_as_ucum() {
+        for (text, known) in [
+            ("", true),
+            ("mm/s", true),
+            ("/min", true),
+            ("1", true),
+            ("kW.h", true),
+            ("m3/h", true),
+            ("10*-6", true),
+            ("m.s-2", true),
+            ("[in_i]/s", true),
+            ("J/(kg.K)", true),
+            ("{parts}/min", true),
+            ("[degF]", true),
+            ("uS/cm", true),
+            ("°C", false),
+            ("rpm", false),
+            ("widgets", false),
+            ("mm/", false),
+            ("{open", false),
+            ("psi", false),
+        ] {
+            assert_eq!(Unit::new(text).is_ucum(), known, "{text}");
+        }
+        assert!(KNOWN.iter().all(|(ucum, ..)| Unit::new(*ucum).is_ucum()));
     }
 
     #[test]

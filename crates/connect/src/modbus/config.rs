@@ -124,6 +124,16 @@ impl Config {
         faults
     }
 
+    /// What is wrong with an address of a signal.
+    pub(crate) fn check_address(&self, address: &str) -> Option<ConfigFault> {
+        let why = match self.parse(address) {
+            Ok(_) => return None,
+            Err(crate::Error::Address { why, .. }) => why,
+            Err(other) => other.to_string(),
+        };
+        Some(ConfigFault::new("address", why, "write it like holding:100:f32:scale=0.1:order=cdab"))
+    }
+
     /// Reads an address by the rules of this device.
     pub(super) fn parse(&self, text: &str) -> Result<Address, crate::Error> {
         Address::parse(text, self.zero_based, self.order)

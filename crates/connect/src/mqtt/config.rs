@@ -1,6 +1,6 @@
 //! What a person writes about an MQTT connection.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -163,6 +163,16 @@ impl Config {
 }
 
 impl Access {
+    /// Files that it names, with their fields.
+    pub(crate) fn files(&self) -> Vec<(&'static str, &Path)> {
+        let named = [
+            ("access.ca_file", &self.ca_file),
+            ("access.cert_file", &self.cert_file),
+            ("access.key_file", &self.key_file),
+        ];
+        named.into_iter().filter_map(|(field, file)| Some((field, file.as_deref()?))).collect()
+    }
+
     /// Everything wrong with it, for a broker.
     pub(crate) fn check(&self, broker: &str) -> Vec<ConfigFault> {
         let mut faults: Vec<ConfigFault> =

@@ -1,5 +1,7 @@
 //! What a person writes about an OPC UA server.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -178,6 +180,16 @@ impl Config {
         }
     }
 
+    /// Files that it names, with their fields.
+    pub fn files(&self) -> Vec<(&'static str, &Path)> {
+        match &self.identity {
+            Identity::Certificate { certificate, private_key } => {
+                vec![("identity.certificate", Path::new(certificate)), ("identity.private_key", Path::new(private_key))]
+            }
+            Identity::Anonymous | Identity::User { .. } => Vec::new(),
+        }
+    }
+
     /// Everything wrong with it that can be told without a server.
     pub fn check(&self) -> Vec<ConfigFault> {
         let mut faults = Vec::new();
@@ -209,6 +221,15 @@ impl Config {
         }
         if let Identity::User { password, .. } = &self.identity {
             faults.extend(password.check("identity.password"));
+        }
+        for (index, wave) in self.waveforms.iter().enumerate() {
+            let named = [("address", Some(&wave.address)), ("rate_address", wave.rate_address.as_ref())];
+            for (field, address) in named.iter().filter_map(|(field, address)| Some((field, (*address)?))) {
+                faults.extend(super::check_address(address).map(|fault| {
+                    let what = format!("\"{address}\" {}", fault.what);
+                    ConfigFault::new(format!("waveforms[{index}].{field}"), what, fault.cure)
+                }));
+            }
         }
         faults
     }

@@ -17,17 +17,32 @@ pub(super) fn parse(text: &str, namespaces: &NamespaceMap) -> Result<NodeId, Err
     let plain = match text.strip_prefix("nsu=") {
         None => text.to_owned(),
         Some(rest) => {
-            // a namespace may hold a semicolon itself: the identifier is what follows the last one that begins one
-            let at = ["i=", "s=", "g=", "b="].iter().filter_map(|kind| rest.find(&format!(";{kind}"))).min();
-            let (uri, id) = at
-                .and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?)))
-                .ok_or_else(|| fail("has no identifier after the namespace"))?;
+            let (uri, id) = split(rest).ok_or_else(|| fail("has no identifier after the namespace"))?;
             let index =
                 namespaces.get_index(uri).ok_or_else(|| fail("names a namespace that the server does not have"))?;
             format!("ns={index};{id}")
         }
     };
     NodeId::from_str(&plain).map_err(|_code| fail("is no node; write it like ns=2;s=Pump1.Flow or ns=2;i=1001"))
+}
+
+/// Whether an address can be meant, whatever namespaces the server has.
+///
+/// # Errors
+/// When it cannot be meant.
+pub(super) fn check(text: &str) -> Result<(), Error> {
+    let mut namespaces = NamespaceMap::new();
+    if let Some(rest) = text.trim().strip_prefix("nsu=") {
+        namespaces.add_namespace(split(rest).map_or(rest, |(uri, _)| uri));
+    }
+    parse(text, &namespaces).map(drop)
+}
+
+/// Namespace and identifier. A namespace may hold a semicolon itself: the identifier is what follows the first one that
+/// begins one.
+fn split(rest: &str) -> Option<(&str, &str)> {
+    let at = ["i=", "s=", "g=", "b="].iter().filter_map(|kind| rest.find(&format!(";{kind}"))).min()?;
+    Some((rest.get(..at)?, rest.get(at + 1..)?))
 }
 
 /// A place in the namespace that a node's identifier suggests: `ns=2;s=Pump1.Flow` → `pump1/flow`.
@@ -52,6 +67,15 @@ mod tests {
         assert_eq!(parse("nsu=http://maker/x;s=a;b", &namespaces).unwrap(), NodeId::new(index, "a;b"));
         for bad in ["", "Pump", "ns=x;i=1", "ns=2;i=x", "nsu=http://other;i=1", "nsu=http://maker/x"] {
             assert!(parse(bad, &namespaces).is_err(), "{bad}");
+        }
+        for (text, readable) in [
+            ("ns=2;s=a", true),
+            ("nsu=http://any;s=a;b", true),
+            ("nsu=http://any", false),
+            ("Pump", false),
+            ("", false),
+        ] {
+            assert_eq!(check(text).is_ok(), readable, "{text}");
         }
     }
 

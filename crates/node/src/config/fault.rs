@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml_edit::{Document, Item, Table, Value};
 
+use super::near::nearest;
+
 /// One fault of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fault {
@@ -70,17 +72,46 @@ impl Source {
 
     fn fault_at(&self, offset: usize, message: &str) -> Fault {
         let mut lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
-        let what = lines.next().unwrap_or("cannot be read").to_owned();
-        let (what, cure) = match what.split_once(", expected ") {
-            Some((what, expected)) => (what.to_owned(), format!("write {expected}")),
-            None => (what, String::new()),
-        };
+        let (what, cure) = in_words(lines.next().unwrap_or("cannot be read"));
         Fault { file: self.file.clone(), line: self.line_of(offset), what, cure }
     }
 
     fn line_of(&self, offset: usize) -> usize {
         1 + self.text.bytes().take(offset).filter(|b| *b == b'\n').count()
     }
+}
+
+/// What a reader of TOML says, as a person would, with the cure.
+fn in_words(said: &str) -> (String, String) {
+    if let Some(field) = said.strip_prefix("missing field ") {
+        return (said.to_owned(), format!("add {} = …", field.trim_matches('`')));
+    }
+    let Some((what, expected)) = said.split_once(", expected ") else {
+        let cure =
+            if said.contains("unknown field") { "take it out" } else { "`gemba schema` says what can be written" };
+        return (said.to_owned(), cure.to_owned());
+    };
+    if let Some(written) = what.strip_prefix("unknown field `").or_else(|| what.strip_prefix("unknown variant `")) {
+        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        let near = nearest(written.trim_end_matches('`'), known.iter().copied());
+        return (what.to_owned(), near.map_or_else(|| format!("write {expected}"), |near| format!("write {near}")));
+    }
+    let meant = match expected.trim_end_matches('.') {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a string" | "a borrowed string" | "string" => "text in quotes",
+        "a sequence" => "a list in [ ]",
+        "a map" => "a table",
+        other if other.starts_with("struct ") => "a table",
+        "nothing" | "newline, `#`" => "one key = value on a line",
+        other => other,
+    };
+    (what.to_owned(), format!("write {meant}"))
 }
 
 /// The smallest key-value pair or table that holds `span`; none when the text is no TOML at all.
@@ -203,6 +234,25 @@ mod tests {
     fn text_that_is_no_toml_gives_one_fault() {
         let found = faults("port = = 3");
         assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn every_fault_has_a_cure_in_words() {
+        for (text, cure) in [
+            ("port = \"eighty\"", "(write a whole number from 0 to 65535)"),
+            ("port = -1", "(write a whole number from 0 to 65535)"),
+            ("prot = 80", "(write port)"),
+            ("[[machine]]\npower = 1.0", "(add name = …)"),
+            ("[[machine]]\nname = \"a\"\npower = true", "(write a number)"),
+            ("machine = 3", "(write a list in [ ])"),
+        ] {
+            let found = faults(text);
+            assert!(found.len() == 1 && found[0].contains(cure), "{cure} in {found:?}");
+        }
+        for text in ["port = = 3", "port", "[site", "port = 1 2", "a = 'x"] {
+            let (_, found) = Source::new("gemba.toml", text).read::<Sample>();
+            assert!(found.iter().all(|fault| !fault.cure.is_empty()), "{found:?}");
+        }
     }
 
     #[test]

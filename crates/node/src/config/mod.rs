@@ -1,8 +1,11 @@
 //! Configuration: as typed ([`GembaFile`], [`PlantFile`]), then checked ([`Plan`]), with every [`Fault`] at once;
 //! written back where it changed and nowhere else.
 
+mod check;
 mod fault;
+mod near;
 mod plan;
+mod ranges;
 mod raw;
 mod schema;
 mod write;

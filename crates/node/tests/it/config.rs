@@ -119,3 +119,98 @@ async fn an_edit_starts_from_the_file_as_it_stands_now() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "nmae = \"x\"\n");
     node.stop().await.unwrap();
 }
+
+#[test]
+fn what_stands_in_the_plant_is_looked_at_word_by_word() {
+    let dir = tempfile::tempdir().unwrap();
+    let gemba = "[site]\ncurrency = \"euro\"\n[store]\nflush_rows = 0\n[alarms]\nflood_begins = 0\n[flow]\nworkers = 65\n\
+                 [connections.plc]\nprotocol = \"modbus\"\naddress = \"127.0.0.1:502\"\n\
+                 [connections.ua]\nprotocol = \"opcua\"\nendpoint = \"opc.tcp://plc:4840\"\n\
+                 [connections.ua.identity]\nkind = \"certificate\"\ncertificate = \"no-such.der\"\nprivate_key = \"no-such.pem\"\n";
+    write(dir.path(), "gemba.toml", gemba);
+    let signal = |name: &str, connection: &str, address: &str| {
+        format!("[[asset.signal]]\nname = \"{name}\"\nconnection = \"{connection}\"\naddress = \"{address}\"\n")
+    };
+    let plant = format!(
+        "[[asset]]\npath = \"acme/pump\"\ntemplate = \"pumpe\"\n{}{}",
+        signal("a", "plc", "holdng:1"),
+        signal("b", "ua", "Pump1.Flow")
+    );
+    write(dir.path(), "plant/line.toml", &plant);
+    std::fs::create_dir(dir.path().join("plant/folder.toml")).unwrap();
+    let Err(Error::Config { faults }) = Plan::load(&dir.path().join("gemba.toml")) else {
+        panic!("the plan was taken")
+    };
+    assert!(faults.iter().all(|fault| !fault.cure.is_empty()), "{faults:#?}");
+    let told = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    for (place, word) in [
+        ("gemba.toml:2", "EUR"),
+        ("gemba.toml:4", "write at least 1"),
+        ("gemba.toml:6", "write 1 to 1000"),
+        ("gemba.toml:8", "write 0 to 64"),
+        ("gemba.toml:17", "no-such.der"),
+        ("gemba.toml:18", "no-such.pem"),
+        ("line.toml:3", "write pump"),
+        ("line.toml:7", "holdng:1"),
+        ("line.toml:11", "ns=2;s=Pump1.Flow"),
+        ("folder.toml", "cannot be read"),
+    ] {
+        assert!(told.lines().any(|l| l.contains(place) && l.contains(word)), "{place} {word} in\n{told}");
+    }
+}
+
+#[test]
+fn an_odd_unit_is_a_warning_and_no_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "gemba.toml", "");
+    let signal = |name: &str, role: &str, unit: &str| {
+        format!("[[asset.signal]]\nname = \"{name}\"\nrole = \"{role}\"\nunit = \"{unit}\"\n")
+    };
+    let signals = [("a", "speed", "rpm"), ("b", "vibration", "m/s"), ("c", "vibration", "mm/s"), ("d", "other", "kW")];
+    let signals: String = signals.map(|(name, role, unit)| signal(name, role, unit)).concat();
+    write(dir.path(), "plant/line.toml", &format!("[[asset]]\npath = \"acme/pump\"\n{signals}"));
+    let plan = Plan::load(&dir.path().join("gemba.toml")).unwrap();
+    let told: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("line.toml:6") && told[0].contains("write /min"), "{told:?}");
+    assert!(told[1].contains("line.toml:10") && told[1].contains("mm/s"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_cannot_be_opened_leaves_the_one_before_at_work() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "rows.csv", "time,x\n1700000000,1\n");
+    let rows = dir.path().join("rows.csv");
+    let text = format!(
+        "[http]\nlisten = \"127.0.0.1:0\"\n[connections.one]\nprotocol = \"file\"\npaths = [\"{}\"]\nspeed = 0.0\n",
+        rows.display()
+    );
+    write(dir.path(), "gemba.toml", &text);
+    let path = dir.path().join("gemba.toml");
+    let node = Node::start(Plan::load(&path).unwrap()).await.unwrap();
+    let connections = node.connections();
+    let before = connections.config("one").unwrap();
+    // legal to write down, but there is no broker inside and the secret is nowhere
+    let secret = serde_json::json!({
+        "protocol": "opcua", "endpoint": "opc.tcp://127.0.0.1:1",
+        "identity": { "kind": "user", "user": "u", "password": "file:/no/such/secret" },
+    });
+    for bad in [serde_json::json!({ "protocol": "mqtt", "broker": "embedded", "topics": ["#"] }), secret] {
+        let bad: gemba_connect::ConnectionConfig = serde_json::from_value(bad).unwrap();
+        assert!(connections.put("one", bad.clone()).await.is_err());
+        assert_eq!(connections.config("one"), Some(before.clone()), "the one before goes on");
+        assert!(connections.put("new", bad).await.is_err());
+        assert_eq!(connections.config("new"), None);
+        let said = Plan::load(&path).unwrap().file.connections;
+        assert_eq!(
+            said.into_iter().collect::<Vec<_>>(),
+            [("one".to_owned(), before.clone())],
+            "the file says what it said"
+        );
+    }
+    // changed many times at once, one of each name runs
+    let changes = (0..8).map(|_| connections.put("one", before.clone()));
+    assert!(futures_util::future::join_all(changes).await.iter().all(Result::is_ok));
+    assert_eq!(connections.list().len(), 1);
+    node.stop().await.unwrap();
+}
