@@ -30,6 +30,9 @@ enum Task {
         /// Leave out other people's servers.
         #[arg(long)]
         skip_peers: bool,
+        /// Fail when something had to be left out, as CI does.
+        #[arg(long)]
+        nothing_left_out: bool,
     },
     /// A public benchmark: `cargo xtask bench skab --data DIR [--json]`.
     Bench {
@@ -42,8 +45,8 @@ enum Task {
 fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Check => check(),
-        Task::Test { skip_browser, skip_peers } => {
-            test::run_all(&test::Scope { browser: !skip_browser, peers: !skip_peers })
+        Task::Test { skip_browser, skip_peers, nothing_left_out } => {
+            test::run_all(&test::Scope { browser: !skip_browser, peers: !skip_peers, whole: nothing_left_out })
         }
         Task::Bench { rest } => {
             // built in release: the numbers are the point

@@ -21,13 +21,18 @@ pub(crate) struct Peers {
     pub(crate) python: Option<PathBuf>,
     /// A Chromium to open the pages in.
     pub(crate) chromium: Option<String>,
+    /// What was not found.
+    pub(crate) missing: Vec<&'static str>,
 }
 
 impl Peers {
     /// Looks, installs what goes into `target/peers`, and says what is missing and how to get it.
     pub(crate) fn prepare() -> Self {
-        let peers = Self { node_modules: node_modules(), python: python(), chromium: chromium() };
+        let mut peers =
+            Self { node_modules: node_modules(), python: python(), chromium: chromium(), missing: Vec::new() };
         say("other people's programs for the tests");
+        let mut missing = Vec::new();
+        let mut tell = |what, found, cure| missing.extend((!tell(what, found, cure)).then_some(what));
         tell(
             "Python with asyncua, pymodbus, mqtt-spb-wrapper",
             peers.python.is_some(),
@@ -40,11 +45,8 @@ impl Peers {
         );
         tell("mosquitto (MQTT broker and clients)", mosquitto(), "Debian: apt-get install mosquitto mosquitto-clients");
         tell("Chromium", peers.chromium.is_some(), "Debian: apt-get install chromium; or set CHROMIUM");
-        tell(
-            "Node 20 or newer with npm",
-            there("npm", "--version"),
-            "install Node from nodejs.org or your distribution",
-        );
+        tell("Node 20 or newer with npm", npm(), "install Node from nodejs.org or your distribution");
+        peers.missing = missing;
         peers
     }
 
@@ -57,12 +59,22 @@ impl Peers {
     }
 }
 
-fn tell(what: &str, found: bool, cure: &str) {
+/// Says whether it was found, and passes it on.
+fn tell(what: &str, found: bool, cure: &str) -> bool {
     if found {
         println!("   found    {what}");
     } else {
         println!("   MISSING  {what}: its tests are left out. {cure}");
     }
+    found
+}
+
+/// Whether the pages can be built: npm, and a Node that is new enough.
+pub(crate) fn npm() -> bool {
+    let version = std::process::Command::new("node").arg("--version").output();
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    there("npm", "--version") && major.is_some_and(|major| major >= 20)
 }
 
 fn mosquitto() -> bool {

@@ -265,19 +265,8 @@ impl Inner {
     }
 
     fn too_many(&self, house: &House) -> Vec<Part> {
-        let Some(limit) = self.config.retention_gb.map(|gb| u64::from(gb) * 1_000_000_000) else { return Vec::new() };
-        let mut parts: Vec<_> = house.manifest.parts.clone();
-        parts.sort_by_key(|part| (part.day, part.number));
-        let mut bytes: u64 = parts.iter().map(|part| part.bytes).sum();
-        let mut gone = Vec::new();
-        for part in parts {
-            if bytes <= limit {
-                break;
-            }
-            bytes -= part.bytes;
-            gone.push(part);
-        }
-        gone
+        let Some(gb) = self.config.retention_gb else { return Vec::new() };
+        beyond(house.manifest.parts.clone(), u64::from(gb) * 1_000_000_000)
     }
 
     /// The entry of the ledger for what is removed: the last one, made longer, where they meet.
@@ -316,5 +305,48 @@ impl Inner {
         let bytes: u64 = group.iter().map(|held| held.part.bytes).sum();
         let samples = group.first().is_some_and(|held| held.part.kind == Kind::Samples);
         samples || bytes <= self.config.flush_media_bytes as u64
+    }
+}
+
+/// The oldest files, without which the others take no more than `limit` bytes.
+fn beyond(mut parts: Vec<Part>, limit: u64) -> Vec<Part> {
+    parts.sort_by_key(|part| (part.day, part.number));
+    let mut bytes: u64 = parts.iter().map(|part| part.bytes).sum();
+    let gone = parts.into_iter().take_while(|part| {
+        let over = bytes > limit;
+        bytes = bytes.saturating_sub(part.bytes);
+        over
+    });
+    gone.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use gemba_plant::SignalId;
+
+    use super::*;
+    use crate::manifest::Kind;
+
+    #[test]
+    fn the_oldest_days_go_until_the_rest_fits() {
+        let part = |number, day, bytes| Part {
+            kind: Kind::Samples,
+            name: String::new(),
+            number,
+            day,
+            rows: 1,
+            bytes,
+            crc: 0,
+            range: TimeRange::ALL,
+            signal_min: SignalId::new(0),
+            signal_max: SignalId::new(0),
+            level: 0,
+        };
+        let parts = vec![part(4, 9, 300), part(1, 8, 300), part(3, 7, 300), part(2, 7, 300)];
+        let gone = |limit| beyond(parts.clone(), limit).iter().map(|part| part.number).collect::<Vec<_>>();
+        assert_eq!(gone(1_200), Vec::<u64>::new());
+        assert_eq!(gone(1_199), [2]);
+        assert_eq!(gone(600), [2, 3]);
+        assert_eq!(gone(0), [2, 3, 1, 4]);
     }
 }

@@ -18,5 +18,6 @@ mod modbus;
 mod mosquitto;
 mod mqtt;
 mod opcua;
+mod opcua_user;
 mod sparkplug;
 mod support;

@@ -1,6 +1,7 @@
-"""An OPC UA server that is not ours: usage opcua_server.py PORT DIR none|secure.
+"""An OPC UA server that is not ours: usage opcua_server.py PORT DIR none|secure|certificate.
 
-Nodes of Plant count up ten times a second. `secure` offers Basic256Sha256 only, to the user operator / pa55word."""
+Nodes of Plant count up ten times a second. `secure` offers Basic256Sha256 only, to the user operator / pa55word;
+`certificate` Aes256_Sha256_RsaPss only, to whoever has the certificate DIR/user/certs/user.der."""
 import asyncio
 import socket
 import sys
@@ -12,6 +13,14 @@ from asyncua.crypto.permission_rules import User, UserRole
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 MANY = 2000
+
+
+class Holders:
+    def __init__(self, file):
+        self.known = Path(file).read_bytes()
+
+    def get_user(self, iserver, username=None, password=None, certificate=None):
+        return User(role=UserRole.User) if certificate == self.known else None
 
 
 class Users:
@@ -51,16 +60,21 @@ async def fill(server):
 
 
 async def main(port, folder, security):
-    server = Server(user_manager=Users() if security == "secure" else None)
+    managers = {"secure": Users, "certificate": lambda: Holders(Path(folder) / "user/certs/user.der")}
+    server = Server(user_manager=managers[security]() if security in managers else None)
     await server.init()
     server.set_endpoint(f"opc.tcp://127.0.0.1:{port}/plant")
-    if security == "secure":
+    if security != "none":
         uri = f"urn:{socket.gethostname()}:gemba:peer"
         await server.set_application_uri(uri)
         key, cert = Path(folder) / "key.pem", Path(folder) / "cert.der"
         await setup_self_signed_certificate(key, cert, uri, socket.gethostname(), [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH], {"commonName": "peer"})
-        server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
-        server.set_identity_tokens([ua.UserNameIdentityToken])
+        if security == "secure":
+            server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
+            server.set_identity_tokens([ua.UserNameIdentityToken])
+        else:
+            server.set_security_policy([ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt])
+            server.set_identity_tokens([ua.X509IdentityToken])
         await server.load_certificate(str(cert))
         await server.load_private_key(str(key))
     else:
