@@ -10,10 +10,12 @@ export const PROTOCOLS = {
       endpoint: text('Where the server listens, such as opc.tcp://10.0.4.17:4840.', { examples: ['opc.tcp://10.0.4.17:4840'] }),
       security: { $ref: '#/$defs/Security', description: 'How messages are protected.', default: 'sign_and_encrypt' },
       user: { anyOf: [{ $ref: '#/$defs/User' }, { type: 'null' }], description: 'Who signs in; anonymous when left out.' },
+      deadband: { anyOf: [{ $ref: '#/$defs/Deadband' }, { type: 'null' }], default: null, description: 'Changes that are too small to be sent.' },
       sampling_interval_ms: whole('How often the server looks at a value, in ms.', 500, 10),
     },
     $defs: {
       Security: { oneOf: [{ const: 'none', type: 'string', description: 'Plain text, no check of the server.' }, { const: 'sign', type: 'string', description: 'Signed.' }, { const: 'sign_and_encrypt', type: 'string', description: 'Signed and encrypted.' }] },
+      Deadband: { oneOf: ['absolute', 'percent'].map((name) => ({ type: 'object', required: [name], properties: { [name]: { type: 'number', format: 'double' } }, description: `As ${name}.` })) },
       User: { type: 'object', required: ['name', 'password'], properties: { name: text('User name.'), password: text('Password; stored encrypted.', { format: 'password' }) } },
     },
   },

@@ -1,12 +1,14 @@
 // Canned SQL for the fixture: enough to see tables, charts and errors; no SQL engine.
 
 const col = (name, type) => ({ name, type });
+// Columns that the API names otherwise.
+const FIELD = { signal_id: 'id', signal: 'full_name', asset_id: 'id', asset: 'path', finding: 'id', alarm: 'id' };
 export const TABLES = { tables: [
-  { name: 'samples', columns: [col('signal', 'integer'), col('time', 'time'), col('value', 'number'), col('quality', 'text')] },
-  { name: 'signals', columns: [col('id', 'integer'), col('full_name', 'text'), col('role', 'text'), col('unit', 'text')] },
-  { name: 'assets', columns: [col('id', 'integer'), col('path', 'text'), col('name', 'text')] },
-  { name: 'findings', columns: [col('id', 'integer'), col('title', 'text'), col('severity', 'number')] },
-  { name: 'alarms', columns: [col('id', 'integer'), col('state', 'text'), col('message', 'text')] },
+  { name: 'samples', columns: [col('signal', 'text'), col('signal_id', 'integer'), col('asset', 'text'), col('time', 'time'), col('value', 'number'), col('quality', 'text')] },
+  { name: 'signals', columns: [col('signal_id', 'integer'), col('signal', 'text'), col('role', 'text'), col('unit', 'text')] },
+  { name: 'assets', columns: [col('asset_id', 'integer'), col('asset', 'text'), col('name', 'text')] },
+  { name: 'findings', columns: [col('finding', 'integer'), col('title', 'text'), col('severity', 'number')] },
+  { name: 'alarms', columns: [col('alarm', 'integer'), col('state', 'text'), col('message', 'text')] },
   { name: 'gaps', columns: [col('connection', 'text'), col('reason', 'text')] },
 ] };
 
@@ -24,10 +26,10 @@ export function runQuery({ api, body, answer, accept }) {
 
 function answerFor(api, table, limit) {
   if (table === 'samples') {
-    const rows = Array.from({ length: Math.min(limit, 2000) }, (_, i) => [1, new Date(Date.now() - (2000 - i) * 1000).toISOString(), Number((1.8 + Math.sin(i / 90)).toFixed(3)), 'good']);
+    const rows = Array.from({ length: Math.min(limit, 2000) }, (_, i) => ['acme/north/water/pump-1/vibration', 1, 'acme/north/water/pump-1', new Date(Date.now() - (2000 - i) * 1000).toISOString(), Number((1.8 + Math.sin(i / 90)).toFixed(3)), 'good']);
     return { columns: TABLES.tables[0].columns, rows };
   }
   const info = TABLES.tables.find((t) => t.name === table) ?? TABLES.tables[2];
   const source = { signals: api.world.signals, assets: api.world.assets, findings: api.findings, alarms: api.alarms, gaps: [] }[info.name] ?? [];
-  return { columns: info.columns, rows: source.slice(0, limit).map((item) => info.columns.map((c) => item[c.name])) };
+  return { columns: info.columns, rows: source.slice(0, limit).map((item) => info.columns.map((c) => item[FIELD[c.name] ?? c.name])) };
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Finding } from '../src/lib/api/types';
 import { unitsOf, type LaneLine } from '../src/lib/charts/lane';
 import { dayAfter, lifeRange } from '../src/lib/finding/life';
-import { byWeight } from '../src/lib/overview';
+import { byWeight, folded } from '../src/lib/overview';
 import { byChance } from '../src/lib/words';
 
 const life = (lo: number, hi: number | null) => ({ lo, hi, days: lo, level: 0.9 });
@@ -28,6 +28,13 @@ test('the active finding that is worst and surest comes first', () => {
   const one = (id: number, state: 'active' | 'cleared', severity: number, probability: number) => ({ id, state, severity, probability }) as Finding;
   const list = [one(1, 'cleared', 1, 1), one(2, 'active', 0.9, 0.5), one(3, 'active', 0.6, 0.99)].sort(byWeight);
   expect(list.map((f) => f.id)).toEqual([3, 2, 1]);
+});
+
+test('what came again and again is one row, what is active is never hidden', () => {
+  const one = (id: number, state: 'active' | 'cleared', title: string) => ({ id, state, title, asset: 1 }) as Finding;
+  const { rows, times } = folded([one(1, 'cleared', 'hot'), one(2, 'cleared', 'hot'), one(3, 'active', 'hot'), one(4, 'cleared', 'cold')]);
+  expect(rows.map((f) => f.id)).toEqual([4, 3]);
+  expect([...times]).toEqual([[3, 3]]);
 });
 
 test('the lines of a lane share a scale by unit', () => {

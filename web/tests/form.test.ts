@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Schema } from '$lib/api/types';
-import { cleaned, fieldOf, initial, initialGroup, initialVariant, missing } from '$lib/form/schema';
+import { cleaned, fieldOf, initial, initialGroup, initialVariant, missing, variantOf } from '$lib/form/schema';
 import { readProtocols } from '$lib/connect/protocols';
 import { propose } from '$lib/connect/browse.svelte';
 
@@ -30,6 +30,15 @@ describe('forms from schemas', () => {
     expect(fieldOf({ type: 'string' }, ROOT, 'password').kind).toBe('secret');
     expect(fieldOf(ROOT.properties?.user ?? {}, ROOT, 'user').optional).toBe(true);
     expect(fieldOf(ROOT.properties?.interval_ms ?? {}, ROOT, 'x')).toMatchObject({ optional: true, whole: true });
+  });
+
+  it('knows variants that are told by their only property', () => {
+    const one = (name: string): Schema => ({ type: 'object', required: [name], properties: { [name]: { type: 'number' } } });
+    const field = fieldOf({ anyOf: [{ oneOf: [one('absolute'), one('percent')] }, { type: 'null' }], default: null }, ROOT, 'deadband');
+    expect(field).toMatchObject({ kind: 'variant', optional: true });
+    expect(field.choices.map((c) => c.value)).toEqual(['absolute', 'percent']);
+    expect(initialVariant(field, 'percent', ROOT)).toEqual({ percent: null });
+    expect([variantOf(field, { percent: 2 }), variantOf(field, null)]).toEqual(['percent', null]);
   });
 
   it('starts from defaults and leaves optional groups out', () => {

@@ -47,10 +47,29 @@ function titleOf(path: string, names: Map<string, string>): string {
   return up ? `${own(up)} › ${own(path)}` : own(path);
 }
 
-/** Findings by what weighs most: active before over, then how bad times how sure. */
+/** Active findings by what weighs most, how bad times how sure; then those that are over, newest first. */
 export function byWeight(a: Finding, b: Finding): number {
   if (a.state !== b.state) return a.state === 'active' ? -1 : 1;
+  if (a.state === 'cleared') return b.until.localeCompare(a.until);
   return b.severity * b.probability - a.severity * a.probability;
+}
+
+/** Findings that are over and came again and again as one row: the newest of a machine and title, and how often it came. */
+export function folded(list: Finding[]): { rows: Finding[]; times: Map<number, number> } {
+  const newest = new Map<string, Finding>();
+  const times = new Map<number, number>();
+  const rows: Finding[] = [];
+  for (const f of [...list].sort((a, b) => b.id - a.id)) {
+    const same = `${f.asset} ${f.title}`;
+    const first = newest.get(same);
+    if (first && f.state === 'cleared') {
+      times.set(first.id, (times.get(first.id) ?? 1) + 1);
+      continue;
+    }
+    if (!first) newest.set(same, f);
+    rows.push(f);
+  }
+  return { rows, times };
 }
 
 export interface Totals {

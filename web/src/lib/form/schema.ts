@@ -57,6 +57,19 @@ export function tagOf(variant: Schema): string | null {
   return null;
 }
 
+/** The name of a variant that is told by its only property, as in `{"absolute": 0.5}`. */
+const nameOf = (variant: Schema): string | null => {
+  const names = Object.keys(variant.properties ?? {});
+  return names.length === 1 && tagOf(variant) === null ? (names[0] ?? null) : null;
+};
+
+/** Which of a field's variants a value is; for a plain choice the value itself. */
+export function variantOf(field: Field, value: unknown): unknown {
+  if (!value || typeof value !== 'object') return value;
+  const tag = field.choices.map((c) => (c.schema ? tagOf(c.schema) : null)).find((t) => t !== null);
+  return tag ? (value as Record<string, unknown>)[tag] : Object.keys(value)[0];
+}
+
 const constOf = (schema: Schema): unknown => schema.const ?? schema.enum?.[0];
 
 function choicesOf(schema: Schema, root: Schema): Field['choices'] {
@@ -65,7 +78,7 @@ function choicesOf(schema: Schema, root: Schema): Field['choices'] {
     const option = resolve(raw, root);
     if (option.enum && option.enum.length > 1) return option.enum.map((value) => ({ value, label: String(value), hint: '' }));
     const tag = tagOf(option);
-    const value = tag ? constOf(option.properties?.[tag] ?? {}) : constOf(option);
+    const value = tag ? constOf(option.properties?.[tag] ?? {}) : (nameOf(option) ?? constOf(option));
     return [{ value, label: option.title ?? String(value ?? option.type ?? ''), hint: option.description ?? '', schema: option }];
   });
 }

@@ -82,8 +82,8 @@ export const remembered = (list: Remembered[], next: Remembered): Remembered[] =
   [next, ...list.filter((item) => item.sql !== next.sql)].slice(0, HISTORY_MAX);
 
 export const EXAMPLES: { title: string; sql: string }[] = [
-  { title: 'Last hour of one signal', sql: "SELECT time, value, quality\nFROM samples\nWHERE signal = 1 AND time > now() - INTERVAL '1 hour'\nORDER BY time" },
-  { title: 'Samples per signal', sql: 'SELECT s.full_name, count(*) AS n, min(v.time) AS first, max(v.time) AS last\nFROM samples v JOIN signals s ON s.id = v.signal\nGROUP BY s.full_name\nORDER BY n DESC' },
+  { title: 'Last hour of one signal', sql: "SELECT time, value, quality\nFROM samples\nWHERE signal_id = 1 AND time > now() - INTERVAL '1 hour'\nORDER BY time" },
+  { title: 'Samples per signal', sql: 'SELECT signal, count(*) AS n, min(time) AS oldest, max(time) AS newest\nFROM samples\nGROUP BY signal\nORDER BY n DESC' },
   { title: 'Findings, worst first', sql: 'SELECT * FROM findings ORDER BY severity DESC' },
   { title: 'Gaps', sql: 'SELECT * FROM gaps' },
 ];
