@@ -1,6 +1,7 @@
 """The whole way on real input: SKAB recordings through servers that are not ours, into Gemba, out as alarms and by SQL.
 
-Usage: run.py --gemba BIN --data DIR [--doors sparkplug,opcua,modbus] [--files N] [--pace ROWS_PER_SECOND] [--json]
+Usage: run.py --gemba BIN --data DIR [--doors sparkplug,opcua,modbus] [--files N] [--pace ROWS_PER_SECOND]
+              [--false-alarms-per-month N] [--json]
 
 Each recording becomes an asset. Gemba learns on its healthy head (400 rows) and watches the rest. Then every sample is
 read back by SQL and compared bit for bit with the file, and each finding is held against the labels.
@@ -88,17 +89,17 @@ def toml_list(items):
     return "[" + ", ".join(json.dumps(i) for i in items) + "]"
 
 
-def config(port, step_ms, connections):
+def config(port, step_ms, budget, connections):
     learn_s = HEAD * step_ms // 1000
     return f"""
 [http]
 listen = "127.0.0.1:{port}"
 
-
 [maintenance.normal]
 step_ms = {step_ms}
 hold_ms = {step_ms * 10}
 learn_s = {learn_s}
+false_alarms_per_month = {budget}
 {connections}
 """
 
@@ -280,7 +281,7 @@ def run_door(arguments, name, files):
         door.before(folder)
         connections, plant = door.told()
         port = free_port()
-        gemba = Gemba(arguments.gemba, folder, config(port, STEP_MS[name], connections), plant)
+        gemba = Gemba(arguments.gemba, folder, config(port, STEP_MS[name], arguments.false_alarms_per_month, connections), plant)
         gemba.wait_ready(f"http://127.0.0.1:{port}")
         begun = time.monotonic()
         door.go()
@@ -319,6 +320,7 @@ def main():
     parser.add_argument("--doors", default="sparkplug,opcua,modbus")
     parser.add_argument("--files", type=int, default=0)
     parser.add_argument("--pace", type=float, default=50.0)
+    parser.add_argument("--false-alarms-per-month", type=float, default=1.0, help="the budget of each asset; as shipped when left out")
     parser.add_argument("--python", default=os.environ.get("GEMBA_PEERS_PYTHON", sys.executable))
     parser.add_argument("--hold", action="store_true", help="keep the first door's Gemba running until Enter")
     parser.add_argument("--json", action="store_true")
