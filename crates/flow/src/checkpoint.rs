@@ -44,10 +44,15 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// From where stored samples must be offered again after a crash, so that no operator misses one: what was
-    /// delivered or held already is told apart by itself. None when nothing was seen yet.
-    pub fn resume_from(&self) -> Option<Timestamp> {
-        self.lanes.values().filter_map(|lane| lane.watermark).min()
+    /// From where each asset must be offered stored samples again after a crash, so that no operator misses one: what
+    /// was delivered or held already is told apart by itself. An asset of which nothing was seen yet is not in it.
+    pub fn watermarks(&self) -> BTreeMap<AssetId, Timestamp> {
+        self.lanes.iter().filter_map(|(asset, lane)| Some((*asset, lane.watermark?))).collect()
+    }
+
+    /// Whether no asset is in it.
+    pub fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
     }
 
     /// Adds the lanes of another worker.

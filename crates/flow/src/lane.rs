@@ -23,8 +23,8 @@ pub(crate) struct Lane {
     waves: Vec<(usize, Timestamp, Waveform)>,
     watermark: Timestamp,
     latest: Timestamp,
-    /// When something came last, on the pipeline's steady clock.
-    arrived: Duration,
+    /// When something came last, or the lane was set, on the pipeline's steady clock.
+    pub(crate) arrived: Duration,
 }
 
 impl Lane {
@@ -53,6 +53,11 @@ impl Lane {
 
     pub(crate) fn signals(&self) -> &[SignalId] {
         &self.signals
+    }
+
+    /// How far time is complete; none when nothing was seen yet.
+    pub(crate) fn watermark(&self) -> Option<Timestamp> {
+        (self.watermark != Timestamp::MIN).then_some(self.watermark)
     }
 
     /// Holds a row back, unless the watermark has passed it or it was delivered.
@@ -109,7 +114,21 @@ impl Lane {
         self.deliver(self.latest, counters)
     }
 
-    fn deliver(&mut self, until: Timestamp, counters: &mut Counters) -> Vec<Produced> {
+    /// Takes from a lane that has read the past what this one lacks: all, when it has seen nothing; else what operators
+    /// have learned that began with nothing.
+    pub(crate) fn fill(&mut self, from: &LaneState) {
+        if self.watermark().is_none() {
+            return self.restore(from);
+        }
+        for slot in self.slots.iter_mut().filter(|slot| slot.anew) {
+            if let Some(learned) = from.slots.get(slot.name.as_ref()) {
+                slot.restore(learned);
+            }
+        }
+    }
+
+    /// Delivers what is held up to then.
+    pub(crate) fn deliver(&mut self, until: Timestamp, counters: &mut Counters) -> Vec<Produced> {
         if until <= self.watermark && self.rows.is_empty() && self.waves.is_empty() {
             return Vec::new();
         }
@@ -170,7 +189,7 @@ impl Lane {
         let known = |at: Timestamp| (at != Timestamp::MIN).then_some(at);
         let last = self.signals.iter().zip(&self.last).filter(|(_, at)| **at != Timestamp::MIN);
         LaneState {
-            watermark: known(self.watermark),
+            watermark: self.watermark(),
             latest: known(self.latest),
             last: last.map(|(signal, at)| (*signal, *at)).collect(),
             rows: self.rows.iter().map(|(_, row)| *row).collect(),

@@ -1,7 +1,7 @@
 //! Runs operators over ordered samples.
 //!
 //! Way in: payloads as they become durable ([`Pipeline::push`], [`Runner::offer`]) or as they are read back
-//! ([`replay`]). Way out: what the operators hand on, each with its asset and the operator's name. One
+//! ([`replay`], [`read_on`], [`in_order`]). Way out: what the operators hand on, each with its asset and the operator's name. One
 //! [`Pipeline`] is the whole logic, synchronous and without a clock; [`Runner`] puts several of them on threads.
 //!
 //! Each asset has a *lane*. A lane holds rows until its *watermark* (the latest source time seen, less the
@@ -58,5 +58,5 @@ pub use config::{FlowConfig, LaneSpec, Make};
 pub use counters::{Counters, Health};
 pub use error::Error;
 pub use pipeline::{Pipeline, Produced};
-pub use replay::{Replayed, replay};
+pub use replay::{Replayed, in_order, read_on, replay};
 pub use runner::{Outlets, Runner};

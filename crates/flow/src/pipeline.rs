@@ -1,5 +1,6 @@
 //! The engine itself: lanes, routes, and nothing that knows a clock or a thread.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,8 +71,10 @@ impl Pipeline {
     /// When two operators share a name or one panics while it is made; nothing has changed then.
     pub fn set_lane(&mut self, spec: &LaneSpec) -> Result<(), Error> {
         let mut lane = Lane::new(spec, &self.config)?;
+        lane.arrived = self.steady;
         if let Some((seat, mut old)) = self.lanes.remove(spec.asset) {
             lane.restore(&old.save());
+            lane.arrived = old.arrived;
             self.unroute(seat, &old);
         }
         let signals = lane.signals().to_vec();
@@ -142,6 +145,17 @@ impl Pipeline {
         out
     }
 
+    /// Delivers of each asset what is held up to its time, as if that were complete.
+    pub fn deliver_to(&mut self, times: &BTreeMap<AssetId, Timestamp>) -> Vec<Produced> {
+        let mut out = Vec::new();
+        for lane in self.lanes.iter_mut() {
+            if let Some(until) = times.get(&lane.asset) {
+                out.append(&mut lane.deliver(*until, &mut self.counters));
+            }
+        }
+        out
+    }
+
     /// The states of all operators, watermarks and held rows. Operators that fail later restart from here.
     pub fn checkpoint(&mut self) -> Checkpoint {
         Checkpoint { lanes: self.lanes.iter_mut().map(|lane| (lane.asset, lane.save())).collect() }
@@ -152,8 +166,26 @@ impl Pipeline {
         for lane in self.lanes.iter_mut() {
             if let Some(state) = checkpoint.lanes.get(&lane.asset) {
                 lane.restore(state);
+                lane.arrived = self.steady;
             }
         }
+    }
+
+    /// Takes from a checkpoint what is lacking, for the lanes that are set: a lane that has seen nothing takes all of it,
+    /// in any other those operators that began with nothing take what they have learned there. Both are to have read
+    /// the same rows ([`Pipeline::deliver_to`]).
+    pub fn fill(&mut self, checkpoint: &Checkpoint) {
+        for lane in self.lanes.iter_mut() {
+            if let Some(state) = checkpoint.lanes.get(&lane.asset) {
+                lane.fill(state);
+                lane.arrived = self.steady;
+            }
+        }
+    }
+
+    /// How far the time of each asset is complete; one of which nothing was seen yet is not in it.
+    pub fn watermarks(&self) -> BTreeMap<AssetId, Timestamp> {
+        self.lanes.iter().filter_map(|lane| Some((lane.asset, lane.watermark()?))).collect()
     }
 
     /// What went where so far.

@@ -27,6 +27,39 @@ pub fn replay(
     pipeline: &mut Pipeline,
     take: &mut dyn FnMut(Vec<Produced>),
 ) -> Result<Replayed, Error> {
+    let done = read_on(past, signals, range, pipeline, take)?;
+    take(pipeline.finish());
+    Ok(done)
+}
+
+/// As [`replay`], for a pipeline that goes on: rows that are not complete yet stay held back, as they do live.
+///
+/// # Errors
+/// As [`replay`].
+pub fn read_on(
+    past: &dyn Past,
+    signals: &[SignalId],
+    range: TimeRange,
+    pipeline: &mut Pipeline,
+    take: &mut dyn FnMut(Vec<Produced>),
+) -> Result<Replayed, Error> {
+    in_order(past, signals, range, &mut |together| {
+        take(pipeline.push_all(together, Timestamp::MIN));
+        Ok(())
+    })
+}
+
+/// Hands `give` what is stored for `signals` in `range`, in order of time: samples in bounded batches, each with the
+/// waveforms that end within it, to be offered together.
+///
+/// # Errors
+/// When the store cannot be read, and what `give` says.
+pub fn in_order(
+    past: &dyn Past,
+    signals: &[SignalId],
+    range: TimeRange,
+    give: &mut dyn FnMut(Vec<Payload>) -> Result<(), Error>,
+) -> Result<Replayed, Error> {
     let fail = |cause| Error::ReadPast { cause };
     let mut done = Replayed::default();
     let mut waves = past.waveforms(signals, range).map_err(fail)?.peekable();
@@ -40,13 +73,12 @@ pub fn replay(
         done.waveforms += together.len() as u64;
         done.rows += batch.len() as u64;
         together.push(Payload::Samples(batch));
-        take(pipeline.push_all(together, Timestamp::MIN));
+        give(together)?;
     }
     for wave in waves {
         let wave: Waveform = wave.map_err(fail)?;
         done.waveforms += 1;
-        take(pipeline.push(Payload::Waveform(wave), Timestamp::MIN));
+        give(vec![Payload::Waveform(wave)])?;
     }
-    take(pipeline.finish());
     Ok(done)
 }

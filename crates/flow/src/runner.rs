@@ -1,12 +1,13 @@
 //! Pipelines on threads.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use gemba_plant::port::Clock;
-use gemba_plant::{AssetId, Batch, Payload};
+use gemba_plant::{AssetId, Batch, Payload, Timestamp};
 
 use crate::by_signal::BySignal;
 use crate::checkpoint::Checkpoint;
@@ -29,17 +30,20 @@ pub type Outlets = Arc<dyn Fn(Vec<Produced>) + Send + Sync>;
 
 /// What a worker is told.
 enum Message {
-    Data(Box<Payload>),
+    /// Payloads that come together.
+    Data(Vec<Payload>),
     Set(LaneSpec, SyncSender<Result<(), Error>>),
     Remove(AssetId),
     Restore(Arc<Checkpoint>),
+    Fill(Arc<Checkpoint>),
     Checkpoint(SyncSender<Checkpoint>),
+    Watermarks(SyncSender<BTreeMap<AssetId, Timestamp>>),
     Report(SyncSender<(Counters, Vec<Health>)>),
 }
 
 impl Message {
     fn rows(&self) -> usize {
-        if let Self::Data(payload) = self { payload.len() } else { 0 }
+        if let Self::Data(payloads) = self { payloads.iter().map(Payload::len).sum() } else { 0 }
     }
 }
 
@@ -119,21 +123,36 @@ impl Runner {
     /// # Errors
     /// When the runner has stopped.
     pub async fn offer(&self, payload: &Payload) -> Result<(), Error> {
-        for (queue, part) in self.split(payload) {
-            queue.push(Message::Data(Box::new(part))).await.map_err(stopped)?;
+        for (worker, part) in self.split(payload) {
+            worker.queue.push(Message::Data(vec![part])).await.map_err(stopped)?;
         }
         Ok(())
     }
 
-    /// As [`Runner::offer`], blocking the thread.
+    /// As [`Runner::offer`], blocking the thread; the payloads come together: none makes another late.
     ///
     /// # Errors
     /// When the runner has stopped.
-    pub fn offer_blocking(&self, payload: &Payload) -> Result<(), Error> {
-        for (queue, part) in self.split(payload) {
-            queue.push_blocking(Message::Data(Box::new(part))).map_err(stopped)?;
+    pub fn offer_blocking(&self, together: &[Payload]) -> Result<(), Error> {
+        let mut parts: Vec<(&Worker, Vec<Payload>)> = Vec::new();
+        for (worker, part) in together.iter().flat_map(|payload| self.split(payload)) {
+            match parts.iter_mut().find(|(known, _)| std::ptr::eq(*known, worker)) {
+                Some((_, own)) => own.push(part),
+                None => parts.push((worker, vec![part])),
+            }
+        }
+        for (worker, own) in parts {
+            worker.queue.push_blocking(Message::Data(own)).map_err(stopped)?;
         }
         Ok(())
+    }
+
+    /// As [`Pipeline::watermarks`], after all that was offered before. Blocks until each worker has come to it.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub fn watermarks(&self) -> Result<BTreeMap<AssetId, Timestamp>, Error> {
+        Ok(self.ask(Message::Watermarks)?.into_iter().flatten().collect())
     }
 
     /// The state after all that was offered before. Blocks until each worker has come to it.
@@ -153,9 +172,21 @@ impl Runner {
     /// # Errors
     /// When the runner has stopped.
     pub fn restore(&self, checkpoint: Checkpoint) -> Result<(), Error> {
+        self.tell(checkpoint, Message::Restore)
+    }
+
+    /// As [`Pipeline::fill`], in order with the data offered before.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub fn fill(&self, checkpoint: Checkpoint) -> Result<(), Error> {
+        self.tell(checkpoint, Message::Fill)
+    }
+
+    fn tell(&self, checkpoint: Checkpoint, message: fn(Arc<Checkpoint>) -> Message) -> Result<(), Error> {
         let shared = Arc::new(checkpoint);
         for worker in &self.workers {
-            worker.queue.push_blocking(Message::Restore(Arc::clone(&shared))).map_err(stopped)?;
+            worker.queue.push_blocking(message(Arc::clone(&shared))).map_err(stopped)?;
         }
         Ok(())
     }
@@ -212,7 +243,7 @@ impl Runner {
     }
 
     /// The parts of a payload for each worker. What nobody wants goes to the first, to be counted.
-    fn split(&self, payload: &Payload) -> Vec<(&Queue<Message>, Payload)> {
+    fn split(&self, payload: &Payload) -> Vec<(&Worker, Payload)> {
         let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
         let wants = |signal: u32| routes.get(signal).copied().filter(|bits| *bits != 0).unwrap_or(1);
         let bits = match payload {
@@ -229,7 +260,7 @@ impl Runner {
                     }
                     whole => whole.clone(),
                 };
-                (worker.queue.as_ref(), part)
+                (worker, part)
             })
             .collect()
     }
@@ -281,14 +312,16 @@ impl Shift {
 
     fn handle(&mut self, message: Message) {
         match message {
-            Message::Data(payload) => {
-                let out = self.pipeline.push(*payload, self.clock.now());
+            Message::Data(payloads) => {
+                let out = self.pipeline.push_all(payloads, self.clock.now());
                 self.hand_on(out);
             }
             Message::Set(spec, reply) => answer(&reply, self.pipeline.set_lane(&spec)),
             Message::Remove(asset) => self.pipeline.remove_lane(asset),
             Message::Restore(checkpoint) => self.pipeline.restore(&checkpoint),
+            Message::Fill(checkpoint) => self.pipeline.fill(&checkpoint),
             Message::Checkpoint(reply) => answer(&reply, self.pipeline.checkpoint()),
+            Message::Watermarks(reply) => answer(&reply, self.pipeline.watermarks()),
             Message::Report(reply) => answer(&reply, (self.pipeline.counters(), self.pipeline.health())),
         }
     }

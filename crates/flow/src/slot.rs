@@ -47,6 +47,8 @@ pub(crate) struct Slot {
     operator: Option<Box<dyn Operator>>,
     /// The state to restart from.
     state: SlotState,
+    /// Whether it began with nothing: it is new, or what was saved of it was refused.
+    pub(crate) anew: bool,
     pub(crate) faults: u64,
     pub(crate) skipped: u64,
     pub(crate) last_fault: Option<String>,
@@ -69,6 +71,7 @@ impl Slot {
             quiet_max,
             operator: Some(operator),
             state: SlotState::default(),
+            anew: true,
             faults: 0,
             skipped: 0,
             last_fault: None,
@@ -93,6 +96,7 @@ impl Slot {
     /// Takes a checkpoint back; an operator that was resting stays so.
     pub(crate) fn restore(&mut self, state: &SlotState) {
         self.state = state.clone();
+        self.anew = state.bytes.is_empty();
         self.operator = None;
         if self.state.rest.until.is_none_or(|until| self.state.seen.is_none_or(|seen| seen >= until)) {
             self.start(self.state.seen.unwrap_or(Timestamp::MIN));
@@ -227,6 +231,7 @@ impl Slot {
                 if let Some(why) = refused {
                     tracing::warn!(asset = %self.asset, operator = %self.name, why, "saved state refused: begins anew");
                     self.state.bytes = Arc::default();
+                    self.anew = true;
                     self.last_fault = Some(why);
                 }
             }

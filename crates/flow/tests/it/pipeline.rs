@@ -117,8 +117,28 @@ fn after_a_crash_offering_the_past_again_gives_each_row_once() {
     let saved = whole.checkpoint();
     let mut next = pipeline();
     next.restore(&saved);
-    let from = saved.resume_from().unwrap();
+    let from = saved.watermarks()[&AssetId::new(1)];
     let again: Vec<_> = rows.iter().filter(|r| r.time >= from).copied().collect();
     told.extend(tale(&next.push(payload(&again), Timestamp::from_secs(0)), "calm/1"));
     assert_eq!(told.iter().map(|t| t.2).collect::<Vec<_>>(), (1..=10).map(f64::from).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_lane_built_anew_on_a_running_pipeline_does_not_take_the_past_for_silence() {
+    let clock = |secs: i64| Timestamp::from_secs(secs);
+    let mut p = pipeline();
+    let mut told = Vec::new();
+    for secs in 0..120 {
+        told.extend(p.push(payload(&[row(1, secs * 1000, 1.0)]), clock(secs)));
+        if secs == 60 {
+            p.set_lane(&lane(1, &[1])).unwrap();
+        }
+        if secs == 90 {
+            let saved = p.checkpoint();
+            p.restore(&saved);
+        }
+        // half a second without data is no silence, however long the pipeline has run
+        told.extend(p.advance(clock(secs).plus(std::time::Duration::from_millis(500))));
+    }
+    assert_eq!((p.counters().late, tale(&told, "calm/1").len()), (0, 120));
 }

@@ -1,12 +1,14 @@
 //! The stored past gives what the present gave.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gemba_flow::{Error, FlowConfig, Pipeline, Replayed, replay};
+use gemba_flow::{Error, FlowConfig, LaneSpec, Pipeline, Replayed, in_order, read_on, replay};
 use gemba_plant::port::{BoxFault, Past};
-use gemba_plant::{Batch, Sample, SignalId, TimeRange, Timestamp, Waveform};
+use gemba_plant::{AssetId, Batch, Sample, SignalId, TimeRange, Timestamp, Waveform};
 
-use crate::support::{Sick, lane, payload, row, tales};
+use crate::support::{Sick, lane, payload, row, tale, tales, teller};
 
 struct Shelf {
     rows: Vec<Sample>,
@@ -80,4 +82,59 @@ fn a_past_that_cannot_be_read_says_so_after_what_could() {
     assert!(matches!(&error, Err(Error::ReadPast { .. })), "{error:?}");
     assert_eq!(error.unwrap_err().to_string(), "replaying stored samples: feeling sick");
     assert!(got > 0);
+}
+
+#[test]
+fn a_lane_that_joins_behind_the_others_gets_its_past_and_then_the_present_each_row_once() {
+    let shelf = shelf();
+    let signals: Vec<SignalId> = (1..=3).map(SignalId::new).collect();
+    let (mut p, mut whole) = (pipeline(), Vec::new());
+    replay(&shelf, &signals, TimeRange::ALL, &mut p, &mut |out| whole.extend(out)).unwrap();
+
+    // beside those that run it reads what is stored by then …
+    let middle = Timestamp::from_millis(7050);
+    let (mut aside, told) = (pipeline(), RefCell::new(Vec::new()));
+    let take = &mut |out| told.borrow_mut().extend(out);
+    read_on(&shelf, &signals, TimeRange::new(Timestamp::MIN, middle), &mut aside, take).unwrap();
+    // … and then, in its place, what has come since
+    let mut running = pipeline();
+    running.fill(&aside.checkpoint());
+    let from = running.watermarks()[&AssetId::new(1)];
+    assert!(from < middle, "what is not complete is still held back");
+    let rest = TimeRange::new(Timestamp::from_millis(from.millis() - 500), Timestamp::MAX);
+    in_order(&shelf, &signals, rest, &mut |together| {
+        told.borrow_mut().extend(running.push_all(together, Timestamp::MIN));
+        Ok(())
+    })
+    .unwrap();
+    told.borrow_mut().extend(running.finish());
+    assert_eq!(tales(&told.borrow()), tales(&whole));
+}
+
+#[test]
+fn an_operator_that_begins_anew_in_a_running_lane_takes_what_it_has_learned_beside_it() {
+    let rows: Vec<Sample> = (0..100).map(|i| row(1, i * 100, 1.0)).collect();
+    let lane = |second: &str| LaneSpec {
+        asset: AssetId::new(1),
+        signals: vec![SignalId::new(1)],
+        operators: vec![teller("keeps/1", 0), teller(second, 0)],
+    };
+    let mut running = Pipeline::new(FlowConfig::default());
+    running.set_lane(&lane("other/1")).unwrap();
+    let mut told = running.push(payload(&rows[..60]), Timestamp::MIN);
+    running.set_lane(&lane("other/2")).unwrap();
+    // silence has completed what the one beside still holds back
+    told.extend(running.deliver_to(&BTreeMap::from([(AssetId::new(1), rows[59].time)])));
+    let mut beside = Pipeline::new(FlowConfig::default());
+    beside.set_lane(&lane("other/2")).unwrap();
+    beside.push(payload(&rows[..60]), Timestamp::MIN);
+    beside.deliver_to(&running.watermarks());
+    running.fill(&beside.checkpoint());
+    told.clear();
+    told.extend(running.push(payload(&rows[60..]), Timestamp::MIN));
+    told.extend(running.finish());
+    for name in ["keeps/1", "other/2"] {
+        let sums: Vec<f64> = tale(&told, name).iter().map(|told| told.2).collect();
+        assert_eq!(sums, (61..=100).map(f64::from).collect::<Vec<_>>(), "{name}");
+    }
 }

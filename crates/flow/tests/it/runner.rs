@@ -54,7 +54,7 @@ fn any_number_of_workers_tells_the_same() {
         let runner = Runner::start(&config(workers), &clock(), &outlets).unwrap();
         set_lanes(&runner);
         for rows in feed() {
-            runner.offer_blocking(&payload(&rows)).unwrap();
+            runner.offer_blocking(&[payload(&rows)]).unwrap();
         }
         let (counters, health) = runner.report().unwrap();
         assert_eq!((counters.delivered, counters.unrouted, health.len()), (300, 50, 0));
@@ -70,19 +70,19 @@ fn a_restart_with_other_workers_goes_on_where_it_stood() {
     let (whole, outlets) = keeper();
     let runner = Runner::start(&config(2), &clock(), &outlets).unwrap();
     set_lanes(&runner);
-    feed().iter().for_each(|rows| runner.offer_blocking(&payload(rows)).unwrap());
+    feed().iter().for_each(|rows| runner.offer_blocking(&[payload(rows)]).unwrap());
     runner.stop().unwrap();
 
     let (parts, outlets) = keeper();
     let first = Runner::start(&config(1), &clock(), &outlets).unwrap();
     set_lanes(&first);
-    feed()[..20].iter().for_each(|rows| first.offer_blocking(&payload(rows)).unwrap());
+    feed()[..20].iter().for_each(|rows| first.offer_blocking(&[payload(rows)]).unwrap());
     let middle = first.checkpoint().unwrap();
     assert_eq!(first.stop().unwrap().to_bytes(), middle.to_bytes(), "nothing came in between");
     let second = Runner::start(&config(3), &clock(), &outlets).unwrap();
     set_lanes(&second);
     second.restore(middle).unwrap();
-    feed()[20..].iter().for_each(|rows| second.offer_blocking(&payload(rows)).unwrap());
+    feed()[20..].iter().for_each(|rows| second.offer_blocking(&[payload(rows)]).unwrap());
     second.stop().unwrap();
     assert_eq!(tales(&parts.lock().unwrap()), tales(&whole.lock().unwrap()));
 }
@@ -102,7 +102,7 @@ fn a_slow_taker_makes_offers_wait_and_memory_stays_bounded() {
     let offering = Arc::clone(&runner);
     let thread = std::thread::Builder::new()
         .spawn(move || {
-            feed().iter().for_each(|rows| offering.offer_blocking(&payload(rows)).unwrap());
+            feed().iter().for_each(|rows| offering.offer_blocking(&[payload(rows)]).unwrap());
         })
         .unwrap();
     for _ in 0..10 {
@@ -124,7 +124,7 @@ fn a_silent_asset_is_served_by_the_clock() {
     let outlets: Outlets = Arc::new(move |out| told.send(out).unwrap());
     let runner = Runner::start(&FlowConfig { workers: 1, ..FlowConfig::default() }, &clock, &outlets).unwrap();
     runner.set_lane(&lane(1, &[1])).unwrap();
-    runner.offer_blocking(&payload(&[row(1, 5000, 1.0)])).unwrap();
+    runner.offer_blocking(&[payload(&[row(1, 5000, 1.0)])]).unwrap();
     runner.report().unwrap();
     hand.0.store(200_000, Ordering::SeqCst);
     let out = heard.recv_timeout(Duration::from_secs(20)).unwrap();
@@ -139,7 +139,7 @@ fn a_dead_worker_is_told_and_nobody_waits_for_ever() {
     set_lanes(&runner);
     let mut refused = false;
     for rows in feed() {
-        refused |= runner.offer_blocking(&payload(&rows)).is_err();
+        refused |= runner.offer_blocking(&[payload(&rows)]).is_err();
     }
     assert!(refused || runner.report().is_err());
     assert!(runner.stop().is_err());

@@ -1,10 +1,11 @@
 //! The handle on versions: which is in service, what goes into service, and the way back.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use gemba_flow::Checkpoint;
-use gemba_plant::Timestamp;
+use gemba_plant::{AssetId, Timestamp};
 use gemba_solutions::maintenance;
 
 use super::service::{self, Begin};
@@ -12,6 +13,7 @@ use super::{ModelsView, Reason, Release, RunStanding, Version, changes, view};
 use crate::backtest::BacktestReport;
 use crate::config::GembaFile;
 use crate::connect::Connections;
+use crate::lanes::Recipe;
 use crate::node::{Core, blocking};
 use crate::state::{NewRelease, State};
 use crate::{Error, Moment};
@@ -25,7 +27,7 @@ pub(crate) struct Desk {
     in_service: RwLock<Release>,
     job: Mutex<Option<Arc<Job>>>,
     failed: Mutex<Option<String>>,
-    lanes: Mutex<()>,
+    lanes: Mutex<BTreeMap<AssetId, Recipe>>,
     /// Deliveries to operators hold it open; it is closed for the moment in which one version takes over from another.
     pub(crate) gate: tokio::sync::RwLock<()>,
 }
@@ -80,8 +82,8 @@ impl Desk {
         *self.in_service.write().unwrap_or_else(PoisonError::into_inner) = release;
     }
 
-    /// One at a time builds lanes or keeps what they have learned.
-    pub(crate) fn lanes_turn(&self) -> MutexGuard<'_, ()> {
+    /// One at a time builds lanes or keeps what they have learned: what they are built from. Taken before the gate is closed.
+    pub(crate) fn lanes_turn(&self) -> MutexGuard<'_, BTreeMap<AssetId, Recipe>> {
         locked(&self.lanes)
     }
 

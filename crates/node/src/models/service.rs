@@ -2,21 +2,18 @@
 //! then the deliveries wait for a moment while the last rows are read and the lanes change hands.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use gemba_flow::{Checkpoint, Produced, replay};
+use gemba_flow::{Checkpoint, Produced};
 use gemba_plant::port::Output;
-use gemba_plant::{AssetId, Finding, FindingState, SignalId, TimeRange, Timestamp};
+use gemba_plant::{AssetId, Finding, FindingState, Timestamp};
 use gemba_solutions::maintenance;
 
 use crate::Error;
-use crate::backtest::{Progress, Watched};
-use crate::lanes::{self, Recipe};
+use crate::backtest::Progress;
+use crate::lanes::{self, Recipe, past};
 use crate::node::Core;
 use crate::state::{FindingFilter, Handover, NewRelease};
 
-/// Rows that came while the past was read are looked for from this long before the reading began, for rows that come late.
-const LATE: Duration = Duration::from_mins(1);
 /// Open findings that are looked at.
 const FINDINGS_MAX: usize = 10_000;
 
@@ -37,8 +34,6 @@ type Open = BTreeMap<(AssetId, String), Finding>;
 struct Ready {
     checkpoint: Checkpoint,
     open: Open,
-    /// From where what has come since is read.
-    since: Timestamp,
 }
 
 /// Puts a version into service. `progress` is told the share of the past that is read, and answers whether to go on.
@@ -48,9 +43,8 @@ pub(super) fn put(core: &Core, new: &NewRelease, begin: Begin, progress: Progres
         _ if core.flow().is_none() => return put_at_rest(core, new),
         Begin::Past(from) => return swap(core, new, read(core, new, (None, from), Open::new(), progress)?),
         Begin::Kept(checkpoint, open) => {
-            let from = checkpoint.resume_from().unwrap_or(Timestamp::MIN);
             let open = open.into_iter().map(|f| ((f.asset, f.key.clone()), f)).collect();
-            return swap(core, new, read(core, new, (Some(checkpoint), from), open, progress)?);
+            return swap(core, new, read(core, new, (Some(checkpoint), Timestamp::MIN), open, progress)?);
         }
     };
     core.models.set(release);
@@ -66,7 +60,7 @@ pub(super) fn put_at_rest(core: &Core, new: &NewRelease) -> Result<(), Error> {
     Ok(())
 }
 
-/// The operators of the next version read what is stored.
+/// The operators of the next version read what is stored: each asset from where it stands, or from `from` when it begins.
 fn read(
     core: &Core,
     new: &NewRelease,
@@ -74,14 +68,11 @@ fn read(
     mut open: Open,
     progress: Progress<'_>,
 ) -> Result<Ready, Error> {
-    let since = core.clock.now().minus(LATE);
     let recipes: Vec<Recipe> = lanes::recipes(&core.registry.catalogue()).into_values().collect();
-    let (mut pipeline, owners) = lanes::pipeline(core, &recipes, &new.version.settings)?;
+    let (mut pipeline, _) = lanes::pipeline(core, &recipes, &new.version.settings)?;
     if let Some(checkpoint) = begin {
         pipeline.restore(&checkpoint);
     }
-    let signals: Vec<SignalId> = owners.keys().copied().collect();
-    let past = Watched::new(&core.store, owners, core.clock.now(), progress);
     let mut take = |produced: Vec<Produced>| {
         for one in produced {
             if let Output::Finding(finding) = one.output {
@@ -93,20 +84,22 @@ fn read(
             }
         }
     };
-    let range = TimeRange::new(from, Timestamp::MAX);
-    replay(&past, &signals, range, &mut pipeline, &mut take).map_err(|e| Error::part("flow", &e))?;
-    Ok(Ready { checkpoint: pipeline.checkpoint(), open, since })
+    let starts = past::starts(&recipes, &pipeline.watermarks(), |_| from);
+    past::read(core, &mut pipeline, &starts, (progress, &mut take))?;
+    Ok(Ready { checkpoint: pipeline.checkpoint(), open })
 }
 
 /// The lanes change hands.
 fn swap(core: &Core, new: &NewRelease, ready: Ready) -> Result<(), Error> {
     let flow = |e: gemba_flow::Error| Error::part("flow", &e);
+    let mut built = core.models.lanes_turn();
     let _closed = core.models.gate.blocking_write();
-    let _turn = core.models.lanes_turn();
     let Some(runner) = core.flow() else {
         return Err(Error::Refused { what: "the operators have stopped".into(), cure: "start Gemba again".into() });
     };
-    let recipes: Vec<Recipe> = lanes::recipes(&core.registry.catalogue()).into_values().collect();
+    past::settled(core)?;
+    let fresh = lanes::recipes(&core.registry.catalogue());
+    let recipes: Vec<Recipe> = fresh.values().cloned().collect();
     let former = runner.checkpoint().map_err(flow)?;
     let before = open_findings(core, &recipes)?;
     let left: Vec<&Finding> = before.values().collect();
@@ -114,18 +107,18 @@ fn swap(core: &Core, new: &NewRelease, ready: Ready) -> Result<(), Error> {
     let handover = Handover { former: &former, open: &left, next: &next, kept: lanes::KEPT };
     let release = core.state.put_release(new, Some(handover), core.clock.now())?;
     core.models.set(release);
-    for (asset, _) in &recipes {
-        runner.remove_lane(asset.id).map_err(flow)?;
+    for asset in built.keys() {
+        runner.remove_lane(*asset).map_err(flow)?;
     }
     hand_over(core, before, ready.open);
     let settings: maintenance::Config = core.settings();
     for recipe in &recipes {
         runner.set_lane(&lanes::spec(recipe, &settings)).map_err(flow)?;
     }
+    let starts = past::starts(&recipes, &ready.checkpoint.watermarks(), |recipe| past::look_back(core, recipe));
     runner.restore(ready.checkpoint).map_err(flow)?;
-    let signals: Vec<SignalId> =
-        recipes.iter().flat_map(|(_, signals)| signals).filter(|s| s.binding.is_some()).map(|s| s.id).collect();
-    lanes::feed(core, &runner, &signals, ready.since)
+    *built = fresh;
+    past::feed(core, &runner, &starts)
 }
 
 fn open_findings(core: &Core, recipes: &[Recipe]) -> Result<Open, Error> {

@@ -4,5 +4,6 @@
 mod backtest;
 mod config;
 mod files;
+mod lanes;
 mod models;
 mod patterns;

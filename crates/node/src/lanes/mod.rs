@@ -1,12 +1,13 @@
 //! The operators of each asset: built from the catalogue, kept in step with it, saved and brought back.
 
+pub(crate) mod past;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gemba_flow::{Checkpoint, LaneSpec, Make, Outlets, Pipeline, Produced, Runner};
-use gemba_plant::port::{Fault, Past};
-use gemba_plant::{Asset, AssetId, Catalogue, Payload, Signal, SignalId, TimeRange, Timestamp};
+use gemba_plant::{Asset, AssetId, Catalogue, Signal, SignalId};
 use gemba_solutions::maintenance;
 use tokio_util::sync::CancellationToken;
 
@@ -16,8 +17,6 @@ use crate::{Error, absence};
 /// After a change of the catalogue this long without another one before operators are built anew: a source that
 /// registers its signals one by one is waited for.
 const SETTLE: Duration = Duration::from_secs(2);
-/// How far back a new lane looks at what is stored, so that it need not learn from nothing.
-const LOOK_BACK: Duration = Duration::from_hours(24);
 /// The name of the checkpoint in the small state.
 pub(crate) const KEPT: &str = "flow";
 
@@ -41,19 +40,20 @@ pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
         let runner = Runner::start(&core.plan.file.flow, &core.clock, &outlets).map_err(|e| Error::part("flow", &e))?;
         let catalogue = core.registry.catalogue();
         let settings = core.settings();
-        for recipe in recipes(&catalogue).into_values() {
-            runner.set_lane(&spec(&recipe, &settings)).map_err(|e| Error::part("flow", &e))?;
+        let fresh = recipes(&catalogue);
+        for recipe in fresh.values() {
+            runner.set_lane(&spec(recipe, &settings)).map_err(|e| Error::part("flow", &e))?;
         }
         let kept = core.state.kept(KEPT)?.and_then(|bytes| Checkpoint::from_bytes(&bytes).ok());
-        let since = kept.as_ref().and_then(Checkpoint::resume_from);
-        if let Some(checkpoint) = kept {
+        // none of a version that begins anew: it learns from what comes, not from a day that nobody has proved it on
+        if let Some(checkpoint) = kept.filter(|kept| !kept.is_empty()) {
+            let all: Vec<Recipe> = fresh.values().cloned().collect();
+            let starts = past::starts(&all, &checkpoint.watermarks(), |recipe| past::look_back(&core, recipe));
             runner.restore(checkpoint).map_err(|e| Error::part("flow", &e))?;
+            past::feed(&core, &runner, &starts)?;
         }
+        *core.models.lanes_turn() = fresh;
         let runner = Arc::new(runner);
-        if let Some(since) = since {
-            let signals: Vec<SignalId> = catalogue.signals().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
-            feed(&core, &runner, &signals, since)?;
-        }
         core.set_flow(Some(runner));
         Ok(())
     })
@@ -63,7 +63,6 @@ pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
 /// Keeps lanes in step with the catalogue, and what has been learned on the disk, until the node stops.
 pub(crate) async fn keep(core: Arc<Core>, stop: CancellationToken) {
     let mut changes = core.registry.changes();
-    let mut built = recipes(&core.registry.catalogue());
     let mut every = tokio::time::interval(Duration::from_secs(core.plan.file.checkpoint_s.max(1)));
     loop {
         tokio::select! {
@@ -74,11 +73,13 @@ pub(crate) async fn keep(core: Arc<Core>, stop: CancellationToken) {
                 }
                 settle(&mut changes, &stop).await;
                 let catalogue = core.registry.catalogue();
-                core.query.set_catalogue(Arc::clone(&catalogue));
-                let fresh = recipes(&catalogue);
                 core.live.tell(crate::LiveEvent::Catalogue);
-                report("building operators anew", rebuild(&core, &built, &fresh).await);
-                built = fresh;
+                let building = Arc::clone(&core);
+                let built = blocking(move || rebuild(&building, recipes(&catalogue))).await;
+                if built.is_err() && !stop.is_cancelled() {
+                    changes.mark_changed(); // tried again
+                    report("building operators anew", built);
+                }
             }
             _ = every.tick() => {
                 let saving = Arc::clone(&core);
@@ -133,40 +134,38 @@ pub(crate) fn recipes(catalogue: &Catalogue) -> BTreeMap<AssetId, Recipe> {
         .collect()
 }
 
-async fn rebuild(
-    core: &Arc<Core>,
-    built: &BTreeMap<AssetId, Recipe>,
-    fresh: &BTreeMap<AssetId, Recipe>,
-) -> Result<(), Error> {
+/// Builds the lanes of what is new or changed and takes away what is gone. What has other signals than before reads the last
+/// day beside those that run; then the deliveries wait for a moment while the last rows are read and it takes its place:
+/// no row is missed, none comes twice, and what arrives meanwhile makes nothing of the past late. Operators that can go on
+/// with what they know do.
+fn rebuild(core: &Core, fresh: BTreeMap<AssetId, Recipe>) -> Result<(), Error> {
+    let flow = |e: gemba_flow::Error| Error::part("flow", &e);
+    let Some(runner) = core.flow() else { return Ok(()) };
+    let mut built = core.models.lanes_turn();
     let gone: Vec<AssetId> = built.keys().filter(|id| !fresh.contains_key(id)).copied().collect();
-    let changed: Vec<Recipe> =
-        fresh.iter().filter(|(id, recipe)| built.get(id) != Some(recipe)).map(|(_, recipe)| recipe.clone()).collect();
-    let core = Arc::clone(core);
-    blocking(move || {
-        let Some(runner) = core.flow() else { return Ok(()) };
-        let _turn = core.models.lanes_turn();
-        let settings = core.settings();
-        for asset in gone {
-            runner.remove_lane(asset).map_err(|e| Error::part("flow", &e))?;
-        }
-        for recipe in &changed {
-            runner.set_lane(&spec(recipe, &settings)).map_err(|e| Error::part("flow", &e))?;
-            let signals: Vec<SignalId> = recipe.1.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
-            feed(&core, &runner, &signals, core.clock.now().minus(LOOK_BACK))?;
-        }
-        Ok(())
-    })
-    .await
-}
-
-/// Offers what is stored since then; rows that an operator has seen already are told apart by flow.
-pub(crate) fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Timestamp) -> Result<(), Error> {
-    let fail = |fault: &dyn Fault| Error::part("store", fault);
-    let range = TimeRange::new(since, Timestamp::MAX);
-    for batch in core.store.samples(signals, range).map_err(|e| fail(e.as_ref()))? {
-        let batch = batch.map_err(|e| fail(e.as_ref()))?;
-        runner.offer_blocking(&Payload::Samples(batch)).map_err(|e| Error::part("flow", &e))?;
+    let other = |(id, recipe): &(&AssetId, &Recipe)| built.get(id) != Some(recipe);
+    let all: Vec<Recipe> = fresh.iter().filter(other).map(|(_, recipe)| recipe.clone()).collect();
+    if gone.is_empty() && all.is_empty() {
+        return Ok(());
     }
+    let settings = core.settings();
+    let mut beside = past::Beside::new(core, &all, &built, &settings)?;
+    beside.read()?;
+    let _closed = core.models.gate.blocking_write();
+    past::settled(core)?;
+    for asset in gone {
+        runner.remove_lane(asset).map_err(flow)?;
+    }
+    for recipe in &all {
+        runner.set_lane(&spec(recipe, &settings)).map_err(flow)?;
+    }
+    // one that ran has not seen yet what waits to be delivered, and nothing of its new signals
+    let stand = runner.watermarks().map_err(flow)?;
+    let ran: Vec<Recipe> = all.iter().filter(|(asset, _)| stand.contains_key(&asset.id)).cloned().collect();
+    past::feed(core, &runner, &past::starts(&ran, &stand, |recipe| past::look_back(core, recipe)))?;
+    let stand = runner.watermarks().map_err(flow)?;
+    runner.fill(beside.finish(&stand)?).map_err(flow)?;
+    *built = fresh;
     Ok(())
 }
 
