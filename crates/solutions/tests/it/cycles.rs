@@ -26,13 +26,13 @@ fn signals(product: bool) -> Vec<Signal> {
 
 /// The cycle of a product: seconds of closing, pressing and opening; force, kN.
 #[derive(Clone, Copy)]
-struct Recipe {
-    phases: [f64; 3],
-    force: f64,
-    code: f64,
+pub(crate) struct Recipe {
+    pub(crate) phases: [f64; 3],
+    pub(crate) force: f64,
+    pub(crate) code: f64,
 }
 
-const LID: Recipe = Recipe { phases: [0.8, 2.0, 1.2], force: 80.0, code: 0.0 };
+pub(crate) const LID: Recipe = Recipe { phases: [0.8, 2.0, 1.2], force: 80.0, code: 0.0 };
 const BOX: Recipe = Recipe { phases: [0.8, 3.2, 1.2], force: 95.0, code: 1.0 };
 
 #[allow(clippy::cast_possible_truncation, reason = "seconds of a test")]
@@ -40,11 +40,11 @@ fn micros(seconds: f64) -> i64 {
     (seconds * 1e6) as i64
 }
 
-struct Press {
+pub(crate) struct Press {
     op: Guard,
     random: Random,
     time: i64,
-    found: Vec<Finding>,
+    pub(crate) found: Vec<Finding>,
     out: Outlet,
     /// Sampled values, and whether the product is told.
     rows: usize,
@@ -79,7 +79,7 @@ impl Press {
     }
 
     /// Cycles for so many seconds, with waits between them.
-    fn run(&mut self, seconds: f64, recipe: Recipe) -> &mut Self {
+    pub(crate) fn run(&mut self, seconds: f64, recipe: Recipe) -> &mut Self {
         let end = self.time + micros(seconds);
         while self.time < end {
             for (code, usual) in [0.0, 1.0, 2.0].into_iter().zip(recipe.phases) {
@@ -98,7 +98,7 @@ impl Press {
 }
 
 /// A press that has learned its cycle.
-fn learned(seed: u64) -> Press {
+pub(crate) fn learned(seed: u64) -> Press {
     let mut press = Press::new(seed, false);
     press.run(3_600.0, LID);
     assert_eq!(press.titles(), Vec::<&str>::new());

@@ -7,14 +7,14 @@ use gemba_solutions::maintenance::{DayZeroConfig, RemainingLife, RemainingLifeCo
 
 use super::maintenance::{fan, findings, signal};
 
-fn operator() -> RemainingLife {
+pub(crate) fn operator() -> RemainingLife {
     let signals =
         [signal(5, "bearing_temperature", Role::BearingTemperature, "Cel"), signal(6, "flow", Role::Flow, "m3/h")];
     RemainingLife::for_asset(&fan(), &signals, &DayZeroConfig::default(), &RemainingLifeConfig::default()).unwrap()
 }
 
 /// A value every ten minutes from hour `from` to hour `to`.
-fn run(op: &mut RemainingLife, (from, to): (i64, i64), at: impl Fn(f64) -> f64) -> Vec<Finding> {
+pub(crate) fn run(op: &mut RemainingLife, (from, to): (i64, i64), at: impl Fn(f64) -> f64) -> Vec<Finding> {
     let (mut random, mut out, mut all) = (Random::new(3), Outlet::new(), Vec::new());
     for i in from * 6..to * 6 {
         let time = Timestamp::from_secs(i * 600);
@@ -38,7 +38,7 @@ fn a_machine_that_only_swings_has_no_end() {
 }
 
 /// Steady for ten days, then a degree a day: 105 °C is reached on day 55.
-fn warming(day: f64) -> f64 {
+pub(crate) fn warming(day: f64) -> f64 {
     60.0 + (day - 10.0).max(0.0)
 }
 

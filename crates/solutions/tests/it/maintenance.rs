@@ -261,8 +261,8 @@ fn a_stuck_sensor_is_found_and_cleared() {
     assert_eq!((found[0].key.as_str(), found[1].state), ("sensor:pressure", FindingState::Cleared));
 }
 
-#[test]
-fn a_damaged_outer_race_is_named_from_waveforms() {
+/// What a fan's waveform feature operator hands on while the outer race of its bearing is damaged.
+pub(crate) fn damaged_race() -> Vec<Output> {
     let wave_signal = Signal { kind: SignalKind::Waveform, ..signal(7, "vibration", Role::VibrationWaveform, "m/s2") };
     let all = [wave_signal];
     let ids: BTreeMap<String, SignalId> =
@@ -285,7 +285,12 @@ fn a_damaged_outer_race_is_named_from_waveforms() {
         let wave = Waveform { signal: SignalId::new(7), start, ingest: start, rate_hz: 12_000.0, samples };
         op.on_waveform(start, &wave, &mut out).unwrap();
     }
-    let outputs = out.drain();
+    out.drain()
+}
+
+#[test]
+fn a_damaged_outer_race_is_named_from_waveforms() {
+    let outputs = damaged_race();
     let samples = outputs.iter().filter(|o| matches!(o, Output::Samples(b) if b.len() == 4)).count();
     assert_eq!(samples, 6);
     let found = outputs.iter().find_map(|o| if let Output::Finding(f) = o { Some(f) } else { None }).unwrap();

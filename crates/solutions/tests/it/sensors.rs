@@ -56,8 +56,8 @@ fn row(random: &mut Random, i: usize, flow_loss: f64) -> Vec<f64> {
 
 /// What came out: findings, and the samples of the flow's estimate.
 #[derive(Default)]
-struct Heard {
-    findings: Vec<Finding>,
+pub(crate) struct Heard {
+    pub(crate) findings: Vec<Finding>,
     estimates: Vec<Sample>,
 }
 
@@ -79,7 +79,12 @@ impl Heard {
 }
 
 /// Runs rows through the operator, spoiled by `change`.
-fn run(op: &mut Guard, rows: std::ops::Range<usize>, loss: f64, change: impl Fn(usize, &mut Vec<f64>)) -> Heard {
+pub(crate) fn run(
+    op: &mut Guard,
+    rows: std::ops::Range<usize>,
+    loss: f64,
+    change: impl Fn(usize, &mut Vec<f64>),
+) -> Heard {
     let mut random = Random::new(rows.start as u64 + 11);
     let mut heard = Heard::default();
     for i in rows {
@@ -90,7 +95,7 @@ fn run(op: &mut Guard, rows: std::ops::Range<usize>, loss: f64, change: impl Fn(
     heard
 }
 
-fn learned() -> Guard {
+pub(crate) fn learned() -> Guard {
     let mut op = guard();
     let heard = run(&mut op, 0..2_000, 0.0, |_, _| {});
     assert!(heard.findings.is_empty() && heard.estimates.is_empty(), "{:?}", heard.findings);
