@@ -1,6 +1,7 @@
 //! Findings: one row while a condition holds, updated in place, closed when it is over.
 
-use gemba_plant::{AssetId, Finding, FindingState, Timestamp};
+use gemba_act::work::{Case, CaseFact, CaseState};
+use gemba_plant::{AssetId, Finding, FindingState, TimeRange, Timestamp};
 use rusqlite::{Row, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,26 @@ impl State {
         })
     }
 
+    /// What counts of every finding that began in a range, oldest first: out of an index, without what was concluded.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn case_facts(&self, range: TimeRange) -> Result<Vec<CaseFact>, Error> {
+        let sql = "SELECT f.id, f.since, c.state FROM findings f LEFT JOIN cases c ON c.finding = f.id
+             WHERE f.since >= ?1 AND f.since < ?2 ORDER BY f.since";
+        self.with("counting findings", |c| {
+            let mut select = c.prepare_cached(sql)?;
+            let read = |row: &Row<'_>| {
+                let state: Option<String> = row.get(2)?;
+                let state: CaseState =
+                    state.and_then(|word| serde_json::from_value(word.into()).ok()).unwrap_or_default();
+                let (finding, since) = (row.get(0)?, Timestamp::from_micros(row.get(1)?));
+                Ok(CaseFact { finding, since, was_right: Case { state, ..Case::new(finding) }.was_right() })
+            };
+            select.query_map(params![range.from.micros(), range.to.micros()], read)?.collect()
+        })
+    }
+
     /// One finding.
     ///
     /// # Errors
@@ -126,4 +147,55 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
 /// An enum's word as serde writes it.
 pub(crate) fn word<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use gemba_plant::FindingKind;
+
+    use super::*;
+
+    #[test]
+    fn figures_read_what_began_in_their_span_however_much_there_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::open(&dir.path().join("state.sqlite")).unwrap();
+        let finding = |hour: i64, held: FindingState| Finding {
+            asset: AssetId::new(1),
+            key: format!("k{hour}"),
+            kind: FindingKind::Anomaly,
+            state: held,
+            since: Timestamp::from_secs(hour * 3_600),
+            until: Timestamp::from_secs(hour * 3_600 + 60),
+            title: String::new(),
+            explanation: String::new(),
+            p_value: None,
+            probability: 1.0,
+            severity: 0.5,
+            contributions: Vec::new(),
+            evidence: Vec::new(),
+            failure_mode: None,
+            prescription: Vec::new(),
+            rul: None,
+            model: "m/1".into(),
+        };
+        let put =
+            |hour| state.put_finding(&finding(hour, FindingState::Active), Timestamp::from_secs(0)).unwrap().unwrap();
+        let ids: Vec<u64> = [9, 1, 5].map(put).into();
+        state.put_case(&Case { state: CaseState::Rejected, ..Case::new(ids[2]) }).unwrap();
+        let hours =
+            |from: i64, to: i64| TimeRange::new(Timestamp::from_secs(from * 3_600), Timestamp::from_secs(to * 3_600));
+        let told: Vec<(u64, Option<bool>)> =
+            state.case_facts(hours(1, 9)).unwrap().iter().map(|fact| (fact.finding, fact.was_right)).collect();
+        assert_eq!(told, [(ids[1], None), (ids[2], Some(false))]);
+        let plan: String = state
+            .with("looking", |c| {
+                c.query_row(
+                    "EXPLAIN QUERY PLAN SELECT id, since FROM findings WHERE since >= 1 AND since < 2",
+                    [],
+                    |row| row.get(3),
+                )
+            })
+            .unwrap();
+        assert!(plan.contains("COVERING INDEX findings_since"), "{plan}");
+    }
 }

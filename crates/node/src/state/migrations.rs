@@ -42,6 +42,7 @@ const STEPS: &[&str] = &[
      UPDATE alarms SET finding = json_extract(body, '$.finding');
      CREATE INDEX alarms_finding ON alarms (finding);",
     super::releases::SCHEMA,
+    "CREATE INDEX findings_since ON findings (since);",
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

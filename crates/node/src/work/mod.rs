@@ -7,10 +7,9 @@ mod history;
 mod planning;
 mod validation;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gemba_act::work::{Case, CaseFact, Done, Failure, Figures, Life, OrderState, Stock, Window, WorkOrder, figures};
+use gemba_act::work::{Done, Failure, Figures, Life, OrderState, Stock, Window, WorkOrder, figures};
 use gemba_plant::{AssetId, AssetPath, Catalogue, TimeRange, Timestamp};
 
 pub use cases::PastCase;
@@ -20,10 +19,7 @@ pub(crate) use validation::follow;
 
 use crate::Error;
 use crate::node::Core;
-use crate::state::{FindingFilter, NumberedWindow, Removable};
-
-/// Findings that figures look at.
-const FINDINGS_MAX: usize = 100_000;
+use crate::state::{NumberedWindow, Removable};
 
 /// Maintenance work of a node. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -224,16 +220,7 @@ impl Work {
     /// # Errors
     /// When the state cannot be read.
     pub fn figures(&self, range: TimeRange) -> Result<Figures, Error> {
-        let cases: BTreeMap<u64, Case> = self.cases()?.into_iter().map(|case| (case.finding, case)).collect();
-        let found = self.0.state.findings(&FindingFilter { limit: FINDINGS_MAX, ..FindingFilter::default() })?;
-        let facts: Vec<CaseFact> = found
-            .iter()
-            .map(|stored| CaseFact {
-                finding: stored.id,
-                since: stored.finding.since,
-                was_right: cases.get(&stored.id).and_then(Case::was_right),
-            })
-            .collect();
+        let facts = self.0.state.case_facts(range)?;
         let machines = crate::lanes::recipes(&self.0.registry.catalogue()).len();
         let machines = u32::try_from(machines).unwrap_or(u32::MAX);
         Ok(figures(range, machines, &facts, &self.failures(range.from)?))
