@@ -79,7 +79,8 @@ impl Query {
         Ok(Self { store, records, names, base: base(threads), runtime: Some(runtime) })
     }
 
-    /// Takes a newer catalogue; queries that run keep theirs. The one that it has already costs nothing.
+    /// Takes a newer catalogue; queries that run keep theirs. Costs nothing: names are
+    /// made ready on the threads of the next query.
     pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
         if Arc::ptr_eq(&self.names().catalogue, &catalogue) {
             return;

@@ -1,6 +1,7 @@
 //! Writes a configuration back: changed where its meaning changed and nowhere else. Comments, order and what nobody wrote
 //! stay as they are.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -85,36 +86,52 @@ fn change_item(own: &mut Item, was: &Item, wanted: &Item) {
 fn change_list(own: &mut ArrayOfTables, was: &ArrayOfTables, wanted: &ArrayOfTables) {
     let first = |list: &ArrayOfTables| list.iter().next()?.iter().next().map(|(key, _)| key.to_owned());
     let Some(key) = first(wanted).or_else(|| first(was)) else { return };
-    let name = |table: &Table| table.get(&key).and_then(Item::as_str).map(str::to_owned);
-    let find = |list: &ArrayOfTables, wanted: &Table| list.iter().position(|one| name(one) == name(wanted));
+    let (stands, knew, wants) = (by_name(own, &key), by_name(was, &key), by_name(wanted, &key));
     let mut list = ArrayOfTables::new();
     for wanted in wanted {
-        let stands = find(own, wanted).and_then(|at| own.get(at)).zip(find(was, wanted).and_then(|at| was.get(at)));
-        list.push(match stands {
+        let name = name(wanted, &key);
+        list.push(match stands.get(&name).zip(knew.get(&name)) {
             Some((own, was)) => {
-                let mut own = own.clone();
-                change(&mut own, was, wanted);
+                let mut own = Table::clone(own);
+                change(&mut own, *was, wanted);
                 own
             }
             None => placeless_table(wanted),
         });
     }
-    let by_hand = own.iter().filter(|own| find(was, own).is_none() && find(wanted, own).is_none());
+    let new = |own: &&Table| [&knew, &wants].iter().all(|known| !known.contains_key(&name(own, &key)));
+    let by_hand = own.iter().filter(new);
     by_hand.for_each(|own| list.push(own.clone()));
     *own = list;
+}
+
+fn name<'a>(table: &'a Table, key: &str) -> Option<&'a str> {
+    table.get(key).and_then(Item::as_str)
+}
+
+/// The first entry of each name.
+fn by_name<'a>(list: &'a ArrayOfTables, key: &str) -> BTreeMap<Option<&'a str>, &'a Table> {
+    let mut named = BTreeMap::new();
+    for table in list {
+        named.entry(name(table, key)).or_insert(table);
+    }
+    named
 }
 
 /// Whether two things that we wrote say the same.
 fn same(one: &Item, other: &Item) -> bool {
     if let (Some(one), Some(other)) = (one.as_table_like(), other.as_table_like()) {
-        let within = |key: &str, item: &Item| other.get(key).is_some_and(|other| same(item, other));
-        return one.len() == other.len() && one.iter().all(|(key, item)| within(key, item));
+        return same_table(one, other);
     }
     if let (Some(one), Some(other)) = (one.as_array_of_tables(), other.as_array_of_tables()) {
-        let pair = |(one, other): (&Table, &Table)| same(&Item::Table(one.clone()), &Item::Table(other.clone()));
-        return one.len() == other.len() && one.iter().zip(other.iter()).all(pair);
+        return one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| same_table(one, other));
     }
     one.to_string().trim() == other.to_string().trim()
+}
+
+fn same_table(one: &dyn TableLike, other: &dyn TableLike) -> bool {
+    let within = |key: &str, item: &Item| other.get(key).is_some_and(|other| same(item, other));
+    one.len() == other.len() && one.iter().all(|(key, item)| within(key, item))
 }
 
 /// Something new: it stands behind what is there, not where it stood among our own words.
@@ -135,8 +152,6 @@ fn placeless_table(table: &Table) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde::Deserialize;
 
     use super::*;

@@ -70,7 +70,6 @@ impl Cycles {
         let values = self.memory.values(row, &self.signals);
         let learn_s = self.config.learn_s as f64;
         let budget = self.config.false_alarms_per_month * BUDGET_SHARE;
-        let plan = self.memory.plan();
         let Some(known) = self.memory.known() else { return };
         match known {
             Known::Learning { columns, seconds } => {
@@ -78,7 +77,10 @@ impl Cycles {
                 columns.iter_mut().zip(&values).for_each(|(c, v)| c.push(*v));
                 *seconds += (row.to - row.from) as f64 / 1e6;
                 if *seconds >= learn_s && columns.first().is_some_and(|c| c.len() >= ROWS_MIN) {
-                    known.finish(&plan, |row_s| alpha(budget, row_s));
+                    let plan = self.memory.plan();
+                    if let Some(known) = self.memory.known() {
+                        known.finish(&plan, |row_s| alpha(budget, row_s));
+                    }
                 }
             }
             Known::Watching(usual) => {
