@@ -176,7 +176,7 @@ const ROUTES = [
   ['GET', /^\/labels$/, ({ api, q }) => ({ items: api.labels.filter((l) => (!q.get('label') || l.label === q.get('label')) && (!q.get('asset') || l.asset === Number(q.get('asset'))) && (!q.get('to') || Date.parse(l.t_start) < Number(q.get('to')) / 1000) && (!q.get('from') || Date.parse(l.t_end) >= Number(q.get('from')) / 1000)), next: null })],
   ['POST', /^\/labels$/, ({ api, body, answer }) => answer(201, addLabel(api, body))],
   ['POST', /^\/labels\/similar$/, ({ api, body }) => findSimilar(api, body)],
-  ['POST', /^\/labels\/patterns$/, ({ api, body }) => findPatterns(api, body)],
+  ['POST', /^\/labels\/patterns$/, ({ api, body, answer }) => answer(200, [{ share: 0.5 }, { done: findPatterns(api, body) }].map((line) => `${JSON.stringify(line)}\n`).join(''), 'application/x-ndjson')],
   ['POST', /^\/labels\/import$/, ({ api, body, answer }) => answer(201, { ids: body.labels.map((label) => addLabel(api, label).id) })],
   ['DELETE', /^\/labels\/(\d+)$/, ({ api }, id) => { api.labels = api.labels.filter((l) => l.id !== Number(id)); }],
   ['GET', /^\/backtests$/, ({ api }) => ({ items: api.backtests.map((b) => told(api, b, false)), next: null })],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lines } from '../src/lib/analyze/ask';
+import { lines } from '../src/lib/api/follow';
 import { drawn } from '../src/lib/analyze/draw';
 import type { OrderView, PlanView } from '../src/lib/api/schema';
 import { changes, hours, need, stay, usedHours } from '../src/lib/work/words';

@@ -28,6 +28,12 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// Whoever asked for it wants it no more.
+    #[error("computing {what}: it was stopped; start it again")]
+    Stopped {
+        /// What was computed.
+        what: &'static str,
+    },
     /// A row or a list has another length than the model.
     #[error("{what} has {found} columns, the model has {expected}")]
     Width {
@@ -46,6 +52,7 @@ impl Fault for Error {
             Self::TooFewRows { .. } => Blame::Data,
             Self::OutOfRange { .. } => Blame::Config,
             Self::Width { .. } => Blame::Bug,
+            Self::Stopped { .. } => Blame::Peer,
         }
     }
 

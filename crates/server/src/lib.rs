@@ -23,6 +23,7 @@ mod error;
 mod front;
 mod gate;
 mod input;
+mod lines;
 mod listen;
 mod moment;
 mod openapi;

@@ -20,6 +20,9 @@ pub enum Error {
         /// What would help.
         cure: String,
     },
+    /// Whoever asked for it wants it no more.
+    #[error("it was stopped; start it again")]
+    Stopped,
     /// Something could not be learned or computed.
     #[error(transparent)]
     Learn(#[from] gemba_learn::Error),
@@ -29,13 +32,14 @@ impl Fault for Error {
     fn blame(&self) -> Blame {
         match self {
             Self::State { .. } | Self::Table { .. } => Blame::Data,
+            Self::Stopped => Blame::Peer,
             Self::Learn(error) => error.blame(),
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
-            Self::State { .. } | Self::Table { .. } => Retry::Never,
+            Self::State { .. } | Self::Table { .. } | Self::Stopped => Retry::Never,
             Self::Learn(error) => error.retry(),
         }
     }

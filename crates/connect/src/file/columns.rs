@@ -56,23 +56,33 @@ impl Columns {
         self.columns.first().map_or(self.times.len(), |c| c.numbers.len())
     }
 
-    /// Reads a file. `progress` is told the rows read so far, every now and then.
+    /// Reads a file. `progress` is told the rows read so far, every now and then, and answers whether to go on.
     ///
     /// # Errors
-    /// When it cannot be read, holds no table or is too large.
-    pub fn read(path: &Path, config: &Config, progress: &mut dyn FnMut(usize)) -> Result<Self, Error> {
+    /// When it cannot be read, holds no table or is too large, or `progress` says stop.
+    pub fn read(path: &Path, config: &Config, progress: &mut dyn FnMut(usize) -> bool) -> Result<Self, Error> {
         Self::of(&path.display().to_string(), Table::open(path, config, 0)?, config, progress)
     }
 
     /// The same for a file in memory; `name` is for errors.
     ///
     /// # Errors
-    /// When it holds no table or is too large.
-    pub fn parse(name: &str, bytes: Bytes, config: &Config, progress: &mut dyn FnMut(usize)) -> Result<Self, Error> {
+    /// When it holds no table or is too large, or `progress` says stop.
+    pub fn parse(
+        name: &str,
+        bytes: Bytes,
+        config: &Config,
+        progress: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Self, Error> {
         Self::of(name, Table::read(name, Bed::Memory(Cursor::new(bytes)), config, 0)?, config, progress)
     }
 
-    fn of(name: &str, mut table: Table, config: &Config, progress: &mut dyn FnMut(usize)) -> Result<Self, Error> {
+    fn of(
+        name: &str,
+        mut table: Table,
+        config: &Config,
+        progress: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Self, Error> {
         let fail = |why: String| Error::File { path: name.to_owned(), why };
         let mut row = Vec::new();
         if !table.next(&mut row).map_err(fail)? {
@@ -96,8 +106,8 @@ impl Columns {
             if rows * table.columns.len().max(1) > CELLS_MAX {
                 return Err(fail(format!("has more than {CELLS_MAX} cells; cut it into parts")));
             }
-            if rows % PROGRESS_EVERY == 0 {
-                progress(rows);
+            if rows % PROGRESS_EVERY == 0 && !progress(rows) {
+                return Err(fail("was being read when it was stopped; start it again".into()));
             }
             if !table.next(&mut row).map_err(fail)? {
                 break;
@@ -176,9 +186,9 @@ mod tests {
         let path = folder.path().join("a.csv");
         std::fs::write(&path, text).unwrap();
         let config = Config::new([path.display().to_string()]);
-        let read = Columns::read(&path, &config, &mut |_| {});
+        let read = Columns::read(&path, &config, &mut |_| true);
         let name = path.display().to_string();
-        let parsed = Columns::parse(&name, text.to_owned().into(), &config, &mut |_| {});
+        let parsed = Columns::parse(&name, text.to_owned().into(), &config, &mut |_| true);
         assert_eq!(format!("{read:?}"), format!("{parsed:?}"));
         read
     }

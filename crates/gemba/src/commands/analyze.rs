@@ -14,7 +14,10 @@ pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
         return Err(Exit::new(Kind::NotFound, format!("{} is not there", wanted.file.display())));
     }
     let bar = spinner("reading");
-    let seen = analyze::file(&wanted.file, healthy, &mut |what| bar.set_message(what.to_owned()));
+    let seen = analyze::file(&wanted.file, healthy, &mut |what| {
+        bar.set_message(what.to_owned());
+        true
+    });
     bar.finish_and_clear();
     let Analysis { told, report } = seen?;
     let out = match (&wanted.out, cli.json) {

@@ -6,6 +6,8 @@ use crate::Error;
 
 /// The fewest values that have a shape.
 const ROWS_MIN: usize = 4;
+/// Diagonals between two tellings of the progress.
+const TOLD_EVERY: usize = 64;
 /// Windows that share more than this part of their rows are the same event.
 const APART: usize = 2;
 
@@ -27,6 +29,14 @@ impl Join {
     /// # Errors
     /// When there are fewer than four rows to a window, or fewer than two windows.
     pub fn of(series: &[Vec<f64>], rows: usize) -> Result<Self, Error> {
+        Self::watched(series, rows, &|_| true)
+    }
+
+    /// The same. `progress` is told the share of the work that is done, 0–1, and answers whether to go on.
+    ///
+    /// # Errors
+    /// As [`Join::of`], and when `progress` says stop.
+    pub fn watched(series: &[Vec<f64>], rows: usize, progress: &dyn Fn(f64) -> bool) -> Result<Self, Error> {
         let length = series.iter().map(Vec::len).min().unwrap_or(0);
         let needed = 2 * rows.max(ROWS_MIN);
         if rows < ROWS_MIN || length < needed {
@@ -38,7 +48,11 @@ impl Join {
         let whole: Vec<bool> =
             (0..places).map(|i| signals.iter().all(|s| s.windows.whole.get(i) == Some(&true))).collect();
         let mut best = vec![(f64::NEG_INFINITY, 0); places];
-        for apart in rows.div_ceil(APART)..places {
+        let least = rows.div_ceil(APART);
+        for apart in least..places {
+            if apart % TOLD_EVERY == 0 && !progress(share_done(apart, least, places)) {
+                return Err(Error::Stopped { what: "a matrix profile" });
+            }
             let mut correlations = vec![0.0; places - apart];
             for signal in &signals {
                 signal.add_diagonal(apart, &mut correlations);
@@ -77,6 +91,12 @@ impl Join {
         }
         found
     }
+}
+
+/// The share of all pairs of windows that are nearer than `apart`.
+fn share_done(apart: usize, least: usize, places: usize) -> f64 {
+    let left = (places - apart) as f64 / (places - least).max(1) as f64;
+    1.0 - left * left
 }
 
 fn better(best: &mut [(f64, usize)], place: usize, offer: (f64, usize)) {

@@ -120,3 +120,21 @@ fn what_has_no_shape_is_refused() {
     assert!(distances(&[noise(2, 10)], &[vec![1.0; 5]]).unwrap().is_empty());
     assert!(Join::of(&series, 3).is_err() && Join::of(&series, 60).is_err());
 }
+
+#[test]
+fn the_work_is_told_as_it_grows_and_ends_when_it_is_no_longer_wanted() {
+    let series = vec![(0..1_000).map(|i| (f64::from(i) * 0.37).sin()).collect::<Vec<f64>>()];
+    let told = std::cell::RefCell::new(Vec::new());
+    let whole = Join::watched(&series, 20, &|share| {
+        told.borrow_mut().push(share);
+        true
+    });
+    assert_eq!(whole.unwrap(), Join::of(&series, 20).unwrap());
+    let told = told.into_inner();
+    assert!(told.len() > 10 && told.windows(2).all(|w| w[0] < w[1]) && told.iter().all(|s| (0.0..1.0).contains(s)));
+    // diagonals become shorter: half of them are three quarters of the work
+    let middle = told[told.len() / 2];
+    assert!((0.65..0.85).contains(&middle), "{middle}");
+    let stopped = Join::watched(&series, 20, &|share| share < 0.5);
+    assert!(matches!(stopped, Err(crate::Error::Stopped { .. })), "{stopped:?}");
+}

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use gemba_connect::file::{Columns, Config};
-use gemba_solutions::analyze::{Column, Table, analyze};
+use gemba_solutions::analyze::{Column, Progress, Table, analyze};
 
 pub use gemba_solutions::analyze::{
     Anomaly, ChangePoint, Drift, Healthy, Kind, Moment, Report, Series, SignalRelation, SignalReport, Stretch,
@@ -26,11 +26,11 @@ pub struct Analysis {
     pub report: Report,
 }
 
-/// Looks at a file. `progress` is told what is being done.
+/// Looks at a file. `progress` is told what is being done, and answers whether to go on.
 ///
 /// # Errors
-/// When it cannot be read, holds no table, or too little to learn from.
-pub fn file(path: &Path, healthy: Healthy, progress: &mut dyn FnMut(&str)) -> Result<Analysis, Error> {
+/// When it cannot be read, holds no table or too little to learn from, or `progress` says stop.
+pub fn file(path: &Path, healthy: Healthy, progress: Progress<'_>) -> Result<Analysis, Error> {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let config = Config::new([path.display().to_string()]);
     let columns = Columns::read(path, &config, &mut |rows| progress(&reading(rows)));
@@ -40,8 +40,8 @@ pub fn file(path: &Path, healthy: Healthy, progress: &mut dyn FnMut(&str)) -> Re
 /// The same for a file in memory.
 ///
 /// # Errors
-/// When it holds no table, or too little to learn from.
-pub fn bytes(name: &str, bytes: Bytes, healthy: Healthy, progress: &mut dyn FnMut(&str)) -> Result<Analysis, Error> {
+/// When it holds no table or too little to learn from, or `progress` says stop.
+pub fn bytes(name: &str, bytes: Bytes, healthy: Healthy, progress: Progress<'_>) -> Result<Analysis, Error> {
     let columns = Columns::parse(name, bytes, &Config::new([name]), &mut |rows| progress(&reading(rows)));
     look(name, columns, healthy, progress)
 }
@@ -54,7 +54,7 @@ fn look(
     name: &str,
     columns: Result<Columns, gemba_connect::Error>,
     healthy: Healthy,
-    progress: &mut dyn FnMut(&str),
+    progress: Progress<'_>,
 ) -> Result<Analysis, Error> {
     let refused = |text: String| {
         let (what, cure) = text.split_once("; ").unwrap_or((&text, "give a table: a line of names, a line a moment"));
@@ -116,14 +116,17 @@ mod tests {
 
     #[test]
     fn a_file_in_memory_is_looked_at_and_one_that_is_no_table_says_what_would_help() {
-        let fail = |text: &'static str| bytes("a.csv", text.into(), Healthy::Detect, &mut |_| {}).unwrap_err();
+        let fail = |text: &'static str| bytes("a.csv", text.into(), Healthy::Detect, &mut |_| true).unwrap_err();
         assert!(fail("").to_string().contains("a line of names"));
         let Error::Refused { what, cure } = fail("a,b\n1,2\n") else { panic!("not refused") };
         assert!(what.contains("1 rows are too few") && cure.contains("480 rows"), "{what}; {cure}");
         let rows: Vec<String> = (0..1000).map(|i| format!("{},{}", f64::from(i * 37 % 101), i % 7 * 3)).collect();
         let mut steps = Vec::new();
         let table = format!("a,b\n{}", rows.join("\n"));
-        let seen = bytes("a.csv", table.into(), Healthy::Detect, &mut |step| steps.push(step.to_owned()));
+        let seen = bytes("a.csv", table.into(), Healthy::Detect, &mut |step| {
+            steps.push(step.to_owned());
+            true
+        });
         assert_eq!(seen.unwrap().report.rows, 1000);
         assert!(steps.iter().any(|step| step.contains("learning")), "{steps:?}");
     }

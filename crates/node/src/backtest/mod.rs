@@ -14,7 +14,8 @@ pub use report::{BacktestReport, BacktestRun, EventOrigin, EventOutcome, JudgedF
 pub use request::{BacktestRequest, KnownFault, Variant};
 
 pub(crate) use desk::Desk;
-pub(crate) use past::{Progress, Watched};
+pub use past::Progress;
+pub(crate) use past::{Watched, stopped};
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ use crate::Error;
 const SILENCE: Duration = Duration::from_hours(1);
 
 /// Tells the share that is done, 0–1; false means stop.
-pub(crate) type Progress<'a> = &'a (dyn Fn(f64) -> bool + Sync);
+pub type Progress<'a> = &'a (dyn Fn(f64) -> bool + Sync);
 
 /// Reads for the engine and keeps the tally.
 pub(crate) struct Watched<'a> {
@@ -88,8 +88,9 @@ fn ids(batch: &Batch) -> impl Iterator<Item = SignalId> {
     batch.signals().iter().map(|id| SignalId::new(*id))
 }
 
-fn stopped() -> BoxFault {
-    Box::new(Error::Refused { what: "the reading was stopped".into(), cure: "start it again".into() })
+/// What long work says that was told to stop.
+pub(crate) fn stopped() -> Error {
+    Error::Refused { what: "it was stopped before its end".into(), cure: "start it again".into() }
 }
 
 impl Past for Watched<'_> {
@@ -102,7 +103,7 @@ impl Past for Watched<'_> {
         Ok(Box::new(batches.map(|batch| {
             let batch = batch?;
             let go_on = self.note(ids(&batch).zip(batch.times().iter().map(|t| Timestamp::from_micros(*t))));
-            if go_on { Ok(batch) } else { Err(stopped()) }
+            if go_on { Ok(batch) } else { Err(stopped().into()) }
         })))
     }
 
@@ -115,7 +116,7 @@ impl Past for Watched<'_> {
         Ok(Box::new(waves.map(|wave| {
             let wave = wave?;
             let go_on = self.note(std::iter::once((wave.signal, wave.start)));
-            if go_on { Ok(wave) } else { Err(stopped()) }
+            if go_on { Ok(wave) } else { Err(stopped().into()) }
         })))
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use patterns::{Odd, Patterns, PatternsWish, Recurring, Stretch};
 
-use self::stored::{bounded, label, picture, read, refuse, signals};
+use self::stored::{Steps, bounded, fit, picture, read, refuse, signals};
 use crate::node::Core;
 use crate::{Error, Moment, Node};
 
@@ -131,17 +131,8 @@ impl<'a> Search<'a> {
                 "search a shorter time, or fewer signals",
             ));
         }
-        let (mut kept, mut left_out, mut query) = (Vec::new(), Vec::new(), Vec::new());
-        let rasters = read(core, &signals, (wish.like.from.micros(), step, rows))?;
-        for (signal, raster) in signals.into_iter().zip(rasters) {
-            let values = raster.values();
-            if let Some(why) = unfit(&raster, &values) {
-                left_out.push(LeftOut { signal: signal.id, why: why.to_owned() });
-            } else {
-                kept.push(signal);
-                query.push(values);
-            }
-        }
+        let rasters = read(core, &signals, (wish.like.from.micros(), step, rows), &|_| true)?;
+        let (kept, query, left_out) = fit(signals, &rasters, unfit);
         if query.is_empty() {
             return Err(refuse(
                 "no signal of the asset has a shape in this stretch",
@@ -155,7 +146,7 @@ impl<'a> Search<'a> {
 
     fn run(self, wish: &SimilarWish) -> Result<Similar, Error> {
         let length = usize::try_from(self.to.saturating_sub(self.from) / self.step + 1).unwrap_or(0);
-        let rasters = read(self.core, &self.signals, (self.from, self.step, length))?;
+        let rasters = read(self.core, &self.signals, (self.from, self.step, length), &|_| true)?;
         let series: Vec<Vec<f64>> = rasters.iter().map(Raster::values).collect();
         drop(rasters);
         let rows = self.query.first().map_or(0, Vec::len);
@@ -166,20 +157,11 @@ impl<'a> Search<'a> {
         let matches = profile::nearest(&distances, rows, &taken, wish.count);
         let places: Vec<usize> = matches.iter().map(|m| m.place).collect();
         let strengths = profile::strengths(&self.query, &series, &places);
+        let steps = Steps { core: self.core, asset: wish.asset, from: self.from, step: self.step };
         let found = matches.iter().zip(strengths).map(|(one, strength)| {
-            let from = self.from + self.step * i64::try_from(one.place).unwrap_or(0);
-            let to = from + self.step * i64::try_from(rows).unwrap_or(0);
-            let range = TimeRange::new(Timestamp::from_micros(from), Timestamp::from_micros(to));
-            let part = |column: &Vec<f64>| picture(column.get(one.place..one.place + rows).unwrap_or_default());
-            Ok(Found {
-                from: range.from.into(),
-                to: range.to.into(),
-                distance: one.distance,
-                likeness: profile::likeness(one.distance, rows),
-                strength,
-                label: label(self.core, wish.asset, range)?,
-                values: series.iter().map(part).collect(),
-            })
+            let Stretch { from, to, label, values } = steps.stretch(&series, (one.place, rows))?;
+            let likeness = profile::likeness(one.distance, rows);
+            Ok(Found { from, to, distance: one.distance, likeness, strength, label, values })
         });
         Ok(Similar {
             found: found.collect::<Result<_, Error>>()?,

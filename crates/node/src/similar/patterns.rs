@@ -3,12 +3,13 @@
 use gemba_act::LabelKind;
 use gemba_learn::profile::{Join, likeness};
 use gemba_learn::raster::Raster;
-use gemba_plant::{AssetId, SignalId, TimeRange, Timestamp};
+use gemba_plant::{AssetId, SignalId, TimeRange};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::LeftOut;
-use super::stored::{bounded, label, picture, read, refuse, signals};
+use super::stored::{Steps, bounded, fit, read, refuse, signals};
+use crate::backtest::{Progress, stopped};
 use crate::node::Core;
 use crate::{Error, Moment, Node};
 
@@ -17,6 +18,8 @@ const WINDOW_ROWS: i64 = 64;
 const WINDOW_ROWS_MIN: usize = 16;
 /// Pairs of windows times signals that are compared: some seconds of one core.
 const WORK_MAX: f64 = 1e9;
+/// The part of the work that reading is taken for.
+const READING: f64 = 0.2;
 /// The length of a window, when nobody says, as a part of the range.
 const WINDOW_PART: i64 = 50;
 /// Values of its own that a signal must have in a window on average: a step from one value to the next is no course.
@@ -99,29 +102,28 @@ pub struct Odd {
 }
 
 impl Node {
-    /// Looks for what recurs and what stands alone. Blocks for the disk and computes for seconds.
+    /// Looks for what recurs and what stands alone. Blocks for the disk and computes for seconds. `progress` is told the
+    /// share that is done, 0–1, and answers whether to go on.
     ///
     /// # Errors
-    /// When there is no such asset or signal, the range holds too little, the window does not fit it, or the store cannot
-    /// be read.
-    pub fn patterns(&self, wish: &PatternsWish) -> Result<Patterns, Error> {
-        Look::prepare(self.core(), wish)?.run(wish)
+    /// When there is no such asset or signal, the range holds too little, the window does not fit it, `progress` says stop,
+    /// or the store cannot be read.
+    pub fn patterns(&self, wish: &PatternsWish, progress: Progress<'_>) -> Result<Patterns, Error> {
+        Look::prepare(self.core(), wish, progress)?.run(wish, progress)
     }
 }
 
 /// A range in steps.
 struct Look<'a> {
-    core: &'a Core,
+    steps: Steps<'a>,
     signals: Vec<SignalId>,
     left_out: Vec<LeftOut>,
     series: Vec<Vec<f64>>,
-    from: i64,
-    step: i64,
     rows: usize,
 }
 
 impl<'a> Look<'a> {
-    fn prepare(core: &'a Core, wish: &PatternsWish) -> Result<Self, Error> {
+    fn prepare(core: &'a Core, wish: &PatternsWish, progress: Progress<'_>) -> Result<Self, Error> {
         let all = signals(core, wish.asset, &wish.signals)?;
         let within = bounded(core, &all, wish.within)?;
         let from = within.from.micros();
@@ -142,17 +144,8 @@ impl<'a> Look<'a> {
                 "choose a shorter course or a longer time",
             ));
         }
-        let rasters = read(core, &all, (from, step, length))?;
-        let (mut kept, mut left_out, mut series) = (Vec::new(), Vec::new(), Vec::new());
-        for (signal, raster) in all.into_iter().zip(rasters) {
-            let values = raster.values();
-            if let Some(why) = unfit(&raster, &values, rows) {
-                left_out.push(LeftOut { signal: signal.id, why: why.to_owned() });
-            } else {
-                kept.push(signal.id);
-                series.push(values);
-            }
-        }
+        let rasters = read(core, &all, (from, step, length), &|share| progress(READING * share))?;
+        let (kept, series, left_out) = fit(all, &rasters, |raster, values| unfit(raster, values, rows));
         if series.is_empty() {
             let why = left_out.first().map_or("it measures nothing", |one| one.why.as_str());
             return Err(refuse(
@@ -160,11 +153,16 @@ impl<'a> Look<'a> {
                 "choose a time in which it was at work, or a longer course",
             ));
         }
-        Ok(Self { core, signals: kept, left_out, series, from, step, rows })
+        let steps = Steps { core, asset: wish.asset, from, step };
+        Ok(Self { steps, signals: kept.iter().map(|signal| signal.id).collect(), left_out, series, rows })
     }
 
-    fn run(self, wish: &PatternsWish) -> Result<Patterns, Error> {
-        let mut join = Join::of(&self.series, self.rows).map_err(|e| refuse(&e.to_string(), "choose a longer time"))?;
+    fn run(self, wish: &PatternsWish, progress: Progress<'_>) -> Result<Patterns, Error> {
+        let share = |part: f64| progress(READING + (1.0 - READING) * part);
+        let mut join = Join::watched(&self.series, self.rows, &share).map_err(|error| match error {
+            gemba_learn::Error::Stopped { .. } => stopped(),
+            other => refuse(&other.to_string(), "choose a longer time"),
+        })?;
         for (place, distance) in join.distances.iter_mut().enumerate() {
             // that nothing happens twice is no pattern
             if self.series.iter().all(|column| stands_still(column, place, self.rows)) {
@@ -173,15 +171,15 @@ impl<'a> Look<'a> {
         }
         let recurring = join.motifs(wish.count).into_iter().map(|(one, other)| {
             Ok(Recurring {
-                one: self.stretch(wish.asset, one.place)?,
-                other: self.stretch(wish.asset, other)?,
+                one: self.stretch(one.place)?,
+                other: self.stretch(other)?,
                 distance: one.distance,
                 likeness: likeness(one.distance, self.rows),
             })
         });
         let odd = join.discords(wish.count).into_iter().map(|one| {
             Ok(Odd {
-                stretch: self.stretch(wish.asset, one.place)?,
+                stretch: self.stretch(one.place)?,
                 distance: one.distance,
                 likeness: likeness(one.distance, self.rows),
             })
@@ -190,29 +188,17 @@ impl<'a> Look<'a> {
         Ok(Patterns {
             recurring: recurring.collect::<Result<_, Error>>()?,
             odd: odd.collect::<Result<_, Error>>()?,
-            step_us: self.step,
+            step_us: self.steps.step,
             rows: self.rows,
-            from: self.at(0).into(),
-            to: self.at(length).into(),
+            from: self.steps.at(0).into(),
+            to: self.steps.at(length).into(),
             signals: self.signals,
             left_out: self.left_out,
         })
     }
 
-    fn at(&self, row: usize) -> Timestamp {
-        let rows = i64::try_from(row).unwrap_or(i64::MAX);
-        Timestamp::from_micros(self.from.saturating_add(self.step.saturating_mul(rows)))
-    }
-
-    fn stretch(&self, asset: AssetId, place: usize) -> Result<Stretch, Error> {
-        let range = TimeRange::new(self.at(place), self.at(place + self.rows));
-        let part = |column: &Vec<f64>| picture(column.get(place..place + self.rows).unwrap_or_default());
-        Ok(Stretch {
-            from: range.from.into(),
-            to: range.to.into(),
-            label: label(self.core, asset, range)?,
-            values: self.series.iter().map(part).collect(),
-        })
+    fn stretch(&self, place: usize) -> Result<Stretch, Error> {
+        self.steps.stretch(&self.series, (place, self.rows))
     }
 }
 

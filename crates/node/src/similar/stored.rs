@@ -1,11 +1,12 @@
 //! What a search needs of the store: which signals, from when to when, in which steps.
 
-use gemba_act::LabelKind;
 use gemba_learn::raster::Raster;
 use gemba_plant::port::Past;
 use gemba_plant::{AssetId, Batch, Signal, SignalId, SignalKind, TimeRange, Timestamp};
 
+use super::{LeftOut, Stretch};
 use crate::Error;
+use crate::backtest::{Progress, stopped};
 use crate::node::Core;
 use crate::state::LabelFilter;
 
@@ -15,12 +16,6 @@ const SIGNALS_MAX: usize = 16;
 const SAMPLES_MAX: u64 = 50_000_000;
 /// Values of a signal in a picture.
 const PICTURE: usize = 64;
-
-/// A label of the asset that touches the range.
-pub(super) fn label(core: &Core, asset: AssetId, range: TimeRange) -> Result<Option<LabelKind>, Error> {
-    let filter = LabelFilter { assets: Some(vec![asset]), range, limit: 1, ..LabelFilter::default() };
-    Ok(core.state.labels(&filter)?.pop().map(|stored| stored.label.label))
-}
 
 /// The signals to compare: those named, which must be the asset's, or all that it measures.
 pub(super) fn signals(core: &Core, asset: AssetId, wanted: &[SignalId]) -> Result<Vec<Signal>, Error> {
@@ -60,11 +55,12 @@ pub(super) fn bounded(core: &Core, signals: &[Signal], range: TimeRange) -> Resu
     Ok(TimeRange::new(range.from.max(first), range.to.min(last)))
 }
 
-/// What is stored of each signal, in `rows` steps.
+/// What is stored of each signal, in `rows` steps. `progress` is told the share that is read, and answers whether to go on.
 pub(super) fn read(
     core: &Core,
     signals: &[Signal],
     (from, step, rows): (i64, i64, usize),
+    progress: Progress<'_>,
 ) -> Result<Vec<Raster>, Error> {
     let span = step.saturating_mul(i64::try_from(rows).unwrap_or(i64::MAX));
     let range = TimeRange::new(Timestamp::from_micros(from), Timestamp::from_micros(from.saturating_add(span)));
@@ -74,6 +70,10 @@ pub(super) fn read(
     for batch in core.store.samples(&ids, range).map_err(|e| Error::part("store", e.as_ref()))? {
         let batch = batch.map_err(|e| Error::part("store", e.as_ref()))?;
         samples += batch.len() as u64;
+        let at = batch.times().last().map_or(from, |time| *time).saturating_sub(from);
+        if !progress((at as f64 / span.max(1) as f64).clamp(0.0, 1.0)) {
+            return Err(stopped());
+        }
         if samples > SAMPLES_MAX {
             return Err(refuse(
                 &format!("more than {SAMPLES_MAX} samples lie there"),
@@ -91,6 +91,56 @@ pub(super) fn read(
         concerned.for_each(|(_, raster)| raster.missing(gap.range.from.micros(), gap.range.to.micros()));
     }
     Ok(rasters)
+}
+
+/// Signals that can be compared, with their values, and those that cannot, with the reason that `unfit` gives.
+pub(super) fn fit(
+    signals: Vec<Signal>,
+    rasters: &[Raster],
+    unfit: impl Fn(&Raster, &[f64]) -> Option<&'static str>,
+) -> (Vec<Signal>, Vec<Vec<f64>>, Vec<LeftOut>) {
+    let (mut kept, mut values, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+    for (signal, raster) in signals.into_iter().zip(rasters) {
+        let own = raster.values();
+        if let Some(why) = unfit(raster, &own) {
+            left_out.push(LeftOut { signal: signal.id, why: why.to_owned() });
+        } else {
+            kept.push(signal);
+            values.push(own);
+        }
+    }
+    (kept, values, left_out)
+}
+
+/// Equal steps of an asset's past.
+pub(super) struct Steps<'a> {
+    pub(super) core: &'a Core,
+    pub(super) asset: AssetId,
+    /// The begin of the first, microseconds.
+    pub(super) from: i64,
+    /// The length of each, microseconds.
+    pub(super) step: i64,
+}
+
+impl Steps<'_> {
+    /// When a step begins.
+    pub(super) fn at(&self, row: usize) -> Timestamp {
+        let rows = i64::try_from(row).unwrap_or(i64::MAX);
+        Timestamp::from_micros(self.from.saturating_add(self.step.saturating_mul(rows)))
+    }
+
+    /// The stretch of `rows` steps from `place` on.
+    pub(super) fn stretch(&self, series: &[Vec<f64>], (place, rows): (usize, usize)) -> Result<Stretch, Error> {
+        let range = TimeRange::new(self.at(place), self.at(place + rows));
+        let filter = LabelFilter { assets: Some(vec![self.asset]), range, limit: 1, ..LabelFilter::default() };
+        let part = |column: &Vec<f64>| picture(column.get(place..place + rows).unwrap_or_default());
+        Ok(Stretch {
+            from: range.from.into(),
+            to: range.to.into(),
+            label: self.core.state.labels(&filter)?.pop().map(|stored| stored.label.label),
+            values: series.iter().map(part).collect(),
+        })
+    }
 }
 
 /// The means of at most 64 equal parts.

@@ -43,7 +43,7 @@ async fn what_recurs_and_what_stands_alone_is_found_in_a_range() {
         window_us: Some(50_000_000),
         count: 3,
     };
-    let found = node.patterns(&wish).unwrap();
+    let found = node.patterns(&wish, &|_| true).unwrap();
     assert_eq!((found.signals.len(), found.left_out.len()), (2, 2), "two never move: {:?}", found.left_out);
     assert_eq!((found.rows, found.step_us, found.recurring.len()), (64, 781_250, 3));
     let pair = &found.recurring[0];
@@ -53,15 +53,24 @@ async fn what_recurs_and_what_stands_alone_is_found_in_a_range() {
     assert!(odd.stretch.from.0 > at(1_450) && odd.stretch.from.0 < at(1_600), "{:?}", odd.stretch.from);
     assert!(odd.distance > 3.0 * pair.distance && odd.stretch.label.is_some(), "{} {}", odd.distance, pair.distance);
     assert!(odd.stretch.values.iter().all(|line| line.len() == 64));
+    let told = std::sync::Mutex::new(Vec::new());
+    let stopped = node.patterns(&wish, &|share| {
+        told.lock().unwrap().push(share);
+        share < 0.5
+    });
+    assert!(stopped.unwrap_err().to_string().contains("stopped"));
+    let told = told.into_inner().unwrap();
+    assert!(told.windows(2).all(|w| w[0] <= w[1]) && told.last().is_some_and(|last| *last < 0.6), "{told:?}");
     for (window_us, why) in [
         (10_000, "too short for so long a time"),
         (2_000_000, "too few values for so short a course"),
         (1_300_000_000, "longer than half"),
     ] {
-        let refused = node.patterns(&PatternsWish { window_us: Some(window_us), ..wish.clone() }).unwrap_err();
+        let refused =
+            node.patterns(&PatternsWish { window_us: Some(window_us), ..wish.clone() }, &|_| true).unwrap_err();
         assert!(refused.to_string().contains(why), "{refused}");
     }
-    let unsaid = node.patterns(&PatternsWish { window_us: None, count: 1, ..wish }).unwrap();
+    let unsaid = node.patterns(&PatternsWish { window_us: None, count: 1, ..wish }, &|_| true).unwrap();
     assert!(unsaid.rows >= 16 && unsaid.odd.len() == 1);
     node.stop().await.unwrap();
 }

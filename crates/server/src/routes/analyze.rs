@@ -1,36 +1,28 @@
 //! Any table from any machine, looked at without configuration. The file lives in memory for as long as that takes.
 
-use std::convert::Infallible;
-use std::sync::Arc;
-
-use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::response::Response;
-use futures_util::stream;
 use gemba_node::analyze::{self, Analysis, Healthy, Report};
+use gemba_node::{Error, Node};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use serde_json::json;
 
 use crate::app::Call;
 use crate::input::{Accept, Args, Upload};
+use crate::lines::{self, LINES, Teller, Told};
 use crate::openapi::Operation;
 use crate::output::{Output, Raw, Reply};
 use crate::problem::{Kind, Problem};
 use crate::table::{OPERATOR, Resource, Route};
 
-/// Lines of progress that wait for the client; the next ones are left out.
-const LINES_WAITING_MAX: usize = 64;
-/// One JSON object a line: what is being done, then what came of it.
-const LINES: &str = "application/x-ndjson";
 /// The report as a page.
 const PAGE: &str = "text/html";
 
 pub(super) fn resource() -> Resource {
     Resource {
         name: "analyze",
-        about: "Any table from any machine, looked at without configuration. Nothing is stored.",
+        about: "Any table from any machine, looked at without configuration. Nothing is stored; who goes ends the work.",
         routes: vec![
             Route::post("/api/v1/analyze", OPERATOR, "Look at a table: what is normal, what is not, what drifts", look)
                 .file()
@@ -85,56 +77,33 @@ async fn look(
 ) -> Result<Answer, Problem> {
     let healthy = wanted.healthy.as_deref().filter(|h| !h.is_empty()).map_or(Ok(Healthy::Detect), analyze::healthy)?;
     let name = if wanted.name.is_empty() { "table".to_owned() } else { wanted.name.chars().take(200).collect() };
-    let places = Arc::clone(&call.app.analyses);
-    let place = places.acquire_owned().await.map_err(|closed| Problem::internal(closed.to_string()))?;
+    let place = lines::place(&call.app.analyses).await?;
     let limit = upload.limit();
     let bytes = upload
         .read()
         .await
         .map_err(|problem| if problem.kind == Kind::TOO_LARGE { too_large(limit) } else { problem })?;
-    let (lines, taken) = mpsc::channel::<Value>(LINES_WAITING_MAX);
-    let by_line = accept.contains(LINES);
-    let work = tokio::task::spawn_blocking(move || {
-        let seen = analyze::bytes(&name, bytes, healthy, &mut |doing| {
-            if by_line {
-                // a client that does not take them in time misses words, never the report
-                lines.try_send(json!({ "doing": doing })).unwrap_or_default();
-            }
-        });
-        if by_line {
-            let last = seen.as_ref().map_or_else(failed, done);
-            lines.blocking_send(last).unwrap_or_default();
-        }
+    let look = move |_: &Node, teller: &Teller| {
+        let seen = analyze::bytes(&name, bytes, healthy, &mut |doing| teller.tell(|| json!({ "doing": doing })));
         drop(place);
         seen
-    });
-    if by_line {
-        let body =
-            stream::unfold(taken, async |mut taken| Some((Ok::<Bytes, Infallible>(line(&taken.recv().await?)), taken)));
-        return Ok(Answer::Other(Raw::body(LINES, Body::from_stream(body))));
-    }
-    let Analysis { told, report } = work.await.map_err(|panicked| Problem::internal(panicked.to_string()))??;
+    };
+    let last = |seen: Result<&Analysis, &Error>| match seen {
+        Ok(seen) => json!({
+            "done": { "told": seen.told, "report": seen.report },
+            "page": analyze::page(&seen.report),
+        }),
+        Err(error) => lines::failed(error, "The table cannot be looked at"),
+    };
+    let Analysis { told, report } = match lines::told(&call, accept.contains(LINES), look, last).await? {
+        Told::Whole(seen) => seen,
+        Told::Lines(raw) => return Ok(Answer::Other(raw)),
+    };
     Ok(if accept.contains(PAGE) {
         Answer::Other(Raw::body("text/html; charset=utf-8", analyze::page(&report)))
     } else {
         Answer::Json(Box::new(Reply(AnalysisView { told, report })))
     })
-}
-
-fn line(value: &Value) -> Bytes {
-    format!("{value}\n").into()
-}
-
-fn done(seen: &Analysis) -> Value {
-    json!({ "done": { "told": seen.told, "report": seen.report }, "page": analyze::page(&seen.report) })
-}
-
-fn failed(error: &gemba_node::Error) -> Value {
-    let (detail, cure) = match error {
-        gemba_node::Error::Refused { what, cure } => (what.clone(), cure.as_str()),
-        other => (other.to_string(), ""),
-    };
-    json!({ "failed": { "title": "The table cannot be looked at", "detail": detail, "code": "invalid", "cure": cure } })
 }
 
 fn too_large(limit: usize) -> Problem {

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use gemba_act::{Label, LabelKind, LabelSource};
 use gemba_node::state::{LabelFilter, StoredLabel};
-use gemba_node::{Node, Patterns, PatternsWish, Similar, SimilarWish};
+use gemba_node::{Error, Node, Patterns, PatternsWish, Similar, SimilarWish};
 use gemba_plant::{AssetId, Catalogue, SignalId, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::app::Call;
-use crate::input::{Args, At, Sent};
+use crate::input::{Accept, Args, At, Sent};
+use crate::lines::{self, LINES, Teller, Told};
 use crate::moment::Moment;
 use crate::output::{Done, List, Made, Reply};
 use crate::problem::Problem;
@@ -53,7 +55,8 @@ pub(super) fn resource() -> Resource {
                 patterns,
             )
             .asks()
-            .long(),
+            .long()
+            .also(&[LINES]),
             Route::get("/api/v1/labels/{id}", VIEWER, "A label", one),
             Route::delete("/api/v1/labels/{id}", OPERATOR, "Remove a label", remove),
         ],
@@ -335,7 +338,10 @@ struct PatternsOf {
     limit: Option<usize>,
 }
 
-async fn patterns(call: Call, Sent(asked): Sent<PatternsOf>) -> Result<Reply<Patterns>, Problem> {
+async fn patterns(
+    call: Call,
+    (Accept(accept), Sent(asked)): (Accept, Sent<PatternsOf>),
+) -> Result<Told<Reply<Patterns>>, Problem> {
     /// Microseconds of a second.
     const SECOND: f64 = 1e6;
     let bound = |given: Option<Moment>, otherwise| given.map_or(otherwise, |moment| moment.0);
@@ -348,5 +354,12 @@ async fn patterns(call: Call, Sent(asked): Sent<PatternsOf>) -> Result<Reply<Pat
         window_us: asked.window_s.map(window),
         count: asked.limit.unwrap_or(PATTERNS).clamp(1, PATTERNS_MAX),
     };
-    Ok(Reply(call.app.blocking(move |node| node.patterns(&wish)).await?))
+    let look = move |node: &Node, teller: &Teller| {
+        node.patterns(&wish, &|share| teller.tell(|| json!({ "share": share }))).map(Reply)
+    };
+    let last = |found: Result<&Reply<Patterns>, &Error>| match found {
+        Ok(Reply(found)) => json!({ "done": found }),
+        Err(error) => lines::failed(error, "No patterns can be looked for"),
+    };
+    lines::told(&call, accept.contains(LINES), look, last).await
 }

@@ -1,6 +1,7 @@
 //! A file is sent and looked at; nothing of it stays.
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
 use gemba_node::access::Role;
 use serde_json::Value;
@@ -67,5 +68,26 @@ async fn what_cannot_be_looked_at_says_what_would_help() {
     assert_eq!(last["failed"]["code"], "invalid", "{last}");
     let viewer = house.program(Role::Viewer, &["*:read"]).await;
     assert_eq!(viewer.send("POST", "/api/v1/analyze", Some(table(600))).await.status, 403);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_goes_ends_the_work() {
+    const ROWS: u32 = 60_000;
+    let house = House::open().await;
+    let operator = house.program(Role::Operator, &["*:read"]).await;
+    let look = async |accept: &str, rows: u32| {
+        operator.with("Accept", accept).send("POST", "/api/v1/analyze", Some(table(rows))).await.status
+    };
+    let began = Instant::now();
+    assert_eq!(look("application/json", ROWS).await, 200);
+    let whole = began.elapsed();
+    // one is looked at at a time: without an end of these two the next would wait for nearly twice as long
+    for accept in ["application/json", "application/x-ndjson"] {
+        assert!(tokio::time::timeout(whole / 8, look(accept, ROWS)).await.is_err(), "it took {whole:?} before");
+    }
+    let began = Instant::now();
+    assert_eq!(look("application/json", 2).await, 422);
+    assert!(began.elapsed() < whole, "{:?} of {whole:?}: the place was still taken", began.elapsed());
     house.close().await;
 }

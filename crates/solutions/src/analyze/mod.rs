@@ -33,6 +33,9 @@ const STATE_ROWS_MIN: usize = 300;
 /// A signal needs values in this share of the healthy rows to be judged.
 const PRESENT_MIN: f64 = 0.5;
 
+/// Is told what is being done, and answers whether to go on.
+pub type Progress<'a> = &'a mut dyn FnMut(&str) -> bool;
+
 /// A column with what it was found to be.
 struct Known<'a> {
     column: &'a Column,
@@ -41,17 +44,22 @@ struct Known<'a> {
     unit: Unit,
 }
 
-/// Looks at a table. `progress` is told what is being done.
+/// Goes on, if it is still wanted.
+fn on(progress: Progress<'_>, doing: &str) -> Result<(), Error> {
+    if progress(doing) { Ok(()) } else { Err(Error::Stopped) }
+}
+
+/// Looks at a table.
 ///
 /// # Errors
-/// When the table is too short to learn from, or the healthy part named is not in it.
-pub fn analyze(table: &Table, wish: Healthy, progress: &mut dyn FnMut(&str)) -> Result<Report, Error> {
+/// When the table is too short to learn from, the healthy part named is not in it, or `progress` says stop.
+pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<Report, Error> {
     let rows = table.rows();
     if rows < 2 * healthy::ROWS_MIN {
         let cure = format!("give it {} rows and more", 2 * healthy::ROWS_MIN);
         return Err(Error::Table { why: format!("{rows} rows are too few to learn from and to judge"), cure });
     }
-    progress("looking at the columns");
+    on(progress, "looking at the columns")?;
     let (times, clock, note) = Times::of(&table.times, rows);
     let known = known(table);
     let gauges: Vec<Gauge<'_>> = gauges(&known);
@@ -59,15 +67,18 @@ pub fn analyze(table: &Table, wish: Healthy, progress: &mut dyn FnMut(&str)) -> 
         let cure = "check the delimiter and the decimal mark".into();
         return Err(Error::Table { why: "no column holds measured values".into(), cure });
     }
-    progress("looking for a healthy part");
+    on(progress, "looking for a healthy part")?;
     let values: Vec<&[f64]> = gauges.iter().map(|g| g.values).collect();
     let (from, to, why) = healthy::choose(wish, &times, &values, rows)?;
     let mut notes: Vec<String> = note.into_iter().collect();
     let watched = watched(&known, (from, to), &mut notes);
-    progress("learning and watching");
-    let said = watch::watch(&watched, (from, to), &times, rows)?;
+    let said = watch::watch(&watched, (from, to), (&times, rows), progress)?;
     notes.extend(said.notes);
-    progress("changes, relations, drifts");
+    on(progress, "changes of level")?;
+    let changes = look::change_points(&gauges, &times);
+    on(progress, "relations")?;
+    let relations = look::relations(&gauges, (from, to), clock.step_s);
+    on(progress, "drifts")?;
     let mut report = Report {
         name: table.name.clone(),
         rows,
@@ -77,8 +88,8 @@ pub fn analyze(table: &Table, wish: Healthy, progress: &mut dyn FnMut(&str)) -> 
         summary: Vec::new(),
         score: look::series(&said.score),
         anomalies: [said.anomalies, said.sensor_faults].concat(),
-        changes: look::change_points(&gauges, &times),
-        relations: look::relations(&gauges, (from, to), clock.step_s),
+        changes,
+        relations,
         drifts: look::drifts(&gauges, (from, to), &times),
         signals: known.iter().map(signal).collect(),
         clock,

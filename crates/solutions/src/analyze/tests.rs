@@ -34,7 +34,7 @@ fn pump() -> Table {
 }
 
 fn run(table: &Table, wish: Healthy) -> Report {
-    analyze(table, wish, &mut |_| {}).unwrap()
+    analyze(table, wish, &mut |_| true).unwrap()
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_healthy_table_is_left_alone() {
 #[test]
 fn what_cannot_be_analysed_says_why_and_what_helps() {
     let mut table = pump();
-    let fail = |table: &Table| analyze(table, Healthy::Detect, &mut |_| {}).unwrap_err().to_string();
+    let fail = |table: &Table| analyze(table, Healthy::Detect, &mut |_| true).unwrap_err().to_string();
     table.columns.truncate(1);
     table.columns[0].numbers = vec![1.0; ROWS];
     assert!(fail(&table).contains("no column holds measured values"));
@@ -91,4 +91,21 @@ fn what_cannot_be_analysed_says_why_and_what_helps() {
 fn the_same_table_gives_the_same_report() {
     let (a, b) = (run(&pump(), Healthy::Detect), run(&pump(), Healthy::Detect));
     assert_eq!(serde_json::to_string(&a).unwrap(), serde_json::to_string(&b).unwrap());
+}
+
+#[test]
+fn it_ends_as_soon_as_nobody_wants_it_any_more() {
+    let column = |k: usize| Column {
+        header: format!("c{k}"),
+        numbers: (0..20_000).map(|i| ((i * (37 + k)) % 101) as f64 * 0.37).collect(),
+        ..Column::default()
+    };
+    let table = Table { name: "t".into(), times: Vec::new(), columns: (0..3).map(column).collect() };
+    let mut steps = 0;
+    let stopped = analyze(&table, Healthy::Detect, &mut |doing| {
+        steps += 1;
+        !doing.starts_with("learning")
+    });
+    assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
+    assert_eq!(steps, 3, "nothing is asked or done after that");
 }

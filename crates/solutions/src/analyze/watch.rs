@@ -11,6 +11,7 @@ use gemba_plant::{
 
 use super::clock::Times;
 use super::report::Anomaly;
+use super::{Progress, on};
 use crate::Error;
 use crate::maintenance::{NormalBehaviour, NormalBehaviourConfig, SensorHealth, SensorHealthConfig, said_time};
 
@@ -62,7 +63,12 @@ impl Order {
 }
 
 /// Runs the operators. `healthy` are the first and the last healthy row.
-pub(super) fn watch(signals: &[Watched], healthy: (usize, usize), times: &Times, rows: usize) -> Result<Said, Error> {
+pub(super) fn watch(
+    signals: &[Watched],
+    healthy: (usize, usize),
+    (times, rows): (&Times, usize),
+    progress: Progress<'_>,
+) -> Result<Said, Error> {
     let mut said = Said { score: vec![f64::NAN; rows], ..Said::default() };
     let group = rows.div_ceil(ROWS_MAX).max(1);
     let thin: Vec<Vec<f64>> = signals.iter().map(|s| thinned(s, group)).collect();
@@ -72,7 +78,7 @@ pub(super) fn watch(signals: &[Watched], healthy: (usize, usize), times: &Times,
     let order = Order::new((first, last), rows.div_ceil(group));
     let (asset, named) = rig(signals)?;
     let real = |time: Timestamp| (order.row(time) * group).min(rows.saturating_sub(1));
-    if let Some((scores, findings)) = normal(&asset, &named, &columns, &order, &mut said.notes) {
+    if let Some((scores, findings)) = normal((&asset, &named), &columns, &order, (&mut said.notes, &mut *progress))? {
         for (row, score) in scores {
             let span = row * group..(row + 1) * group;
             span.for_each(|r| said.score.get_mut(r).into_iter().for_each(|s| *s = score));
@@ -82,7 +88,7 @@ pub(super) fn watch(signals: &[Watched], healthy: (usize, usize), times: &Times,
     let columns: Vec<&[f64]> = signals.iter().map(|s| s.values.as_slice()).collect();
     let order = Order::new(healthy, rows);
     let real = |time: Timestamp| order.row(time);
-    let findings = sensors(&asset, &named, &columns, &order);
+    let findings = sensors((&asset, &named), &columns, &order, progress)?;
     said.sensor_faults = findings.iter().map(|f| anomaly(f, &named, times, &real)).collect();
     for list in [&mut said.anomalies, &mut said.sensor_faults] {
         list.sort_by_key(|a| a.stretch.from.row);
@@ -133,12 +139,11 @@ type Judged = (Vec<(usize, f64)>, Vec<Finding>);
 
 /// Score of each row and the findings of the learned monitor; none when too little is healthy.
 fn normal(
-    asset: &Asset,
-    signals: &[Signal],
+    (asset, signals): (&Asset, &[Signal]),
     columns: &[&[f64]],
     order: &Order,
-    notes: &mut Vec<String>,
-) -> Option<Judged> {
+    (notes, progress): (&mut Vec<String>, Progress<'_>),
+) -> Result<Option<Judged>, Error> {
     let score_id = SignalId::new(u32::try_from(signals.len()).unwrap_or(u32::MAX));
     let config = NormalBehaviourConfig {
         hold_ms: 2000,
@@ -147,7 +152,7 @@ fn normal(
         ..NormalBehaviourConfig::default()
     };
     let computed = BTreeMap::from([("monitor/score".to_owned(), score_id)]);
-    let mut operator = NormalBehaviour::for_asset(asset, signals, &config, &computed)?;
+    let Some(mut operator) = NormalBehaviour::for_asset(asset, signals, &config, &computed) else { return Ok(None) };
     let mut findings = Reports::default();
     let mut scores = Vec::new();
     let mut take = |out: &mut Outlet, judged: bool| {
@@ -164,13 +169,13 @@ fn normal(
     };
     let places: Vec<usize> = (0..order.rows.len()).collect();
     let (head, rest) = places.split_at(order.healthy.min(places.len()));
-    feed(&mut operator, columns, order, head, &mut |out| take(out, false));
+    feed(&mut operator, columns, (order, head), ("learning", &mut *progress), &mut |out| take(out, false))?;
     if let Err(error) = operator.finish_learning() {
         notes.push(format!("Nothing could be judged against a healthy part: {error}."));
-        return None;
+        return Ok(None);
     }
-    feed(&mut operator, columns, order, rest, &mut |out| take(out, true));
-    Some((scores, findings.all()))
+    feed(&mut operator, columns, (order, rest), ("watching", progress), &mut |out| take(out, true))?;
+    Ok(Some((scores, findings.all())))
 }
 
 /// Healthy rows of the rarest operating state: after so many each state is watched.
@@ -189,13 +194,14 @@ fn learn_rows(signals: &[Signal], columns: &[&[f64]], order: &Order) -> usize {
 fn feed(
     operator: &mut dyn Operator,
     columns: &[&[f64]],
-    order: &Order,
-    places: &[usize],
+    (order, places): (&Order, &[usize]),
+    (doing, progress): (&str, Progress<'_>),
     take: &mut dyn FnMut(&mut Outlet),
-) {
+) -> Result<(), Error> {
     let mut out = Outlet::new();
     let time = |place: usize| Timestamp::from_secs(i64::try_from(place).unwrap_or(0));
-    for chunk in places.chunks(CHUNK) {
+    for (index, chunk) in places.chunks(CHUNK).enumerate() {
+        on(progress, &format!("{doing}: {} %", 100 * index * CHUNK / places.len()))?;
         let mut samples = Vec::with_capacity(chunk.len() * columns.len());
         for place in chunk {
             let Some(row) = order.rows.get(*place) else { continue };
@@ -205,33 +211,39 @@ fn feed(
         let now = time(chunk.last().copied().unwrap_or(0));
         // a fault would come from a saved state, and there is none
         if operator.on_batch(now, &gemba_plant::Batch::from_rows(&samples), &mut out).is_err() {
-            return;
+            return Ok(());
         }
         if operator.on_tick(now, &mut out).is_err() {
-            return;
+            return Ok(());
         }
         take(&mut out);
     }
+    Ok(())
 }
 
-fn sensors(asset: &Asset, signals: &[Signal], columns: &[&[f64]], order: &Order) -> Vec<Finding> {
+fn sensors(
+    (asset, signals): (&Asset, &[Signal]),
+    columns: &[&[f64]],
+    order: &Order,
+    progress: Progress<'_>,
+) -> Result<Vec<Finding>, Error> {
     let config =
         SensorHealthConfig { learn_values: order.healthy.max(SENSOR_ROWS_MIN), ..SensorHealthConfig::default() };
-    let Some(operator) = SensorHealth::for_asset(asset, signals, &config) else { return Vec::new() };
+    let Some(operator) = SensorHealth::for_asset(asset, signals, &config) else { return Ok(Vec::new()) };
     let learn_s = u64::try_from(order.healthy).unwrap_or(u64::MAX);
     let normal = NormalBehaviourConfig { hold_ms: 2000, learn_s, ..NormalBehaviourConfig::default() };
     let enough = order.healthy >= Learner::least(signals.len());
     let mut operator = if enough { operator.with_relations(signals, &normal) } else { operator };
     let mut findings = Reports::default();
     let places: Vec<usize> = (0..order.rows.len()).collect();
-    feed(&mut operator, columns, order, &places, &mut |out| {
+    feed(&mut operator, columns, (order, &places), ("looking at the sensors", progress), &mut |out| {
         for output in out.drain() {
             if let Output::Finding(finding) = output {
                 findings.add(*finding);
             }
         }
-    });
-    findings.all()
+    })?;
+    Ok(findings.all())
 }
 
 /// The last report of each finding.

@@ -1,6 +1,7 @@
 // Every call the pages make, one line each.
 
 import { del, get, itemsOf, post, put } from './client';
+import { broken, follow, type Failed } from './follow';
 import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CheckRecord, DiagnosisView, DigestView, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
@@ -73,7 +74,12 @@ export const rates = () => get<AlarmRates>('/alarms/rates');
 export const labels = (filter: Filter = {}) => get<List<LabelView>>('/labels', filter);
 export const addLabel = (body: NewLabel) => post<LabelView>('/labels', body);
 export const importLabels = (body: ManyLabels) => post<Written>('/labels/import', body);
-export const patterns = (body: PatternsOf) => post<Patterns>('/labels/patterns', body);
+/** `told` is told the share that is done, 0–1; to stop listening ends the work. */
+export async function patterns(body: PatternsOf, told: (share: number) => void, signal: AbortSignal): Promise<Patterns> {
+  const last = await follow<Failed & { share?: number; done?: Patterns }>('/labels/patterns', body, (line) => line.share === undefined || told(line.share), signal);
+  if (last.done) return last.done;
+  throw broken();
+}
 export const similar = (body: Like) => post<Similar>('/labels/similar', body);
 export const dropLabel = (id: number) => del<null>(`/labels/${id}`);
 export const backtests = () => get<List<BacktestEntry>>('/backtests');
