@@ -98,19 +98,34 @@ pub(crate) const fn unzigzag(number: u64) -> i64 {
 pub(crate) fn put_batch(out: &mut Vec<u8>, batch: &Batch) {
     let mut deltas = Vec::with_capacity(batch.len());
     put_uint(out, batch.len() as u64);
-    put_column(out, &mut deltas, batch.signals().iter().map(|v| i64::from(*v)));
-    put_column(out, &mut deltas, batch.times().iter().copied());
-    put_column(out, &mut deltas, batch.ingests().iter().copied());
-    put_column(out, &mut deltas, batch.statuses().iter().map(|v| i64::from(*v)));
-    put_column(out, &mut deltas, batch.qualities().iter().map(|v| i64::from(*v)));
+    put_column(out, &mut deltas, batch.signals());
+    put_column(out, &mut deltas, batch.times());
+    put_column(out, &mut deltas, batch.ingests());
+    put_column(out, &mut deltas, batch.statuses());
+    put_column(out, &mut deltas, batch.qualities());
     put_values(out, batch);
 }
 
-fn put_column(out: &mut Vec<u8>, deltas: &mut Vec<u64>, column: impl Iterator<Item = i64>) {
+fn put_column<T: Copy + PartialEq + Into<i64>>(out: &mut Vec<u8>, deltas: &mut Vec<u64>, column: &[T]) {
+    if let ([first, rest @ ..], [front @ .., _]) = (column, column)
+        && !rest.is_empty()
+        && rest == front
+    {
+        // all the same
+        put_run(out, 1, zigzag((*first).into()));
+        put_run(out, rest.len(), 0);
+        return;
+    }
     deltas.clear();
     let mut before = 0_i64;
-    deltas.extend(column.map(|value| zigzag(value.wrapping_sub(std::mem::replace(&mut before, value)))));
+    let numbers = column.iter().map(|number| (*number).into());
+    deltas.extend(numbers.map(|value: i64| zigzag(value.wrapping_sub(std::mem::replace(&mut before, value)))));
     put_runs(out, deltas);
+}
+
+fn put_run(out: &mut Vec<u8>, count: usize, number: u64) {
+    put_uint(out, ((count as u64) << 1) | 1);
+    put_uint(out, number);
 }
 
 fn put_runs(out: &mut Vec<u8>, numbers: &[u64]) {
@@ -123,8 +138,7 @@ fn put_runs(out: &mut Vec<u8>, numbers: &[u64]) {
         }
         rest = put_literals(out, rest, literals);
         literals = 0;
-        put_uint(out, ((run.len() as u64) << 1) | 1);
-        put_uint(out, run.first().copied().unwrap_or(0));
+        put_run(out, run.len(), run.first().copied().unwrap_or(0));
         rest = rest.get(run.len()..).unwrap_or(&[]);
     }
     put_literals(out, rest, literals);
@@ -141,19 +155,21 @@ fn put_literals<'a>(out: &mut Vec<u8>, numbers: &'a [u64], count: usize) -> &'a 
     rest
 }
 
-/// Remembers for a few signals how many decimals their last value had; a collision only costs time.
-struct Guesses([u8; 64]);
+/// Signals whose decimals are remembered while a batch is written.
+const GUESSES: usize = 4_096;
+
+/// Remembers how many decimals the last value of a signal had; a collision only costs bytes and time.
+struct Guesses([u8; GUESSES]);
 
 impl Guesses {
     fn of(&mut self, signal: u32) -> Option<&mut u8> {
-        let slots = self.0.len();
-        self.0.get_mut(signal as usize % slots)
+        self.0.get_mut(signal as usize % GUESSES)
     }
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "an f32 is taken only when it is the same number bit for bit")]
 fn put_values(out: &mut Vec<u8>, batch: &Batch) {
-    let mut guesses = Guesses([0; 64]);
+    let mut guesses = Guesses([0; GUESSES]);
     for (row, (signal, value)) in batch.signals().iter().zip(batch.values()).enumerate() {
         let Some(guess) = guesses.of(*signal) else { return };
         if let Some(mantissa) = scaled(*value, guess, row) {

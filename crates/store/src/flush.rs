@@ -15,7 +15,7 @@ use crate::late::look_up;
 use crate::manifest::{Kind, Part, date, day_of};
 use crate::merge::{Merge, Stream};
 use crate::open::folder;
-use crate::row::{BATCH_ROWS, Batches, Key, Row};
+use crate::row::{Batches, Key, Row};
 use crate::state::{Bundle, Held};
 use crate::store::Inner;
 use crate::view::FileMeta;
@@ -42,6 +42,7 @@ impl Inner {
         self.flush_samples(house, &bundle, &mut turn)?;
         self.flush_media(house, (Kind::Waveforms, &bundle.waves), &mut turn)?;
         self.flush_media(house, (Kind::Frames, &bundle.frames), &mut turn)?;
+        drop(bundle); // the state has the last one, and takes its memory back
         self.publish(house, &turn)
     }
 
@@ -193,25 +194,21 @@ fn range_of(day: i64) -> TimeRange {
 /// The rows of a bundle that belong to a day, in batches over several signals.
 fn series_stream(bundle: Arc<Bundle>, day: i64) -> Stream {
     let range = range_of(day);
-    let mut at = 0;
-    Box::new(
-        std::iter::from_fn(move || {
-            let mut batches = Batches::default();
-            let mut rows = 0;
-            while rows < BATCH_ROWS {
-                let Some((signal, series)) = bundle.samples.series.get(at) else { break };
-                at += 1;
-                let some = within(series, range);
-                rows += some.len();
-                for row in some {
-                    batches.push(*signal, *row);
-                }
+    let (mut at, mut batches) = (0, Batches::default());
+    let mut full = Vec::new().into_iter();
+    Box::new(std::iter::from_fn(move || {
+        loop {
+            if let Some(batch) = full.next() {
+                return Some(Ok(batch));
             }
-            (rows > 0).then(|| batches.finish())
-        })
-        .flatten()
-        .map(Ok),
-    )
+            let Some((signal, series)) = bundle.samples.series.get(at) else {
+                return std::mem::take(&mut batches).finish().pop().map(Ok);
+            };
+            at += 1;
+            batches.extend(*signal, within(series, range));
+            full = batches.full().into_iter();
+        }
+    }))
 }
 
 fn rows_stream(rows: BTreeMap<Key, Row>) -> Stream {

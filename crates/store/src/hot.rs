@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gemba_plant::{Batch, Sample, SignalId, TimeRange};
 
-use crate::row::{Key, Row, rows_of};
+use crate::row::{Key, Row};
 
 /// Signal numbers below this find their slot by one look into a vector (16 MiB at most); others by a tree.
 const DENSE_SIGNALS: u32 = 1 << 22;
@@ -19,9 +19,10 @@ pub(crate) struct Hot {
     slots: Vec<Slot>,
     /// Rows in the slots.
     rows: usize,
-    /// Rows out of order within the batch that is being applied: slot and row.
-    strays: Vec<(u32, Row)>,
-    /// Rows not newer than their signal's mark: they may be in the lake already. In order of arrival.
+    /// Rows of the signal at work that are older than its newest.
+    strays: Vec<Row>,
+    /// Rows not newer than their signal's mark: they may be in the lake already. Those of a signal in
+    /// order of arrival.
     pub(crate) unresolved: Vec<(u32, Row)>,
     /// Rows that are known to replace others in the lake, or in a frozen buffer on its way there.
     pub(crate) corrections: BTreeMap<Key, Row>,
@@ -38,6 +39,10 @@ struct Slot {
     last: Option<Row>,
     /// Sorted by time, each time once.
     rows: Vec<Row>,
+    /// How many rows the last freeze took: room for as many is made at once, …
+    usual: usize,
+    /// … or is here already, from a flush before.
+    spare: Vec<Row>,
 }
 
 /// A buffer on its way to the lake. Nothing is added to it any more.
@@ -86,69 +91,76 @@ impl Hot {
     }
 
     /// Takes a batch in: each (signal, time) once, the latest arrival wins, identical ones are counted.
+    ///
+    /// Signal by signal, because a signal's rows and those of the next one are far apart in memory.
     pub(crate) fn apply(&mut self, batch: &Batch) {
-        let mut before = None;
-        for (signal, row) in rows_of(batch) {
-            let slot = match before {
-                Some((same, slot)) if same == signal => slot,
-                _ => self.slot_of(signal),
-            };
-            before = Some((signal, slot));
-            self.add(slot, row);
+        let key = |(row, signal): (u64, &u32)| (u64::from(*signal) << 32) | row;
+        let mut order: Vec<u64> = (0..).zip(batch.signals()).map(key).collect();
+        order.sort_by_key(|key| key >> 32);
+        for group in order.chunk_by(|a, b| a >> 32 == b >> 32) {
+            let signal = group.first().map_or(0, |key| low(key >> 32));
+            self.add(signal, group.iter().filter_map(|key| Row::at(batch, low(*key) as usize)));
         }
-        self.settle_strays();
     }
 
     /// Takes rows in that are known not to be in the lake although they are old.
-    pub(crate) fn insert_fresh(&mut self, rows: impl Iterator<Item = (u32, Row)>) {
-        for (signal, row) in rows {
-            let slot = self.slot_of(signal);
-            self.strays.push((slot, row));
+    pub(crate) fn insert_fresh(&mut self, mut rows: Vec<(u32, Row)>) {
+        rows.sort_by_key(|(signal, _)| *signal);
+        for group in rows.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some((signal, _)) = group.first() else { continue };
+            self.strays.extend(group.iter().map(|(_, row)| *row));
+            let at = self.slot_of(*signal);
+            self.settle_strays(at);
         }
-        self.settle_strays();
     }
 
-    fn add(&mut self, at: u32, row: Row) {
+    /// Takes rows of a signal in, in the order of their arrival.
+    fn add(&mut self, signal: u32, rows: impl Iterator<Item = Row>) {
+        let at = self.slot_of(signal);
         let Some(slot) = self.slots.get_mut(at as usize) else { return };
-        if slot.last.is_none_or(|last| row.time >= last.time) {
-            slot.last = Some(row);
+        if slot.rows.is_empty() {
+            slot.rows = std::mem::take(&mut slot.spare);
+            slot.rows.reserve(slot.usual);
         }
-        if row.time <= slot.mark {
-            self.unresolved.push((slot.signal, row));
-            return;
-        }
-        match slot.rows.last_mut() {
-            Some(end) if row.time == end.time => {
-                if end.same(&row) {
-                    self.duplicates += 1;
-                } else {
+        let before = slot.rows.len();
+        for row in rows {
+            let newest = slot.last.map_or(i64::MIN, |last| last.time);
+            if row.time >= newest {
+                slot.last = Some(row);
+            }
+            match slot.rows.last_mut() {
+                _ if row.time <= slot.mark => self.unresolved.push((signal, row)),
+                // one that is newer than all need not be held against the others, which are far away
+                _ if row.time > newest => slot.rows.push(row),
+                Some(end) if row.time < end.time => self.strays.push(row),
+                Some(end) if row.time == end.time && end.same(&row) => self.duplicates += 1,
+                Some(end) if row.time == end.time => {
                     *end = row;
                     self.replaced += 1;
                 }
+                _ => slot.rows.push(row),
             }
-            Some(end) if row.time < end.time => self.strays.push((at, row)),
-            _ => {
-                slot.rows.push(row);
-                self.rows += 1;
-            }
+        }
+        self.rows += slot.rows.len() - before;
+        if !self.strays.is_empty() {
+            self.settle_strays(at);
         }
     }
 
-    /// Sorts the strays into their slots: one merge for each slot, however many there are.
-    fn settle_strays(&mut self) {
+    /// Sorts the strays into their slot: one merge with the rows from the oldest stray on, however many there are.
+    fn settle_strays(&mut self, at: u32) {
         let mut strays = std::mem::take(&mut self.strays);
-        strays.sort_by_key(|(slot, _)| *slot);
-        for group in strays.chunk_by(|(a, _), (b, _)| a == b) {
-            let Some(slot) = group.first().and_then(|(at, _)| self.slots.get_mut(*at as usize)) else { continue };
-            let before = slot.rows.len();
-            slot.rows.extend(group.iter().map(|(_, row)| *row));
-            slot.rows.sort_by_key(|row| row.time);
-            let (duplicates, replaced) = keep_latest(&mut slot.rows);
-            self.duplicates += duplicates;
-            self.replaced += replaced;
-            self.rows += slot.rows.len() - before;
-        }
-        strays.clear();
+        let oldest = strays.iter().map(|row| row.time).min();
+        let (Some(slot), Some(oldest)) = (self.slots.get_mut(at as usize), oldest) else { return };
+        let mut tail = slot.rows.split_off(slot.rows.partition_point(|row| row.time < oldest));
+        let before = tail.len();
+        tail.append(&mut strays);
+        tail.sort_by_key(|row| row.time);
+        let (duplicates, replaced) = keep_latest(&mut tail);
+        self.duplicates += duplicates;
+        self.replaced += replaced;
+        self.rows += tail.len() - before;
+        slot.rows.append(&mut tail);
         self.strays = strays;
     }
 
@@ -168,7 +180,7 @@ impl Hot {
             *self.sparse.entry(signal).or_insert(next)
         };
         if found == next {
-            self.slots.push(Slot { signal, mark: i64::MIN, last: None, rows: Vec::new() });
+            self.slots.push(Slot { signal, mark: i64::MIN, last: None, rows: Vec::new(), usual: 0, spare: Vec::new() });
         }
         found
     }
@@ -226,7 +238,10 @@ impl Hot {
         for slot in &mut self.slots {
             if let Some(newest) = slot.rows.last() {
                 slot.mark = slot.mark.max(newest.time);
+                slot.usual = slot.rows.len();
                 series.push((slot.signal, std::mem::take(&mut slot.rows)));
+            } else {
+                slot.spare = Vec::new();
             }
         }
         series.sort_by_key(|(signal, _)| *signal);
@@ -236,6 +251,27 @@ impl Hot {
         self.rows = 0;
         Frozen { series, overlay, rows }
     }
+
+    /// Takes the memory of rows that are in the lake now for the next ones, while rows come fast.
+    pub(crate) fn reuse(&mut self, frozen: &mut Frozen) {
+        if self.rows < frozen.rows / 4 {
+            return;
+        }
+        for (signal, rows) in &mut frozen.series {
+            let at = self.slot_of(*signal);
+            // what is mostly empty is not kept: signals may take turns in sending much
+            if let Some(slot) = self.slots.get_mut(at as usize).filter(|_| rows.len() * 2 >= rows.capacity()) {
+                slot.spare = std::mem::take(rows);
+                slot.spare.clear();
+            }
+        }
+    }
+}
+
+/// The lower half of a number.
+#[allow(clippy::cast_possible_truncation, reason = "the half that is asked for")]
+const fn low(key: u64) -> u32 {
+    key as u32
 }
 
 /// Keeps of rows sorted by time (stable) the last of each time. Gives how many were identical, how many replaced.
@@ -298,6 +334,37 @@ mod tests {
         hot.apply(&Batch::from_rows(&rows));
         assert_eq!(hot.len(), 1_000_000);
         assert!(hot.range(1, TimeRange::ALL).is_sorted_by_key(|row| row.time));
+    }
+
+    #[test]
+    fn late_rows_leave_the_older_ones_alone_and_replace_what_they_repeat() {
+        let mut hot = Hot::default();
+        hot.apply(&Batch::from_rows(&[1, 2, 5, 7].map(|time| sample(1, time, 0.0))));
+        hot.apply(&Batch::from_rows(&[sample(2, 1, 0.0), sample(1, 5, 9.0), sample(1, 3, 3.0), sample(1, 2, 0.0)]));
+        assert_eq!(times(&hot, 1), [(1, 0.0), (2, 0.0), (3, 3.0), (5, 9.0), (7, 0.0)]);
+        assert_eq!((hot.duplicates, hot.replaced, hot.len()), (1, 1, 6));
+        assert_eq!(hot.last(SignalId::new(1)).unwrap().time, Timestamp::from_micros(7));
+    }
+
+    #[test]
+    fn memory_of_flushed_rows_serves_the_next_ones_only_while_rows_come_fast() {
+        let rows = |from: i64, count: i64| {
+            Batch::from_rows(&(from..from + count).map(|time| sample(1, time, 0.0)).collect::<Vec<_>>())
+        };
+        let mut hot = Hot::default();
+        for (at, meanwhile, kept) in [(0, 0, 0), (100, 16, 64)] {
+            hot.apply(&rows(at, 64));
+            let mut frozen = hot.freeze();
+            hot.apply(&rows(at + 64, meanwhile));
+            hot.reuse(&mut frozen);
+            assert_eq!(hot.slots[0].spare.capacity(), kept);
+            drop(hot.freeze());
+        }
+        hot.apply(&rows(200, 1));
+        assert_eq!((hot.slots[0].spare.capacity(), hot.slots[0].rows.capacity()), (0, 64));
+        drop(hot.freeze());
+        drop(hot.freeze());
+        assert_eq!(times(&hot, 1), []);
     }
 
     #[test]

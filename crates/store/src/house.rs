@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use gemba_plant::{Gap, GapReason, TimeRange, Timestamp};
@@ -136,11 +136,13 @@ impl Inner {
             !gone
         });
         state.held.extend(turn.add.iter().map(|part| Held::new(&self.disk, &self.dir, part.clone())));
-        if turn.log_from.is_some() {
-            state.frozen = None;
+        let mut flushed = state.frozen.take_if(|_| turn.log_from.is_some()).and_then(Arc::into_inner);
+        if let Some(bundle) = &mut flushed {
+            state.hot.reuse(&mut bundle.samples);
         }
         self.count(&state);
         drop(state);
+        drop(flushed);
         self.queue.wake();
     }
 

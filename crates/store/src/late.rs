@@ -78,7 +78,7 @@ impl Inner {
                 }
             }
         }
-        state.hot.insert_fresh(fresh.into_iter());
+        state.hot.insert_fresh(fresh);
         self.count(state);
         true
     }

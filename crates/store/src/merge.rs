@@ -69,6 +69,17 @@ impl Merge {
         }
     }
 
+    /// The rest of a batch as it is, when only one stream has rows left.
+    fn whole(&mut self) -> Option<Batch> {
+        let Reverse((key, Reverse(at))) = *self.heads.peek().filter(|_| self.heads.len() == 1)?;
+        let cursor = self.cursors.get_mut(at).filter(|_| self.taken != Some(key))?;
+        let batch = cursor.batch.slice(cursor.row, cursor.batch.len());
+        cursor.row = cursor.batch.len();
+        self.heads.clear();
+        self.enter(at);
+        Some(batch)
+    }
+
     /// Takes rows from the cursor with the smallest key for as long as it has the smallest.
     fn take_run(&mut self, out: &mut BatchBuilder) {
         let Some(Reverse((_, Reverse(at)))) = self.heads.pop() else { return };
@@ -96,6 +107,9 @@ impl Iterator for Merge {
     type Item = Result<Batch, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(batch) = self.whole() {
+            return Some(Ok(batch));
+        }
         let mut out = BatchBuilder::new();
         while out.len() < BATCH_ROWS && !self.heads.is_empty() && self.fault.is_none() {
             self.take_run(&mut out);

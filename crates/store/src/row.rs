@@ -1,6 +1,6 @@
 //! A row as it stands in memory, and the conversion to batches.
 
-use gemba_plant::{Batch, BatchBuilder, Quality, Sample, SignalId, Timestamp};
+use gemba_plant::{Batch, Quality, Sample, SignalId, Timestamp};
 
 /// A sample without its signal: 32 bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,6 +19,19 @@ pub(crate) type Key = (u32, i64);
 const MICROS_PER_MILLI: i64 = 1_000;
 
 impl Row {
+    /// The row of a batch at a place, as the store keeps it; none beyond the end.
+    #[inline]
+    pub(crate) fn at(batch: &Batch, row: usize) -> Option<Self> {
+        let time = (*batch.times().get(row)?).min(TIME_MAX);
+        Some(Self {
+            time,
+            ingest: Self::ingest_kept(time, *batch.ingests().get(row)?),
+            value: *batch.values().get(row)?,
+            status: *batch.statuses().get(row)?,
+            quality: *batch.qualities().get(row)?,
+        })
+    }
+
     /// The ingest time as the lake will give it back: the source time plus a whole number of ms, so that a row
     /// reads the same from memory and from a file.
     pub(crate) fn ingest_kept(time: i64, ingest: i64) -> i64 {
@@ -53,37 +66,60 @@ const TIME_MAX: i64 = i64::MAX - 1;
 
 /// The rows of a batch with their signals.
 pub(crate) fn rows_of(batch: &Batch) -> impl Iterator<Item = (u32, Row)> + '_ {
-    let times = batch.times().iter().zip(batch.ingests());
-    let facts = batch.values().iter().zip(batch.qualities()).zip(batch.statuses());
-    batch.signals().iter().zip(times).zip(facts).map(|((signal, (time, ingest)), ((value, quality), status))| {
-        let time = (*time).min(TIME_MAX);
-        let ingest = Row::ingest_kept(time, *ingest);
-        (*signal, Row { time, ingest, value: *value, status: *status, quality: *quality })
-    })
+    (0..batch.len()).filter_map(|row| Some((*batch.signals().get(row)?, Row::at(batch, row)?)))
 }
 
-/// Collects rows into batches of bounded size.
+/// Rows in a batch that the store hands out: a page of the lake, and what a processor's own memory holds.
+pub(crate) const BATCH_ROWS: usize = 8_192;
+
+/// Collects rows into batches of bounded size, column by column.
 #[derive(Debug, Default)]
 pub(crate) struct Batches {
-    builder: BatchBuilder,
+    ids: (Vec<u32>, Vec<i64>, Vec<i64>),
+    facts: (Vec<f64>, Vec<u8>, Vec<u32>),
     done: Vec<Batch>,
 }
 
-/// Rows in a batch that the store hands out.
-pub(crate) const BATCH_ROWS: usize = 65_536;
-
 impl Batches {
-    pub(crate) fn push(&mut self, signal: u32, row: Row) {
-        self.builder.push(row.sample(signal));
-        if self.builder.len() >= BATCH_ROWS {
-            self.done.push(self.builder.finish());
+    /// Appends rows of one signal.
+    pub(crate) fn extend(&mut self, signal: u32, rows: &[Row]) {
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let room = BATCH_ROWS.saturating_sub(self.ids.0.len());
+            let (some, behind) = rest.split_at(room.min(rest.len()));
+            self.ids.0.resize(self.ids.0.len() + some.len(), signal);
+            self.ids.1.extend(some.iter().map(|row| row.time));
+            self.ids.2.extend(some.iter().map(|row| row.ingest));
+            self.facts.0.extend(some.iter().map(|row| row.value));
+            self.facts.1.extend(some.iter().map(|row| row.quality));
+            self.facts.2.extend(some.iter().map(|row| row.status));
+            rest = behind;
+            if self.ids.0.len() >= BATCH_ROWS {
+                self.end(BATCH_ROWS);
+            }
         }
     }
 
+    pub(crate) fn push(&mut self, signal: u32, row: Row) {
+        self.extend(signal, &[row]);
+    }
+
+    /// The batches that are full.
+    pub(crate) fn full(&mut self) -> Vec<Batch> {
+        std::mem::take(&mut self.done)
+    }
+
     pub(crate) fn finish(mut self) -> Vec<Batch> {
-        if !self.builder.is_empty() {
-            self.done.push(self.builder.finish());
-        }
+        self.end(0);
         self.done
+    }
+
+    /// Ends the batch at work and begins one with room for so many rows.
+    fn end(&mut self, room: usize) {
+        let ids = (Vec::with_capacity(room), Vec::with_capacity(room), Vec::with_capacity(room));
+        let facts = (Vec::with_capacity(room), Vec::with_capacity(room), Vec::with_capacity(room));
+        let columns = (std::mem::replace(&mut self.ids, ids), std::mem::replace(&mut self.facts, facts));
+        // the columns are filled together
+        self.done.extend(Batch::from_columns(columns.0, columns.1).ok().filter(|batch| !batch.is_empty()));
     }
 }

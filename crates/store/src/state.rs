@@ -143,7 +143,13 @@ impl State {
         let mut hot = Batches::default();
         for id in ids {
             let older = frozen.map_or(&[][..], |frozen| frozen.range(id, range));
-            merged(older, self.hot.range(id, range)).for_each(|row| hot.push(id, row));
+            let newer = self.hot.range(id, range);
+            if older.last().zip(newer.first()).is_none_or(|(a, b)| a.time < b.time) {
+                hot.extend(id, older);
+                hot.extend(id, newer);
+            } else {
+                merged(older, newer).for_each(|row| hot.push(id, row));
+            }
         }
         Snapshot { hot: hot.finish(), files }
     }

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, Int64Builder};
-use arrow_array::{ArrayRef, Int8Array, Int64Array, RecordBatch, TimestampMicrosecondArray, UInt8Array, UInt32Array};
+use arrow_array::{
+    ArrayRef, Float64Array, Int8Array, Int64Array, RecordBatch, TimestampMicrosecondArray, UInt8Array, UInt32Array,
+};
 use gemba_plant::{Batch, SignalId, TimeRange, Timestamp};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -91,7 +92,8 @@ pub(crate) fn base_properties() -> WriterPropertiesBuilder {
 }
 
 fn sample_properties() -> WriterProperties {
-    let packed = ["signal", "time", "lag_ms", "mantissa"];
+    // the last three are constant over long stretches: as differences they take nothing, and no value is hashed
+    let packed = ["signal", "time", "lag_ms", "mantissa", "decimals", "quality", "status"];
     let mut builder = base_properties().set_data_page_row_count_limit(PAGE_ROWS).set_write_batch_size(PAGE_ROWS);
     for column in packed {
         let path = ColumnPath::from(column);
@@ -180,7 +182,7 @@ impl Extent {
 /// Turns values into scaled integers, signal by signal.
 struct Scaler<'a> {
     decimals: &'a Decimals,
-    /// The signal at work and its decimals: they stay over the border of batches.
+    /// The signal at work and its decimals, over the border of batches.
     signal: Option<(u32, u8)>,
 }
 
@@ -195,56 +197,93 @@ impl Scaler<'_> {
             from += run.len();
         }
         let lags = batch.times().iter().zip(batch.ingests()).map(|(time, ingest)| Row::lag_ms(*time, *ingest));
+        let (mantissas, decimals, values) = columns.finish();
         let arrays: Vec<ArrayRef> = vec![
             Arc::new(UInt32Array::from(batch.signals().to_vec())),
             Arc::new(TimestampMicrosecondArray::from(batch.times().to_vec()).with_timezone("UTC")),
-            Arc::new(lags.collect::<Int64Array>()),
-            Arc::new(columns.mantissas.finish()),
-            Arc::new(Int8Array::from(columns.decimals)),
-            Arc::new(columns.values.finish()),
+            Arc::new(Int64Array::from(lags.collect::<Vec<_>>())),
+            Arc::new(mantissas),
+            Arc::new(decimals),
+            Arc::new(values),
             Arc::new(UInt8Array::from(batch.qualities().to_vec())),
             Arc::new(UInt32Array::from(batch.statuses().to_vec())),
         ];
         RecordBatch::try_new(sample_schema(), arrays)
     }
 
+    /// As declared; otherwise what the values need, which within a signal only grows from batch to batch.
     fn decimals_of(&mut self, signal: u32, values: &[f64]) -> u8 {
-        if let Some((_, decimals)) = self.signal.filter(|(at, _)| *at == signal) {
-            return decimals;
-        }
         let declared = (self.decimals)(SignalId::new(signal)).filter(|d| *d <= decimal::DECIMALS_MAX);
         let decimals = declared.unwrap_or_else(|| {
             let step = values.len().div_ceil(DETECT_VALUES).max(1);
-            decimal::detect(values.iter().step_by(step).copied())
+            let needed = decimal::detect(values.iter().step_by(step).copied());
+            self.signal.filter(|(at, _)| *at == signal).map_or(needed, |(_, before)| before.max(needed))
         });
         self.signal = Some((signal, decimals));
         decimals
     }
 }
 
+/// Values as scaled integers; those that are none stand beside with their row.
 struct Columns {
-    mantissas: Int64Builder,
+    mantissas: Vec<i64>,
     decimals: Vec<i8>,
-    values: Float64Builder,
+    odd: Vec<(usize, f64)>,
 }
 
 impl Columns {
     fn with_capacity(rows: usize) -> Self {
-        Self {
-            mantissas: Int64Builder::with_capacity(rows),
-            decimals: Vec::with_capacity(rows),
-            values: Float64Builder::with_capacity(rows),
-        }
+        Self { mantissas: Vec::with_capacity(rows), decimals: Vec::with_capacity(rows), odd: Vec::new() }
     }
 
     fn add(&mut self, values: &[f64], decimals: u8) {
         let code = i8::try_from(decimals).unwrap_or(0);
+        self.decimals.resize(self.decimals.len() + values.len(), code);
         for value in values {
             let mantissa = decimal::mantissa(*value, decimals);
-            let plain_nan = value.to_bits() == f64::NAN.to_bits();
-            self.mantissas.append_option(mantissa);
-            self.values.append_option((mantissa.is_none() && !plain_nan).then_some(*value));
-            self.decimals.push(code);
+            if mantissa.is_none() {
+                self.odd.push((self.mantissas.len(), *value));
+            }
+            self.mantissas.push(mantissa.unwrap_or(0));
         }
+    }
+
+    fn finish(self) -> (Int64Array, Int8Array, Float64Array) {
+        let rows = self.mantissas.len();
+        if self.odd.is_empty() {
+            return (self.mantissas.into(), self.decimals.into(), Float64Array::new_null(rows));
+        }
+        let (mut whole, mut values) = (vec![true; rows], vec![None; rows]);
+        for (row, value) in self.odd {
+            if let (Some(whole), Some(place)) = (whole.get_mut(row), values.get_mut(row)) {
+                *whole = false;
+                let plain_nan = value.to_bits() == f64::NAN.to_bits();
+                *place = (!plain_nan).then_some(value);
+            }
+        }
+        (Int64Array::new(self.mantissas.into(), Some(whole.into())), self.decimals.into(), values.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gemba_plant::Sample;
+
+    #[test]
+    fn a_signal_that_needs_more_decimals_later_gets_them_and_what_is_no_decimal_stands_beside() {
+        let none: Decimals = Arc::new(|_| None);
+        let mut scaler = Scaler { decimals: &none, signal: None };
+        let mut codes = |values: &[f64]| {
+            let rows: Vec<_> =
+                values.iter().map(|value| Sample::good(SignalId::new(1), Timestamp::from_secs(1), *value)).collect();
+            let record = scaler.record(&Batch::from_rows(&rows)).unwrap();
+            let nulls = |column: usize| record.column(column).null_count();
+            let decimals = record.column(4).as_any().downcast_ref::<Int8Array>().unwrap().value(0);
+            (decimals, nulls(3), nulls(5))
+        };
+        assert_eq!(codes(&[60.0]), (0, 0, 1));
+        assert_eq!(codes(&[60.25, 61.0]), (2, 0, 2));
+        assert_eq!(codes(&[60.0, f64::NAN, 1.0 / 3.0]), (2, 2, 2));
     }
 }
