@@ -284,6 +284,23 @@ mod tests {
     }
 
     #[test]
+    fn a_decision_limit_of_five_alarms_once_in_463_values() {
+        // the golden row of a tabular CUSUM: reference 0.5, limit 5, independent normal values
+        assert!((Cusum::new(465.4).unwrap().limit - 5.0).abs() < 0.01);
+        let mut random = Random::new(11);
+        let (mut sums, mut alarms, n) = ([0.0_f64; 2], 0_u32, 2_000_000);
+        for _ in 0..n {
+            let value = random.normal();
+            sums = [(sums[0] + value - REFERENCE).max(0.0), (sums[1] - value - REFERENCE).max(0.0)];
+            if sums[0].max(sums[1]) > 5.0 {
+                (sums, alarms) = ([0.0; 2], alarms + 1);
+            }
+        }
+        let between = f64::from(n) / f64::from(alarms);
+        assert!((between / 463.0 - 1.0).abs() < 0.05, "{between}");
+    }
+
+    #[test]
     fn a_step_is_seen_soon_and_its_begin_is_told() {
         let mut late = Vec::new();
         for seed in 0..50 {

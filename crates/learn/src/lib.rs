@@ -27,6 +27,7 @@ pub mod pca;
 pub mod peers;
 pub mod phases;
 pub mod profile;
+pub mod psi;
 pub mod random;
 pub mod rank;
 pub mod raster;
