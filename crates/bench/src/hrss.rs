@@ -5,18 +5,21 @@ use std::path::Path;
 
 use crate::files;
 use crate::report::Report;
-use crate::scored::{self, Case, methods, table};
+use crate::scored::table::{self, step};
+use crate::scored::{self, Case, methods};
 
 /// What the names of the files to score begin with, and what stands there in the names of those to learn from.
 const NAMES: (&str, &str) = ("HRSS_anomalous", "HRSS_normal");
 
 /// Runs the suite over all variants below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    let (cases, skipped) = find(&table::folder(data, &["hrss"]))?;
+    let (cases, skipped) = find(data)?;
     let mut report = scored::report("hrss", data, (&cases, skipped), &methods::runs())?;
     let halves: Vec<Case> = cases.iter().map(halves).filter(|c| c.check().is_ok()).collect();
     if !halves.is_empty() {
-        report.rows.extend(scored::report("hrss", data, (&halves, 0), &methods::runs_by_half())?.rows);
+        let by_half = scored::report("hrss", data, (&halves, 0), &methods::runs_by_half())?;
+        report.rows.extend(by_half.rows);
+        report.notes.extend(by_half.notes);
     }
     Ok(report)
 }
@@ -34,22 +37,14 @@ fn halves(case: &Case) -> Case {
         test: case.test.iter().map(second).collect(),
         test_times: second(&case.test_times),
         truth: case.truth.iter().copied().skip(case.truth.len() / 2).collect(),
+        step_s: case.step_s,
         ..Case::default()
     }
 }
 
-fn find(folder: &Path) -> anyhow::Result<(Vec<Case>, usize)> {
-    let (mut cases, mut skipped) = (Vec::new(), 0);
-    for path in files::all(folder, ".csv")? {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with(NAMES.0) {
-            match read(&path, &name) {
-                Ok(case) => cases.push(case),
-                Err(_) => skipped += 1,
-            }
-        }
-    }
-    Ok((cases, skipped))
+fn find(data: &Path) -> anyhow::Result<(Vec<Case>, usize)> {
+    let paths = files::find(data, "hrss", |n| n.starts_with(NAMES.0) && files::ends(n, "csv"))?;
+    Ok(files::read_all(&paths, |path| read(path, files::name_of(path)).map(Some)))
 }
 
 fn read(path: &Path, name: &str) -> anyhow::Result<Case> {
@@ -62,6 +57,7 @@ fn read(path: &Path, name: &str) -> anyhow::Result<Case> {
         train: train.signals,
         train_times: train.times,
         test: test.signals,
+        step_s: step(&test.times),
         test_times: test.times,
         ..Case::default()
     };

@@ -7,40 +7,40 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::report::Report;
-use crate::scored::{self, Case, methods, table};
+use crate::scored::{self, Case, methods};
 use crate::{files, npy};
+
+/// The set's folder.
+const SET: &str = "smap-msl";
 
 /// First and last row of an anomaly.
 type Range = (usize, usize);
 
 /// Runs the suite over all channels below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    let folder = table::folder(data, &["smap-msl"]);
-    let (cases, skipped) = find(&folder)?;
+    let (cases, skipped) = find(data)?;
     scored::report("smap-msl", data, (&cases, skipped), &methods::telemetry())
 }
 
-/// All channels that have a training file, a test file and labels, by name.
-fn find(folder: &Path) -> anyhow::Result<(Vec<Case>, usize)> {
-    let labels = labels(&folder.join("labeled_anomalies.csv"))?;
-    let (mut cases, mut skipped) = (Vec::new(), 0);
-    for path in files::all(&folder.join("test"), ".npy")? {
-        match read(folder, &path, &labels) {
-            Ok(case) => cases.push(case),
-            Err(_) => skipped += 1,
-        }
-    }
-    Ok((cases, skipped))
+/// All channels that have a training file, a test file and labels, by path: the folder above that of a test file holds one
+/// called `train`, and the labels may lie anywhere.
+fn find(data: &Path) -> anyhow::Result<(Vec<Case>, usize)> {
+    let lists = files::find(data, SET, |name| name == "labeled_anomalies.csv")?;
+    let list = lists.first().with_context(|| format!("no labeled_anomalies.csv was found below {}", data.display()))?;
+    let labels = labels(list)?;
+    let mut paths = files::below(data, SET, ".npy")?;
+    paths.retain(|p| p.parent().is_some_and(|f| files::name_of(f) == "test"));
+    Ok(files::read_all(&paths, |path| read(path, &labels).map(Some)))
 }
 
-fn read(folder: &Path, path: &Path, labels: &BTreeMap<String, Vec<Range>>) -> anyhow::Result<Case> {
-    let file = path.file_name().context("no name")?;
+fn read(path: &Path, labels: &BTreeMap<String, Vec<Range>>) -> anyhow::Result<Case> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let ranges = labels.get(&name).with_context(|| format!("{name} has no labels"))?;
     let test = telemetry(path)?;
     let rows = test.first().map_or(0, Vec::len);
     let truth = (0..rows).map(|i| ranges.iter().any(|(from, to)| (*from..=*to).contains(&i))).collect();
-    let train = telemetry(&folder.join("train").join(file))?;
+    let above = path.parent().and_then(Path::parent).context("it lies in no folder")?;
+    let train = telemetry(&above.join("train").join(files::name_of(path)))?;
     let case = Case { name, train, test, truth, ..Case::default() };
     case.check()?;
     Ok(case)
@@ -77,10 +77,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let rows: Vec<Vec<f32>> = (0..8_u8).map(|i| vec![f32::from(i), 0.0, 1.0]).collect();
         for part in ["train", "test"] {
-            std::fs::create_dir(folder.path().join(part)).unwrap();
-            std::fs::write(folder.path().join(part).join("T-9.npy"), table(&rows)).unwrap();
+            let own = folder.path().join("any/name").join(part);
+            std::fs::create_dir_all(&own).unwrap();
+            std::fs::write(own.join("T-9.npy"), table(&rows)).unwrap();
         }
-        std::fs::write(folder.path().join("test/T-8.npy"), table(&rows)).unwrap();
+        std::fs::write(folder.path().join("any/name/test/T-8.npy"), table(&rows)).unwrap();
+        std::fs::write(folder.path().join("any/of_another_set.npy"), table(&rows)).unwrap();
         let labels = "chan_id,spacecraft,anomaly_sequences,class,num_values\n\
             T-9,SMAP,\"[[1, 2], [5, 5]]\",\"[point, point]\",8\nT-9,SMAP,\"[[7, 9]]\",[point],8\n";
         std::fs::write(folder.path().join("labeled_anomalies.csv"), labels).unwrap();

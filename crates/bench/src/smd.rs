@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use crate::report::Report;
-use crate::scored::{self, methods, npy, table};
+use crate::scored::{self, methods, npy};
 
 /// Runs the suite over all machines below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    let (cases, skipped) = npy::find(&table::folder(data, &["smd"]))?;
+    let (cases, skipped) = npy::find(data, ("smd", "machine-"), 60.0)?;
     scored::report("smd", data, (&cases, skipped), &methods::many_signals())
 }

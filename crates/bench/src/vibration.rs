@@ -48,7 +48,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
         }
         None => skipped = 1,
     }
-    Ok(Report { suite: "vibration".into(), data: data.display().to_string(), files: WINDOWS, skipped, rows })
+    Ok(Report::new("vibration", data, (WINDOWS, skipped), rows))
 }
 
 fn row(method: &str, windows_per_s: f64, difference: Option<f64>) -> Row {

@@ -9,10 +9,11 @@ use std::time::Instant;
 use anyhow::Context;
 use gemba_learn::boost::{Boost, Config, Loss, Table, Training};
 
+use crate::files;
 use crate::metrics::average_precision;
-use crate::report::{Report, Row};
+use crate::report::{self, Report, Row};
 use crate::supervised::score::{best_threshold, f1};
-use crate::supervised::sheet::{self, Sheet};
+use crate::supervised::sheet::Sheet;
 use crate::supervised::{self, Cases, Fit, Model, Outcome, SEED, out_of_fold, stretches};
 
 /// Stretches of the file.
@@ -20,12 +21,13 @@ const FOLDS: usize = 5;
 
 /// Runs the suite over the first table of the layout below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    let paths = sheet::files(data, "ai4i2020", |n| sheet::ends(n, "csv"))?;
+    let mut paths = files::below(data, "ai4i2020", ".csv")?;
+    paths.retain(|p| files::first_line(p).to_ascii_lowercase().contains("machine failure"));
     let machine = paths.iter().find_map(|p| read(&Sheet::read(p).ok()?));
     let machine = machine.with_context(|| format!("no AI4I table was found below {}", data.display()))?;
-    let rows = methods().into_iter().map(|(name, method)| method.row(name, &machine)).collect::<anyhow::Result<_>>()?;
+    let rows = report::rows(methods(), |name, method| method.row(name, &machine))?;
     let skipped = paths.len() - 1;
-    Ok(Report { suite: "ai4i".into(), data: data.display().to_string(), files: 1, skipped, rows })
+    Ok(Report::new("ai4i", data, (1, skipped), rows))
 }
 
 /// How the columns are read, and what is fitted to them.
@@ -55,7 +57,7 @@ impl Method {
         if self.modes {
             cases.columns.extend_from_slice(&machine.modes);
         }
-        let outcome = out_of_fold(&cases, self.fit).with_context(|| format!("running {name}"))?;
+        let outcome = out_of_fold(&cases, self.fit)?;
         let truth: Vec<bool> = cases.labels.iter().map(|l| *l == 1).collect();
         let scores = failure(&outcome);
         let start = Instant::now();
@@ -210,7 +212,10 @@ mod tests {
             writeln!(text, "{i}\tL\t300.0\t310.0\t{speed:.0}\t{torque:.1}\t{wear:.0}\t{fails}\t{strained}\t{faint}")
                 .unwrap();
         }
-        std::fs::write(dir.path().join("ai4i2020.csv"), text).unwrap();
+        let nested = dir.path().join("any/name");
+        std::fs::create_dir_all(&nested).unwrap();
+        std::fs::write(nested.join("machine.csv"), text).unwrap();
+        std::fs::write(nested.join("a.csv"), "Machine failure\n1\n").unwrap();
         std::fs::write(dir.path().join("other.csv"), "a,b\n1,2\n").unwrap();
         let report = run(dir.path()).unwrap();
         assert_eq!((report.files, report.skipped, report.rows[0].method.as_str()), (1, 1, "gemba"));

@@ -67,7 +67,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     anyhow::ensure!(fleet.machines.len() >= FOLDS, "fewer than {FOLDS} machines were found below {}", data.display());
     let rows = methods::ALL.iter().map(|(name, method)| row(name, *method, &fleet, &questions)).collect();
     let (files, skipped) = fleet.files;
-    Ok(Report { suite: "azure-pdm".into(), data: data.display().to_string(), files, skipped, rows })
+    Ok(Report::new("azure-pdm", data, (files, skipped), rows))
 }
 
 /// Every component at every noon of the record.

@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use anyhow::Context;
-
-use crate::report::{Report, Row, peak_mb};
+use crate::report::{self, Report, Row, peak_mb};
 
 /// What a method says: whether each scored row is an alarm.
 #[derive(Debug, Default)]
@@ -27,15 +25,14 @@ pub(crate) struct Said {
 /// Runs the suite over the tables below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (network, skipped) = table::find(data)?;
-    let mut rows = Vec::new();
-    for (name, method) in methods::ALL {
-        let said = method(&network).with_context(|| format!("running {name}"))?;
+    let rows = report::rows(methods::ALL.iter().copied(), |name, method| {
+        let said = method(&network)?;
         let score_us_per_sample = said.score_s * 1e6 / network.attack.len().max(1) as f64;
         let metrics = metrics(&network.attack, &said.alarms);
         let (train_s, peak_mb) = (said.train_s, peak_mb());
-        rows.push(Row { method: (*name).to_owned(), metrics, train_s, score_us_per_sample, peak_mb });
-    }
-    Ok(Report { suite: "batadal".into(), data: data.display().to_string(), files: 2, skipped, rows })
+        Ok(Row { method: name.to_owned(), metrics, train_s, score_us_per_sample, peak_mb })
+    })?;
+    Ok(Report::new("batadal", data, (2, skipped), rows))
 }
 
 /// The stretches of rows that are marked.

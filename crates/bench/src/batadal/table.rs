@@ -4,6 +4,9 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use crate::files;
+use crate::report::say;
+
 /// Rows at the head of the training table that are without attacks: a year of hours.
 const ATTACK_FREE_ROWS: usize = 8_761;
 /// Decimals beyond which a number is taken as it is.
@@ -30,25 +33,44 @@ struct Table {
     attack: Vec<bool>,
 }
 
-/// The tables below `data`, and how many that could have been scored could not.
+/// The tables below `data`, and how many that could have been scored could not. Scored is the test table; without it the
+/// other one; without that the rows of the training table after its attack-free year, which repeat it.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Network, usize)> {
-    let own = data.join("batadal");
-    let folder = if own.is_dir() { own } else { data.to_owned() };
-    let training = read(&folder.join("training_dataset_1.csv")).context("reading training_dataset_1.csv")?;
+    const NAMES: [&str; 3] = ["training_dataset_1.csv", "test_dataset.csv", "batadal_dataset04.csv"];
+    let paths = files::find(data, "batadal", |n| NAMES.contains(&n.to_ascii_lowercase().as_str()))?;
+    let place = |name: &str| paths.iter().find(|p| files::name_of(p).eq_ignore_ascii_case(name));
+    let [training, scored @ ..] = NAMES;
+    let path = place(training).with_context(|| format!("no {training} was found below {}", data.display()))?;
+    let training = read(path).with_context(|| format!("reading {}", path.display()))?;
     let mut skipped = 0;
-    for name in ["test_dataset.csv", "BATADAL_dataset04.csv"] {
-        let path = folder.join(name);
-        if !path.is_file() {
-            continue;
-        }
-        match read(&path) {
+    for path in scored.into_iter().filter_map(place) {
+        match read(path) {
             Ok(scored) if scored.names == training.names && scored.attack.contains(&true) => {
                 return Ok((network(training, scored), skipped));
             }
-            _ => skipped += 1,
+            other => {
+                let why = other.map_or_else(|e| format!("{e:#}"), |_| "other tags, or no labelled attack".to_owned());
+                say(format!("{} is skipped: {why}", path.display()));
+                skipped += 1;
+            }
         }
     }
-    anyhow::bail!("no table with labelled attacks was found in {}", folder.display())
+    let rest = training.after(ATTACK_FREE_ROWS);
+    anyhow::ensure!(rest.attack.contains(&true), "no table with labelled attacks was found below {}", data.display());
+    Ok((network(training, rest), skipped))
+}
+
+impl Table {
+    /// The rows after so many.
+    fn after(&self, rows: usize) -> Self {
+        let columns = self.columns.iter().map(|c| c.iter().copied().skip(rows).collect()).collect();
+        Self {
+            names: self.names.clone(),
+            columns,
+            decimals: self.decimals.clone(),
+            attack: self.attack.iter().copied().skip(rows).collect(),
+        }
+    }
 }
 
 fn network(training: Table, scored: Table) -> Network {
@@ -110,5 +132,21 @@ mod tests {
         assert_eq!((network.training[0][0], network.attack.len(), skipped), (0.51, 1, 0));
         write("test_dataset.csv", "DATETIME,L_T1,S_V2\n04/01/17 00,2.44,1\n");
         assert_eq!(find(dir.path()).unwrap().1, 1);
+    }
+
+    #[test]
+    fn a_training_table_alone_is_scored_after_its_year_wherever_it_lies() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut text = "DATETIME,L_T1,ATT_FLAG\n".to_owned();
+        for row in 0..ATTACK_FREE_ROWS + 5 {
+            text += if row == ATTACK_FREE_ROWS + 3 { "06/01/14 00,1.5,1\n" } else { "06/01/14 00,0.5,0\n" };
+        }
+        std::fs::create_dir_all(dir.path().join("any/name")).unwrap();
+        std::fs::write(dir.path().join("any/name/training_dataset_1.csv"), text).unwrap();
+        let (network, skipped) = find(dir.path()).unwrap();
+        assert_eq!(
+            (network.training[0].len(), network.attack, skipped),
+            (ATTACK_FREE_ROWS, vec![false, false, false, true, false], 0)
+        );
     }
 }

@@ -14,10 +14,28 @@ pub(crate) struct Cell {
     pub(crate) capacity: Vec<f64>,
 }
 
+/// The capacity at the end of life of cells that begin above it, Ah: 30 % below the rated 2.0.
+const END_AH: f64 = 1.4;
+/// What is left at the end of life of the others, of what they began with.
+const LEFT: f64 = 0.7;
+/// Cycles that a cell begins with.
+const FIRST: usize = 5;
+
 /// A discharge that gave less than this share of its neighbours was broken off.
 const BROKEN_OFF: f64 = 0.9;
 
 impl Cell {
+    /// Whether it begins above the capacity at the end of life of a cell as rated.
+    pub(crate) fn begins_as_rated(&self) -> bool {
+        stats::median(&self.head(FIRST)) > END_AH
+    }
+
+    /// The capacity at its end of life, Ah: that of a cell as rated; of one that begins below (cold, or at a high load) a
+    /// fade by the same share of its own begin.
+    pub(crate) fn end_ah(&self) -> f64 {
+        if self.begins_as_rated() { END_AH } else { LEFT * stats::median(&self.head(FIRST)) }
+    }
+
     /// What was known after `cycles` cycles, without those that were broken off.
     pub(crate) fn head(&self, cycles: usize) -> Vec<f64> {
         let head = self.capacity.get(..cycles.min(self.capacity.len())).unwrap_or_default();

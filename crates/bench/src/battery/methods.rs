@@ -5,8 +5,8 @@ use std::path::Path;
 use gemba_learn::life::{Cover, Drift, Range, Scale, Similar};
 use gemba_learn::stats;
 
+use super::LEVEL;
 use super::cell::Cell;
-use super::{END_AH, LEVEL};
 
 /// Predicts how many cycles are left after the head of a cell, from that head and other cells.
 pub(crate) type Method = fn(&Ask<'_>) -> Option<Range>;
@@ -16,6 +16,8 @@ pub(crate) type Method = fn(&Ask<'_>) -> Option<Range>;
 pub(crate) struct Ask<'a> {
     /// Capacity so far.
     pub(crate) head: Vec<f64>,
+    /// The capacity that is asked for, Ah.
+    pub(crate) end_ah: f64,
     /// The cells that were treated alike.
     pub(crate) group: &'a Path,
     /// The other cells, whole.
@@ -27,10 +29,10 @@ pub(crate) struct Ask<'a> {
 /// Every method by name.
 pub(crate) const ALL: &[(&str, Method)] = &[
     ("gemba", |ask| combined(ask, &ask.experience)),
-    ("similar_only", |ask| similar(ask, END_AH).map(bare)),
-    ("drift_only", |ask| drift(ask, END_AH)),
-    ("linear_30", |ask| linear(ask, END_AH).map(bare)),
-    ("linear_all", |ask| line(&ask.head, END_AH).map(bare)),
+    ("similar_only", |ask| similar(ask, ask.end_ah).map(bare)),
+    ("drift_only", |ask| drift(ask, ask.end_ah)),
+    ("linear_30", |ask| linear(ask, ask.end_ah).map(bare)),
+    ("linear_all", |ask| line(&ask.head, ask.end_ah).map(bare)),
     ("mean_life", mean_life),
     ("now", |_| Some(bare(0.0))),
 ];
@@ -83,9 +85,7 @@ fn line(head: &[f64], end: f64) -> Option<f64> {
 
 /// The mean life of the other cells that came to their end.
 fn mean_life(ask: &Ask<'_>) -> Option<Range> {
-    let begins_above = |c: &&&Cell| now(&c.head(NOW)) > END_AH;
-    let ends: Vec<f64> =
-        ask.others.iter().filter(begins_above).filter_map(|c| c.end(END_AH)).map(|e| e as f64).collect();
+    let ends: Vec<f64> = ask.others.iter().filter_map(|c| c.end(c.end_ah())).map(|e| e as f64).collect();
     (!ends.is_empty()).then(|| bare((stats::mean(&ends) - ask.head.len() as f64).max(0.0)))
 }
 
@@ -170,7 +170,7 @@ fn around(median: f64) -> Range {
 }
 
 fn combined(ask: &Ask<'_>, experience: &Experience) -> Option<Range> {
-    let wide = around(experience.median(ask, END_AH)?).widened(experience.cover.factor(LEVEL));
+    let wide = around(experience.median(ask, ask.end_ah)?).widened(experience.cover.factor(LEVEL));
     Some(Range { lo: (wide.lo - ONE).max(0.0), median: wide.median - ONE, hi: wide.hi - ONE, level: LEVEL })
 }
 
@@ -194,7 +194,7 @@ fn tries<'a>(cells: &[&'a Cell], own: usize, cell: &'a Cell) -> Vec<(Ask<'a>, f6
             let end = now(&cell.head(later));
             let Some(truth) = cell.end(end).filter(|e| *e >= cycles + LEFT_MIN) else { continue };
             let (head, others) = (head.clone(), others.clone());
-            let ask = Ask { head, group: &cell.group, others, experience: Experience::default() };
+            let ask = Ask { head, end_ah: end, group: &cell.group, others, experience: Experience::default() };
             all.push((ask, end, (truth - cycles) as f64));
         }
     }

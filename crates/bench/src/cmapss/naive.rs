@@ -9,7 +9,7 @@ use gemba_learn::stats;
 
 use super::subset::Subset;
 use super::{CAP, Metrics, put};
-use crate::report::Row;
+use crate::report::{Row, say};
 
 /// Cycles that the means of the row `ridge_window_means` are taken over.
 const WINDOW: usize = 20;
@@ -18,22 +18,25 @@ const WINDOW: usize = 20;
 type Reader<'a> = &'a dyn Fn(&Record, &[usize]) -> Vec<Vec<f64>>;
 
 /// The mean of the labels, a line over the age, and a linear model on the means of the last cycles.
-pub(super) fn rows(subset: &Subset, rows: &mut Vec<Row>) -> anyhow::Result<()> {
+pub(super) fn rows(subset: &Subset, rows: &mut Vec<Row>) {
     let normal = Normal::fit(&subset.train);
     let means = |record: &Record, ends: &[usize]| -> Vec<Vec<f64>> {
         let deviations = normal.deviations(record);
         let window = |c: &Vec<f64>, end: usize| stats::mean(c.get(end.saturating_sub(WINDOW)..end).unwrap_or_default());
         ends.iter().map(|end| deviations.iter().map(|c| window(c, *end)).collect()).collect()
     };
-    linear("ridge_window_means", subset, &means, rows)?;
-    linear("line_over_age", subset, &|_, ends| ends.iter().map(|e| vec![*e as f64]).collect(), rows)?;
-    boosting(subset, rows)?;
+    let age = |_: &Record, ends: &[usize]| ends.iter().map(|e| vec![*e as f64]).collect();
+    let done = [
+        linear("ridge_window_means", subset, &means, rows),
+        linear("line_over_age", subset, &age, rows),
+        boosting(subset, rows),
+    ];
+    done.into_iter().filter_map(Result::err).for_each(|e| say(format!("{}: {e:#}", subset.name)));
     let start = Instant::now();
     let labels: Vec<f64> =
         subset.train.iter().flat_map(|r| (0..r.cycles()).map(|left| (left as f64).min(CAP))).collect();
     let expected = vec![stats::mean(&labels); subset.test.as_ref().map_or(0, |(_, left)| left.len())];
     put(rows, "mean", Metrics::of(subset, &expected), (start.elapsed().as_secs_f64(), 0.0));
-    Ok(())
 }
 
 fn linear(name: &str, subset: &Subset, read: Reader<'_>, rows: &mut Vec<Row>) -> anyhow::Result<()> {

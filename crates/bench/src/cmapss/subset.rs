@@ -6,6 +6,9 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 use gemba_learn::fleet::Record;
 
+use crate::files;
+use crate::report::say;
+
 /// Columns before the sensors: unit, cycle, settings.
 const BEFORE_SENSORS: usize = 5;
 
@@ -22,22 +25,23 @@ pub(super) struct Subset {
 
 /// All subsets below `data`, files that were read, and files that are missing or could not be read.
 pub(super) fn find(data: &Path) -> anyhow::Result<(Vec<Subset>, usize, usize)> {
-    let own = data.join("cmapss");
-    let folder = if own.is_dir() { &own } else { data };
-    let entries = std::fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))?;
-    let mut names: Vec<String> = entries
-        .filter_map(|e| e.ok()?.file_name().into_string().ok())
-        .filter_map(|n| Some(n.strip_prefix("train_")?.strip_suffix(".txt")?.to_owned()))
-        .collect();
-    names.sort();
-    let (mut subsets, mut files, mut skipped) = (Vec::new(), 0, 0);
-    for name in names {
-        let path = |kind: &str| folder.join(format!("{kind}_{name}.txt"));
-        let Ok(train) = records(&path("train")) else {
-            skipped += 1;
-            continue;
+    let paths = files::find(data, "cmapss", |n| n.starts_with("train_") && files::ends(n, "txt"))?;
+    let (mut subsets, mut files, mut skipped) = (Vec::<Subset>::new(), 0, 0);
+    for path in &paths {
+        let name = files::name_of(path).trim_start_matches("train_").trim_end_matches(".txt").to_owned();
+        let beside = |kind: &str| path.with_file_name(format!("{kind}_{name}.txt"));
+        let train = match records(path) {
+            Ok(train) if subsets.iter().all(|s| s.name != name) => train,
+            other => {
+                let why =
+                    other.map_or_else(|e| format!("{e:#}"), |_| "a subset of this name was read before".to_owned());
+                say(format!("{} is skipped: {why}", path.display()));
+                skipped += 1;
+                continue;
+            }
         };
-        let test = test(&path("test"), &path("RUL")).ok();
+        let test =
+            test(&beside("test"), &beside("RUL")).map_err(|e| say(format!("{name} has no test part: {e:#}"))).ok();
         (files, skipped) = if test.is_some() { (files + 3, skipped) } else { (files + 1, skipped + 2) };
         subsets.push(Subset { name, train, test });
     }

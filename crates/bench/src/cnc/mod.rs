@@ -3,15 +3,16 @@
 //! are on average. Metrics count runs; `accuracy_windows` counts windows.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use gemba_learn::stats;
 
+use crate::files;
 use crate::metrics::average_precision;
-use crate::report::{Report, Row};
+use crate::report::{self, Report, Row};
 use crate::supervised::score::{accuracy, f1};
-use crate::supervised::sheet::{self, Sheet};
+use crate::supervised::sheet::Sheet;
 use crate::supervised::{CLASSIFIERS, Cases, Fit, chosen, committee, out_of_fold};
 
 /// Rows of a window: two seconds.
@@ -23,20 +24,15 @@ const FOLLOWED: [&str; 2] = ["Velocity", "Acceleration"];
 
 /// Runs the suite over all runs below `data` that `train.csv` has a tool condition of.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    let paths = sheet::files(data, "cnc-mill-tool-wear", |n| n.starts_with("experiment_") && sheet::ends(n, "csv"))?;
-    let list = sheet::files(data, "cnc-mill-tool-wear", |n| n == "train.csv")?;
-    let list = Sheet::read(list.first().with_context(|| format!("no CNC run was found below {}", data.display()))?)?;
-    let conditions = list.text("No").zip(list.text("tool_condition")).context("train.csv has no tool condition")?;
-    let worn: BTreeMap<u32, bool> =
-        conditions.0.iter().zip(conditions.1).filter_map(|(no, c)| Some((no.parse().ok()?, c == "worn"))).collect();
-    let runs: Vec<(bool, Vec<Vec<f64>>)> = paths
-        .iter()
-        .filter_map(|p| {
-            let number = p.file_stem()?.to_str()?.rsplit('_').next()?.parse().ok()?;
-            let windows = windows(&Sheet::read(p).ok()?)?;
-            Some((*worn.get(&number)?, windows)).filter(|(_, w)| !w.is_empty())
-        })
-        .collect();
+    let is_run = |n: &str| n.starts_with("experiment_") && files::ends(n, "csv");
+    let (paths, lists): (Vec<PathBuf>, Vec<PathBuf>) =
+        files::find(data, "cnc-mill-tool-wear", |n| n == "train.csv" || is_run(n))?
+            .into_iter()
+            .partition(|p| is_run(files::name_of(p)));
+    let worn = lists.iter().find_map(|p| conditions(&Sheet::read(p).ok()?));
+    let worn =
+        worn.with_context(|| format!("no train.csv with No and tool_condition was found below {}", data.display()))?;
+    let (runs, skipped) = files::read_all(&paths, |p| run_of(p, &worn).map(Some));
     ensure!(runs.len() > 2, "fewer than three labelled CNC runs were found below {}", data.display());
     let width = runs.iter().flat_map(|(_, w)| w).map(Vec::len).max().unwrap_or(0);
     let mut cases = Cases { columns: vec![Vec::new(); width], ..Cases::default() };
@@ -49,13 +45,27 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     }
     let truth: Vec<bool> = runs.iter().map(|(worn, _)| *worn).collect();
     let whole = means(&cases, runs.len());
-    let row = |(name, fit, cases)| row(name, fit, cases, &truth).with_context(|| format!("running {name}"));
     let ours: [(&str, Fit, &Cases); 2] = [("gemba", chosen, &whole), ("committee", committee, &cases)];
     let naive = CLASSIFIERS.iter().skip(1).map(|(name, fit)| (*name, *fit, &cases));
     let always: (&str, Fit, &Cases) = ("always_worn", |_| Ok(Box::new(|_| vec![0.0, 1.0])), &cases);
-    let rows = ours.into_iter().chain(naive).chain([always]).map(row).collect::<anyhow::Result<Vec<Row>>>()?;
-    let skipped = paths.len() - runs.len();
-    Ok(Report { suite: "cnc".into(), data: data.display().to_string(), files: runs.len(), skipped, rows })
+    let methods = ours.into_iter().chain(naive).chain([always]).map(|(name, fit, cases)| (name, (fit, cases)));
+    let rows = report::rows(methods, |name, (fit, cases)| row(name, fit, cases, &truth))?;
+    Ok(Report::new("cnc", data, (runs.len(), skipped), rows))
+}
+
+/// Whether the tool was worn, by the number of the run.
+fn conditions(list: &Sheet) -> Option<BTreeMap<u32, bool>> {
+    let (numbers, conditions) = (list.text("No")?, list.text("tool_condition")?);
+    Some(numbers.iter().zip(conditions).filter_map(|(no, c)| Some((no.parse().ok()?, c == "worn"))).collect())
+}
+
+/// A run's tool and its windows.
+fn run_of(path: &Path, worn: &BTreeMap<u32, bool>) -> anyhow::Result<(bool, Vec<Vec<f64>>)> {
+    let number = path.file_stem().and_then(|s| s.to_str()?.rsplit('_').next()?.parse().ok());
+    let worn = number.and_then(|n: u32| worn.get(&n)).context("its tool condition is not known")?;
+    let windows = windows(&Sheet::read(path)?).context("it has not the columns of a run")?;
+    ensure!(!windows.is_empty(), "no layer is cut for long enough");
+    Ok((*worn, windows))
 }
 
 fn row(method: &str, fit: Fit, cases: &Cases, truth: &[bool]) -> anyhow::Result<Row> {

@@ -5,12 +5,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use gemba_learn::random::Random;
 
-use crate::report::{Report, Row};
+use crate::files;
+use crate::report::{self, Report, Row};
 use crate::supervised::score::{accuracy, macro_f1};
-use crate::supervised::sheet::{self, number};
+use crate::supervised::sheet::number;
 use crate::supervised::{CLASSIFIERS, Cases, Fit, Outcome, SEED, out_of_fold};
 
 /// Folds of each class.
@@ -18,20 +19,13 @@ const FOLDS: usize = 10;
 
 /// Runs the suite over all meters below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    let is_meter = |n: &str| n.to_ascii_lowercase().starts_with("meter") && sheet::ends(n, "txt");
-    let paths = sheet::files(data, "ultrasonic-flowmeter", is_meter)?;
+    let is_meter = |n: &str| n.to_ascii_lowercase().starts_with("meter") && files::ends(n, "txt");
+    let paths = files::find(data, "ultrasonic-flowmeter", is_meter)?;
     let name = |p: &Path| p.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let meters: Vec<(String, Cases)> = paths.iter().filter_map(|p| Some((name(p), read(p).ok()?))).collect();
+    let (meters, skipped) = files::read_all(&paths, |p| Ok(Some((name(p), read(p)?))));
     ensure!(!meters.is_empty(), "no flow meter was found below {}", data.display());
-    let rows =
-        CLASSIFIERS.iter().map(|(name, fit)| row(name, *fit, &meters).with_context(|| format!("running {name}")));
-    Ok(Report {
-        suite: "flowmeter".into(),
-        data: data.display().to_string(),
-        files: meters.len(),
-        skipped: paths.len() - meters.len(),
-        rows: rows.collect::<anyhow::Result<_>>()?,
-    })
+    let rows = report::rows(CLASSIFIERS, |name, fit| row(name, fit, &meters))?;
+    Ok(Report::new("flowmeter", data, (meters.len(), skipped), rows))
 }
 
 fn row(method: &str, fit: Fit, meters: &[(String, Cases)]) -> anyhow::Result<Row> {

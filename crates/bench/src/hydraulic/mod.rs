@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::report::{Report, Row};
+use crate::report::{self, Report, Row};
 use crate::supervised::score::{accuracy, macro_f1};
 use crate::supervised::{CLASSIFIERS, Cases, Fit, Outcome, out_of_fold, stretches};
 
@@ -19,14 +19,8 @@ const FOLDS: usize = 5;
 /// Runs the suite over the rig below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let rig = read::rig(data).with_context(|| format!("no hydraulic rig was found below {}", data.display()))?;
-    let rows = CLASSIFIERS.iter().map(|(name, fit)| row(name, *fit, &rig).with_context(|| format!("running {name}")));
-    Ok(Report {
-        suite: "hydraulic".into(),
-        data: data.display().to_string(),
-        files: rig.sensors,
-        skipped: rig.skipped,
-        rows: rows.collect::<anyhow::Result<_>>()?,
-    })
+    let rows = report::rows(CLASSIFIERS, |name, fit| row(name, fit, &rig))?;
+    Ok(Report::new("hydraulic", data, (rig.sensors, rig.skipped), rows))
 }
 
 /// `accuracy` and `macro_f1` are means over the conditions, the flag left out; each one's own stand beside them.

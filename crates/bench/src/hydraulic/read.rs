@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use gemba_learn::stats;
 
-use crate::supervised::sheet::{ends, files, number};
+use crate::files;
+use crate::report::say;
+use crate::supervised::sheet::number;
 
 /// Parts of a cycle whose means are features.
 const PARTS: usize = 8;
@@ -22,12 +24,14 @@ pub(super) struct Rig {
     pub(super) skipped: usize,
 }
 
-/// The rig whose `profile.txt` lies in `data` or in its folder `hydraulic`.
+/// The rig whose `profile.txt` lies in `data` or below it, with the sensors beside it.
 pub(super) fn rig(data: &Path) -> anyhow::Result<Rig> {
-    let is_text = |n: &str| ends(n, "txt") || ends(n.strip_suffix(".gz").unwrap_or_default(), "txt");
-    let (profile, sensors): (Vec<PathBuf>, Vec<PathBuf>) =
-        files(data, "hydraulic", is_text)?.into_iter().partition(|p| stem(p) == "profile");
-    let profile = lines(profile.first().context("there is no profile.txt")?, <[f64]>::to_vec)?;
+    let is_text = |n: &str| files::ends(n, "txt") || files::ends(n.strip_suffix(".gz").unwrap_or_default(), "txt");
+    let (profiles, mut sensors): (Vec<PathBuf>, Vec<PathBuf>) =
+        files::find(data, "hydraulic", is_text)?.into_iter().partition(|p| stem(p).eq_ignore_ascii_case("profile"));
+    let place = profiles.first().context("there is no profile.txt")?;
+    sensors.retain(|p| p.parent() == place.parent());
+    let profile = lines(place, <[f64]>::to_vec)?;
     let cycles = profile.len();
     let width = profile.first().map_or(0, Vec::len);
     ensure!(width > 0 && profile.iter().all(|r| r.len() == width), "profile.txt has rows of different length");
@@ -42,7 +46,11 @@ pub(super) fn rig(data: &Path) -> anyhow::Result<Rig> {
                 rig.features.extend((0..width).map(column));
                 rig.sensors += 1;
             }
-            _ => rig.skipped += 1,
+            rows => {
+                let why = rows.map_or_else(|e| format!("{e:#}"), |r| format!("{} rows for {cycles} cycles", r.len()));
+                say(format!("{} is skipped: {why}", path.display()));
+                rig.skipped += 1;
+            }
         }
     }
     ensure!(rig.sensors > 0, "no sensor has a row a cycle of profile.txt");

@@ -1,5 +1,5 @@
 //! Shorts between turns: a zip of folders (or the folders themselves), one a fault class, each with a few recordings of
-//! three phase currents at 1 kHz as csv without header. Each class's first, second … recording is a repetition; one is
+//! three phase currents as csv, at 1 kHz where they do not say otherwise. Each class's first, second … recording is a repetition; one is
 //! left out at a time. Windows of a second are read; `accuracy` and `macro_f1` count recordings, named by the mean of
 //! their windows, `accuracy_windows` windows.
 
@@ -8,19 +8,19 @@ mod recording;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use gemba_learn::wave::{features, phases};
 
-use crate::report::{Report, Row};
+use crate::report::{self, Report, Row};
 use crate::supervised::score::{accuracy, macro_f1};
 use crate::supervised::{CLASSIFIERS, Cases, Fit, Model, discriminant, likeliest, out_of_fold};
 use recording::Recording;
 
-/// Samples a second.
+/// Samples a second, where a recording does not say otherwise.
 const RATE_HZ: f64 = 1000.0;
-/// Samples of a window, and from one to the next; shorter recordings are one window.
-const WINDOW: usize = 1000;
-const STEP: usize = 500;
+/// Seconds of a window, and from one to the next; shorter recordings are one window.
+const WINDOW_S: f64 = 1.0;
+const STEP_S: f64 = 0.5;
 /// Columns of the plain figures at the end of a row, by which `effective_values` goes.
 const PLAIN: usize = 9;
 
@@ -47,18 +47,12 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let repetitions = used.iter().map(|r| r.repetition).max();
     ensure!(
         repetitions > Some(0),
-        "no two recordings of a class of three currents were found below {}",
+        "no two recordings of a class of three phase currents were found below {}",
         data.display()
     );
     let methods = CLASSIFIERS.iter().copied().chain([("effective_values", effective_values as Fit)]);
-    let rows = methods.map(|(name, fit)| row(name, fit, &cases, (&owners, &used)).context(name));
-    Ok(Report {
-        suite: "itsc".into(),
-        data: data.display().to_string(),
-        files: used.len(),
-        skipped,
-        rows: rows.collect::<anyhow::Result<_>>()?,
-    })
+    let rows = report::rows(methods, |name, fit| row(name, fit, &cases, (&owners, &used)))?;
+    Ok(Report::new("itsc", data, (used.len(), skipped), rows))
 }
 
 fn row(method: &str, fit: Fit, cases: &Cases, (owners, used): (&[usize], &[&Recording])) -> anyhow::Result<Row> {
@@ -94,12 +88,14 @@ fn effective_values(train: &Cases) -> anyhow::Result<Model> {
 /// phase's r.m.s., crest and kurtosis.
 fn windows(recording: &Recording) -> Vec<Vec<f64>> {
     let length = recording.currents.iter().map(Vec::len).min().unwrap_or(0);
-    let window = WINDOW.min(length).max(1);
-    let starts = (0..=length.saturating_sub(window)).step_by(STEP);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of samples")]
+    let samples = |seconds: f64| (seconds * recording.rate_hz).round().max(1.0) as usize;
+    let window = samples(WINDOW_S).min(length).max(1);
+    let starts = (0..=length.saturating_sub(window)).step_by(samples(STEP_S));
     let read = |start: usize| {
         let cut = |c: &Vec<f64>| c.get(start..start + window).unwrap_or_default().to_vec();
         let [a, b, c] = recording.currents.each_ref().map(cut);
-        let together = phases([&a, &b, &c], RATE_HZ)?;
+        let together = phases([&a, &b, &c], recording.rate_hz)?;
         let mut row = together.row();
         row.extend([together.positive, together.fundamental_hz]);
         for current in [&a, &b, &c] {

@@ -23,7 +23,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (recordings, skipped) = recording::find(data)?;
     anyhow::ensure!(!recordings.is_empty(), "no MFPT recording was found below {}", data.display());
     let rows = methods::ALL.iter().map(|(name, method)| row(name, *method, &recordings)).collect();
-    Ok(Report { suite: "mfpt".into(), data: data.display().to_string(), files: recordings.len(), skipped, rows })
+    Ok(Report::new("mfpt", data, (recordings.len(), skipped), rows))
 }
 
 fn row(name: &str, method: methods::Method, recordings: &[Recording]) -> Row {

@@ -42,14 +42,16 @@ struct Metadata {
 
 /// All recordings below `data`, by path, and how many files could not be used.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
-    crate::files::read_each((data, "mfpt", ".csv"), |path| read(path).map(Some))
+    crate::files::read_each((data, "mfpt", ".csv"), |path| {
+        let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+        truth(stem).map(|truth| read(path, stem, truth)).transpose()
+    })
 }
 
-fn read(path: &Path) -> anyhow::Result<Recording> {
-    let stem = path.file_stem().and_then(|s| s.to_str()).context("no name")?;
-    let truth = truth(stem).context("no class in the name")?;
+fn read(path: &Path, stem: &str, truth: Truth) -> anyhow::Result<Recording> {
     let beside = path.with_file_name(format!("{stem}_metadata.json"));
-    let about: Metadata = serde_json::from_slice(&std::fs::read(&beside)?)?;
+    let about = std::fs::read(&beside).with_context(|| format!("reading {}", beside.display()))?;
+    let about: Metadata = serde_json::from_slice(&about)?;
     let text = std::fs::read_to_string(path)?;
     let samples = text.lines().filter(|l| !l.trim().is_empty()).map(|l| l.trim().parse());
     let samples: Vec<f64> = samples.collect::<Result<_, _>>()?;

@@ -1,5 +1,5 @@
 //! Attacks in recorded Modbus/TCP traffic of a small SCADA network (Lemay and Fernandez, CSET 2016): `NAME.pcap`
-//! beside `NAME_labeled.csv` (`packet number;0|1`).
+//! (or pcapng) beside `NAME_labeled.csv` (`packet number;0|1`).
 //!
 //! One model for the network, learned from what is clean: the first half of each recording without a labelled
 //! packet, and of each other the packets before the first labelled one, a third of it at most. All other packets
@@ -7,16 +7,18 @@
 //! falls on one of its packets. Alarms on clean packets with one reason between the same hosts within a minute are
 //! one false alarm; hours are those of the judged parts.
 
+mod capture;
 mod methods;
 mod pcap;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
 
-use crate::report::{Report, Row, peak_mb};
+use crate::files;
+use crate::report::{Report, Row, peak_mb, say};
 use methods::Method;
 use pcap::Packet;
 
@@ -24,6 +26,9 @@ use pcap::Packet;
 const ATTACK_GAP_US: i64 = 10_000_000;
 /// Alarms alike that are closer than this are one, µs.
 const SAME_ALARM_US: i64 = 60_000_000;
+
+/// Packets that are too few to learn a network from.
+const CLEAN_MIN: usize = 20;
 
 /// A recording with its labels.
 #[derive(Clone, Debug, Default)]
@@ -43,32 +48,35 @@ impl Recording {
 
 /// Runs the suite over all recordings below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    let (recordings, skipped) = find(data)?;
+    let paths = files::find(data, "modbus-scada-lemay", is_capture)?;
+    let (mut recordings, skipped) = files::read_all(&paths, |path| read(path).map(Some));
     anyhow::ensure!(!recordings.is_empty(), "no labelled pcap file was found below {}", data.display());
+    learn_from_the_begin(&mut recordings);
     let rows = methods::ALL.iter().map(|(name, method)| row(name, *method, &recordings)).collect();
-    Ok(Report { suite: "modbus".into(), data: data.display().to_string(), files: recordings.len(), skipped, rows })
+    Ok(Report::new("modbus", data, (recordings.len(), skipped), rows))
 }
 
-fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
-    let own = data.join("modbus-scada-lemay");
-    let folder = if own.is_dir() { own } else { data.to_owned() };
-    let list = std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))?;
-    let mut paths = list.map(|e| Ok(e?.path())).collect::<std::io::Result<Vec<PathBuf>>>()?;
-    paths.retain(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("pcap")));
-    paths.sort();
-    let (mut recordings, mut skipped) = (Vec::new(), 0);
-    for path in &paths {
-        match read(path) {
-            Ok(recording) => recordings.push(recording),
-            Err(_) => skipped += 1,
+fn is_capture(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    ["pcap", "pcapng", "cap"].contains(&ending.as_str())
+}
+
+/// Where next to nothing is clean, the first third of each recording is learned as it is: to whoever has learned nothing
+/// all is new.
+fn learn_from_the_begin(recordings: &mut [Recording]) {
+    let clean: usize = recordings.iter().map(|r| r.learn).sum();
+    if clean < CLEAN_MIN {
+        say(format!("{clean} packets are clean: the first third of each recording is learned, labelled or not"));
+        for recording in recordings {
+            recording.learn = recording.packets.len() / 3;
         }
     }
-    Ok((recordings, skipped))
 }
 
 fn read(path: &Path) -> anyhow::Result<Recording> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let labels = std::fs::read_to_string(path.with_file_name(format!("{stem}_labeled.csv")))?;
+    let labels = path.with_file_name(format!("{stem}_labeled.csv"));
+    let labels = std::fs::read_to_string(&labels).with_context(|| format!("reading {}", labels.display()))?;
     let packets = pcap::read(&std::fs::read(path)?)?;
     let mut attack = vec![false; packets.len()];
     for line in labels.lines() {
@@ -135,8 +143,8 @@ impl Tally {
     }
 
     fn metrics(&self) -> BTreeMap<String, f64> {
-        let share = |part: f64, all: f64| if all > 0.0 { part / all } else { 0.0 };
-        [
+        let share = |part: f64, all: f64| part / all;
+        let all = [
             ("recall", share(self.found, self.attacks)),
             ("fp_per_hour", share(self.false_alarms, self.hours)),
             ("attacks", self.attacks),
@@ -144,9 +152,9 @@ impl Tally {
             ("packet_recall", share(self.alarmed_packets, self.attack_packets)),
             ("false_alarms", self.false_alarms),
             ("hours", self.hours),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        ];
+        // without an attack there is no recall
+        all.into_iter().filter(|(_, value)| value.is_finite()).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -183,10 +191,12 @@ mod tests {
         let poll = || pcap::tests::frame((1, 3000), (2, 502), &pcap::tests::READ);
         let alien = pcap::tests::frame((9, 3000), (2, 502), &pcap::tests::READ);
         let mut frames: Vec<Vec<u8>> = (0..60).map(|_| poll()).collect();
-        std::fs::write(folder.path().join("clean.pcap"), pcap::tests::pcap(&frames)).unwrap();
+        std::fs::write(folder.path().join("clean.pcap"), capture::tests::pcap(&frames)).unwrap();
         std::fs::write(folder.path().join("clean_labeled.csv"), "1;0\n").unwrap();
+        let metrics = run(folder.path()).unwrap().rows[0].metrics.clone();
+        assert!(metrics["fp_per_hour"].abs() < 1e-12 && !metrics.contains_key("recall"), "{metrics:?}");
         frames[30] = alien;
-        std::fs::write(folder.path().join("attacked.pcap"), pcap::tests::pcap(&frames)).unwrap();
+        std::fs::write(folder.path().join("attacked.pcap"), capture::tests::pcap(&frames)).unwrap();
         std::fs::write(folder.path().join("attacked_labeled.csv"), "30;0\n31;1\n").unwrap();
         std::fs::write(folder.path().join("lonely.pcap"), "rubbish").unwrap();
         let report = run(folder.path()).unwrap();
@@ -194,5 +204,21 @@ mod tests {
         let ours = &report.rows[0];
         assert_eq!(ours.method, "gemba");
         assert!((ours.metrics["recall"] - 1.0).abs() < 1e-12 && ours.metrics["fp_per_hour"].abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_attack_from_the_first_packet_on_is_no_reason_to_alarm_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("any/name");
+        std::fs::create_dir_all(&own).unwrap();
+        let poll = |host| pcap::tests::frame((host, 3000), (2, 502), &pcap::tests::READ);
+        let frames: Vec<Vec<u8>> = (0..90).map(|i| poll(if i == 80 { 9 } else { 1 })).collect();
+        std::fs::write(own.join("a.pcapng"), capture::tests::pcapng(&frames, 1, (6, 1_000_000), u32::to_le_bytes))
+            .unwrap();
+        std::fs::write(own.join("a_labeled.csv"), "1;1\n81;1\n").unwrap();
+        let report = run(folder.path()).unwrap();
+        let ours = &report.rows[0].metrics;
+        assert!(ours["false_alarms"].abs() < 1e-12 && (ours["recall"] - 1.0).abs() < 1e-12, "{ours:?}");
+        assert!(report.notes[0].contains("first third"), "{:?}", report.notes);
     }
 }

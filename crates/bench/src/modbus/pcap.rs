@@ -1,7 +1,9 @@
-//! Reads recorded network traffic: classic pcap files, Ethernet, IPv4, TCP and UDP, Modbus/TCP. Whatever cannot be
-//! read as the next layer stays a packet of the layer below; a torn end is left away.
+//! Reads what captured packets say: Ethernet, with tags or without, and what Linux writes in its place, IPv4, TCP and UDP,
+//! Modbus/TCP. Whatever cannot be read as the next layer stays a packet of the layer below.
 
 use gemba_learn::traffic::{Content, Conversation, Message, Request};
+
+use super::capture::{self, Frame};
 
 /// The port of Modbus/TCP.
 const MODBUS: u16 = 502;
@@ -22,41 +24,40 @@ pub(crate) struct Packet {
 /// All packets of a recording, in its order.
 ///
 /// # Errors
-/// When it is no classic pcap file of Ethernet packets.
+/// When it is neither a pcap nor a pcapng file.
 pub(crate) fn read(bytes: &[u8]) -> anyhow::Result<Vec<Packet>> {
-    let (little, nanos) = match bytes.get(..4) {
-        Some([0xd4, 0xc3, 0xb2, 0xa1]) => (true, false),
-        Some([0xa1, 0xb2, 0xc3, 0xd4]) => (false, false),
-        Some([0x4d, 0x3c, 0xb2, 0xa1]) => (true, true),
-        Some([0xa1, 0xb2, 0x3c, 0x4d]) => (false, true),
-        _ => anyhow::bail!("not a pcap file"),
-    };
-    let word = |at: usize| -> Option<u32> {
-        let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
-        Some(if little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) })
-    };
-    anyhow::ensure!(word(20).is_some_and(|link| link & 0xffff == 1), "not Ethernet");
-    let mut packets = Vec::new();
-    let mut at = 24;
-    while let (Some(seconds), Some(part), Some(length)) = (word(at), word(at + 4), word(at + 8)) {
-        let Some(frame) = bytes.get(at + 16..at + 16 + length as usize) else { break };
-        let micros = if nanos { part / 1000 } else { part };
-        let time = i64::from(seconds) * 1_000_000 + i64::from(micros);
-        packets.push(Packet { time, messages: messages(time, frame) });
-        at += 16 + length as usize;
-    }
-    Ok(packets)
+    let packet = |f: &Frame<'_>| Packet { time: f.time, messages: messages(f) };
+    Ok(capture::frames(bytes)?.iter().map(packet).collect())
 }
 
 fn half(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
-/// What an Ethernet frame says; nothing when it holds no IPv4.
-fn messages(time: i64, frame: &[u8]) -> Vec<Message> {
-    let tagged = half(frame, 12) == Some(0x8100);
-    let (kind, from) = if tagged { (half(frame, 16), 18) } else { (half(frame, 12), 14) };
-    let ip = frame.get(from..).unwrap_or_default();
+/// The type of what a frame holds, and where that begins, by how the frame begins (see tcpdump.org/linktypes.html).
+fn payload(frame: &Frame<'_>) -> (Option<u16>, usize) {
+    const IPV4: Option<u16> = Some(0x0800);
+    match frame.link {
+        1 => {
+            let mut at = 12;
+            while matches!(half(frame.bytes, at), Some(0x8100 | 0x88a8 | 0x9100)) {
+                at += 4; // a tag of a virtual network
+            }
+            (half(frame.bytes, at), at + 2)
+        }
+        113 => (half(frame.bytes, 14), 16), // Linux "cooked"
+        276 => (half(frame.bytes, 0), 20),  // the same, second edition
+        0 | 108 => (IPV4, 4),               // a loopback of BSD
+        12 | 14 | 101 | 228 => (IPV4, 0),   // nothing before IP
+        _ => (None, 0),
+    }
+}
+
+/// What a frame says; nothing when it holds no IPv4.
+fn messages(frame: &Frame<'_>) -> Vec<Message> {
+    let time = frame.time;
+    let (kind, from) = payload(frame);
+    let ip = frame.bytes.get(from..).unwrap_or_default();
     let Some(first) = ip.first().filter(|b| kind == Some(0x0800) && *b >> 4 == 4) else { return Vec::new() };
     let header = usize::from(first & 15) * 4;
     let total = usize::from(half(ip, 2).unwrap_or(0)).min(ip.len());
@@ -130,6 +131,7 @@ fn content(unit: Option<&[u8]>, asks: bool) -> Content {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::modbus::capture::tests::{pcap, pcapng};
 
     /// An Ethernet frame with a TCP segment from `a` to `b`.
     pub(crate) fn frame((a, from): (u8, u16), (b, to): (u8, u16), payload: &[u8]) -> Vec<u8> {
@@ -142,19 +144,6 @@ pub(crate) mod tests {
         frame.extend([0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x18, 0, 0, 0, 0, 0, 0]);
         frame.extend(payload);
         frame
-    }
-
-    /// A recording of frames, a second apart.
-    pub(crate) fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
-        let mut bytes = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
-        for (second, frame) in (0_u32..).zip(frames) {
-            let length = u32::try_from(frame.len()).unwrap();
-            for word in [second, 0, length, length] {
-                bytes.extend(word.to_le_bytes());
-            }
-            bytes.extend(frame);
-        }
-        bytes
     }
 
     /// A request to read four registers from 7 on.
@@ -171,7 +160,7 @@ pub(crate) mod tests {
         for (packet, content) in packets.iter().zip(contents) {
             assert_eq!(packet.messages, [Message { time: packet.time, conversation, content }]);
         }
-        assert_eq!((packets.len(), packets[1].time), (2, 1_000_000));
+        assert_eq!((packets.len(), packets[1].time), (2, 1_007_000));
     }
 
     #[test]
@@ -189,6 +178,25 @@ pub(crate) mod tests {
             frame.truncate(cut);
             assert!(read(&pcap(&[frame])).is_ok());
         }
+    }
+
+    #[test]
+    fn the_same_packet_is_read_however_it_was_captured() {
+        let plain = frame((1, 3000), (2, 502), &READ);
+        let ip = &plain[14..];
+        let want = read(&pcap(std::slice::from_ref(&plain))).unwrap()[0].messages[0].content;
+        let mut tagged = plain.clone();
+        tagged.splice(12..12, [0x88, 0xa8, 0, 1, 0x81, 0, 0, 2]);
+        let mut cooked = vec![0; 14];
+        cooked.extend([8, 0]);
+        let mut second = vec![8, 0];
+        second.resize(20, 0);
+        for (link, head) in [(113, cooked), (276, second), (101, vec![]), (0, vec![2, 0, 0, 0])] {
+            let file = pcapng(&[[&head[..], ip].concat()], link, (6, 1), u32::to_le_bytes);
+            assert_eq!(read(&file).unwrap()[0].messages[0].content, want, "{link}");
+        }
+        assert_eq!(read(&pcap(&[tagged])).unwrap()[0].messages[0].content, want);
+        assert!(read(&pcapng(&[plain], 147, (6, 1), u32::to_le_bytes)).unwrap()[0].messages.is_empty());
     }
 
     #[test]

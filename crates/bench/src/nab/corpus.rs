@@ -8,6 +8,8 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use super::{LOW_FN, LOW_FP, Profile, STANDARD};
+use crate::files;
+use crate::report::say;
 
 /// Share of a file that is for learning …
 const PROBATION_SHARE: f64 = 0.15;
@@ -45,28 +47,31 @@ pub(crate) struct Corpus {
 
 type Labels = BTreeMap<String, Vec<(String, String)>>;
 
-/// Every labelled recording that the folder holds; a label without its file is no fault.
+/// Every labelled recording that the folder holds; a label without its file is no fault. A file is known by its own name
+/// and its group's, the folder it lies in.
 pub(crate) fn find(data: &Path) -> anyhow::Result<Corpus> {
-    let own = data.join("nab");
-    let folder = if own.is_dir() { own } else { data.to_owned() };
-    let path = folder.join("labels").join("combined_windows.json");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    const LABELS: &str = "combined_windows.json";
+    const PROFILES: &str = "profiles.json";
+    let paths = files::find(data, "nab", |n| files::ends(n, "csv") || [LABELS, PROFILES].contains(&n))?;
+    let place = |ending: &str| paths.iter().find(|p| p.ends_with(ending));
+    let path = place(LABELS).with_context(|| format!("no {LABELS} was found below {}", data.display()))?;
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     let labels: Labels = serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
     let (mut recordings, mut skipped) = (Vec::new(), 0);
     for (name, windows) in &labels {
-        let path: PathBuf = folder.join("data").join(name);
-        if !path.is_file() {
-            continue;
-        }
-        match read(&path, windows) {
+        let Some(path) = place(name) else { continue };
+        match read(path, windows) {
             Ok(recording) => {
                 let group = name.split('/').next().unwrap_or_default().to_owned();
                 recordings.push(Recording { group, ..recording });
             }
-            Err(_) => skipped += 1,
+            Err(error) => {
+                say(format!("{} is skipped: {error:#}", path.display()));
+                skipped += 1;
+            }
         }
     }
-    Ok(Corpus { recordings, skipped, profiles: profiles(&folder.join("config").join("profiles.json")) })
+    Ok(Corpus { recordings, skipped, profiles: profiles(place(PROFILES)) })
 }
 
 fn read(path: &Path, windows: &[(String, String)]) -> anyhow::Result<Recording> {
@@ -108,9 +113,11 @@ struct Costs {
 }
 
 /// The three profiles as the folder has them; as published where it has none.
-fn profiles(path: &Path) -> [Profile; 3] {
-    let read: BTreeMap<String, Weights> =
-        std::fs::read_to_string(path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+fn profiles(path: Option<&PathBuf>) -> [Profile; 3] {
+    let read: BTreeMap<String, Weights> = path
+        .and_then(|p| std::fs::read_to_string(p).ok())
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
     [("standard", STANDARD), ("reward_low_FP_rate", LOW_FP), ("reward_low_FN_rate", LOW_FN)].map(|(name, published)| {
         read.get(name).map_or(published, |w| Profile {
             hit: w.costs.hit,

@@ -45,7 +45,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     anyhow::ensure!(!corpus.recordings.is_empty(), "no labelled file was found below {}", data.display());
     let rows = methods::ALL.iter().map(|method| row(method, &corpus)).collect();
     let (files, skipped) = (corpus.recordings.len(), corpus.skipped);
-    Ok(Report { suite: "nab".into(), data: data.display().to_string(), files, skipped, rows })
+    Ok(Report::new("nab", data, (files, skipped), rows))
 }
 
 fn row(method: &Method, corpus: &Corpus) -> Row {

@@ -77,9 +77,12 @@ fn short(name: &str) -> &str {
 }
 
 fn read(folder: &Path, snapshots: Vec<(u32, PathBuf)>, answers: &BTreeMap<String, f64>) -> (Option<Bearing>, usize) {
-    let learning = folder.parent().map(name_of).is_some_and(|n| n.starts_with("Learning"));
     let name = short(name_of(folder)).to_owned();
     let left = answers.get(&name).copied();
+    let begins = |f: &Path, part: &str| name_of(f).to_ascii_lowercase().starts_with(part);
+    let set = folder.ancestors().skip(1).find(|f| begins(f, "learning") || begins(f, "test"));
+    // where no folder says which it is, one whose answer is not asked for went on to its end
+    let learning = set.map_or(left.is_none(), |f| begins(f, "learning"));
     let pace = pace(&name);
     let mut bearing = Bearing { name, pace, learning, times: Vec::new(), rms: Vec::new(), left };
     let mut skipped = 0;

@@ -69,7 +69,7 @@ fn record(bearing: &Bearing) -> Record {
 /// Total lives that fit records and index, and the guess that scores best if they are right.
 fn gemba(seen: &Seen<'_>, learning: &[&Bearing]) -> Option<Said> {
     let records: Vec<Record> = learning.iter().map(|b| record(b)).collect();
-    let lives = lives(seen, &records)?;
+    let Some(lives) = lives(seen, &records) else { return by_age(seen) };
     let range = Range::of(&lives, LEVEL).widened(experience(&records, learning).factor(LEVEL));
     Some(Said { guess: best_guess(&lives), range })
 }
@@ -80,6 +80,15 @@ fn lives(seen: &Seen<'_>, records: &[Record]) -> Option<Vec<f64>> {
     let age = *times.last()?;
     let drawn = equally_likely(&model.lives(&times, &index(seen.rms)), DRAWN);
     Some(drawn.into_iter().map(|life| (life - age) / seen.pace).collect())
+}
+
+/// With no record at all the age alone counts: looked at any time of its life with the same chance, a bearing has used up a
+/// share of it that is anything between 0 and 1 (Gott 1993).
+fn by_age(seen: &Seen<'_>) -> Option<Said> {
+    let age = *seen.times.last()?;
+    let used = (0..DRAWN).map(|i| (f64::from(i) + 0.5) / f64::from(DRAWN));
+    let lives: Vec<f64> = used.map(|share| age * (1.0 / share - 1.0)).collect();
+    Some(Said { guess: best_guess(&lives), range: Range::of(&lives, LEVEL) })
 }
 
 /// How far ranges missed on each learning bearing when the others alone were known.
@@ -117,7 +126,7 @@ fn best_guess(lives: &[f64]) -> f64 {
 /// The own path alone to the vibration at which the learning bearings failed.
 fn drift(seen: &Seen<'_>, learning: &[&Bearing]) -> Option<Said> {
     let failed = learning.iter().filter_map(|b| b.rms.last().map(|v| v.ln()));
-    let threshold = stats::mean(&failed.collect::<Vec<f64>>()).exp();
+    let threshold = Some(stats::mean(&failed.collect::<Vec<f64>>()).exp()).filter(|t| t.is_finite())?;
     let path = Drift::fit_on(seen.times, seen.rms, Scale::Log).ok()?;
     let lives = path.futures(threshold, 300, 1);
     let range = Range::of(&lives, LEVEL);
@@ -128,5 +137,6 @@ fn drift(seen: &Seen<'_>, learning: &[&Bearing]) -> Option<Said> {
 fn mean_life(seen: &Seen<'_>, learning: &[&Bearing]) -> Option<Said> {
     let lives = learning.iter().filter_map(|b| b.times.last().copied());
     let age = *seen.times.last()?;
-    Some(bare((stats::mean(&lives.collect::<Vec<f64>>()) - age).max(0.1 * age)))
+    let usual = Some(stats::mean(&lives.collect::<Vec<f64>>())).filter(|life| life.is_finite())?;
+    Some(bare((usual - age).max(0.1 * age)))
 }

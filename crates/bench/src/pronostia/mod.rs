@@ -12,12 +12,14 @@ use std::time::Instant;
 
 use gemba_learn::stats;
 
-use crate::report::{Report, Row, peak_mb};
+use crate::report::{Report, Row, peak_mb, say};
 use bearing::Bearing;
 use methods::{Said, Seen};
 
 /// The level of the range.
 const LEVEL: f64 = 0.9;
+/// Learning bearings of which each can be asked by what at least two others tell.
+const RECORDS_WANTED: usize = 3;
 /// Shares of life at which learning bearings are cut off.
 const CUTS: [f64; 8] = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
 
@@ -31,10 +33,15 @@ fn score(left: f64, guess: f64) -> f64 {
 /// Runs the suite over all bearings below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (bearings, skipped) = bearing::find(data)?;
+    anyhow::ensure!(!bearings.is_empty(), "no PRONOSTIA bearing was found below {}", data.display());
     let learning = bearings.iter().filter(|b| b.learning).count();
-    anyhow::ensure!(learning >= 3, "fewer than three learning bearings were found below {}", data.display());
+    if learning < RECORDS_WANTED {
+        say(format!(
+            "{learning} bearings to learn from: ranges are not checked by others, with none only the age counts"
+        ));
+    }
     let rows = methods::ALL.iter().map(|(name, method)| row(name, *method, &bearings)).collect();
-    Ok(Report { suite: "pronostia".into(), data: data.display().to_string(), files: bearings.len(), skipped, rows })
+    Ok(Report::new("pronostia", data, (bearings.len(), skipped), rows))
 }
 
 /// What is asked: what was seen, the bearings to learn from, and the truth, seconds.
@@ -55,7 +62,7 @@ fn row(name: &str, method: methods::Method, bearings: &[Bearing]) -> Row {
         ("score_learning".to_owned(), stats::mean(&by_cut.scores)),
         ("early".to_owned(), f64::from(shown.early)),
         ("late".to_owned(), f64::from(shown.late)),
-        ("coverage90".to_owned(), stats::mean(&shown.covered)),
+        ("coverage90".to_owned(), 100.0 * stats::mean(&shown.covered)),
         ("width_over_truth".to_owned(), stats::median(&shown.widths)),
         ("test_bearings".to_owned(), tests.len() as f64),
     ]);
@@ -163,5 +170,22 @@ mod tests {
             (metrics["test_bearings"] - 1.0).abs() < 1e-9 && (metrics["early"] + metrics["late"] - 1.0).abs() < 1e-9
         );
         assert!(run(tempfile::tempdir().unwrap().path()).is_err());
+    }
+
+    #[test]
+    fn with_two_one_or_no_bearing_to_learn_from_all_methods_still_answer() {
+        for learning in [2, 1, 0] {
+            let dir = tempfile::tempdir().unwrap();
+            let own = dir.path().join("any/name");
+            for k in 0..learning {
+                bearing(&own.join(format!("Learning_set/Bearing1_{k}")), u64::from(k), (60 + 10 * k, 60 + 10 * k), ',');
+            }
+            bearing(&own.join("Test_set/Bearing1_9"), 9, (68, 72), ',');
+            std::fs::write(own.join("RUL_test.csv"), "bearing,rul_s\nBearing1_9,400\n").unwrap();
+            let report = run(dir.path()).unwrap();
+            assert!((report.rows[0].metrics["test_bearings"] - 1.0).abs() < 1e-12 && report.rows.len() == 5);
+            assert!(report.rows[0].metrics["early"] + report.rows[0].metrics["late"] > 0.5, "{learning}");
+            assert!(report.notes[0].starts_with(&learning.to_string()));
+        }
     }
 }

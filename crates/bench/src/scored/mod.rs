@@ -1,5 +1,6 @@
 //! What the suites share that score every row of a recording: cases, methods, metrics as means over cases.
 
+mod budget;
 mod kmeans;
 pub(crate) mod methods;
 mod naive;
@@ -11,13 +12,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::Context;
-
 use crate::metrics::{auroc, average_precision, best_f1, period, vus_pr};
-use crate::report::{Report, Row, peak_mb};
+use crate::report::{self, Report, Row, peak_mb, say};
 
 use naive::naive;
-pub(crate) use ours::head;
+pub(crate) use ours::{head, head_of};
 
 /// A recording to be scored, and what there is to learn from.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +35,8 @@ pub(crate) struct Case {
     pub(crate) truth: Vec<bool>,
     /// Rows, first and last, and the signals that were guilty then; empty when not known.
     pub(crate) guilty: Vec<(usize, usize, Vec<usize>)>,
+    /// Seconds from row to row, where that is known.
+    pub(crate) step_s: Option<f64>,
 }
 
 impl Case {
@@ -68,6 +69,10 @@ pub(crate) struct Scored {
     pub(crate) scores: Vec<f64>,
     /// Each signal's part in each score, where the method tells.
     pub(crate) contributions: Vec<Vec<f64>>,
+    /// Rows after which a row's score is told.
+    pub(crate) lag: usize,
+    /// Whether every row is an alarm or none is, of methods whose scores do not say so.
+    pub(crate) constant: Option<bool>,
     /// Seconds of fitting.
     pub(crate) train_s: f64,
     /// Seconds of scoring.
@@ -80,26 +85,37 @@ pub(crate) type Method = fn(&Case) -> anyhow::Result<Scored>;
 /// Runs the methods over all cases: a row each, metrics as means over the cases.
 ///
 /// # Errors
-/// When there is no case, or a method fails on one.
+/// When there is no case, or no method can be run on any.
 pub(crate) fn report(
     suite: &str,
     data: &Path,
     (cases, skipped): (&[Case], usize),
-    methods: &[(&str, Method)],
+    methods: &[(&'static str, Method)],
 ) -> anyhow::Result<Report> {
     anyhow::ensure!(!cases.is_empty(), "no labelled recording of {suite} was found below {}", data.display());
-    let row = |(name, method): &(&str, Method)| row(name, *method, cases).with_context(|| format!("running {name}"));
-    let rows = methods.iter().map(row).collect::<anyhow::Result<Vec<Row>>>()?;
-    Ok(Report { suite: suite.into(), data: data.display().to_string(), files: cases.len(), skipped, rows })
+    let rows = report::rows(methods.iter().copied(), |name, method| row(name, method, cases))?;
+    Ok(Report::new(suite, data, (cases.len(), skipped), rows))
 }
 
 fn row(name: &str, method: Method, cases: &[Case]) -> anyhow::Result<Row> {
     let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
-    let (mut train_s, mut score_s, mut rows) = (0.0, 0.0, 0_usize);
+    let (mut train_s, mut score_s, mut rows, mut left_out) = (0.0, 0.0, 0_usize, 0_usize);
     for case in cases {
-        let said = method(case).with_context(|| case.name.clone())?;
-        anyhow::ensure!(said.scores.len() == case.rows(), "{}: not a score for each row", case.name);
-        for (metric, value) in metrics(case, &said) {
+        let said = match run(method, case) {
+            Ok(said) => said,
+            Err(error) => {
+                left_out += 1;
+                let ours = name.starts_with(OURS);
+                let then = if ours { "a simpler score takes its place" } else { "the file is left out of its row" };
+                say(format!("{name} cannot be run on {}: {error:#}; {then}", case.name));
+                if !ours {
+                    continue;
+                }
+                ours::plain(case)
+            }
+        };
+        let figures = metrics(case, &said).into_iter().chain(budget::figures(method, case, &said));
+        for (metric, value) in figures.filter(|(_, value)| value.is_finite()) {
             let sum = sums.entry(metric).or_default();
             *sum = (sum.0 + value, sum.1 + 1.0);
         }
@@ -107,9 +123,22 @@ fn row(name: &str, method: Method, cases: &[Case]) -> anyhow::Result<Row> {
         score_s += said.score_s;
         rows += case.rows();
     }
-    let metrics = sums.into_iter().map(|(metric, (sum, n))| (metric, sum / n)).collect();
+    anyhow::ensure!(!sums.is_empty(), "there is no file that it can be run on");
+    let mut metrics: BTreeMap<String, f64> = sums.into_iter().map(|(metric, (sum, n))| (metric, sum / n)).collect();
+    if left_out > 0 {
+        metrics.insert("not_run_on_files".to_owned(), left_out as f64);
+    }
     let score_us_per_sample = score_s * 1e6 / rows.max(1) as f64;
     Ok(Row { method: name.to_owned(), metrics, train_s, score_us_per_sample, peak_mb: peak_mb() })
+}
+
+/// What the names of our own methods begin with.
+const OURS: &str = "gemba";
+
+fn run(method: Method, case: &Case) -> anyhow::Result<Scored> {
+    let said = method(case)?;
+    anyhow::ensure!(said.scores.len() == case.rows(), "it has not a score for each row");
+    Ok(said)
 }
 
 fn metrics(case: &Case, said: &Scored) -> Vec<(String, f64)> {
@@ -164,6 +193,26 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_run_on_a_file_costs_that_file_and_ours_goes_on_in_a_simpler_way() {
+        let case = |rows: usize, name: &str| Case {
+            name: name.to_owned(),
+            train: vec![(0..rows).map(|i| (i % 7) as f64).collect(); 3],
+            test: vec![(0..60).map(|i| if i == 50 { 40.0 } else { f64::from(i % 7) }).collect(); 3],
+            truth: (0..60).map(|i| i == 50).collect(),
+            ..Case::default()
+        };
+        // times are not known; three rows are too few for anything
+        let cases = [case(80, "fine"), case(3, "short")];
+        let report = report("some", Path::new("d"), (&cases, 0), &methods::runs()).unwrap();
+        let row = |name: &str| &report.rows.iter().find(|r| r.method == name).unwrap().metrics;
+        assert!((row("gemba")["not_run_on_files"] - 1.0).abs() < 1e-12 && row("gemba")["ap"] > 0.5);
+        assert!((row("pca_error")["not_run_on_files"] - 1.0).abs() < 1e-12);
+        assert!(!row("never").contains_key("not_run_on_files"));
+        assert!(report.notes.iter().any(|n| n.starts_with("pca_error cannot be run on short")), "{:?}", report.notes);
+        assert!(report.notes.iter().any(|n| n.starts_with("gemba cannot be run on short")), "{:?}", report.notes);
+    }
 
     #[test]
     fn hit_rate_counts_the_guilty_among_one_and_a_half_times_as_many() {

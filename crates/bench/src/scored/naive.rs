@@ -14,15 +14,16 @@ const SHARE: f64 = 0.9;
 /// that is made of ranks: both are worth the base rate.
 pub(crate) const fn naive() -> [(&'static str, Method); 4] {
     [
-        ("always", |c| Ok(constant(c, 1.0))),
-        ("never", |c| Ok(constant(c, 0.0))),
+        ("always", |c| Ok(constant(c, true))),
+        ("never", |c| Ok(constant(c, false))),
         ("random", |c| Ok(random(c))),
         ("pca_error", pca),
     ]
 }
 
-fn constant(case: &Case, score: f64) -> Scored {
-    Scored { scores: vec![score; case.rows()], ..Scored::default() }
+fn constant(case: &Case, alarm: bool) -> Scored {
+    let scores = vec![f64::from(u8::from(alarm)); case.rows()];
+    Scored { scores, constant: Some(alarm), ..Scored::default() }
 }
 
 fn random(case: &Case) -> Scored {
@@ -41,5 +42,5 @@ fn pca(case: &Case) -> anyhow::Result<Scored> {
         scores.push(error);
         contributions.push(pca.q_contributions(&row));
     }
-    Ok(Scored { scores, contributions, train_s, score_s: watch.lap() })
+    Ok(Scored { scores, contributions, train_s, score_s: watch.lap(), ..Scored::default() })
 }

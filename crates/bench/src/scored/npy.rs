@@ -1,26 +1,25 @@
-//! The layout of SMD and ASD: `NAME_train.npy`, `NAME_test.npy`, `NAME_test_label.npy`, a row a minute; and, where
+//! The layout of SMD and ASD: `NAME_train.npy`, `NAME_test.npy`, `NAME_test_label.npy`; and, where
 //! there is one, `interpretation_label/NAME.txt` with the guilty signals.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::Case;
 use crate::{files, npy};
 
-/// All machines below a folder, by name, and how many files could not be used.
+/// All machines of a set below a folder, by path, a row each so many seconds, and how many files could not be used. Where
+/// files of several sets of this layout lie beside each other those of this set are told by what their names `begin` with.
 ///
 /// # Errors
 /// When the folder cannot be listed.
-pub(crate) fn find(folder: &Path) -> anyhow::Result<(Vec<Case>, usize)> {
-    let (mut cases, mut skipped) = (Vec::new(), 0);
-    for path in files::all(folder, "_test.npy")? {
-        match read(&path) {
-            Ok(case) => cases.push(case),
-            Err(_) => skipped += 1,
-        }
+pub(crate) fn find(data: &Path, (set, begin): (&str, &str), step_s: f64) -> anyhow::Result<(Vec<Case>, usize)> {
+    let mut paths = files::below(data, set, "_test.npy")?;
+    let own = |p: &PathBuf| files::name_of(p).starts_with(begin);
+    if paths.iter().any(own) {
+        paths.retain(own);
     }
-    Ok((cases, skipped))
+    Ok(files::read_all(&paths, |path| Ok(Some(Case { step_s: Some(step_s), ..read(path)? }))))
 }
 
 fn read(test: &Path) -> anyhow::Result<Case> {
@@ -69,11 +68,19 @@ mod tests {
         write("m-2_test.npy", &table(&rows));
         std::fs::create_dir(folder.path().join("interpretation_label")).unwrap();
         write("interpretation_label/m-1.txt", b"2-3:1,2\n");
-        let (cases, skipped) = find(folder.path()).unwrap();
+        let (cases, skipped) = find(folder.path(), ("smd", "machine-"), 60.0).unwrap();
         assert_eq!((cases.len(), skipped), (1, 1));
         assert_eq!(cases[0].name, "m-1");
         assert_eq!(cases[0].guilty, [(2, 3, vec![0, 1])]);
         assert_eq!(cases[0].truth, [false, false, true, true, false, false]);
         assert_eq!(cases[0].test[1], [1.0; 6]);
+        // a machine of the set's own name, deeper and beside others
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        for part in ["train.npy", "test.npy", "test_label.npy"] {
+            let (from, to) = (format!("m-1_{part}"), format!("a/b/machine-9_{part}"));
+            std::fs::copy(folder.path().join(from), folder.path().join(to)).unwrap();
+        }
+        let (cases, skipped) = find(folder.path(), ("smd", "machine-"), 60.0).unwrap();
+        assert_eq!((cases.len(), skipped, cases[0].name.as_str()), (1, 0, "machine-9"));
     }
 }

@@ -4,6 +4,7 @@ use gemba_learn::Error;
 use gemba_learn::deviation::{self, Deviation};
 use gemba_learn::phases::{self, Phases};
 use gemba_learn::score::{Score, TrailingMean};
+use gemba_learn::stats;
 use gemba_learn::steps::{self, Steps};
 use gemba_learn::windows::{self, Windows};
 
@@ -70,11 +71,38 @@ pub(crate) fn steps(case: &Case, tuning: steps::Tuning, told: Told) -> anyhow::R
 /// Courses of the signals in each phase of a machine that works in steps.
 pub(crate) fn phases(case: &Case, told: Told) -> anyhow::Result<Scored> {
     let mut watch = Watch::start();
-    let model = Phases::fit(&case.train_times, &case.train, phases::Tuning::default())?;
+    // without times the rows count
+    let timed = goes_on(&case.train_times) && goes_on(&case.test_times);
+    let counted: Vec<f64> = (0..case.train.iter().map(Vec::len).max().unwrap_or(0)).map(|i| i as f64).collect();
+    let train_times = if timed { &case.train_times } else { &counted };
+    let model = Phases::fit(train_times, &case.train, phases::Tuning::default())?;
     let train_s = watch.lap();
     let mut follow = model.follow();
-    let time = |i: usize| case.test_times.get(i).copied().unwrap_or(f64::NAN);
+    let time = |i: usize| if timed { case.test_times.get(i).copied().unwrap_or(f64::NAN) } else { i as f64 };
     scored(case, told, (train_s, watch), |i, row| follow.step(time(i), row))
+}
+
+fn goes_on(times: &[f64]) -> bool {
+    times.iter().all(|t| t.is_finite()) && times.windows(2).any(|w| w.first() < w.last())
+}
+
+/// What can be said where nothing better can be learned: how far each signal lies from its median in the rows to learn
+/// from, or in all where there are none, in spreads; cut off, and summed.
+pub(super) fn plain(case: &Case) -> Scored {
+    const SPREADS_MAX: f64 = 12.0;
+    let rows = |columns: &[Vec<f64>]| columns.iter().map(Vec::len).min().unwrap_or(0);
+    let known = if rows(&case.train) > 1 { &case.train } else { &case.test };
+    let usual = |column: &Vec<f64>| {
+        let spread = stats::mad_sigma(column).max(stats::variance(column).sqrt());
+        (stats::median(column), if spread > 0.0 { spread } else { 1.0 })
+    };
+    let usual: Vec<(f64, f64)> = known.iter().map(usual).collect();
+    let far = |(value, (centre, spread)): (f64, &(f64, f64))| {
+        let spreads = ((value - centre) / spread).abs().min(SPREADS_MAX);
+        if spreads.is_finite() { spreads * spreads } else { 0.0 }
+    };
+    let score = |i: usize| row_of(&case.test, i).into_iter().zip(&usual).map(far).sum();
+    Scored { scores: (0..case.rows()).map(score).collect(), ..Scored::default() }
 }
 
 /// Feeds the rows of a case one by one.
@@ -93,13 +121,18 @@ fn scored(
     }
     let last = means.last().copied().unwrap_or_default();
     let later = means.iter().copied().skip(told.lag).chain(std::iter::repeat(last));
-    Ok(Scored { scores: later.take(case.rows()).collect(), contributions, train_s, score_s: watch.lap() })
+    let scores = later.take(case.rows()).collect();
+    Ok(Scored { scores, contributions, lag: told.lag, train_s, score_s: watch.lap(), ..Scored::default() })
 }
 
-/// The same recording with its own head as the rows to learn from.
+/// The same recording with its own head as the rows to learn from: a quarter.
 pub(crate) fn head(case: &Case) -> Case {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
-    let rows = (case.test.first().map_or(0, Vec::len) as f64 * HEAD) as usize;
+    head_of(case, (case.test.first().map_or(0, Vec::len) as f64 * HEAD) as usize)
+}
+
+/// The same recording with its first rows as those to learn from.
+pub(crate) fn head_of(case: &Case, rows: usize) -> Case {
     let first = |c: &Vec<f64>| c.iter().copied().take(rows).collect();
     Case { train: case.test.iter().map(first).collect(), train_times: first(&case.test_times), ..case.clone() }
 }

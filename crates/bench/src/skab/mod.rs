@@ -10,10 +10,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::Context;
-
 use crate::nab::{LOW_FP, STANDARD, changes::Tally};
-use crate::report::{Report, Row, peak_mb};
+use crate::report::{self, Report, Row, peak_mb};
 use recording::Recording;
 
 /// Rows of each recording that are for training, by the protocol.
@@ -38,11 +36,8 @@ pub(crate) struct Said {
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (recordings, skipped) = recording::find(data)?;
     anyhow::ensure!(!recordings.is_empty(), "no SKAB recording was found below {}", data.display());
-    let mut rows = Vec::new();
-    for (name, method) in methods::ALL {
-        rows.push(row(name, *method, &recordings).with_context(|| format!("running {name}"))?);
-    }
-    Ok(Report { suite: "skab".into(), data: data.display().to_string(), files: recordings.len(), skipped, rows })
+    let rows = report::rows(methods::ALL.iter().copied(), |name, method| row(name, method, &recordings))?;
+    Ok(Report::new("skab", data, (recordings.len(), skipped), rows))
 }
 
 fn row(name: &str, method: methods::Method, recordings: &[Recording]) -> anyhow::Result<Row> {

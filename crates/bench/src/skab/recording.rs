@@ -52,13 +52,14 @@ pub(crate) fn find(data: &Path) -> anyhow::Result<(Vec<Recording>, usize)> {
     crate::files::read_each((data, "skab", ".csv"), read)
 }
 
-/// Reads a file; none when it has no labels (the anomaly-free recording).
+/// Reads a file; none when it has no labels (the anomaly-free recording) or is of another set.
 fn read(path: &Path) -> anyhow::Result<Option<Recording>> {
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_path(path)?;
     let header = reader.headers()?.clone();
     let place = |name: &str| header.iter().position(|h| h.trim() == name);
-    let time = place("datetime").context("no column datetime")?;
-    let (Some(anomaly), Some(change)) = (place("anomaly"), place("changepoint")) else { return Ok(None) };
+    let (Some(time), Some(anomaly), Some(change)) = (place("datetime"), place("anomaly"), place("changepoint")) else {
+        return Ok(None);
+    };
     let signals: Vec<usize> = (0..header.len()).filter(|i| ![time, anomaly, change].contains(i)).collect();
     let mut all = Recording {
         names: signals.iter().filter_map(|i| header.get(*i)).map(str::to_owned).collect(),

@@ -50,7 +50,7 @@ impl Figures {
         let ours = self.rows.remove("gemba").map(|metrics| ("gemba".to_owned(), metrics));
         let rows: Vec<Row> = ours.into_iter().chain(self.rows).map(row).collect();
         let (files, skipped) = (rows.len(), self.left_out.len());
-        Report { suite: suite.into(), data: data.display().to_string(), files, skipped, rows }
+        Report::new(suite, data, (files, skipped), rows)
     }
 }
 

@@ -11,7 +11,7 @@ use gemba_learn::committee::Committee;
 use gemba_learn::discriminant::Discriminant;
 use gemba_learn::random::Random;
 
-use crate::report::{Row, peak_mb};
+use crate::report::{Row, peak_mb, say};
 
 /// Rows with a class and a fold each.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,8 @@ pub(crate) fn likeliest(probabilities: &[f64]) -> usize {
     probabilities.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class)
 }
 
-/// Judges every fold by a model of all others. A class that the others lack gets no probability.
+/// Judges every fold by a model of all others. A class that the others lack gets no probability; where they cannot be
+/// fitted, the commonest class is named.
 pub(crate) fn out_of_fold(cases: &Cases, fit: Fit) -> anyhow::Result<Outcome> {
     let classes = cases.labels.iter().max().map_or(0, |last| last + 1);
     let mut outcome = Outcome { probabilities: vec![vec![0.0; classes]; cases.labels.len()], ..Outcome::default() };
@@ -94,7 +95,10 @@ pub(crate) fn out_of_fold(cases: &Cases, fit: Fit) -> anyhow::Result<Outcome> {
         for label in &mut train.labels {
             *label = known.binary_search(label).unwrap_or(0);
         }
-        let model = fit(&train)?;
+        let model = fit(&train).or_else(|error| {
+            say(format!("a fold of {} rows is judged by its commonest class: {error:#}", own.len()));
+            commonest(&train)
+        })?;
         outcome.train_s += start.elapsed().as_secs_f64();
         let start = Instant::now();
         for place in own {

@@ -1,6 +1,6 @@
 //! A table as a file has it: whatever stands between its cells, decimal points or commas, a mark in front or not.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -58,22 +58,6 @@ impl Sheet {
 /// A cell as a number, with a decimal point or comma; NaN when it is none.
 pub(crate) fn number(cell: &str) -> f64 {
     cell.parse().or_else(|_| cell.replace(',', ".").parse()).unwrap_or(f64::NAN)
-}
-
-/// Whether a file's name ends so, in capitals or not.
-pub(crate) fn ends(name: &str, extension: &str) -> bool {
-    Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case(extension))
-}
-
-/// The files of a folder, or of its folder `own`, whose name passes, by name; not those below it.
-pub(crate) fn files(data: &Path, own: &str, passes: impl Fn(&str) -> bool) -> anyhow::Result<Vec<PathBuf>> {
-    let folder = data.join(own);
-    let folder = if folder.is_dir() { folder } else { data.to_owned() };
-    let entries = std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect();
-    paths.retain(|p| p.file_name().and_then(|n| n.to_str()).is_some_and(&passes));
-    paths.sort();
-    Ok(paths)
 }
 
 #[cfg(test)]

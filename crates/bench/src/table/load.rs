@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 
 use super::spec::{Spec, Split};
-use crate::supervised::sheet::{Sheet, files, number};
+use crate::files;
+use crate::report::say;
+use crate::supervised::sheet::{Sheet, number};
 use crate::supervised::{TRAIN_ONLY, stretches};
 
 /// All rows of all files.
@@ -35,7 +37,8 @@ impl Rows {
     pub(super) fn read(data: &Path, spec: &Spec) -> anyhow::Result<Self> {
         let mut rows = Self::default();
         let (mut times, mut known): (Vec<String>, BTreeMap<String, usize>) = (Vec::new(), BTreeMap::new());
-        for path in files(data, "table", |name| spec.means(name))? {
+        let mut first = None;
+        for path in files::nearest(data, "table", |name| spec.means(name))? {
             let sheet = Sheet::read(&path);
             let file = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
             match sheet.and_then(|s| rows.add(&s, spec, (&file, &mut known)).map(|()| s)) {
@@ -44,9 +47,15 @@ impl Rows {
                     let none = vec![String::new(); sheet.rows()];
                     times.extend(spec.time.as_ref().and_then(|t| sheet.text(t)).map_or(none, <[String]>::to_vec));
                 }
-                Err(error) if rows.files == 0 => return Err(error.context(format!("using {}", path.display()))),
-                Err(_) => rows.skipped += 1,
+                Err(error) => {
+                    say(format!("{} is skipped: {error:#}", path.display()));
+                    rows.skipped += 1;
+                    first.get_or_insert(error.context(format!("using {}", path.display())));
+                }
             }
+        }
+        if let Some(error) = first.filter(|_| rows.files == 0) {
+            return Err(error);
         }
         ensure!(rows.files > 0, "no file \"{}\" was found below {}", spec.files, data.display());
         if spec.time.is_some() {
@@ -62,14 +71,13 @@ impl Rows {
         spec: &Spec,
         (file, known): (&str, &mut BTreeMap<String, usize>),
     ) -> anyhow::Result<()> {
-        if self.names.is_empty() {
-            self.names = signals(sheet, spec);
-            ensure!(!self.names.is_empty(), "no column of numbers is left to tell anything from");
-            self.columns = vec![Vec::new(); self.names.len()];
-            self.settings = vec![Vec::new(); spec.settings.len()];
+        let mut names = self.names.clone();
+        if names.is_empty() {
+            names = signals(sheet, spec);
+            ensure!(!names.is_empty(), "no column of numbers is left to tell anything from");
         }
         let column = |name: &String| sheet.numbers(name).with_context(|| format!("there is no column \"{name}\""));
-        let columns = self.names.iter().map(column).collect::<anyhow::Result<Vec<_>>>()?;
+        let columns = names.iter().map(column).collect::<anyhow::Result<Vec<_>>>()?;
         let settings = spec.settings.iter().map(column).collect::<anyhow::Result<Vec<_>>>()?;
         let text = |name: &Option<String>| match name {
             Some(name) => sheet.text(name).map(Some).with_context(|| format!("there is no column \"{name}\"")),
@@ -77,6 +85,11 @@ impl Rows {
         };
         let (labels, units) = (text(&spec.label)?, text(&spec.unit)?);
         text(&spec.time)?;
+        if self.names.is_empty() {
+            self.columns = vec![Vec::new(); names.len()];
+            self.settings = vec![Vec::new(); spec.settings.len()];
+            self.names = names;
+        }
         self.columns.iter_mut().zip(columns).for_each(|(all, own)| all.extend(own));
         self.settings.iter_mut().zip(settings).for_each(|(all, own)| all.extend(own));
         self.labels.extend(labels.map_or_else(|| vec![String::new(); sheet.rows()], <[String]>::to_vec));

@@ -8,14 +8,20 @@ mod spec;
 
 use std::path::Path;
 
+use anyhow::Context;
+
+use crate::files;
 use crate::report::Report;
 use load::Rows;
 use spec::{Spec, Task};
 
-/// Runs the suite over the tables below `data`, by the `spec.toml` that lies there.
+/// Runs the suite over the tables beside the `spec.toml` that lies in `data`, or nearest below it.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    let (own, plain) = (data.join("table").join("spec.toml"), data.join("spec.toml"));
-    run_by(data, if own.is_file() { &own } else { &plain })
+    let specs = files::nearest(data, "table", |name| name == "spec.toml")?;
+    let spec = specs
+        .first()
+        .with_context(|| format!("no spec.toml was found below {}; name one by --spec", data.display()))?;
+    run_by(spec.parent().unwrap_or(data), spec)
 }
 
 /// As [`run`], by a specification that lies elsewhere.
@@ -28,8 +34,7 @@ pub(crate) fn run_by(data: &Path, spec: &Path) -> anyhow::Result<Report> {
         Task::Regress => numbers::regress(&rows)?,
         Task::Life => numbers::life(&rows, spec.cap)?,
     };
-    let data = data.display().to_string();
-    Ok(Report { suite: "table".into(), data, files: rows.files, skipped: rows.skipped, rows: said })
+    Ok(Report::new("table", data, (rows.files, rows.skipped), said))
 }
 
 #[cfg(test)]

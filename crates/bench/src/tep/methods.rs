@@ -38,7 +38,7 @@ const RANDOM_SEED: u64 = 1_993;
 /// Where the limit comes from.
 #[derive(Clone, Copy)]
 enum Limit {
-    /// The published protocol: the normal test run.
+    /// The published protocol: the normal test run; as [`Limit::Training`] where there is none.
     NormalTest,
     /// The training run alone, stretches left out in turn.
     Training,
@@ -74,8 +74,8 @@ fn dynamic(plant: &Plant, from: Limit) -> anyhow::Result<Said> {
     };
     let normal = scores(&plant.normal);
     let limit = match from {
-        Limit::NormalTest => limit(&normal),
-        Limit::Training => learned.healthy().limit(ALPHA).unwrap_or(f64::INFINITY),
+        Limit::NormalTest if !normal.is_empty() => limit(&normal),
+        _ => learned.healthy().limit(ALPHA).unwrap_or(f64::INFINITY),
     };
     let faulty = plant.faulty.iter().map(|(_, run)| alarms(&scores(run), limit)).collect();
     Ok(Said { normal: alarms(&normal, limit), faulty, train_s, score_s: start.elapsed().as_secs_f64() })
@@ -119,7 +119,7 @@ fn pca(plant: &Plant, statistic: fn((f64, f64)) -> f64) -> anyhow::Result<Said> 
     let start = Instant::now();
     let scores = |run: &Run| rows(run).map(|r| Ok(statistic(model.score(&r)?))).collect::<anyhow::Result<Vec<f64>>>();
     let normal = scores(&plant.normal)?;
-    let limit = limit(&normal);
+    let limit = if normal.is_empty() { limit(&scores(&plant.training)?) } else { limit(&normal) };
     let faulty = plant.faulty.iter().map(|(_, run)| Ok(alarms(&scores(run)?, limit))).collect::<anyhow::Result<_>>()?;
     Ok(Said { normal: alarms(&normal, limit), faulty, train_s, score_s: start.elapsed().as_secs_f64() })
 }

@@ -8,9 +8,7 @@ mod recording;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context;
-
-use crate::report::{Report, Row, peak_mb};
+use crate::report::{self, Report, Row, peak_mb};
 use recording::Plant;
 
 /// Rows of a faulty test run before the fault begins.
@@ -36,17 +34,13 @@ pub(crate) struct Said {
 /// Runs the suite over all runs below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (plant, skipped) = recording::find(data)?;
-    let mut rows = Vec::new();
-    for (name, method) in methods::ALL {
-        let said = method(&plant).with_context(|| format!("running {name}"))?;
-        rows.push(row(name, &plant, &said));
-    }
-    let files = plant.faulty.len() + 2;
-    Ok(Report { suite: "tep".into(), data: data.display().to_string(), files, skipped, rows })
+    let rows = report::rows(methods::ALL.iter().copied(), |name, method| Ok(row(name, &plant, &method(&plant)?)))?;
+    let files = plant.faulty.len() + 1 + usize::from(!plant.normal.is_empty());
+    Ok(Report::new("tep", data, (files, skipped), rows))
 }
 
 fn row(name: &str, plant: &Plant, said: &Said) -> Row {
-    let mut metrics = BTreeMap::from([("far".to_owned(), percent(&said.normal))]);
+    let mut metrics = BTreeMap::new();
     let (mut rates, mut delays, mut before, mut scored) = (Vec::new(), Vec::new(), Vec::new(), said.normal.len());
     for ((fault, _), alarms) in plant.faulty.iter().zip(&said.faulty) {
         let (head, tail) = alarms.split_at(BEFORE.min(alarms.len()));
@@ -63,6 +57,8 @@ fn row(name: &str, plant: &Plant, said: &Said) -> Row {
     metrics.insert("fdr_mean".into(), gemba_learn::stats::mean(&rates));
     metrics.insert("delay_mean".into(), gemba_learn::stats::mean(&delays));
     metrics.insert("far_before_fault".into(), percent(&before));
+    metrics.insert("far".into(), percent(if said.normal.is_empty() { &before } else { &said.normal }));
+    metrics.retain(|_, value| value.is_finite());
     let score_us_per_sample = said.score_s * 1e6 / scored.max(1) as f64;
     Row { method: name.to_owned(), metrics, train_s: said.train_s, score_us_per_sample, peak_mb: peak_mb() }
 }

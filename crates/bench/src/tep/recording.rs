@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use crate::files;
+use crate::report::say;
 
 /// Signals of the process.
 const SIGNALS: usize = 52;
@@ -21,26 +22,48 @@ pub(crate) struct Plant {
     pub(crate) faulty: Vec<(u32, Run)>,
 }
 
-/// The runs below `data`, and how many test runs could not be read.
+/// The runs below `data`, and how many files are missing or could not be read. Without `d00.dat` it is learned from the
+/// normal test run; without that one, healthy rows are those before the faults.
 pub(crate) fn find(data: &Path) -> anyhow::Result<(Plant, usize)> {
-    let own = data.join("tennessee-eastman");
-    let folder = if own.is_dir() { own } else { data.to_owned() };
-    let training = read(&folder.join("d00.dat")).context("reading the normal training run d00.dat")?;
-    let normal = read(&folder.join("d00_te.dat")).context("reading the normal test run d00_te.dat")?;
-    let (mut faulty, mut skipped) = (Vec::new(), 0);
-    for entry in std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        let number = name.strip_prefix('d').and_then(|n| n.strip_suffix("_te.dat")).and_then(|n| n.parse().ok());
-        let Some(number) = number.filter(|n| *n != 0) else { continue };
-        match read(&path) {
-            Ok(run) => faulty.push((number, run)),
-            Err(_) => skipped += 1,
+    let paths = files::nearest(data, "tennessee-eastman", |n| number(n).is_some() || n == "d00.dat")?;
+    let (mut plant, mut skipped) = (Plant::default(), 0);
+    for path in &paths {
+        let run = match read(path) {
+            Ok(run) => run,
+            Err(error) => {
+                say(format!("{} is skipped: {error:#}", path.display()));
+                skipped += 1;
+                continue;
+            }
+        };
+        match number(files::name_of(path)) {
+            None => plant.training = run,
+            Some(0) => plant.normal = run,
+            Some(fault) => plant.faulty.push((fault, run)),
         }
     }
-    anyhow::ensure!(!faulty.is_empty(), "no faulty test run was found in {}", folder.display());
-    faulty.sort_by_key(|(number, _)| *number);
-    Ok((Plant { training, normal, faulty }, skipped))
+    if plant.training.is_empty() {
+        say("d00.dat is missing: learned from d00_te.dat".to_owned());
+        plant.training = std::mem::take(&mut plant.normal);
+        skipped += 1;
+    } else if plant.normal.is_empty() {
+        say("d00_te.dat is missing: the limit comes from the training run, far from the rows before the faults"
+            .to_owned());
+        skipped += 1;
+    }
+    anyhow::ensure!(
+        !plant.training.is_empty(),
+        "no normal run, d00.dat or d00_te.dat, was found below {}",
+        data.display()
+    );
+    anyhow::ensure!(!plant.faulty.is_empty(), "no faulty test run was found below {}", data.display());
+    plant.faulty.sort_by_key(|(fault, _)| *fault);
+    Ok((plant, skipped))
+}
+
+/// 7 of `d07_te.dat`.
+fn number(name: &str) -> Option<u32> {
+    name.strip_prefix('d')?.strip_suffix("_te.dat")?.parse().ok()
 }
 
 fn read(path: &Path) -> anyhow::Result<Run> {
@@ -76,5 +99,10 @@ mod tests {
         let (plant, skipped) = find(dir.path()).unwrap();
         assert_eq!((plant.training.len(), plant.training[3][7], plant.normal[3][7]), (52, 307.0, 307.0));
         assert_eq!((plant.faulty.len(), plant.faulty[0].0, plant.faulty[0].1[0].len(), skipped), (1, 21, 80, 1));
+        std::fs::remove_file(dir.path().join("d00.dat")).unwrap();
+        let (plant, skipped) = find(dir.path()).unwrap();
+        assert_eq!((plant.training[3][7], plant.normal.len(), skipped), (307.0, 0, 2));
+        std::fs::remove_file(dir.path().join("d00_te.dat")).unwrap();
+        assert!(find(dir.path()).is_err());
     }
 }

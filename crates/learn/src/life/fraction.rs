@@ -32,13 +32,13 @@ pub struct LifeFraction {
 }
 
 impl LifeFraction {
-    /// Learns from records.
+    /// Learns from records. Of a single one only the least spreads that are believed are known.
     ///
     /// # Errors
-    /// When there are fewer than two.
+    /// When there is none.
     pub fn fit(records: &[Record]) -> Result<Self, Error> {
-        if records.len() < 2 {
-            return Err(Error::TooFewRows { what: "a course of life", found: records.len(), needed: 2 });
+        if records.is_empty() {
+            return Err(Error::TooFewRows { what: "a course of life", found: 0, needed: 1 });
         }
         let spread = |values: &[f64], least: f64| {
             // the next one differs from the mean of n by more than they do from theirs
@@ -144,7 +144,7 @@ mod tests {
         assert!(late.covers(20.0) && late.hi < 150.0, "{late:?}");
         let early = range(1000.0, 500.0);
         assert!(early.covers(500.0) && early.lo > 20.0 && early.hi < 2500.0, "{early:?}");
-        assert!(LifeFraction::fit(&records[..1]).is_err());
+        assert!(LifeFraction::fit(&records[..1]).is_ok() && LifeFraction::fit(&[]).is_err());
         assert!(model.lives(&[], &[]).is_empty());
     }
 
