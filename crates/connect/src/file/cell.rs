@@ -76,23 +76,58 @@ impl TimeReader {
     }
 }
 
-/// A number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by its size.
+/// A number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by its size; a date written as one
+/// number (`20200309121436`); days of a spreadsheet.
 fn epoch(x: f64, format: TimeFormat) -> Option<Timestamp> {
     let micros = match format {
         TimeFormat::EpochS => x * 1e6,
         TimeFormat::EpochMs => x * 1e3,
         TimeFormat::EpochUs => x,
         TimeFormat::EpochNs => x / 1e3,
-        TimeFormat::Auto => match x.abs() {
-            a if a >= 1e17 => x / 1e3,
-            a if a >= 1e14 => x,
-            a if a >= 1e11 => x * 1e3,
+        // spreadsheets round to a millisecond at best
+        TimeFormat::ExcelDays => ((x - EXCEL_1970) * DAY_MS).round() * 1e3,
+        TimeFormat::Auto => match (one_number(x), x.abs()) {
+            (Some(time), _) => return Some(time),
+            (None, a) if a >= 1e17 => x / 1e3,
+            (None, a) if a >= 1e14 => x,
+            (None, a) if a >= 1e11 => x * 1e3,
             _ => x * 1e6,
         },
         TimeFormat::Datetime | TimeFormat::None => return None,
     };
     #[allow(clippy::cast_possible_truncation, reason = "checked to lie within the range")]
     (micros.abs() < 9.2e18).then(|| Timestamp::from_micros(micros.round() as i64))
+}
+
+/// 1970-01-01 as spreadsheets count days.
+const EXCEL_1970: f64 = 25_569.0;
+/// ms of a day.
+const DAY_MS: f64 = 86_400_000.0;
+
+/// `20200309` and `20200309121436`, between 1950 and 2100.
+fn one_number(x: f64) -> Option<Timestamp> {
+    let digits = if (19_500_101.0..21_000_101.0).contains(&x) {
+        format!("{x}000000")
+    } else if (19_500_101_000_000.0..21_000_101_000_000.0).contains(&x) {
+        format!("{x}")
+    } else {
+        return None;
+    };
+    datetime(&digits, &TimeZone::UTC)
+}
+
+/// Whether numbers are the days by which spreadsheets count (46 000 is in December 2025): all between 1982 and 2100, and less
+/// than half a year from one to the next. Seconds since 1970 are far beyond, seconds since a start begin at zero.
+pub(super) fn are_excel_days(numbers: impl Iterator<Item = f64>) -> bool {
+    let mut last: Option<f64> = None;
+    for number in numbers {
+        let near = last.is_none_or(|last| (number - last).abs() < 180.0);
+        if !(30_000.0..=73_050.0).contains(&number) || !near {
+            return false;
+        }
+        last = Some(number);
+    }
+    last.is_some()
 }
 
 /// A time as people and programs write it: `2020-03-09 12:14:36.5`, the same with a zone (RFC 3339), `09.03.2020 12:14:36`,
@@ -107,7 +142,7 @@ pub fn datetime(text: &str, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 fn written_otherwise(text: &str) -> Option<DateTime> {
-    const FORMS: [&str; 8] = [
+    const FORMS: [&str; 9] = [
         "%d.%m.%Y %H:%M:%S%.f",
         "%d.%m.%Y %H:%M",
         "%d.%m.%Y",
@@ -116,6 +151,7 @@ fn written_otherwise(text: &str) -> Option<DateTime> {
         "%m/%d/%Y %H:%M:%S%.f",
         "%m/%d/%Y %H:%M",
         "%Y%m%d%H%M%S",
+        "%d-%b-%Y %H:%M:%S%.f",
     ];
     let text = text.replace(',', ".");
     let civil = |form: &&str| {
@@ -169,6 +205,13 @@ mod tests {
         let berlin = TimeReader { zone: TimeZone::get("Europe/Berlin").unwrap(), ..reader(TimeFormat::Auto) };
         assert_eq!(berlin.read(&Cell::Text("2020-03-09 13:14:36".into())).map(Timestamp::micros), Some(want));
         assert_eq!(reader(TimeFormat::Auto).read(&Cell::Text("pump".into())), None);
+        assert_eq!(
+            reader(TimeFormat::Auto).read(&Cell::Number(20_200_309_121_436.0)).map(Timestamp::micros),
+            Some(want)
+        );
+        let days = reader(TimeFormat::ExcelDays).read(&Cell::Number(43_899.510_138_888_89));
+        assert_eq!(days.map(Timestamp::micros), Some(want), "a spreadsheet's day");
+        assert!(are_excel_days([43_899.5, 43_899.6, 43_900.0].into_iter()) && !are_excel_days([0.0, 1.0].into_iter()));
         assert_eq!(reader(TimeFormat::EpochS).read(&Cell::Number(0.25)).map(Timestamp::micros), Some(250_000));
     }
 }

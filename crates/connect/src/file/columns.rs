@@ -9,6 +9,8 @@ use bytes::Bytes;
 use super::cell::Cell;
 use super::config::Config;
 use super::layout::{Body, Layout};
+use super::long::Pivot;
+use super::order::{Order, arranged, order};
 use super::stamps::Stamps;
 use super::table::{Bed, Table};
 use crate::Error;
@@ -48,6 +50,8 @@ pub struct Columns {
     pub columns: Vec<Column>,
     /// Rows with fewer or more cells than the file has columns.
     pub odd_rows: usize,
+    /// What was done to the rows before they became this, in sentences.
+    pub notes: Vec<String>,
 }
 
 impl Columns {
@@ -84,24 +88,29 @@ impl Columns {
         progress: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Self, Error> {
         let fail = |why: String| Error::File { path: name.to_owned(), why };
-        let mut row = Vec::new();
-        if !table.next(&mut row).map_err(fail)? {
+        if table.head.is_empty() {
             return Err(fail("holds no rows; it needs a line of names and a line for each moment".into()));
         }
-        let layout = Layout::find(&names(&table.columns), &row, config).map_err(fail)?;
-        let Body::Wide(places) = &layout.body else { return Err(fail("is no wide table".into())) };
-        let clock = layout.time.and_then(|time| clock_beside(&table.columns, time));
-        let places: Vec<usize> = places.iter().copied().filter(|i| Some(*i) != clock).collect();
-        let mut building: Vec<Building> = places.iter().map(|i| Building::new(table.columns.get(*i))).collect();
+        let layout = Layout::find(&names(&table.columns), &table.head, config).map_err(fail)?;
+        let first = table.head.first().cloned().unwrap_or_default();
+        let clock = layout.time.and_then(|time| clock_beside(&table.columns, &first, time));
+        let mut body = match &layout.body {
+            Body::Wide(places) => {
+                let places: Vec<usize> = places.iter().copied().filter(|i| Some(*i) != clock).collect();
+                let building = places.iter().map(|i| Building::new(table.columns.get(*i))).collect();
+                Filling::Wide(places, building)
+            }
+            Body::Long { signal, value } => Filling::Long(Pivot::default(), *signal, *value),
+        };
         let mut stamps = Stamps::default();
-        let (mut rows, mut odd_rows) = (0, 0);
-        loop {
+        let (mut row, mut rows, mut odd_rows) = (Vec::new(), 0, 0);
+        while table.next(&mut row).map_err(fail)? {
             odd_rows += usize::from(row.len() != table.columns.len());
             if layout.time.is_some() {
                 let cell = |place: Option<usize>| place.and_then(|i| row.get(i));
                 stamps.push(cell(layout.time), cell(clock));
             }
-            building.iter_mut().zip(&places).for_each(|(b, i)| b.push(row.get(*i)));
+            body.push(&row).map_err(fail)?;
             rows += 1;
             if rows * table.columns.len().max(1) > CELLS_MAX {
                 return Err(fail(format!("has more than {CELLS_MAX} cells; cut it into parts")));
@@ -109,17 +118,69 @@ impl Columns {
             if rows % PROGRESS_EVERY == 0 && !progress(rows) {
                 return Err(fail("was being read when it was stopped; start it again".into()));
             }
-            if !table.next(&mut row).map_err(fail)? {
-                break;
+        }
+        let time_name = layout.time.and_then(|i| table.columns.get(i)).cloned();
+        let whole = Self { told: table.told, time_name, odd_rows, ..Self::default() };
+        Ok(body.finish(whole, stamps.finish()))
+    }
+
+    /// Puts the rows in order of time where they are not.
+    fn in_order(mut self) -> Self {
+        match order(&self.times) {
+            Order::Fine => {}
+            Order::Runs(runs) => self.notes.push(format!(
+                "The times begin anew {runs} times: rows are taken in the order of the file, as one run after the other."
+            )),
+            Order::Sorted(rows) => {
+                self.times = arranged(&self.times, &rows);
+                for column in &mut self.columns {
+                    column.numbers = arranged(&column.numbers, &rows);
+                    column.codes = arranged(&column.codes, &rows);
+                }
+                self.notes.push("The rows were put in order of time; row numbers are those after that.".into());
             }
         }
-        Ok(Self {
-            told: table.told,
-            time_name: layout.time.and_then(|i| table.columns.get(i)).cloned(),
-            times: stamps.finish(),
-            columns: building.into_iter().map(|b| b.column).collect(),
-            odd_rows,
-        })
+        self
+    }
+}
+
+/// What rows are gathered into.
+enum Filling {
+    Wide(Vec<usize>, Vec<Building>),
+    Long(Pivot, usize, usize),
+}
+
+impl Filling {
+    fn push(&mut self, row: &[Cell]) -> Result<(), String> {
+        match self {
+            Self::Wide(places, building) => {
+                building.iter_mut().zip(places).for_each(|(b, i)| b.push(row.get(*i)));
+                Ok(())
+            }
+            Self::Long(pivot, signal, value) => pivot.push(row.get(*signal), row.get(*value)),
+        }
+    }
+
+    fn finish(self, whole: Columns, times: Vec<Option<i64>>) -> Columns {
+        match self {
+            Self::Wide(_, building) => {
+                let columns = building.into_iter().map(|b| b.column).collect();
+                Columns { times, columns, ..whole }.in_order()
+            }
+            Self::Long(pivot, ..) => {
+                let entries = times.len();
+                let (rows, columns) = pivot.finish(&times);
+                let column = |(name, numbers)| Column { name, numbers, ..Column::default() };
+                let columns: Vec<Column> = columns.into_iter().map(column).collect();
+                let told = format!("{}, long: a value a row", whole.told);
+                let note = format!(
+                    "A long table: {entries} values of {} signals were laid beside each other in {} rows.",
+                    columns.len(),
+                    rows.len()
+                );
+                Columns { told, times: rows.into_iter().map(Some).collect(), columns, notes: vec![note], ..whole }
+            }
+        }
     }
 }
 
@@ -129,10 +190,17 @@ fn names(columns: &[String]) -> Vec<String> {
     columns.iter().map(bare).collect()
 }
 
-/// The column with the time of day, when `date` holds only the date.
-fn clock_beside(columns: &[String], date: usize) -> Option<usize> {
+/// The column with the time of day, when `date` holds only the date: by names, or by what stands beside it.
+fn clock_beside(columns: &[String], first: &[Cell], date: usize) -> Option<usize> {
     let place = |name: &str| columns.iter().position(|c| c.trim().eq_ignore_ascii_case(name));
-    DATE_AND_CLOCK.iter().find_map(|(d, c)| place(c).filter(|_| place(d) == Some(date)))
+    let named = DATE_AND_CLOCK.iter().find_map(|(d, c)| place(c).filter(|_| place(d) == Some(date)));
+    let text = |i: usize| if let Some(Cell::Text(text)) = first.get(i) { text.as_str() } else { "" };
+    let is_clock = |text: &str| {
+        let marks = text.matches(':').count();
+        (1..=2).contains(&marks) && text.bytes().all(|b| b.is_ascii_digit() || b == b':' || b == b'.' || b == b',')
+    };
+    let beside = || (!text(date).contains(':') && is_clock(text(date + 1))).then_some(date + 1);
+    named.or_else(beside)
 }
 
 /// A column while it is read.
@@ -212,6 +280,57 @@ mod tests {
         assert_eq!(got.columns[0].name, "c1");
         let unit = read("Time [s],a\n0.5,1\n1.0,2\n").unwrap();
         assert_eq!(unit.times, [Some(500_000), Some(1_000_000)]);
+    }
+
+    #[test]
+    fn a_packed_or_foreign_file_reads_as_the_plain_one() {
+        use std::io::Write;
+        let plain = "zeit;größe\n1;2,5\n2;3,5\n3;4,5\n";
+        let parse = |bytes: Vec<u8>| {
+            let read = Columns::parse("a", bytes.into(), &Config::new(["a"]), &mut |_| {}).unwrap();
+            Columns { told: String::new(), ..read }
+        };
+        let want = parse(plain.into());
+        assert_eq!((want.columns[0].name.as_str(), want.columns[0].numbers[2]), ("größe", 4.5));
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(plain.as_bytes()).unwrap();
+        assert_eq!(parse(gzip.finish().unwrap()), want);
+        let units = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        assert_eq!(parse(units(&format!("\u{FEFF}{plain}"))), want);
+        assert_eq!(parse(units(plain)), want, "without a mark");
+        assert_eq!(parse(plain.encode_utf16().flat_map(u16::to_be_bytes).collect()), want);
+        assert_eq!(parse(format!("\u{FEFF}{plain}").into()), want);
+        let latin: Vec<u8> = plain.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        assert_eq!(parse(latin), want);
+        let refused = |bytes: &'static [u8]| {
+            let read = Columns::parse("a", bytes.into(), &Config::new(["a"]), &mut |_| {});
+            read.unwrap_err().to_string()
+        };
+        for (bytes, cure) in [
+            (&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], "save the sheet as CSV"),
+            (b"\x1F\x8B\x08\0damaged", "cannot be unpacked"),
+            (b"PK\x03\x04 cut off", "make it again"),
+            (b"\x01\x02\x00\x07\x00\x00\x09", "export the table as CSV"),
+        ] {
+            assert!(refused(bytes).contains(cure), "{}", refused(bytes));
+        }
+    }
+
+    #[test]
+    fn a_long_table_becomes_wide_and_rows_come_in_order() {
+        let mut text = "Time,Tag,Value\n".to_owned();
+        for i in (0..50).rev() {
+            text.push_str(&format!("2026-01-01 00:00:{i:02},flow,{i}\n2026-01-01 00:00:{i:02},level,{}\n", i * 2));
+        }
+        let got = read(&text).unwrap();
+        assert_eq!((got.columns.len(), got.rows()), (2, 50));
+        assert!(got.columns[1].name == "level" && (got.columns[1].numbers[49] - 98.0).abs() < 1e-9);
+        let turned = read("t,a\n3,1\n2,2\n1,3\n").unwrap();
+        assert_eq!((turned.columns[0].numbers.as_slice(), turned.notes.len()), (&[3.0, 2.0, 1.0][..], 1));
+        let clock = read("2026-01-01 00:00:01 5\n2026-01-01 00:00:02 6\n").unwrap();
+        assert_eq!((clock.times[1].unwrap() - clock.times[0].unwrap(), clock.columns.len()), (1_000_000, 1));
+        let days = read("Date,a\n46000,1\n46001,2\n").unwrap();
+        assert_eq!(days.times[0], Some((46_000 - 25_569) * 86_400_000_000));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::ConfigFault;
 pub struct Config {
     /// Files, folders or patterns with `*` and `?` in the file name: `/data/rig/*.csv`. Each is sorted by name.
     pub paths: Vec<String>,
-    /// How the files are written. Default: by the end of the name and the first lines.
+    /// How the files are written, once unpacked (gzip, zip) and decoded (UTF-8, UTF-16, Latin-1). Default: found.
     #[serde(default)]
     pub format: Format,
     /// The character between columns, one byte. Default: found among `;` tab `,` `|`.
@@ -38,7 +38,7 @@ pub struct Config {
     /// The time of the first row where there is no time column, RFC 3339. Default: when the replay started.
     #[serde(default)]
     pub start: Option<String>,
-    /// For long tables (one value a row): which columns hold what. Default: wide, one signal a column.
+    /// For long tables (one value a row): which columns hold what. Default: found by names (tag, value …) and content.
     #[serde(default)]
     pub long: Option<Long>,
     /// How fast: 1 = as recorded, 10 = ten times faster, 0 = as fast as possible. Default 1.
@@ -84,6 +84,8 @@ pub enum TimeFormat {
     EpochUs,
     /// Nanoseconds since 1970.
     EpochNs,
+    /// Days since 30 December 1899, as spreadsheets count.
+    ExcelDays,
     /// There is no time: rows are one interval apart.
     None,
 }

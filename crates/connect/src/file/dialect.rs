@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::cell::{datetime, number};
+use super::cell::{Cell, datetime, number};
 use super::config::{Config, Format};
 
 /// What stands between columns.
@@ -23,6 +23,8 @@ pub(super) struct Dialect {
     pub(super) decimal_comma: bool,
     /// Whether the first line names the columns.
     pub(super) header: bool,
+    /// Lines before the table that belong to none of its rows: what a logger writes about itself.
+    pub(super) preamble: usize,
 }
 
 /// Lines that are looked at.
@@ -31,45 +33,82 @@ const LINES: usize = 50;
 impl Dialect {
     /// Finds the dialect from the head of a file; what the configuration says stands.
     pub(super) fn find(head: &str, config: &Config) -> Self {
-        let lines: Vec<&str> =
-            head.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')).take(LINES).collect();
+        let says = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
+        let numbered: Vec<(usize, &str)> = head.lines().enumerate().filter(|(_, l)| says(l)).take(LINES).collect();
+        let mut lines: Vec<&str> = numbered.iter().map(|(_, line)| *line).collect();
         let between = match (config.format, config.delimiter) {
             (Format::Text, _) => Between::Space,
             (_, Some(c)) => Between::Char(u8::try_from(c).unwrap_or(b',')),
             (Format::Csv | Format::Auto | Format::Parquet, None) => find_between(&lines, config.format),
         };
+        let begin = table_begins(&lines, between);
+        let preamble = numbered.get(begin).filter(|_| begin > 0).map_or(0, |(number, _)| *number);
+        lines.drain(..begin);
         let cells: Vec<Vec<&str>> = lines.iter().map(|line| split(line, between)).collect();
-        let decimal_comma = config.decimal_comma.unwrap_or_else(|| between != Between::Char(b',') && has_comma(&cells));
+        let comma = || (between != Between::Char(b',') || head.contains('"')) && has_comma(&cells);
+        let decimal_comma = config.decimal_comma.unwrap_or_else(comma);
         let header = config.header.unwrap_or_else(|| names_columns(&cells, decimal_comma));
-        Self { between, decimal_comma, header }
+        Self { between, decimal_comma, header, preamble }
     }
 }
 
-/// The cells of a line, without care for quotes around delimiters.
+/// The cells of a line; a delimiter between quotes is none.
 pub(super) fn split(line: &str, between: Between) -> Vec<&str> {
     match between {
-        Between::Char(c) => line.split(char::from(c)).map(|cell| cell.trim().trim_matches('"')).collect(),
+        Between::Char(c) => {
+            let mut quoted = false;
+            let cuts = |letter: char| {
+                quoted ^= letter == '"';
+                letter == char::from(c) && !quoted
+            };
+            line.split(cuts).map(|cell| cell.trim().trim_matches('"')).collect()
+        }
         Between::Space => line.split_whitespace().collect(),
     }
 }
 
-/// The delimiter that gives every line the same number of columns, at least two.
+/// How wide most lines are, and how many are.
+fn usual_width(lines: &[&str], between: Between) -> (usize, usize) {
+    let mut counts = std::collections::BTreeMap::<usize, usize>::new();
+    for line in lines {
+        *counts.entry(split(line, between).len()).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(width, count)| (*count, *width)).unwrap_or((0, 0))
+}
+
+/// The first line of the table: from there on most lines are as wide as most.
+fn table_begins(lines: &[&str], between: Between) -> usize {
+    let (width, count) = usual_width(lines, between);
+    if width < 2 || count == lines.len() || count < 3 {
+        return 0;
+    }
+    let fits = |line: &&str| split(line, between).len() == width;
+    let begins = |w: &[&str]| w.iter().all(fits);
+    lines.windows(2).position(begins).unwrap_or(0)
+}
+
+/// The delimiter that gives every line the same number of columns, at least two; or else most lines.
 fn find_between(lines: &[&str], format: Format) -> Between {
-    let width = |between: Between| {
-        let mut widths = lines.iter().map(|line| split(line, between).len());
-        let first = widths.next().unwrap_or(0);
-        (first > 1 && widths.all(|w| w == first)).then_some(first)
+    let chars = [b';', b'\t', b'|', b','].map(Between::Char);
+    let all: Vec<Between> = chars.into_iter().chain((format == Format::Auto).then_some(Between::Space)).collect();
+    let whole = |between: &Between| {
+        let (width, count) = usual_width(lines, *between);
+        width > 1 && count == lines.len()
     };
-    for c in [b';', b'\t', b'|', b','] {
-        if width(Between::Char(c)).is_some() {
-            return Between::Char(c);
-        }
+    if let Some(between) = all.iter().find(|b| whole(b)) {
+        return *between;
     }
-    if format == Format::Auto && width(Between::Space).is_some() {
-        return Between::Space;
-    }
+    let most = |between: &&Between| {
+        let (width, count) = usual_width(lines, **between);
+        if width > 1 && count * 5 >= lines.len() * 3 { count } else { 0 }
+    };
+    // of equals the first
+    let best = all.iter().rev().max_by_key(most).filter(|b| most(b) > 0);
     let often = |c: u8| lines.iter().filter(|line| line.contains(char::from(c))).count();
-    [b';', b'\t', b','].into_iter().find(|c| often(*c) * 2 > lines.len()).map_or(Between::Char(b','), Between::Char)
+    let fallback = || {
+        [b';', b'\t', b','].into_iter().find(|c| often(*c) * 2 > lines.len()).map_or(Between::Char(b','), Between::Char)
+    };
+    best.copied().unwrap_or_else(fallback)
 }
 
 fn has_comma(cells: &[Vec<&str>]) -> bool {
@@ -79,12 +118,17 @@ fn has_comma(cells: &[Vec<&str>]) -> bool {
     commas > points
 }
 
-/// The first line names columns when nothing in it is a number or a time.
+/// The first line names columns when nothing in it is a number or a time, or when it has words where most lines below have
+/// numbers or times.
 fn names_columns(cells: &[Vec<&str>], decimal_comma: bool) -> bool {
-    cells.first().is_some_and(|first| {
-        let value = |cell: &&str| number(cell, decimal_comma).is_some() || datetime(cell, &TimeZone::UTC).is_some();
-        !first.iter().any(value)
-    })
+    let value = |cell: &str| number(cell, decimal_comma).is_some() || datetime(cell, &TimeZone::UTC).is_some();
+    let Some((first, below)) = cells.split_first() else { return false };
+    let words_above_values = |(i, cell): (usize, &&str)| {
+        let values = below.iter().filter(|row| row.get(i).is_some_and(|cell| value(cell))).count();
+        let word = matches!(Cell::read(cell, decimal_comma), Cell::Text(_)) && !value(cell);
+        word && values * 2 > below.len()
+    };
+    !first.iter().any(|cell| value(cell)) || (below.len() > 1 && first.iter().enumerate().any(words_above_values))
 }
 
 #[cfg(test)]
@@ -96,7 +140,7 @@ mod tests {
     }
 
     fn dialect(between: Between, [decimal_comma, header]: [bool; 2]) -> Dialect {
-        Dialect { between, decimal_comma, header }
+        Dialect { between, decimal_comma, header, preamble: 0 }
     }
 
     #[test]
@@ -112,9 +156,21 @@ mod tests {
             ("2003.10.22.12.06.24\n", dialect(Char(b','), [false, true])),
             ("# note\nx|y\n1|2\n", dialect(Char(b'|'), [false, true])),
             ("", dialect(Char(b','), [false, false])),
+            ("time,1,2\n2020-01-01 00:00,3,4\n2020-01-01 00:01,3,4\n", dialect(Char(b','), [false, true])),
+            ("a,b\n\"1,5\",\"2,5\"\n\"1,6\",\"2,6\"\n", dialect(Char(b','), [true, true])),
+            ("?,1,2\n3,3,4\n5,5,6\n", dialect(Char(b','), [false, false])),
+            ("on,1,2\noff,3,4\non,5,6\n", dialect(Char(b','), [false, false])),
         ] {
             assert_eq!(find(head), want, "{head}");
         }
+    }
+
+    #[test]
+    fn what_a_logger_writes_about_itself_is_passed_over() {
+        let found = find("Logger X100\nSerial: 5, Site: A\n\nTime;Flow;Level\n1;2;3\n2;3;4\n3;4;5\n4;5;6\n");
+        assert_eq!(found, Dialect { preamble: 3, ..dialect(Between::Char(b';'), [false, true]) });
+        // a row that is too short later on is no reason to begin elsewhere
+        assert_eq!(find("a,b,c\n1,2,3\n4,5\n6,7,8\n9,1,2\n").preamble, 0);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::cell::{Cell, datetime};
+use super::cell::{Cell, are_excel_days, datetime};
 use super::config::{Config, TimeFormat};
+use super::long;
 
 /// Names by which people call the time.
-const TIME_NAMES: [&str; 13] = [
+const TIME_NAMES: [&str; 20] = [
     "time",
     "timestamp",
     "datetime",
@@ -20,6 +21,13 @@ const TIME_NAMES: [&str; 13] = [
     "time_stamp",
     "source_time",
     "t",
+    "t_stamp",
+    "timestamp_utc",
+    "time_utc",
+    "utc",
+    "local_time",
+    "zeitstempel",
+    "datetime_utc",
 ];
 
 /// The columns of a table.
@@ -46,11 +54,11 @@ pub(super) enum Body {
 }
 
 impl Layout {
-    /// Finds the columns, looking at the first row too.
+    /// Finds the columns, looking at the first rows too.
     ///
     /// # Errors
     /// The reason, when a configured column is not there.
-    pub(super) fn find(columns: &[String], first: &[Cell], config: &Config) -> Result<Self, String> {
+    pub(super) fn find(columns: &[String], head: &[Vec<Cell>], config: &Config) -> Result<Self, String> {
         let named = |name: &String| {
             let hit = columns.iter().position(|column| column == name);
             hit.ok_or_else(|| format!("has no column \"{name}\"; it has {}", columns.join(", ")))
@@ -58,13 +66,24 @@ impl Layout {
         let time = match (&config.time_column, config.time_format) {
             (Some(name), _) => Some(named(name)?),
             (None, TimeFormat::None) => None,
-            (None, _) => guess_time(columns, first),
+            (None, _) => guess_time(columns, head.first().map_or(&[], Vec::as_slice)),
         };
         let body = match &config.long {
             Some(long) => Body::Long { signal: named(&long.signal)?, value: named(&long.value)? },
-            None => Body::Wide((0..columns.len()).filter(|i| Some(*i) != time).collect()),
+            None => match time.and_then(|time| long::find(columns, head, time)) {
+                Some((signal, value)) => Body::Long { signal, value },
+                None => Body::Wide((0..columns.len()).filter(|i| Some(*i) != time).collect()),
+            },
         };
         Ok(Self { time, body })
+    }
+
+    /// How the times are written: days of a spreadsheet, if the first rows look like that and nobody says otherwise.
+    pub(super) fn time_format(&self, head: &[Vec<Cell>], config: &Config) -> TimeFormat {
+        let cells = || self.time.into_iter().flat_map(|time| head.iter().filter_map(move |row| row.get(time)));
+        let numbers = || cells().filter_map(|cell| if let Cell::Number(x) = cell { Some(*x) } else { None });
+        let days = numbers().count() == cells().count() && are_excel_days(numbers());
+        if config.time_format == TimeFormat::Auto && days { TimeFormat::ExcelDays } else { config.time_format }
     }
 }
 
@@ -82,7 +101,7 @@ mod tests {
 
     fn find(columns: &[&str], first: &[Cell], config: &Config) -> Result<Layout, String> {
         let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
-        Layout::find(&columns, first, config)
+        Layout::find(&columns, &[first.to_vec()], config)
     }
 
     #[test]

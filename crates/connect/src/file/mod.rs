@@ -10,12 +10,16 @@ mod config;
 mod dialect;
 mod files;
 mod layout;
+mod long;
+mod order;
 mod parquet;
 mod probe;
 mod replay;
 mod source;
 mod stamps;
 mod table;
+mod unpack;
+mod zip;
 
 pub use cell::datetime;
 pub use columns::{Column, Columns};

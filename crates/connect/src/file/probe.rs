@@ -44,9 +44,9 @@ impl Looker {
         let mut table = Table::open(&path, &self.config, 0)?;
         let mut row = Vec::new();
         table.next(&mut row).map_err(fail)?;
-        let layout = Layout::find(&table.columns, &row, &self.config).map_err(fail)?;
+        let layout = Layout::find(&table.columns, &table.head, &self.config).map_err(fail)?;
         let zone = jiff::tz::TimeZone::get(&self.config.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let times = TimeReader { format: self.config.time_format, zone };
+        let times = TimeReader { format: layout.time_format(&table.head, &self.config), zone };
         let first_time = layout.time.and_then(|i| row.get(i)).and_then(|cell| times.read(cell));
         let time = layout.time.and_then(|i| table.columns.get(i)).cloned();
         let signals = match layout.body {

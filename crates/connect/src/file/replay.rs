@@ -277,8 +277,8 @@ impl Replay {
         let mut table = Table::open(path, &self.config, self.mark.row)?;
         let mut first = Vec::new();
         let some = table.next(&mut first).map_err(fail)?;
-        let layout = Layout::find(&table.columns, &first, &self.config).map_err(fail)?;
-        let times = TimeReader { format: self.config.time_format, zone };
+        let layout = Layout::find(&table.columns, &table.head, &self.config).map_err(fail)?;
+        let times = TimeReader { format: layout.time_format(&table.head, &self.config), zone };
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let columns = match &layout.body {
             Body::Wide(wide) => (0..table.columns.len())

@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::cell::{Cell, TimeReader, datetime};
+use super::cell::{Cell, TimeReader, are_excel_days, datetime};
 use super::config::TimeFormat;
 
 /// No time in this row.
@@ -16,6 +16,8 @@ const DAY_US: i64 = 86_400_000_000;
 pub(super) struct Stamps {
     day_first: Vec<i64>,
     month_first: Vec<i64>,
+    /// What stood there as a plain number.
+    numbers: Vec<f64>,
 }
 
 impl Stamps {
@@ -33,10 +35,18 @@ impl Stamps {
         };
         self.day_first.push(day);
         self.month_first.push(month);
+        if let Some(Cell::Number(number)) = cell {
+            self.numbers.push(*number);
+        }
     }
 
     /// The times, µs, under the reading that more rows allow and that goes backwards less often.
     pub(super) fn finish(self) -> Vec<Option<i64>> {
+        if self.numbers.len() == self.day_first.len() && are_excel_days(self.numbers.iter().copied()) {
+            let reader = TimeReader { format: TimeFormat::ExcelDays, zone: TimeZone::UTC };
+            let day = |number: &f64| reader.read(&Cell::Number(*number)).map(gemba_plant::Timestamp::micros);
+            return self.numbers.iter().map(day).collect();
+        }
         let faults = |times: &[i64]| {
             let missing = times.iter().filter(|t| **t == NONE).count();
             let back = times.windows(2).filter(|w| matches!(w, [a, b] if b < a)).count();
@@ -81,7 +91,7 @@ fn plain(text: &str) -> Option<(i64, i64)> {
         }
     }
     let [a, b, c, hour, minute, second, fraction] = numbers;
-    if !matches!(group, 2 | 4..=6) || mark == b':' {
+    if !matches!(group, 2..=6) || mark == b':' {
         return None;
     }
     let hour = match afternoon {
@@ -140,10 +150,12 @@ mod tests {
             "9/3/20 12:14:36 PM",
             "2020-03-09T13:14:36+01:00",
             "20200309121436",
+            "9-Mar-2020 12:14:36",
         ] {
             assert_eq!(read(text).0, want, "{text}");
         }
         assert_eq!(read("1970-01-01 00:00:00.25").0, 250_000);
+        assert_eq!(read("09/03/20 12").0, want - 14 * 60_000_000 - 36_000_000);
         assert_eq!(read("running"), (NONE, NONE));
         assert_eq!(read("12:14:36"), (NONE, NONE));
     }

@@ -1,5 +1,6 @@
 //! One file as rows of cells.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -10,10 +11,13 @@ use super::cell::Cell;
 use super::config::{Config, Format};
 use super::dialect::{Between, Dialect};
 use super::parquet::ParquetRows;
+use super::unpack;
 use crate::Error;
 
 /// Bytes of a file that are looked at to find how it is written.
 const HEAD: u64 = 64 << 10;
+/// Rows that are looked at to find what the columns hold.
+const AHEAD: usize = 200;
 /// The longest line that is taken for one, in bytes.
 const LINE_MAX: u64 = 16 << 20;
 
@@ -25,6 +29,10 @@ pub(super) struct Table {
     pub(super) decimal_comma: bool,
     /// In words, for a person.
     pub(super) told: String,
+    /// The first rows.
+    pub(super) head: Vec<Vec<Cell>>,
+    /// Those of them that were not handed over yet.
+    ahead: VecDeque<Vec<Cell>>,
     rows: Rows,
 }
 
@@ -65,6 +73,9 @@ impl Table {
     /// When it cannot be read.
     pub(super) fn open(path: &Path, config: &Config, skip: u64) -> Result<Self, Error> {
         let name = path.display().to_string();
+        if path.is_dir() {
+            return Err(Error::File { path: name, why: "is a folder; name one file in it".into() });
+        }
         let file = File::open(path).map_err(|e| Error::File { path: name.clone(), why: e.to_string() })?;
         Self::read(&name, Bed::Disk(file), config, skip)
     }
@@ -73,36 +84,59 @@ impl Table {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn read(name: &str, mut file: Bed, config: &Config, skip: u64) -> Result<Self, Error> {
-        let fail = |why: String| Error::File { path: name.to_owned(), why };
+    pub(super) fn read(name: &str, file: Bed, config: &Config, skip: u64) -> Result<Self, Error> {
+        Self::begin(file, config, skip).map_err(|why| Error::File { path: name.to_owned(), why })
+    }
+
+    fn begin(file: Bed, config: &Config, skip: u64) -> Result<Self, String> {
+        let (mut file, packed) = unpack::plain(file)?;
         let mut head = Vec::new();
-        file.by_ref().take(HEAD).read_to_end(&mut head).map_err(|e| fail(e.to_string()))?;
+        file.by_ref().take(HEAD).read_to_end(&mut head).map_err(|e| e.to_string())?;
         let marked = head.starts_with(b"PAR1");
         if config.format == Format::Parquet || (config.format == Format::Auto && marked) {
-            return Self::parquet(file, skip).map_err(fail);
+            let mut table = Self::parquet(file, skip)?;
+            table.look_ahead(0)?;
+            return Ok(table);
         }
         let bom = if head.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-        if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") {
-            return Err(fail("is written in UTF-16; save it as UTF-8".into()));
+        let cut = head.len() as u64 == HEAD;
+        let mut lines: Vec<&[u8]> = head.get(bom..).unwrap_or_default().split_inclusive(|b| *b == b'\n').collect();
+        if cut && lines.len() > 1 {
+            // the last line of the head may be cut
+            lines.pop();
         }
-        file.seek(SeekFrom::Start(bom as u64)).map_err(|e| fail(e.to_string()))?;
-        let text = String::from_utf8_lossy(head.get(bom..).unwrap_or_default()).into_owned();
-        // the last line of the head may be cut
-        let whole = if head.len() as u64 == HEAD {
-            text.rsplit_once('\n').map_or(text.as_str(), |(lines, _)| lines)
-        } else {
-            &text
-        };
-        let dialect = Dialect::find(whole, config);
+        let whole: String = lines.iter().map(|line| unpack::text(line)).collect();
+        let dialect = Dialect::find(&whole, config);
+        let before: usize = lines.iter().take(dialect.preamble).map(|line| line.len()).sum();
+        file.seek(SeekFrom::Start((bom + before) as u64)).map_err(|e| e.to_string())?;
         let mut table = Self::text(BufReader::new(file), dialect, whole.contains('"'));
-        table.name_columns(dialect, whole).map_err(fail)?;
+        table.told.push_str(&packed);
+        if dialect.preamble > 0 {
+            table.told.push_str(&format!(", {} lines before the table", dialect.preamble));
+        }
+        let table_head: String = lines.iter().skip(dialect.preamble).map(|line| unpack::text(line)).collect();
+        table.name_columns(dialect, &table_head)?;
+        table.look_ahead(skip)?;
+        Ok(table)
+    }
+
+    /// Reads the first rows, and passes over those that are not wanted again.
+    fn look_ahead(&mut self, skip: u64) -> Result<(), String> {
+        for _ in 0..AHEAD {
+            let mut row = Vec::new();
+            if !self.read_row(&mut row)? {
+                break;
+            }
+            self.head.push(row.clone());
+            self.ahead.push_back(row);
+        }
         let mut row = Vec::new();
         for _ in 0..skip {
-            if !table.next(&mut row).map_err(fail)? {
+            if !self.next(&mut row)? {
                 break;
             }
         }
-        Ok(table)
+        Ok(())
     }
 
     /// Reads the next row into `row`. False at the end.
@@ -110,13 +144,23 @@ impl Table {
     /// # Errors
     /// The reason, when the file cannot be read on.
     pub(super) fn next(&mut self, row: &mut Vec<Cell>) -> Result<bool, String> {
+        match self.ahead.pop_front() {
+            Some(ahead) => {
+                *row = ahead;
+                Ok(true)
+            }
+            None => self.read_row(row),
+        }
+    }
+
+    fn read_row(&mut self, row: &mut Vec<Cell>) -> Result<bool, String> {
         row.clear();
         match &mut self.rows {
             Rows::Csv(reader, record) => {
                 if !reader.read_byte_record(record).map_err(|e| e.to_string())? {
                     return Ok(false);
                 }
-                row.extend(record.iter().map(|cell| Cell::read(&String::from_utf8_lossy(cell), self.decimal_comma)));
+                row.extend(record.iter().map(|cell| Cell::read(&unpack::text(cell), self.decimal_comma)));
             }
             Rows::Space(reader, line) => {
                 if !next_line(reader, line)? {
@@ -129,13 +173,17 @@ impl Table {
         Ok(true)
     }
 
+    fn of(columns: Vec<String>, told: String, rows: Rows) -> Self {
+        Self { columns, decimal_comma: false, told, head: Vec::new(), ahead: VecDeque::new(), rows }
+    }
+
     fn parquet(file: Bed, skip: u64) -> Result<Self, String> {
         let (rows, columns, count) = match file {
             Bed::Disk(file) => ParquetRows::open(file, skip),
             Bed::Memory(bytes) => ParquetRows::open(bytes.into_inner(), skip),
         }?;
         let told = format!("Parquet, {count} rows");
-        Ok(Self { columns, decimal_comma: false, told, rows: Rows::Parquet(Box::new(rows)) })
+        Ok(Self::of(columns, told, Rows::Parquet(Box::new(rows))))
     }
 
     fn text(file: BufReader<Bed>, dialect: Dialect, quotes: bool) -> Self {
@@ -152,7 +200,7 @@ impl Table {
                 Rows::Csv(Box::new(builder.from_reader(file)), csv::ByteRecord::new())
             }
         };
-        Self { columns: Vec::new(), decimal_comma: dialect.decimal_comma, told, rows }
+        Self { decimal_comma: dialect.decimal_comma, ..Self::of(Vec::new(), told, rows) }
     }
 
     /// Takes the names from the first line, or counts the columns of it.
@@ -161,7 +209,7 @@ impl Table {
             match &mut self.rows {
                 Rows::Csv(reader, record) => {
                     reader.read_byte_record(record).map_err(|e| e.to_string())?;
-                    record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
+                    record.iter().map(|name| unpack::text(name).trim().to_owned()).collect()
                 }
                 Rows::Space(reader, line) => {
                     next_line(reader, line)?;
@@ -199,7 +247,7 @@ fn next_line(reader: &mut BufReader<Bed>, line: &mut String) -> Result<bool, Str
         if read == 0 {
             return Ok(false);
         }
-        String::from_utf8_lossy(&bytes).trim().clone_into(line);
+        unpack::text(&bytes).trim().clone_into(line);
         if !line.is_empty() && !line.starts_with('#') {
             return Ok(true);
         }

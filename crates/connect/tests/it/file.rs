@@ -191,7 +191,7 @@ async fn what_cannot_be_read_is_told_and_costs_only_itself() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a.csv", "time,a\n2020-01-01 00:00:00,1\nyesterday,2\n2020-01-01 00:00:02\n");
     std::fs::write(folder.path().join("b.parquet"), b"PAR1 but not really").unwrap();
-    std::fs::write(folder.path().join("c.csv"), [0xFF, 0xFE, 0x00]).unwrap();
+    std::fs::write(folder.path().join("c.csv"), b"\xD0\xCF\x11\xE0 a workbook").unwrap();
     write(folder.path(), "d.csv", "");
     write(folder.path(), "e.csv", "time,a\n2020-01-01 00:00:05,7\n");
     let seen = all(fast(folder.path()), setting(gauges(&["a"]))).await;
