@@ -4,8 +4,10 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use crate::{Error, stats};
 
-/// Blocks that a recording is reduced to.
+/// Blocks that a recording is reduced to …
 const BLOCKS: usize = 80;
+/// … and one that is looked at between steps: as many as [`changes`](crate::change::changes) cuts it into.
+const BLOCKS_BETWEEN: usize = 400;
 /// The fewest blocks with values.
 const BLOCKS_MIN: usize = 10;
 
@@ -18,6 +20,8 @@ pub struct Trend {
     pub centre: f64,
     /// How likely a signal without drift looks like this (Mann–Kendall, freed from the memory of the values).
     pub p_value: f64,
+    /// Of all pairs of blocks, the share that rises less the share that falls: −1 to 1 (Kendall's tau).
+    pub tau: f64,
     middle: f64,
     noise: f64,
     independent: f64,
@@ -41,30 +45,55 @@ impl Trend {
     /// # Errors
     /// With values in fewer than ten blocks.
     pub fn fit(times: &[f64], values: &[f64]) -> Result<Self, Error> {
-        let block = values.len().div_ceil(BLOCKS).max(1);
-        let mean = |(t, v): (&[f64], &[f64])| (stats::mean(t), stats::mean(v));
-        let mut points: Vec<(f64, f64)> = times.chunks(block).zip(values.chunks(block)).map(mean).collect();
-        points.retain(|(t, v)| t.is_finite() && v.is_finite());
+        Self::fit_between(times, values, &[])
+    }
+
+    /// As [`Trend::fit`], of what goes on between steps: `steps` are the first values of new levels, ascending. Only pairs
+    /// between the same two steps are compared (the test of Hirsch, Slack and Smith 1982, with stretches for
+    /// seasons), so a step is no drift, however large. The line goes on from the last level. Over at most 400 blocks. Of a
+    /// ramp that was cut into steps the slope comes out small: give only the steps that the slope does not explain.
+    ///
+    /// # Errors
+    /// With values in fewer than ten blocks, or no two of them between the same steps.
+    pub fn fit_between(times: &[f64], values: &[f64], steps: &[usize]) -> Result<Self, Error> {
+        let points = blocks(times, values, steps);
         let n = points.len();
-        if n < BLOCKS_MIN {
+        let pairs = || {
+            let after = |(i, a)| points.get(i + 1..).unwrap_or_default().iter().map(move |b| (a, b));
+            points.iter().enumerate().flat_map(after).filter(|(a, b): &(&Point, &Point)| a.stretch == b.stretch)
+        };
+        let compared = pairs().count();
+        if n < BLOCKS_MIN || compared == 0 {
             return Err(Error::TooFewRows { what: "a trend", found: n, needed: BLOCKS_MIN });
         }
-        let pairs = || points.iter().enumerate().flat_map(|(i, a)| points.iter().skip(i + 1).map(move |b| (a, b)));
-        let slopes: Vec<f64> = pairs().filter(|(a, b)| b.0 > a.0).map(|(a, b)| (b.1 - a.1) / (b.0 - a.0)).collect();
+        let rising = |(a, b): &(&Point, &Point)| b.time > a.time;
+        let slopes: Vec<f64> = pairs().filter(rising).map(|(a, b)| (b.value - a.value) / (b.time - a.time)).collect();
         let slope = stats::median(&slopes);
         let slope = if slope.is_finite() { slope } else { 0.0 };
-        let signs: f64 = pairs().map(|(a, b)| if b.1 > a.1 { 1.0 } else { -f64::from(u8::from(b.1 < a.1)) }).sum();
-        let middle = stats::mean(&points.iter().map(|p| p.0).collect::<Vec<_>>());
-        let centre = stats::median(&points.iter().map(|p| p.1 - slope * (p.0 - middle)).collect::<Vec<_>>());
-        let residuals: Vec<f64> = points.iter().map(|p| p.1 - centre - slope * (p.0 - middle)).collect();
+        let sign = |(a, b): (&Point, &Point)| f64::from(i8::from(b.value > a.value) - i8::from(b.value < a.value));
+        let signs: f64 = pairs().map(sign).sum();
+        let middle = stats::mean(&points.iter().map(|p| p.time).collect::<Vec<_>>());
+        let level = |stretch: usize| {
+            let own = points.iter().filter(|p| p.stretch == stretch);
+            stats::median(&own.map(|p| p.value - slope * (p.time - middle)).collect::<Vec<_>>())
+        };
+        let levels: Vec<f64> = (0..=steps.len()).map(level).collect();
+        let off = |p: &Point| p.value - slope * (p.time - middle) - levels.get(p.stretch).copied().unwrap_or(f64::NAN);
+        let residuals: Vec<f64> = points.iter().map(off).collect();
+        let centre = levels.iter().rev().copied().find(|level| level.is_finite()).unwrap_or(f64::NAN);
         let count = n as f64;
         let independent = (count * freedom(&residuals)).max(4.0);
-        let variance = count * (count - 1.0) * (2.0 * count + 5.0) / 18.0 * (count / independent);
+        let spread = |stretch: usize| {
+            let own = points.iter().filter(|p| p.stretch == stretch).count() as f64;
+            own * (own - 1.0) * (2.0 * own + 5.0) / 18.0
+        };
+        let variance = (0..=steps.len()).map(spread).sum::<f64>() * (count / independent);
         let z = (signs.abs() - 1.0).max(0.0) / variance.sqrt();
         let tail = Normal::new(0.0, 1.0).map_or(0.5, |d| d.cdf(-z));
-        let width = points.iter().map(|p| (p.0 - middle).powi(2)).sum::<f64>() / count;
+        let width = points.iter().map(|p| (p.time - middle).powi(2)).sum::<f64>() / count;
         let noise = stats::variance(&residuals).sqrt();
-        Ok(Self { slope, centre, p_value: (2.0 * tail).min(1.0), middle, noise, independent, width })
+        let (p_value, tau) = ((2.0 * tail).min(1.0), signs / compared as f64);
+        Ok(Self { slope, centre, p_value, tau, middle, noise, independent, width })
     }
 
     /// The line at a time.
@@ -81,6 +110,27 @@ impl Trend {
         let value = self.at(time);
         Forecast { value, low: value - quantile * error, high: value + quantile * error }
     }
+}
+
+/// The mean of a block, and between which steps it lies.
+#[derive(Clone, Copy)]
+struct Point {
+    time: f64,
+    value: f64,
+    stretch: usize,
+}
+
+/// The blocks with a value; those with a step inside are left out.
+fn blocks(times: &[f64], values: &[f64], steps: &[usize]) -> Vec<Point> {
+    let most = if steps.is_empty() { BLOCKS } else { BLOCKS_BETWEEN };
+    let block = values.len().div_ceil(most).max(1);
+    let before = |row: usize| steps.iter().take_while(|step| **step <= row).count();
+    let point = |(i, (times, values)): (usize, (&[f64], &[f64]))| {
+        let (first, last) = (i * block, i * block + values.len().saturating_sub(1));
+        let point = Point { time: stats::mean(times), value: stats::mean(values), stretch: before(first) };
+        (before(last) == point.stretch && point.time.is_finite() && point.value.is_finite()).then_some(point)
+    };
+    times.chunks(block).zip(values.chunks(block)).enumerate().filter_map(point).collect()
 }
 
 /// The share of values that are independent, from the correlation of neighbours: (1 − r)/(1 + r).
@@ -138,6 +188,29 @@ mod tests {
         });
         let covered = covered.count();
         assert!((165..=195).contains(&covered), "{covered} of 200 at 90 %");
+    }
+
+    #[test]
+    fn a_step_is_no_drift_and_a_drift_with_a_step_in_it_is_one() {
+        let times: Vec<f64> = (0..1000).map(f64::from).collect();
+        let made = |seed: u64, slope: f64, step: f64| -> Vec<f64> {
+            let mut random = Random::new(seed);
+            times.iter().map(|t| slope * t + if *t < 600.0 { 0.0 } else { step } + random.normal()).collect()
+        };
+        let steps = |values: &[f64]| crate::change::changes(values).iter().map(|c| c.at).collect::<Vec<_>>();
+        let mut called = 0;
+        for seed in 0..50 {
+            let stepped = made(seed, 0.0, 10.0);
+            called += u32::from(Trend::fit_between(&times, &stepped, &steps(&stepped)).unwrap().p_value < 1e-3);
+            // a ramp is cut into steps, and between them it goes on rising
+            let ramp = made(seed, 0.02, 0.0);
+            let trend = Trend::fit_between(&times, &ramp, &steps(&ramp)).unwrap();
+            assert!(trend.p_value < 1e-3 && (0.4..1.2).contains(&(trend.slope / 0.02)) && trend.tau > 0.1, "{trend:?}");
+            let both = made(seed, -0.01, 30.0);
+            let trend = Trend::fit_between(&times, &both, &steps(&both)).unwrap();
+            assert!(trend.p_value < 1e-3 && (0.4..1.2).contains(&(trend.slope / -0.01)), "{trend:?}");
+        }
+        assert!(called <= 1, "{called} of 50 steps called a drift");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Any table from any machine, without configuration: a file is read, looked at, and reported on. Nothing is stored, no
 //! running node is needed. The report is that of [`gemba_solutions::analyze`]; [`page()`] writes it for people.
 
+mod known;
 mod page;
 mod plot;
+mod wear;
 
 use std::path::Path;
 
@@ -11,7 +13,8 @@ use gemba_connect::file::{Columns, Config};
 use gemba_solutions::analyze::{Column, Progress, Table, analyze};
 
 pub use gemba_solutions::analyze::{
-    Anomaly, ChangePoint, Drift, Healthy, Kind, Moment, Report, Series, SignalRelation, SignalReport, Stretch,
+    Anomaly, ChangePoint, Drift, Healthy, Kind, Life, LifeTold, Marked, Moment, Report, Series, SignalRelation,
+    SignalReport, Stretch, Wear,
 };
 pub use page::page;
 
@@ -61,9 +64,14 @@ fn look(
         Error::Refused { what: what.to_owned(), cure: cure.to_owned() }
     };
     let columns = columns.map_err(|e| refused(e.to_string()))?;
-    let told = columns.told.clone();
+    let (told, notes, odd) = (columns.told.clone(), columns.notes.clone(), columns.odd_rows);
     let report = analyze(&table(name.to_owned(), columns), healthy, progress);
-    Ok(Analysis { told, report: report.map_err(|e| refused(format!("{name}: {e}")))? })
+    let mut report = report.map_err(|e| refused(format!("{name}: {e}")))?;
+    report.notes.splice(0..0, notes);
+    if odd > 0 {
+        report.notes.push(format!("{odd} rows have more or fewer cells than the table has columns."));
+    }
+    Ok(Analysis { told, report })
 }
 
 fn table(name: String, columns: Columns) -> Table {
@@ -119,7 +127,7 @@ mod tests {
         let fail = |text: &'static str| bytes("a.csv", text.into(), Healthy::Detect, &mut |_| true).unwrap_err();
         assert!(fail("").to_string().contains("a line of names"));
         let Error::Refused { what, cure } = fail("a,b\n1,2\n") else { panic!("not refused") };
-        assert!(what.contains("1 rows are too few") && cure.contains("480 rows"), "{what}; {cure}");
+        assert!(what.contains("1 rows are too few") && cure.contains("20 rows"), "{what}; {cure}");
         let rows: Vec<String> = (0..1000).map(|i| format!("{},{}", f64::from(i * 37 % 101), i % 7 * 3)).collect();
         let mut steps = Vec::new();
         let table = format!("a,b\n{}", rows.join("\n"));

@@ -3,6 +3,7 @@
 use super::{Anomaly, Kind, Moment, Report, Series, SignalReport, Stretch};
 
 use super::plot::{Mark, chart, put};
+use super::{known, wear};
 
 /// Anomalies that are shown in full.
 const SHOWN_MAX: usize = 60;
@@ -17,7 +18,9 @@ pub fn page(report: &Report) -> String {
         include_str!("style.css")
     );
     head(&mut html, report);
+    known::section(&mut html, report);
     anomalies(&mut html, report);
+    wear::section(&mut html, report);
     changes(&mut html, report);
     drifts(&mut html, report);
     relations(&mut html, report);
@@ -50,7 +53,7 @@ fn head(html: &mut String, report: &Report) {
 }
 
 /// A chart with what lies under it; `signal` shows the changes of that signal.
-fn figure(html: &mut String, report: &Report, series: &Series, signal: Option<&str>, limit: Option<f64>) {
+pub(super) fn figure(html: &mut String, report: &Report, series: &Series, signal: Option<&str>, limit: Option<f64>) {
     let mut marks = vec![Mark::Healthy(report.healthy.from.row, report.healthy.to.row)];
     let about = |a: &&Anomaly| signal.is_none_or(|name| a.contributions.iter().any(|(n, s)| n == name && *s >= 0.2));
     let rows = |a: &Anomaly| Mark::Anomaly(a.stretch.from.row, a.stretch.to.row);
@@ -87,7 +90,7 @@ fn anomalies(html: &mut String, report: &Report) {
 }
 
 /// A table with a head; cells that start with a tab are numbers.
-fn table(html: &mut String, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+pub(super) fn table(html: &mut String, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
     let cells = |html: &mut String, tag: &str, cells: &mut dyn Iterator<Item = &str>| {
         html.push_str("<tr>");
         for cell in cells {
@@ -128,8 +131,8 @@ fn drifts(html: &mut String, report: &Report) {
     put(
         html,
         format_args!(
-            "<h2>Drifts</h2><p class=\"dim\">A straight line through all rows. Forecasts hold with 90 % probability \
-             if the drift goes on as it was.</p>"
+            "<h2>Drifts</h2><p class=\"dim\">What goes on between changes of level; a step is no drift. Forecasts hold with \
+             90 % probability if the drift goes on as it was.</p>"
         ),
     );
     let head = ["Signal", "\tChange so far", "\tp", "\tForecast", "Leaves the healthy band"];
@@ -212,6 +215,7 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Counter => "only rises: shown, not judged",
         Kind::Constant => "always the same",
         Kind::Text => "texts",
+        Kind::Truth => "says what was wrong: no signal",
         Kind::Empty => "empty",
     }
 }
@@ -220,7 +224,7 @@ fn record(html: &mut String, report: &Report) {
     html.push_str("<h2>The record</h2><section><ul>");
     let clock = &report.clock;
     let mut facts = report.notes.clone();
-    if !clock.timed && facts.is_empty() {
+    if !clock.timed && !facts.iter().any(|f| f.starts_with("Rows stand for time")) {
         facts.push("There is no column of times: rows stand for time.".into());
     }
     for gap in &clock.gaps {
@@ -241,14 +245,14 @@ fn between(stretch: &Stretch) -> String {
     format!("{} to {}", moment(&stretch.from), moment(&stretch.to))
 }
 
-fn moment(moment: &Moment) -> String {
+pub(super) fn moment(moment: &Moment) -> String {
     match &moment.time {
         Some(time) => format!("{} (row {})", time.replace('T', " ").replace('Z', ""), moment.row),
         None => format!("row {}", moment.row),
     }
 }
 
-fn duration(seconds: f64) -> String {
+pub(super) fn duration(seconds: f64) -> String {
     match seconds {
         s if s >= 172_800.0 => format!("{} days", number(s / 86_400.0)),
         s if s >= 7200.0 => format!("{} h", number(s / 3600.0)),
@@ -270,7 +274,7 @@ pub(super) fn number(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-fn small(p: f64) -> String {
+pub(super) fn small(p: f64) -> String {
     if p < 1e-12 {
         "< 1e-12".into()
     } else if p < 0.001 {
@@ -280,7 +284,7 @@ fn small(p: f64) -> String {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

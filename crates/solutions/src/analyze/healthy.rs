@@ -5,8 +5,10 @@ use gemba_learn::change::changes;
 use super::clock::Times;
 use crate::Error;
 
-/// Rows that are needed to learn anything: six windows of forty rows.
+/// Rows from which the operators of a plant can learn: six windows of forty rows.
 pub(super) const ROWS_MIN: usize = 240;
+/// The fewest rows that anything is learned from.
+const ROWS_LEAST: usize = 8;
 /// A healthy part that was found is at least this share of the table, so that it is no accident …
 const SHARE_MIN: f64 = 0.1;
 /// … and at most this one, so that enough is left to judge.
@@ -66,12 +68,13 @@ fn detect(gauges: &[&[f64]], rows: usize) -> Choice {
         .chain([0, rows])
         .collect();
     bounds.sort_unstable();
-    let enough = share(rows, SHARE_MIN).max(ROWS_MIN);
+    let least = ROWS_MIN.min(share(rows, SHARE_ELSE)).max(ROWS_LEAST);
+    let enough = share(rows, SHARE_MIN).max(least);
     let calm = bounds.windows(2).find_map(|w| {
         let (from, to) = (*w.first()?, *w.get(1)?);
         (to - from >= enough).then_some((from, to))
     });
-    let end = |from: usize, length: usize| (from + length.max(ROWS_MIN)).min(rows).saturating_sub(1);
+    let end = |from: usize, length: usize| (from + length.max(least)).min(rows).saturating_sub(1);
     if let Some((from, to)) = calm {
         let end = end(from, (to - from).min(share(rows, SHARE_MAX)));
         return (from, end.min(to - 1), "the first part in which no signal changes its level".into());
@@ -97,6 +100,14 @@ mod tests {
         let early = step(1000, 50);
         let (from, to, _) = detect(&[&early], 1000);
         assert!(from.abs_diff(50) <= 10 && to == from + 399, "{from} {to}");
+    }
+
+    #[test]
+    fn of_few_rows_some_are_taken() {
+        let (from, to, _) = detect(&[&step(60, 50)], 60);
+        assert_eq!((from, to), (0, 23));
+        let (from, to, _) = detect(&[], 20);
+        assert_eq!((from, to), (0, 7));
     }
 
     #[test]

@@ -54,17 +54,22 @@ pub(super) fn series(values: &[f64]) -> Series {
     series
 }
 
-/// The changes of level of all gauges, the largest first.
-pub(super) fn change_points(gauges: &[Gauge<'_>], times: &Times) -> Vec<ChangePoint> {
+/// The changes of level of all gauges, the largest first. Of a signal that drifts, those that its drift does not explain.
+pub(super) fn change_points(gauges: &[Gauge<'_>], drifts: &[Drift], times: &Times) -> Vec<ChangePoint> {
     let of = |g: &Gauge<'_>| -> Vec<ChangePoint> {
-        let point = |c: gemba_learn::change::Change| ChangePoint {
-            signal: g.name.to_owned(),
-            at: times.moment(c.at),
-            before: c.before,
-            after: c.after,
-            spreads: c.spreads,
+        let slope = drifts.iter().find(|d| d.signal == g.name).map_or(0.0, |d| d.slope);
+        let level: Vec<f64> = g.values.iter().enumerate().map(|(r, v)| v - slope * times.hours(r)).collect();
+        let point = |c: gemba_learn::change::Change| {
+            let drifted = slope * times.hours(c.at);
+            ChangePoint {
+                signal: g.name.to_owned(),
+                at: times.moment(c.at),
+                before: c.before + drifted,
+                after: c.after + drifted,
+                spreads: c.spreads,
+            }
         };
-        changes(g.values).into_iter().map(point).collect()
+        changes(&level).into_iter().map(point).collect()
     };
     let mut all: Vec<ChangePoint> = gauges.iter().flat_map(of).collect();
     all.sort_by(|a, b| b.spreads.total_cmp(&a.spreads));
@@ -103,17 +108,24 @@ pub(super) fn relations(gauges: &[Gauge<'_>], (from, to): (usize, usize), step_s
     all
 }
 
-/// What drifts over the whole table, the surest first.
+/// What drifts over the whole table, between its changes of level: the surest first.
 pub(super) fn drifts(gauges: &[Gauge<'_>], (from, to): (usize, usize), times: &Times) -> Vec<Drift> {
     let rows = gauges.first().map_or(0, |g| g.values.len());
     let hours: Vec<f64> = (0..rows).map(|r| times.hours(r)).collect();
     let span = hours.last().copied().unwrap_or(0.0);
     let of = |g: &Gauge<'_>| {
-        let trend = Trend::fit(&hours, g.values).ok()?;
+        let between = |level: &[f64]| {
+            let steps: Vec<usize> = changes(level).iter().map(|c| c.at).collect();
+            Trend::fit_between(&hours, g.values, &steps).ok().filter(|t| t.p_value <= DRIFT_P)
+        };
+        // a ramp is cut into steps: of those only they count that the drift does not explain
+        let slope = between(g.values)?.slope;
+        let level: Vec<f64> = g.values.iter().zip(&hours).map(|(v, h)| v - slope * h).collect();
+        let trend = between(&level)?;
         let healthy = g.values.get(from..=to)?;
         let spread = stats::mad_sigma(healthy).max(stats::variance(healthy).sqrt() * 0.1);
         let change = trend.slope * span;
-        if trend.p_value > DRIFT_P || change.abs() < DRIFT_SPREADS * spread {
+        if change.abs() < DRIFT_SPREADS * spread {
             return None;
         }
         let ahead = trend.forecast(span * (1.0 + AHEAD), PROBABILITY);
@@ -180,6 +192,17 @@ mod tests {
         assert!(soonest < 200.0 && latest.is_some_and(|l| l > soonest), "{found:?}");
         let calm = wave(2000, |_| 3.0);
         assert!(drifts(&[Gauge { name: "calm", values: &calm }], (0, 600), &Times::default()).is_empty());
+    }
+
+    #[test]
+    fn a_step_is_a_change_and_a_drift_is_none() {
+        let stepped = wave(2000, |t| if t < 1200.0 { 3.0 } else { 9.0 });
+        let drifting = wave(2000, |t| 0.005 * t);
+        let gauges = [Gauge { name: "step", values: &stepped }, Gauge { name: "wear", values: &drifting }];
+        let found = drifts(&gauges, (0, 600), &Times::default());
+        assert_eq!(found.iter().map(|d| d.signal.as_str()).collect::<Vec<_>>(), ["wear"], "{found:?}");
+        let changes = change_points(&gauges, &found, &Times::default());
+        assert_eq!(changes.iter().map(|c| c.signal.as_str()).collect::<Vec<_>>(), ["step"], "{changes:?}");
     }
 
     #[test]

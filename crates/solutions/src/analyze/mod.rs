@@ -4,22 +4,27 @@
 //! part of the table and watch the rest; changes of level, relations and drifts are read off the columns.
 
 mod clock;
+mod few;
 mod healthy;
 mod look;
 mod report;
 mod table;
+mod truth;
 mod watch;
+mod wear;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gemba_learn::stats;
 use gemba_plant::Unit;
 
 pub use healthy::Healthy;
 pub use report::{
-    Anomaly, ChangePoint, Clock, Drift, Gap, Moment, Report, Series, SignalRelation, SignalReport, Stretch,
+    Anomaly, ChangePoint, Clock, Drift, Gap, Life, LifeTold, Marked, Moment, Report, Series, SignalRelation,
+    SignalReport, Stretch, Wear,
 };
 pub use table::{Column, Kind, Table};
+pub(crate) use truth::tells_truth;
 
 use crate::Error;
 use clock::Times;
@@ -28,6 +33,8 @@ use watch::Watched;
 
 /// Signals that are judged: the first ones of the table.
 const SIGNALS_MAX: usize = 200;
+/// The fewest rows that are looked at.
+const ROWS_LEAST: usize = 20;
 /// Healthy rows that an operating state needs, so that a column of states may part the rows.
 const STATE_ROWS_MIN: usize = 300;
 /// A signal needs values in this share of the healthy rows to be judged.
@@ -55,8 +62,8 @@ fn on(progress: Progress<'_>, doing: &str) -> Result<(), Error> {
 /// When the table is too short to learn from, the healthy part named is not in it, or `progress` says stop.
 pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<Report, Error> {
     let rows = table.rows();
-    if rows < 2 * healthy::ROWS_MIN {
-        let cure = format!("give it {} rows and more", 2 * healthy::ROWS_MIN);
+    if rows < ROWS_LEAST {
+        let cure = format!("give it {ROWS_LEAST} rows and more, a row a moment");
         return Err(Error::Table { why: format!("{rows} rows are too few to learn from and to judge"), cure });
     }
     on(progress, "looking at the columns")?;
@@ -72,13 +79,27 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
     let (from, to, why) = healthy::choose(wish, &times, &values, rows)?;
     let mut notes: Vec<String> = note.into_iter().collect();
     let watched = watched(&known, (from, to), &mut notes);
-    let said = watch::watch(&watched, (from, to), (&times, rows), progress)?;
+    let said = if to + 1 - from >= healthy::ROWS_MIN {
+        watch::watch(&watched, (from, to), (&times, rows), progress)?
+    } else {
+        on(progress, "learning and watching")?;
+        few::watch(&watched, (from, to), &times, rows)
+    };
     notes.extend(said.notes);
+    on(progress, "drifts")?;
+    let drifts = look::drifts(&gauges, (from, to), &times);
+    on(progress, "wear")?;
+    let (wear, no_wear) = match wear::wear(&gauges, (from, to), &times) {
+        Ok(wear) => (Some(wear), String::new()),
+        Err(why) => (None, why),
+    };
     on(progress, "changes of level")?;
-    let changes = look::change_points(&gauges, &times);
+    let changes = look::change_points(&steady(&gauges, wear.as_ref()), &drifts, &times);
     on(progress, "relations")?;
     let relations = look::relations(&gauges, (from, to), clock.step_s);
-    on(progress, "drifts")?;
+    let anomalies = [said.anomalies, said.sensor_faults].concat();
+    let marked = marked(&known, (from, to), (&anomalies, &times));
+    notes.extend(marked.iter().filter(|m| m.in_healthy > 0).map(marked_in_healthy));
     let mut report = Report {
         name: table.name.clone(),
         rows,
@@ -87,10 +108,13 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
         healthy_why: why,
         summary: Vec::new(),
         score: look::series(&said.score),
-        anomalies: [said.anomalies, said.sensor_faults].concat(),
+        anomalies,
         changes,
         relations,
-        drifts: look::drifts(&gauges, (from, to), &times),
+        drifts,
+        marked,
+        wear,
+        no_wear,
         signals: known.iter().map(signal).collect(),
         clock,
         notes,
@@ -98,6 +122,18 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
     report.anomalies.sort_by_key(|a| a.stretch.from.row);
     report.summary = summary(&report);
     Ok(report)
+}
+
+fn marked(known: &[Known<'_>], healthy: (usize, usize), found: (&[Anomaly], &Times)) -> Vec<Marked> {
+    let truths = known.iter().filter(|k| k.kind == Kind::Truth);
+    truths.filter_map(|k| truth::agreement((&k.name, k.column), healthy, found)).collect()
+}
+
+fn marked_in_healthy(marked: &Marked) -> String {
+    format!(
+        "{} rows of what was taken for healthy are marked in {}: name a better healthy part.",
+        marked.in_healthy, marked.column
+    )
 }
 
 fn known(table: &Table) -> Vec<Known<'_>> {
@@ -124,35 +160,97 @@ fn gauges<'a>(known: &'a [Known<'a>]) -> Vec<Gauge<'a>> {
     known.iter().filter(|k| k.kind == Kind::Gauge).take(SIGNALS_MAX).map(gauge).collect()
 }
 
+/// The gauges without those that wear: they go one way, and no level of theirs stays.
+fn steady<'a>(gauges: &[Gauge<'a>], wear: Option<&Wear>) -> Vec<Gauge<'a>> {
+    let worn = |g: &&Gauge<'_>| wear.is_some_and(|w| w.signals.iter().any(|(name, _)| name == g.name));
+    gauges.iter().filter(|g| !worn(g)).copied().collect()
+}
+
 /// Gauges to be judged, and the columns of states that part the rows without leaving a part too small.
 fn watched(known: &[Known<'_>], (from, to): (usize, usize), notes: &mut Vec<String>) -> Vec<Watched> {
     let healthy = |values: &[f64]| values.get(from..=to).map(stats::finite).unwrap_or_default();
     let enough = |k: &&Known<'_>| healthy(&k.column.numbers).len() as f64 >= PRESENT_MIN * (to + 1 - from) as f64;
-    let all = known.iter().filter(|k| k.kind == Kind::Gauge).take(SIGNALS_MAX);
+    let all: Vec<&Known<'_>> = known.iter().filter(|k| k.kind == Kind::Gauge).collect();
+    if all.len() > SIGNALS_MAX {
+        let beyond = all.len() - SIGNALS_MAX;
+        let first = all.get(SIGNALS_MAX).map_or("", |k| k.name.as_str());
+        notes.push(format!(
+            "The first {SIGNALS_MAX} measured columns are judged; the {beyond} from {first} on are shown only. Give \
+             them a file of their own."
+        ));
+    }
+    let all = all.into_iter().take(SIGNALS_MAX);
     let (kept, empty): (Vec<&Known<'_>>, Vec<&Known<'_>>) = all.partition(enough);
     if !empty.is_empty() {
         let names: Vec<&str> = empty.iter().map(|k| k.name.as_str()).collect();
         notes.push(format!("Not judged, because it has too few values in the healthy part: {}.", names.join(", ")));
     }
-    let make = |k: &Known<'_>, values: Vec<f64>, state: bool| Watched {
+    let gauge = |k: &&Known<'_>| Watched {
         name: k.name.clone(),
         unit: k.unit.clone(),
-        state,
-        values,
+        state: false,
+        values: k.column.numbers.clone(),
     };
-    let mut watched: Vec<Watched> = kept.iter().map(|k| make(k, k.column.numbers.clone(), false)).collect();
-    let mut parts: Vec<Vec<f64>> = Vec::new();
+    let mut watched: Vec<Watched> = kept.iter().map(gauge).collect();
+    let (mut parts, mut names): (Vec<Vec<f64>>, Vec<&str>) = (Vec::new(), Vec::new());
     for k in known.iter().filter(|k| k.kind == Kind::State) {
-        parts.push(k.column.states());
+        let (states, name) = (k.column.states(), &k.name);
+        if states.get(from..=to).is_some_and(|healthy| different(healthy) < 2) {
+            // always the same while all was well: it tells no operating states apart
+            let usual = states.get(from).copied().unwrap_or(f64::NAN);
+            let others = states.iter().filter(|v| v.is_finite() && v.total_cmp(&usual).is_ne()).count();
+            notes.push(format!(
+                "{name} is always the same in the healthy part and another in {others} rows elsewhere: those rows are judged \
+                 like all others. If they are another kind of operation, name a healthy part that has both."
+            ));
+            continue;
+        }
+        parts.push(states);
         if smallest_part(&parts, (from, to)) >= STATE_ROWS_MIN {
-            watched.push(make(k, k.column.states(), true));
+            names.push(name);
         } else {
             parts.pop();
-            let name = &k.name;
             notes.push(format!("{name} tells states apart that are too rare in the healthy part to be learned alone."));
         }
     }
+    if !parts.is_empty() {
+        let values = as_known(&parts, (from, to), &names.join(", "), notes);
+        watched.push(Watched { name: names.join(", "), unit: Unit::default(), state: true, values });
+    }
     watched
+}
+
+/// How many different values there are.
+fn different(values: &[f64]) -> usize {
+    let bits: BTreeSet<u64> = values.iter().filter(|v| v.is_finite()).map(|v| v.to_bits()).collect();
+    bits.len()
+}
+
+/// The states of all columns together as one number. What the healthy part does not know is judged as the state before it:
+/// nothing is learned from it.
+fn as_known(parts: &[Vec<f64>], (from, to): (usize, usize), name: &str, notes: &mut Vec<String>) -> Vec<f64> {
+    let rows = parts.first().map_or(0, Vec::len);
+    let key = |row: usize| parts.iter().map(|p| p.get(row).map_or(0, |v| v.to_bits())).collect::<Vec<u64>>();
+    let known: BTreeSet<Vec<u64>> = (from..=to).map(key).collect();
+    let codes: BTreeMap<Vec<u64>, f64> =
+        known.into_iter().zip(0_u32..).map(|(key, code)| (key, f64::from(code))).collect();
+    let mut last = codes.get(&key(from)).copied().unwrap_or(0.0);
+    let mut unseen = 0;
+    let state = |row: usize| {
+        match codes.get(&key(row)) {
+            Some(code) => last = *code,
+            None => unseen += 1,
+        }
+        last
+    };
+    let states = (0..rows).map(state).collect();
+    if unseen > 0 {
+        notes.push(format!(
+            "{name}: {unseen} rows are in a state that the healthy part does not know: they are judged as the state before \
+             them."
+        ));
+    }
+    states
 }
 
 /// Rows of the rarest combination of states in the healthy part.
@@ -183,6 +281,21 @@ fn signal(known: &Known<'_>) -> SignalReport {
     }
 }
 
+/// A life in words: never a bare number.
+fn lasts(life: &Life, timed: bool) -> String {
+    let (unit, per) = match (timed, life.lo) {
+        (false, _) => ("rows", 1.0),
+        (true, lo) if lo >= 48.0 => ("days", 24.0),
+        _ => ("h", 1.0),
+    };
+    let lo = life.lo / per;
+    let sure = life.level * 100.0;
+    match life.hi {
+        Some(hi) => format!("in {lo:.1} to {:.1} {unit}, with {sure:.0} % probability", hi / per),
+        None => format!("in {lo:.1} {unit} at the soonest, with {sure:.0} % probability, and with no end in sight"),
+    }
+}
+
 /// What matters most, in sentences.
 fn summary(report: &Report) -> Vec<String> {
     let count = |n: usize, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
@@ -190,6 +303,7 @@ fn summary(report: &Report) -> Vec<String> {
     let sensor = report.anomalies.len() - machine;
     let mut all = Vec::new();
     all.push(match report.anomalies.len() {
+        0 if report.score.high.iter().all(Option::is_none) => "Nothing could be judged.".to_owned(),
         0 => "Nothing outside the healthy part differs from it more than chance allows.".to_owned(),
         _ => format!(
             "{} and {} outside the healthy part.",
@@ -203,6 +317,18 @@ fn summary(report: &Report) -> Vec<String> {
     if let Some(change) = report.changes.first() {
         let n = count(report.changes.len(), "change of level", "changes of level");
         all.push(format!("{n}, the clearest in {} at row {}.", change.signal, change.at.row));
+    }
+    all.extend(report.marked.iter().filter(|m| m.periods > 0).map(|m| {
+        let what = if m.moments { "marked moments" } else { "marked periods" };
+        format!(
+            "{} of {} {what} of {} were found; {} of {} findings touch one.",
+            m.periods_found, m.periods, m.column, m.found_right, m.found
+        )
+    }));
+    if let Some(wear) = &report.wear {
+        let n = count(wear.signals.len(), "signal goes", "signals go");
+        let lasts = lasts(&wear.doubles, report.clock.timed);
+        all.push(format!("The machine wears: {n} one way, away from the healthy part. Twice as far: {lasts}."));
     }
     if let Some(drift) = report.drifts.first() {
         let n = count(report.drifts.len(), "signal drifts", "signals drift");

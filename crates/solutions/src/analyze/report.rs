@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::table::Kind;
 
 /// A moment of the table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "TableMoment")]
 pub struct Moment {
     /// The row, from 1, below the header.
@@ -16,7 +16,7 @@ pub struct Moment {
 }
 
 /// A stretch of the table, both ends included.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "TableStretch")]
 pub struct Stretch {
     /// The first row of it.
@@ -86,7 +86,7 @@ pub struct SignalReport {
 }
 
 /// Something that is not as it was learned.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "TableAnomaly")]
 pub struct Anomaly {
     /// Where.
@@ -160,6 +160,89 @@ pub struct Drift {
     pub leaves_band: Option<(f64, Option<f64>)>,
 }
 
+/// A column of the table that marks what was wrong, and how what was found goes together with it. It is no signal:
+/// nothing was learned from it, and the healthy part was chosen without it.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableMarked")]
+pub struct Marked {
+    /// The column.
+    pub column: String,
+    /// Whether it marks moments (single rows), not periods. A moment counts as found when something begins or ends near it.
+    pub moments: bool,
+    /// Rows that are marked.
+    pub rows: usize,
+    /// Marked rows within what was taken for healthy: with some, name a better healthy part.
+    pub in_healthy: usize,
+    /// Marked periods outside the healthy part.
+    pub periods: usize,
+    /// Those of them in which something was found.
+    pub periods_found: usize,
+    /// Findings.
+    pub found: usize,
+    /// Those of them that touch a marked period.
+    pub found_right: usize,
+    /// Of the rows found, the share that is marked; none for moments.
+    pub precision: Option<f64>,
+    /// Of the rows marked, the share that was found.
+    pub recall: Option<f64>,
+    /// Of the rows not marked, the share that was found.
+    pub false_alarm_share: Option<f64>,
+    /// Where the first period begins in which nothing was found.
+    pub first_missed: Option<Moment>,
+}
+
+/// How long, as a range: never a bare number.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableLife")]
+pub struct Life {
+    /// The low end, hours; rows for a table without times.
+    pub lo: f64,
+    /// As often less as more; none when it cannot be told.
+    pub median: Option<f64>,
+    /// The high end; none when it cannot be told.
+    pub hi: Option<f64>,
+    /// How often the truth shall lie between the ends, 0–1.
+    pub level: f64,
+}
+
+/// What would have been told at an earlier row about the way to the last one.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableLifeTold")]
+pub struct LifeTold {
+    /// When.
+    pub at: Moment,
+    /// How long until the index is where it is at the end of the table, by the rows up to then.
+    pub life: Life,
+    /// How long it took.
+    pub took: f64,
+    /// Whether that lies in the range.
+    pub covered: bool,
+}
+
+/// A machine that wears: an index of its health that goes one way, and how long it lasts.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "TableWear")]
+pub struct Wear {
+    /// The signals in the index and how monotone each is, 0–1, the most first.
+    pub signals: Vec<(String, f64)>,
+    /// The index: how far the signals have gone from the healthy part the way that wear goes, root mean square, in their
+    /// spreads there. 0 is as healthy.
+    pub index: Series,
+    /// The nearest path that only rises: the monotone health index.
+    pub rising: Series,
+    /// How much of its movement the index keeps when it is made to rise, 0–1.
+    pub monotonicity: f64,
+    /// How likely an index without a trend looks like this.
+    pub p_value: f64,
+    /// Where it is at the end.
+    pub now: f64,
+    /// How long until it is twice as far from healthy as at the end, if it goes on as it was. Where the failure lies the table
+    /// does not say.
+    pub doubles: Life,
+    /// If the table ends in the failure: what would have been told earlier, the level of the last rows being that of the failure.
+    pub told: Vec<LifeTold>,
+}
+
 /// Everything found in a table.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "TableReport")]
@@ -184,6 +267,12 @@ pub struct Report {
     pub anomalies: Vec<Anomaly>,
     /// Changes of level, the largest first.
     pub changes: Vec<ChangePoint>,
+    /// How what was found goes together with columns that mark what was wrong.
+    pub marked: Vec<Marked>,
+    /// A machine that wears; none when no signal goes one way.
+    pub wear: Option<Wear>,
+    /// Why there is no wear; empty when there is.
+    pub no_wear: String,
     /// What goes together, the strongest first.
     pub relations: Vec<SignalRelation>,
     /// What drifts, the surest first.

@@ -53,6 +53,8 @@ pub enum Kind {
     Constant,
     /// Texts that name no states.
     Text,
+    /// Marks what was wrong, or how long it lasted: no signal, findings are measured against it.
+    Truth,
     /// Nothing in it.
     Empty,
 }
@@ -71,6 +73,9 @@ impl Column {
         let worded = self.codes.iter().filter(|c| **c > 0).count();
         if present.is_empty() && worded == 0 {
             return Kind::Empty;
+        }
+        if self.is_truth(&self.name_and_unit().0) {
+            return Kind::Truth;
         }
         if worded > present.len() {
             return match self.texts.len() {

@@ -83,7 +83,7 @@ fn what_cannot_be_analysed_says_why_and_what_helps() {
     table.columns.truncate(1);
     table.columns[0].numbers = vec![1.0; ROWS];
     assert!(fail(&table).contains("no column holds measured values"));
-    table.columns[0].numbers.truncate(100);
+    table.columns[0].numbers.truncate(10);
     assert!(fail(&table).contains("too few"));
 }
 
@@ -108,4 +108,65 @@ fn it_ends_as_soon_as_nobody_wants_it_any_more() {
     });
     assert!(matches!(stopped, Err(Error::Stopped)), "{stopped:?}");
     assert_eq!(steps, 3, "nothing is asked or done after that");
+}
+
+/// A table with a column of labels, right where the pump's temperature is too high, and one of a status.
+fn labelled() -> Table {
+    let mut table = pump();
+    let marks = |value: f64| (0..ROWS).map(|r| if r >= 2000 { value } else { 0.0 }).collect::<Vec<f64>>();
+    table.columns.push(Column { header: "Anomaly".into(), numbers: marks(1.0), ..Column::default() });
+    table.columns.push(Column { header: "status".into(), numbers: marks(3.0), ..Column::default() });
+    table
+}
+
+#[test]
+fn labels_are_no_signals_and_findings_are_measured_against_them() {
+    let report = run(&labelled(), Healthy::Detect);
+    assert_eq!(report.signals.iter().find(|s| s.name == "Anomaly").unwrap().kind, Kind::Truth);
+    let marked = &report.marked[0];
+    assert_eq!((marked.column.as_str(), marked.rows, marked.periods, marked.periods_found), ("Anomaly", 1000, 1, 1));
+    assert!(marked.recall.unwrap() > 0.5 && marked.precision.unwrap() > 0.9, "{marked:?}");
+    assert!(report.summary.iter().any(|s| s.contains("1 of 1 marked periods of Anomaly")), "{:?}", report.summary);
+}
+
+#[test]
+fn a_state_that_was_never_seen_healthy_is_judged() {
+    let report = run(&labelled(), Healthy::Detect);
+    // the status turns 3 together with the fault: the fault is found all the same, and the status is told of
+    assert!(report.anomalies.iter().any(|a| a.title.contains("Temperature")), "{:?}", report.anomalies);
+    assert!(report.notes.iter().any(|n| n.starts_with("status is always the same")), "{:?}", report.notes);
+}
+
+#[test]
+fn a_row_a_day_is_enough() {
+    let mut table = pump();
+    for column in &mut table.columns {
+        let thin = column.numbers.iter().step_by(60).copied().collect();
+        column.numbers = thin;
+        column.codes = column.codes.iter().step_by(60).copied().collect();
+    }
+    table.times = (0..50).map(|d| Some(START + d * 86_400_000_000)).collect();
+    let report = run(&table, Healthy::Detect);
+    let anomaly = report.anomalies.iter().find(|a| a.title.contains("Temperature")).unwrap();
+    assert!(anomaly.stretch.from.row.abs_diff(35) <= 1 && anomaly.stretch.to.row >= 45, "{anomaly:?}");
+    assert!(anomaly.explanation.contains("(healthy: "), "{anomaly:?}");
+    assert!(report.notes.iter().any(|n| n.contains("too few for relations")), "{:?}", report.notes);
+    assert!(report.anomalies.len() <= 3, "{:?}", report.anomalies);
+}
+
+#[test]
+fn what_is_beyond_two_hundred_columns_is_told() {
+    let mut table = pump();
+    let wide = |i: usize| Column {
+        header: format!("s{i}"),
+        numbers: (0..ROWS).map(|r| ((r * (i + 3)) as f64).sin()).collect(),
+        ..Column::default()
+    };
+    table.columns = (0..203).map(wide).collect();
+    for column in &mut table.columns {
+        column.numbers.truncate(100);
+    }
+    table.times.clear();
+    let report = run(&table, Healthy::Detect);
+    assert!(report.notes.iter().any(|n| n.contains("the 3 from s200 on are shown only")), "{:?}", report.notes);
 }

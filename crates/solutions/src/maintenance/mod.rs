@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 pub use guard::Guard;
 pub use life::{RemainingLife, RemainingLifeConfig, condition, health};
 pub use limits::{DayZeroConfig, DayZeroLimits};
-pub(crate) use normal::said_time;
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
+pub(crate) use normal::{number, said_time};
 pub use sensors::{SensorHealth, SensorHealthConfig};
 pub use waveform::WaveformFeatures;
 
@@ -83,6 +83,11 @@ pub fn computed_signals(_asset: &Asset, signals: &[Signal]) -> Vec<ComputedSigna
     if signals.iter().any(|s| s.kind == SignalKind::Gauge && s.binding.is_some()) {
         all.push(monitor("monitor/score", "deviation from normal over its limit; above 1 a condition begins"));
         all.push(monitor("monitor/progress", "how much of the learning is done, 0 to 1; at 1 it watches"));
+        all.push(monitor(
+            "monitor/context",
+            "stability index of what is asked of the machine; above 0.25 it has shifted far",
+        ));
+        all.push(monitor("monitor/drift", "who has drifted: 0 nobody, 1 the model, 2 the machine, 3 both"));
     }
     all.extend(signals.iter().filter(|s| s.kind == SignalKind::Waveform).flat_map(waveform::computed));
     all

@@ -1,9 +1,9 @@
 // The words of a report about a table.
 
-import type { ColumnKind, TableDrift, TableReport, TableSignal, TableStretch } from '../api/schema';
+import type { ColumnKind, TableDrift, TableLife, TableReport, TableSignal, TableStretch } from '../api/schema';
 import { duration, number, percent } from '../time/format';
 
-export const COLUMN: Record<ColumnKind, string> = { gauge: 'measured', state: 'states', counter: 'only rises: shown, not judged', constant: 'always the same', text: 'texts', empty: 'empty' };
+export const COLUMN: Record<ColumnKind, string> = { gauge: 'measured', state: 'states', counter: 'only rises: shown, not judged', constant: 'always the same', text: 'texts', truth: 'says what was wrong: no signal', empty: 'empty' };
 
 export const at = (m: { row: number; time: string | null }): string => (m.time ? `${m.time.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} (row ${m.row})` : `row ${m.row}`);
 export const between = (s: TableStretch): string => `${at(s.from)} to ${at(s.to)}`;
@@ -24,11 +24,24 @@ export function leaves(drift: TableDrift, timed: boolean): string {
   return late === null ? `in ${number(soon)} ${unit} at the soonest, perhaps never` : `in ${number(soon)} to ${number(late)} ${unit}`;
 }
 
+/** So long, in two figures: hours of a table with times, else rows. */
+export function lasting(hours: number, timed: boolean): string {
+  const rough = hours > 0 ? Number(hours.toPrecision(2)) : 0;
+  if (!timed) return `${rough} rows`;
+  return hours >= 48 ? `${Math.round((hours / 24) * 10) / 10} days` : duration(rough * 3_600_000);
+}
+
+/** A life in words: never a bare number. */
+export function life(range: TableLife, timed: boolean): string {
+  const middle = range.median === null ? '' : `, as likely below as above ${lasting(range.median, timed)}`;
+  return range.hi === null ? `${lasting(range.lo, timed)} at the soonest, with no end in sight${middle}` : `${lasting(range.lo, timed)} to ${lasting(range.hi, timed)}${middle}`;
+}
+
 /** What there is to know of the record itself. */
 export function record(report: TableReport): string[] {
   const { clock, notes } = report;
   const all = [...notes];
-  if (!clock.timed && all.length === 0) all.push('There is no column of times: rows stand for time.');
+  if (!clock.timed && !all.some((note) => note.startsWith('Rows stand for time'))) all.push('There is no column of times: rows stand for time.');
   for (const gap of clock.gaps) all.push(`Nothing for ${duration(gap.seconds * 1000)}: ${between(gap.stretch)}.`);
   if (clock.unreadable > 0) all.push(`${clock.unreadable} rows without a readable time.`);
   if (clock.backwards > 0) all.push(`${clock.backwards} rows before the row above.`);

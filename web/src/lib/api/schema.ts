@@ -196,6 +196,20 @@ export interface AssetDraft {
   template?: string | null;
 }
 
+/** An asset of which model or machine has drifted. */
+export interface AssetDrift {
+  /** What that means and what to do, in a sentence. */
+  advice: string;
+  /** The asset. */
+  asset: AssetId;
+  /** Stability index of what is asked of the machine: above 0.25 it has shifted far. */
+  context: number | null;
+  /** Its path. */
+  path: string;
+  /** Who has drifted. */
+  who: Drifted;
+}
+
 /** An asset of the plant. Stable for the life of the store. */
 export type AssetId = number;
 
@@ -602,7 +616,7 @@ export interface Column {
 }
 
 /** What a column is. */
-export type ColumnKind = 'gauge' | 'state' | 'counter' | 'constant' | 'text' | 'empty';
+export type ColumnKind = 'gauge' | 'state' | 'counter' | 'constant' | 'text' | 'truth' | 'empty';
 
 /** One contribution of two findings side by side. */
 export interface Compared {
@@ -747,13 +761,13 @@ export type ConnectionConfig = {
   decimal_comma?: boolean | null;
   /** The character between columns, one byte. Default: found among `;` tab `,` `|`. */
   delimiter?: string | null;
-  /** How the files are written. Default: by the end of the name and the first lines. */
+  /** How the files are written, once unpacked (gzip, zip) and decoded (UTF-8, UTF-16, Latin-1). Default: found. */
   format?: Format2;
   /** Whether the first line names the columns. Default: found; columns without names are `c1`, `c2` … */
   header?: boolean | null;
   /** Time from row to row where there is no time column, in µs, > 0. Default 1 000 000 (one second). */
   interval_us?: number;
-  /** For long tables (one value a row): which columns hold what. Default: wide, one signal a column. */
+  /** For long tables (one value a row): which columns hold what. Default: found by names (tag, value …) and content. */
   long?: Long | null;
   /** Files, folders or patterns with `*` and `?` in the file name: `/data/rig/*.csv`. Each is sorted by name. */
   paths: string[];
@@ -934,6 +948,9 @@ export interface DigestViewList {
 
 /** Which way a signal leaves what is normal. */
 export type Direction = 'up' | 'down' | 'either';
+
+/** Who is no longer as it was while learned. */
+export type Drifted = 'model' | 'machine' | 'both';
 
 /** What a failure does to the machine, in the classes of ISO 14224:2016, annex B. */
 export type Effect = 'vibration' | 'overheating' | 'low_output' | 'erratic_output' | 'plugged_or_choked' | 'internal_leakage' | 'external_leakage' | 'insufficient_heat_transfer' | 'breakdown' | 'structural_deficiency';
@@ -1744,6 +1761,8 @@ export interface ModeView {
 export interface ModelsView {
   /** What `gemba.toml` asks for and is not in service; none while another version is on its way. */
   candidate: Candidate | null;
+  /** Assets of which model or machine is no longer as it was while learned. */
+  drifts: AssetDrift[];
   /** Why the last one did not get there. */
   failed: string | null;
   /** The version before, to go back to. */
@@ -1760,6 +1779,8 @@ export interface ModelsView {
 
 /** How far the learned monitor of an asset is. */
 export interface MonitorView {
+  /** Who has drifted of late, the model or the machine; none when nobody has. */
+  drift: Drifted | null;
   /** How much of the learning is done, 0–1. */
   progress: number;
   /** The monitor's score as a share of its limit: above 1 it finds something. */
@@ -2866,6 +2887,59 @@ export interface TableGap {
   stretch: TableStretch;
 }
 
+/** How long, as a range: never a bare number. */
+export interface TableLife {
+  /** The high end; none when it cannot be told. */
+  hi: number | null;
+  /** How often the truth shall lie between the ends, 0–1. */
+  level: number;
+  /** The low end, hours; rows for a table without times. */
+  lo: number;
+  /** As often less as more; none when it cannot be told. */
+  median: number | null;
+}
+
+/** What would have been told at an earlier row about the way to the last one. */
+export interface TableLifeTold {
+  /** When. */
+  at: TableMoment;
+  /** Whether that lies in the range. */
+  covered: boolean;
+  /** How long until the index is where it is at the end of the table, by the rows up to then. */
+  life: TableLife;
+  /** How long it took. */
+  took: number;
+}
+
+/** A column of the table that marks what was wrong, and how what was found goes together with it. It is no signal:
+ * nothing was learned from it, and the healthy part was chosen without it. */
+export interface TableMarked {
+  /** The column. */
+  column: string;
+  /** Of the rows not marked, the share that was found. */
+  false_alarm_share: number | null;
+  /** Where the first period begins in which nothing was found. */
+  first_missed: TableMoment | null;
+  /** Findings. */
+  found: number;
+  /** Those of them that touch a marked period. */
+  found_right: number;
+  /** Marked rows within what was taken for healthy: with some, name a better healthy part. */
+  in_healthy: number;
+  /** Whether it marks moments (single rows), not periods. A moment counts as found when something begins or ends near it. */
+  moments: boolean;
+  /** Marked periods outside the healthy part. */
+  periods: number;
+  /** Those of them in which something was found. */
+  periods_found: number;
+  /** Of the rows found, the share that is marked; none for moments. */
+  precision: number | null;
+  /** Of the rows marked, the share that was found. */
+  recall: number | null;
+  /** Rows that are marked. */
+  rows: number;
+}
+
 /** A moment of the table. */
 export interface TableMoment {
   /** The row, from 1, below the header. */
@@ -2902,8 +2976,12 @@ export interface TableReport {
   healthy: TableStretch;
   /** Why that part. */
   healthy_why: string;
+  /** How what was found goes together with columns that mark what was wrong. */
+  marked: TableMarked[];
   /** The table's name. */
   name: string;
+  /** Why there is no wear; empty when there is. */
+  no_wear: string;
   /** What was left out, and why. */
   notes: string[];
   /** What goes together, the strongest first. */
@@ -2918,6 +2996,8 @@ export interface TableReport {
   span: TableStretch;
   /** What matters most, in sentences. */
   summary: string[];
+  /** A machine that wears; none when no signal goes one way. */
+  wear: TableWear | null;
 }
 
 /** Values over the rows, reduced to what a chart can show. */
@@ -2956,6 +3036,28 @@ export interface TableStretch {
   from: TableMoment;
   /** The last row of it. */
   to: TableMoment;
+}
+
+/** A machine that wears: an index of its health that goes one way, and how long it lasts. */
+export interface TableWear {
+  /** How long until it is twice as far from healthy as at the end, if it goes on as it was. Where the failure lies the table
+   * does not say. */
+  doubles: TableLife;
+  /** The index: how far the signals have gone from the healthy part the way that wear goes, root mean square, in their
+   * spreads there. 0 is as healthy. */
+  index: TableSeries;
+  /** How much of its movement the index keeps when it is made to rise, 0–1. */
+  monotonicity: number;
+  /** Where it is at the end. */
+  now: number;
+  /** How likely an index without a trend looks like this. */
+  p_value: number;
+  /** The nearest path that only rises: the monotone health index. */
+  rising: TableSeries;
+  /** The signals in the index and how monotone each is, 0–1, the most first. */
+  signals: [string, number][];
+  /** If the table ends in the failure: what would have been told earlier, the level of the last rows being that of the failure. */
+  told: TableLifeTold[];
 }
 
 /** The tables. */
@@ -3007,7 +3109,7 @@ export interface TestReport {
 }
 
 /** How a time is written. */
-export type TimeFormat = 'auto' | 'datetime' | 'epoch_s' | 'epoch_ms' | 'epoch_us' | 'epoch_ns' | 'none';
+export type TimeFormat = 'auto' | 'datetime' | 'epoch_s' | 'epoch_ms' | 'epoch_us' | 'epoch_ns' | 'excel_days' | 'none';
 
 /** A half-open range of time: `from <= t < to`. */
 export interface TimeRange {
