@@ -32,6 +32,7 @@ export function modelsView(api) {
   const waits = m.switching || m.asked.digest === own.version.digest ? null : { version: m.asked, changes: changes(own.version, m.asked), backtest: done?.id ?? null, hindrance: done ? null : `no backtest has run with version ${m.asked.digest}` };
   return {
     in_service: own, unproved: null, candidate: waits, failed: null, history: m.history,
+    drifts: api.drifts ?? [],
     former: former && { release: former, changes: changes(own.version, former.version), hindrance: null },
     switching: m.switching && { version: m.switching.release.version, by: 'admin', progress: Math.min(1, (Date.now() - m.switching.at) / SWITCH_MS) },
   };

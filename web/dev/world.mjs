@@ -41,11 +41,11 @@ function assetState(i) {
   const states = { 0: ['high', 2, 1, 'good'], 4: ['medium', 1, 1, 'good'], 8: [null, 0, 0, 'stale'], 10: ['low', 1, 1, 'uncertain'], 6: ['emergency', 1, 0, 'good'] };
   const [alarm, alarms, findings, quality] = states[i] ?? [null, 0, 0, 'good'];
   const learning = [3, 7, 9].includes(i);
-  const monitor = { state: learning ? 'learning' : 'watching', progress: learning ? 0.18 + i * 0.07 : 1, score: learning ? null : i === 0 ? 2.36 : 0.2 + (i % 5) * 0.09, since: new Date(NOW0 - 4000).toISOString() };
-  return { alarm, alarms, findings, quality, monitor: i === 12 ? { state: 'off', progress: 0, score: null, since: null } : monitor };
+  const monitor = { state: learning ? 'learning' : 'watching', progress: learning ? 0.18 + i * 0.07 : 1, score: learning ? null : i === 0 ? 2.36 : 0.2 + (i % 5) * 0.09, since: new Date(NOW0 - 4000).toISOString(), drift: null };
+  return { alarm, alarms, findings, quality, monitor: i === 12 ? { state: 'off', progress: 0, score: null, since: null, drift: null } : monitor };
 }
 
-const blank = { alarm: null, alarms: 0, findings: 0, quality: 'good', monitor: { state: 'off', progress: 0, score: null, since: null } };
+const blank = { alarm: null, alarms: 0, findings: 0, quality: 'good', monitor: { state: 'off', progress: 0, score: null, since: null, drift: null } };
 
 export function makeWorld(size = 0) {
   const assets = PLACES.map(([path, name, level], i) => ({ id: i + 1, path, name, level, template: null, nameplate: {}, parent: null, state: structuredClone(blank) }));

@@ -13,6 +13,7 @@ pub mod deviation;
 pub mod discriminant;
 pub mod dynamic;
 mod error;
+pub mod familiar;
 pub mod fleet;
 pub mod forest;
 pub mod grid;

@@ -52,5 +52,5 @@ pub use node::{Findings, Node};
 pub use plant::{AssetDraft, ImportSignal, Plant, SignalDraft};
 pub use replay::Replay;
 pub use similar::{Found, LeftOut, Odd, Patterns, PatternsWish, Recurring, Similar, SimilarWish, Stretch};
-pub use status::{AssetState, Check, MonitorState, MonitorWord, NodeStatus};
+pub use status::{AssetState, Check, Drifted, MonitorState, MonitorWord, NodeStatus};
 pub use work::{CheckRecord, FailureDraft, OrderChange, OrderStep, PastCase, Work};

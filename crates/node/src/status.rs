@@ -41,6 +41,30 @@ pub enum MonitorWord {
     Watching,
 }
 
+/// Who is no longer as it was while learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Drifted {
+    /// The operation is one that the model does not know; where it knows it, the machine is as it was.
+    Model,
+    /// The operation is known, and the machine is off in it.
+    Machine,
+    /// Both: they cannot be told apart.
+    Both,
+}
+
+impl Drifted {
+    /// From the computed signal `monitor/drift`; none when nobody has drifted.
+    pub(crate) fn of(code: f64) -> Option<Self> {
+        match code.round() {
+            1.0 => Some(Self::Model),
+            2.0 => Some(Self::Machine),
+            3.0 => Some(Self::Both),
+            _ => None,
+        }
+    }
+}
+
 /// How far the learned monitor of an asset is.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct MonitorState {
@@ -52,6 +76,8 @@ pub struct MonitorState {
     pub score: Option<f64>,
     /// When it last looked, by source time.
     pub at: Option<Timestamp>,
+    /// Who has drifted of late; none when nobody has.
+    pub drift: Option<Drifted>,
 }
 
 /// One check of the node's health.
@@ -113,6 +139,7 @@ impl Core {
                     state.monitor.score = last.value.is_finite().then_some(last.value);
                     state.monitor.at = Some(last.time);
                 }
+                ("monitor/drift", None) => state.monitor.drift = Drifted::of(last.value),
                 // a waveform or picture is no sample: what stands here is only what the link said at its beginning
                 (_, Some(_)) if matches!(signal.kind, SignalKind::Waveform | SignalKind::Image) => {}
                 (_, Some(_)) => state.quality = Some(state.quality.map_or(last.quality, |held| held.max(last.quality))),
@@ -175,4 +202,15 @@ const fn sounding(state: AlarmState) -> bool {
 fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).map_or(0, |pages| pages * 4_096)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_drifted_is_read_from_the_computed_signal() {
+        let all = [0.0, 1.0, 2.0, 3.0, f64::NAN].map(Drifted::of);
+        assert_eq!(all, [None, Some(Drifted::Model), Some(Drifted::Machine), Some(Drifted::Both), None]);
+    }
 }

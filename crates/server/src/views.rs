@@ -2,7 +2,7 @@
 
 use gemba_connect::ConnectionConfig;
 use gemba_node::state::StoredFinding;
-use gemba_node::{AssetState, ConnectionStatus, MonitorWord};
+use gemba_node::{AssetState, ConnectionStatus, Drifted, MonitorWord};
 use gemba_plant::port::Link;
 use gemba_plant::{
     Alarm, AlarmClass, AlarmState, Asset, AssetId, Binding, Catalogue, Contribution, Evidence, FindingKind,
@@ -106,6 +106,8 @@ pub(crate) struct MonitorView {
     score: Option<f64>,
     /// When it last looked.
     since: Option<Moment>,
+    /// Who has drifted of late, the model or the machine; none when nobody has.
+    drift: Option<Drifted>,
 }
 
 impl AssetView {
@@ -136,6 +138,7 @@ impl AssetStateView {
                 progress: state.monitor.progress,
                 score: state.monitor.score,
                 since: state.monitor.at.map(Moment),
+                drift: state.monitor.drift,
             },
         }
     }

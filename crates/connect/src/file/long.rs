@@ -118,7 +118,9 @@ impl Pivot {
                 own.push((*time, *value));
             }
         }
-        by_signal.iter_mut().for_each(|own| own.sort_by_key(|(time, _)| *time));
+        for own in &mut by_signal {
+            own.sort_by_key(|(time, _)| *time);
+        }
         let own_steps: Vec<i64> = by_signal.iter().map(|own| step(own)).collect();
         let distinct: BTreeSet<i64> = times.iter().flatten().copied().collect();
         let entries: usize = by_signal.iter().map(Vec::len).sum();

@@ -112,7 +112,8 @@ impl Table {
         let mut table = Self::text(BufReader::new(file), dialect, whole.contains('"'));
         table.told.push_str(&packed);
         if dialect.preamble > 0 {
-            table.told.push_str(&format!(", {} lines before the table", dialect.preamble));
+            let lines = format!(", {} lines before the table", dialect.preamble);
+            table.told.push_str(&lines);
         }
         let table_head: String = lines.iter().skip(dialect.preamble).map(|line| unpack::text(line)).collect();
         table.name_columns(dialect, &table_head)?;

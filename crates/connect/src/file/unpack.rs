@@ -121,13 +121,11 @@ pub(super) fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘',
         '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
     ];
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => {
-            let letter = |b: &u8| ADDED.get(usize::from(*b).wrapping_sub(0x80)).copied().unwrap_or(char::from(*b));
-            bytes.iter().map(letter).collect::<String>().into()
-        }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.into();
     }
+    let letter = |b: &u8| ADDED.get(usize::from(*b).wrapping_sub(0x80)).copied().unwrap_or(char::from(*b));
+    bytes.iter().map(letter).collect::<String>().into()
 }
 
 #[cfg(test)]

@@ -80,6 +80,9 @@ fn print(models: &Value) {
     if let Some(why) = said("/unproved") {
         say!("\n{why}; `gemba backtest` tests it");
     }
+    for drift in models.get("drifts").and_then(Value::as_array).into_iter().flatten() {
+        println!("\n{}: {}", text(drift, "path"), text(drift, "advice"));
+    }
     if let Some(why) = said("/failed") {
         say!("\nthe last one was not put into service: {why}");
     }

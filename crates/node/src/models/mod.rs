@@ -15,7 +15,7 @@ pub use desk::Models;
 pub use look::{Standing, standing};
 pub use proof::RunStanding;
 pub use version::{SettingChange, Version, changes};
-pub use view::{Candidate, Former, ModelsView, Proof, Switching};
+pub use view::{AssetDrift, Candidate, Former, ModelsView, Proof, Switching};
 
 pub(crate) use desk::{Desk, begin};
 pub(crate) use version::settings_of;

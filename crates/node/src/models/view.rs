@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use gemba_plant::{Asset, AssetId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,6 +11,7 @@ use super::proof::{Present, standing};
 use super::{Release, RunStanding, SettingChange, Version, changes};
 use crate::backtest::{BacktestReport, BacktestState};
 use crate::node::Core;
+use crate::status::Drifted;
 use crate::{Error, lanes};
 
 /// Versions told of what was in service.
@@ -34,6 +36,23 @@ pub struct ModelsView {
     pub failed: Option<String>,
     /// What went into service, newest first: the last 50.
     pub history: Vec<Release>,
+    /// Assets of which model or machine is no longer as it was while learned.
+    pub drifts: Vec<AssetDrift>,
+}
+
+/// An asset of which model or machine has drifted.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct AssetDrift {
+    /// The asset.
+    pub asset: AssetId,
+    /// Its path.
+    pub path: String,
+    /// Who has drifted.
+    pub who: Drifted,
+    /// Stability index of what is asked of the machine: above 0.25 it has shifted far.
+    pub context: Option<f64>,
+    /// What that means and what to do, in a sentence.
+    pub advice: &'static str,
 }
 
 /// Settings that are asked for and not in service.
@@ -96,8 +115,39 @@ pub(super) fn view(core: &Core) -> Result<ModelsView, Error> {
         }),
         failed: core.models.failed(),
         history: core.state.releases(HISTORY)?,
+        drifts: drifts(core),
         in_service,
     })
+}
+
+/// What the monitors say about themselves and their machines.
+fn drifts(core: &Core) -> Vec<AssetDrift> {
+    let catalogue = core.registry.catalogue();
+    let last = |asset: AssetId, name: &str| {
+        let signal = catalogue.signals_of(asset).find(|s| s.name == name && s.binding.is_none())?;
+        core.store.last(signal.id).map(|last| last.value)
+    };
+    let drift = |asset: &Asset| {
+        let who = last(asset.id, "monitor/drift").and_then(Drifted::of)?;
+        let context = last(asset.id, "monitor/context").filter(|v| v.is_finite());
+        Some(AssetDrift { asset: asset.id, path: asset.path.to_string(), who, context, advice: advice(who) })
+    };
+    catalogue.assets().filter_map(drift).collect()
+}
+
+const fn advice(who: Drifted) -> &'static str {
+    match who {
+        Drifted::Model => {
+            "The operation is one that the model does not know, and where it knows it the machine is as it was: let it learn \
+             again over the new operation."
+        }
+        Drifted::Machine => {
+            "The operation is known and the machine is off in it: look at the machine, not at the model."
+        }
+        Drifted::Both => {
+            "The operation is new and the machine is off where it is known: look at the machine first, then learn again."
+        }
+    }
 }
 
 /// Why what a version was put into service with is no longer what runs; none while it is.

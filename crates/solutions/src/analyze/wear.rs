@@ -228,7 +228,7 @@ mod tests {
         assert!(called <= 1, "{called} of 20");
         // a step in all signals is a change, no wear
         let mut stepped = run(3, 0.0);
-        stepped.iter_mut().for_each(|f| f.iter_mut().skip(30).for_each(|v| *v += 2.0));
+        stepped.iter_mut().flat_map(|f| f.iter_mut().skip(30)).for_each(|v| *v += 2.0);
         assert!(look(&stepped).unwrap_err().contains("steps"));
     }
 }

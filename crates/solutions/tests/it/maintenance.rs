@@ -227,6 +227,92 @@ fn a_new_operating_state_is_learned_not_alarmed() {
     assert_eq!(op.status().states_known, 2);
 }
 
+/// The fan with a state signal, learned and watched for over a day at a row a minute.
+fn commissioned(name: &str) -> NormalBehaviour {
+    let mut all = signals();
+    all.push(Signal { kind: SignalKind::State, ..signal(4, name, Role::OperatingState, "") });
+    let config = NormalBehaviourConfig {
+        step_ms: 60_000,
+        hold_ms: 60_000,
+        learn_s: 300 * 60,
+        score_every_ms: 60_000,
+        ..NormalBehaviourConfig::default()
+    };
+    NormalBehaviour::for_asset(&fan(), &all, &config, &BTreeMap::new()).unwrap()
+}
+
+/// Minutes `rows` in a state, with a loss of flow.
+fn minutes(op: &mut NormalBehaviour, rows: std::ops::Range<usize>, state: f64, flow_loss: f64) -> Vec<Finding> {
+    let (mut random, mut out, mut all) = (Random::new(rows.start as u64 + 9), Outlet::new(), Vec::new());
+    for i in rows {
+        let mut values = row(&mut random, i, flow_loss, 0.0).to_vec();
+        values.push(state);
+        op.on_batch(Timestamp::MIN, &batch(i * 60, &values), &mut out).unwrap();
+        all.extend(findings(&mut out));
+    }
+    all
+}
+
+#[test]
+fn a_state_that_first_shows_late_is_told_of_until_it_is_left_or_learned() {
+    let mut op = commissioned("mode");
+    assert_eq!(minutes(&mut op, 0..4000, 0.0, 0.0), vec![]);
+    let found = minutes(&mut op, 4000..4010, 7.0, 8.0);
+    assert_eq!((found.len(), found[0].kind, found[0].state), (1, FindingKind::DataQuality, FindingState::Active));
+    assert!(found[0].title.ends_with("Mode = 7") && found[0].severity < 0.2, "{}", found[0].title);
+    let left = minutes(&mut op, 4010..4020, 0.0, 0.0);
+    assert_eq!((left.len(), left[0].state), (1, FindingState::Cleared));
+    assert!(!left[0].explanation.contains("learned as normal"), "{}", left[0].explanation);
+    // it is no news again, and what follows another new one says that it was learned
+    let found = minutes(&mut op, 4020..4400, 8.0, 8.0);
+    assert_eq!(found.iter().map(|f| f.state).collect::<Vec<_>>(), [FindingState::Active, FindingState::Cleared]);
+    assert!(found[1].explanation.contains("learned as normal"), "{}", found[1].explanation);
+}
+
+#[test]
+fn a_fault_flag_parts_no_operating_states() {
+    let mut op = commissioned("fault_code");
+    assert_eq!(minutes(&mut op, 0..700, 0.0, 0.0), vec![]);
+    let found = minutes(&mut op, 700..900, 3.0, 3.0);
+    assert!(found.iter().any(|f| f.kind == FindingKind::Anomaly), "the fault is judged, not learned: {found:?}");
+}
+
+#[test]
+fn states_beyond_sixteen_are_learned_and_watched_together() {
+    let mut op = commissioned("step");
+    for state in 0..40 {
+        minutes(&mut op, state * 20..state * 20 + 20, state as f64, 0.0);
+    }
+    // 25 of them are one to the monitor, which has learned it by now
+    assert_eq!(minutes(&mut op, 800..1000, 30.0, 0.0), vec![]);
+    assert_eq!(op.status().state, MonitorState::Watching);
+    assert!(!minutes(&mut op, 1000..1200, 31.0, 4.0).is_empty());
+}
+
+#[test]
+fn drift_of_the_model_is_told_from_drift_of_the_machine() {
+    use gemba_learn::familiar::Drifted;
+    let mut op = monitor();
+    run(&mut op, 0..2000, 0.0, 0.0);
+    assert_eq!(op.drift().unwrap().who, Drifted::Nobody, "{:?}", op.drift());
+    // more load than ever learned, and all follows it as it did
+    let (mut random, mut out) = (Random::new(4), Outlet::new());
+    for i in 2000..2600 {
+        let load = 62.0 + 12.0 * (i as f64 / 60.0).sin();
+        let flow = 0.5 * load + 0.3 * random.normal();
+        let values =
+            [load, flow, 2.0 + 0.05 * flow + 0.01 * random.normal(), 5.0 + 0.4 * flow + 0.05 * random.normal()];
+        op.on_batch(Timestamp::MIN, &batch(i, &values), &mut out).unwrap();
+    }
+    let drift = op.drift().unwrap();
+    assert!(drift.who == Drifted::Model && drift.column == Some(0) && findings(&mut out).is_empty(), "{drift:?}");
+    // the load as learned, and the flow is short
+    let mut op = monitor();
+    run(&mut op, 0..1200, 0.0, 0.0);
+    run(&mut op, 1200..1600, 3.0, 0.0);
+    assert_eq!(op.drift().unwrap().who, Drifted::Machine, "{:?}", op.drift());
+}
+
 #[test]
 fn vibration_is_graded_after_three_of_five_readings_and_not_for_pumps() {
     let vibration = [signal(1, "vibration", Role::Vibration, "mm/s")];

@@ -1,12 +1,14 @@
 //! Learns by itself what is normal for one asset, in each operating state, then watches.
 
 mod config;
+mod enter;
 mod state;
 mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use gemba_learn::familiar::{Drift, Drifted};
 use gemba_learn::grid::Grid;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{
@@ -16,16 +18,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::analyze::tells_truth;
 pub use config::NormalBehaviourConfig;
 pub(in crate::maintenance) use state::Trace;
 use state::{Memory, Phase};
 pub(crate) use words::{clock as said_time, label, number};
 
-pub(super) const NAME: &str = "normal-behaviour/4";
+pub(super) const NAME: &str = "normal-behaviour/5";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 5;
-/// Operating states that are told apart; rows of further ones are not judged.
-const STATES_MAX: usize = 16;
+/// How many times less often than the score it is written how well the model fits.
+const DRIFT_EVERY: i64 = 60;
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 5_000_000;
 
@@ -58,22 +61,25 @@ pub struct MonitorStatus {
 
 /// The learned monitor of one asset.
 ///
-/// Signals of kind state part the rows into operating states, each learned by itself; states that nobody names are
-/// found where the signals fall into groups that lie clearly apart and last. Set-points and the roles
+/// Signals of kind state part the rows into operating states, each learned by itself, but not those that say what is wrong
+/// (`fault`, `alarm`, `label` …): a fault is no operating state. One that first shows when the asset has been watched
+/// for long is told of, while it is learned. States that nobody names are found where the signals fall into groups that lie clearly apart and last. Set-points and the roles
 /// speed, load and valve are drivers: they explain and are not judged. All other gauges are judged. Where it learned
 /// for days or weeks, a level may depend on the time of day and week too, if the data shows it.
 ///
-/// Writes the computed samples `monitor/score` (score over limit) and `monitor/progress` (0–1) when it is given
-/// ids for them.
+/// Writes the computed samples `monitor/score` (score over limit), `monitor/progress` (0–1), `monitor/context` (stability index
+/// of what is asked of the machine) and `monitor/drift` (who has drifted) when it is given ids for them.
 #[derive(Debug)]
 pub struct NormalBehaviour {
     signals: Vec<Signal>,
-    parts: Vec<SignalId>,
+    parts: Vec<Signal>,
     template: Option<&'static Template>,
     drivers: Vec<usize>,
     config: NormalBehaviourConfig,
     score_id: Option<SignalId>,
     progress_id: Option<SignalId>,
+    context_id: Option<SignalId>,
+    drift_id: Option<SignalId>,
     memory: Memory,
     /// The row that is looked at.
     row: Vec<f64>,
@@ -104,9 +110,9 @@ impl NormalBehaviour {
         if watched.iter().all(is_driver) {
             return None;
         }
-        let mut parts: Vec<SignalId> =
-            signals.iter().filter(|s| s.kind == SignalKind::State && s.binding.is_some()).map(|s| s.id).collect();
-        parts.sort();
+        let parting = |s: &&Signal| s.kind == SignalKind::State && s.binding.is_some() && !tells_truth(&s.name);
+        let mut parts: Vec<Signal> = signals.iter().filter(parting).cloned().collect();
+        parts.sort_by_key(|s| s.id);
         let drivers = (0..watched.len()).filter(|i| watched.get(*i).is_some_and(is_driver)).collect();
         let micros = |ms: u64| i64::try_from(ms.saturating_mul(1000)).unwrap_or(i64::MAX);
         // states stand until they change, however long ago that was
@@ -120,6 +126,8 @@ impl NormalBehaviour {
             config: config.clone(),
             score_id: computed.get("monitor/score").copied(),
             progress_id: computed.get("monitor/progress").copied(),
+            context_id: computed.get("monitor/context").copied(),
+            drift_id: computed.get("monitor/drift").copied(),
             memory: Memory::new(grid),
             row: Vec::new(),
         })
@@ -161,13 +169,21 @@ impl NormalBehaviour {
         let memory = &self.memory;
         let since = memory.finding.as_ref()?.since;
         let (_, phase) = memory.current.and_then(|i| memory.states.get(i))?;
-        let Phase::Watching { watch } = phase else { return None };
+        let Phase::Watching { watch, .. } = phase else { return None };
         let loud = words::loud(watch.monitor()?).filter_map(|column| Some(self.signals.get(column)?.id));
         Some((since, loud.collect()))
     }
 
+    /// Who has drifted in the present operating state, the model or the machine; none while it is learned.
+    pub fn drift(&self) -> Option<Drift> {
+        match self.memory.current.and_then(|i| self.memory.states.get(i)) {
+            Some((_, Phase::Watching { familiar, .. })) => Some(familiar.drift()),
+            _ => None,
+        }
+    }
+
     fn column(&self, signal: SignalId) -> Option<usize> {
-        let part = || self.parts.binary_search(&signal).ok().map(|i| i + self.signals.len());
+        let part = || self.parts.binary_search_by_key(&signal, |s| s.id).ok().map(|i| i + self.signals.len());
         self.signals.binary_search_by_key(&signal, |s| s.id).ok().or_else(part)
     }
 
@@ -186,7 +202,8 @@ impl NormalBehaviour {
     fn row(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
         let (values, parts) = row.split_at(self.signals.len().min(row.len()));
         self.memory.last_row = time;
-        self.memory.enter(parts, self.signals.len());
+        let fresh = self.memory.enter(parts, self.signals.len());
+        self.tell_unseen(time, fresh, out);
         let enough = self.config.rows();
         let Some((_, phase)) = self.memory.current.and_then(|i| self.memory.states.get_mut(i)) else { return };
         match phase {
@@ -201,8 +218,10 @@ impl NormalBehaviour {
                 }
                 (self.memory.score, self.memory.active) = (0.0, false);
             }
-            Phase::Watching { watch } => {
+            Phase::Watching { watch, familiar } => {
                 let Ok(verdict) = watch.step(time, values) else { return };
+                familiar.step(values, (verdict.known, verdict.active));
+                self.memory.watched += 1;
                 (self.memory.score, self.memory.active) = (verdict.score, verdict.active);
                 self.memory.trace.push(time, verdict.score, verdict.active);
                 self.report(time, verdict.changed, out);
@@ -226,7 +245,9 @@ impl NormalBehaviour {
             return;
         }
         let since = memory.finding.as_ref().map_or(now, |f| f.since);
-        let Some((_, Phase::Watching { watch })) = memory.current.and_then(|i| memory.states.get(i)) else { return };
+        let Some((_, Phase::Watching { watch, .. })) = memory.current.and_then(|i| memory.states.get(i)) else {
+            return;
+        };
         let Some(monitor) = watch.monitor() else { return };
         if let Some(finding) = words::finding((&self.signals, self.template), monitor, (since, now), &memory.trace) {
             memory.last_update = time;
@@ -247,47 +268,27 @@ impl NormalBehaviour {
         self.memory.last_sample = time;
         let status = self.status();
         let pairs = [(self.score_id, status.score), (self.progress_id, status.progress)];
-        for (id, value) in pairs.into_iter().filter_map(|(id, value)| id.map(|id| (id, value))) {
+        let late = time.saturating_sub(self.memory.last_drift) >= every.saturating_mul(DRIFT_EVERY);
+        let drift = self.drift().filter(|_| late);
+        let slow = drift.map(|drift| [(self.context_id, drift.psi), (self.drift_id, code(drift.who))]);
+        if drift.is_some() {
+            self.memory.last_drift = time;
+        }
+        for (id, value) in
+            pairs.into_iter().chain(slow.into_iter().flatten()).filter_map(|(id, value)| id.map(|id| (id, value)))
+        {
             out.sample(Sample::good(id, Timestamp::from_micros(time), value));
         }
     }
 }
 
-impl Memory {
-    fn new(grid: Grid) -> Self {
-        Self {
-            version: STATE_VERSION,
-            grid,
-            states: Vec::new(),
-            current: None,
-            score: 0.0,
-            active: false,
-            watching_since: None,
-            trace: Trace::default(),
-            finding: None,
-            last_row: i64::MIN,
-            last_sample: i64::MIN,
-            last_update: i64::MIN,
-        }
-    }
-
-    /// Goes to the operating state that the state signals name; a new one is learned from now on.
-    #[allow(clippy::cast_possible_truncation, reason = "codes of states are small whole numbers")]
-    fn enter(&mut self, parts: &[f64], width: usize) {
-        let codes = parts.iter().map(|v| if v.is_finite() { v.round() as i64 } else { i64::MIN });
-        if self.current.and_then(|i| self.states.get(i)).is_some_and(|(key, _)| codes.clone().eq(key.iter().copied())) {
-            return;
-        }
-        let key: Vec<i64> = codes.collect();
-        self.current = self.states.iter().position(|(k, _)| *k == key);
-        if self.current.is_none() && self.states.len() < STATES_MAX {
-            self.states.push((key, Phase::learning(width)));
-            self.current = Some(self.states.len() - 1);
-        }
-        if let Some((_, Phase::Watching { watch })) = self.current.and_then(|i| self.states.get_mut(i)) {
-            watch.rest();
-        }
-        (self.score, self.active) = (0.0, false);
+/// As `monitor/drift` has it: 0 nobody, 1 the model, 2 the machine, 3 both.
+const fn code(who: Drifted) -> f64 {
+    match who {
+        Drifted::Nobody => 0.0,
+        Drifted::Model => 1.0,
+        Drifted::Machine => 2.0,
+        Drifted::Both => 3.0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is saved: one model for each operating state, and what is needed to go on.
 
+use gemba_learn::familiar::Familiar;
 use gemba_learn::normal::{Tuning, Watch};
 use gemba_learn::packed::Packed;
 use gemba_plant::Finding;
@@ -16,7 +17,12 @@ pub(super) enum Phase {
         times: Packed,
     },
     /// Watching.
-    Watching { watch: Box<Watch> },
+    Watching {
+        watch: Box<Watch>,
+        /// Whether the operation is still one that was learned.
+        #[serde(default)]
+        familiar: Familiar,
+    },
 }
 
 impl Phase {
@@ -36,7 +42,7 @@ impl Phase {
     pub(super) fn known(&self) -> usize {
         match self {
             Self::Learning { .. } => 0,
-            Self::Watching { watch } => watch.states(),
+            Self::Watching { watch, .. } => watch.states(),
         }
     }
 
@@ -46,7 +52,8 @@ impl Phase {
         if let Self::Learning { columns, times } = self {
             let columns: Vec<Vec<f64>> = columns.iter().map(Packed::values).collect();
             let times: Vec<i64> = times.values().into_iter().map(|ms| ms as i64 * 1000).collect();
-            *self = Self::Watching { watch: Box::new(Watch::fit(&columns, (drivers, &times), tuning)?) };
+            let watch = Box::new(Watch::fit(&columns, (drivers, &times), tuning)?);
+            *self = Self::Watching { watch, familiar: Familiar::fit(&columns, drivers) };
         }
         Ok(())
     }
@@ -124,7 +131,19 @@ pub(super) struct Memory {
     pub(super) watching_since: Option<i64>,
     pub(super) trace: Trace,
     pub(super) finding: Option<Box<Finding>>,
+    /// Rows that were watched, in all operating states.
+    #[serde(default)]
+    pub(super) watched: u64,
+    /// The operating state that was not seen while all was well, and the finding that says so.
+    #[serde(default)]
+    pub(super) unseen: Option<(usize, Box<Finding>)>,
+    #[serde(default = "never")]
+    pub(super) last_drift: i64,
     pub(super) last_row: i64,
     pub(super) last_sample: i64,
     pub(super) last_update: i64,
+}
+
+const fn never() -> i64 {
+    i64::MIN
 }

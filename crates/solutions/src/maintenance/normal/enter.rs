@@ -1,0 +1,149 @@
+//! From one operating state to another, and what is told of one that was never seen.
+
+use gemba_learn::grid::Grid;
+use gemba_plant::port::Outlet;
+use gemba_plant::{Contribution, Finding, FindingKind, FindingState, Signal, Timestamp};
+
+use super::state::{Memory, Phase, Trace};
+use super::words::label;
+use super::{NAME, NormalBehaviour, STATE_VERSION};
+
+/// Operating states that are told apart; all further ones together are one.
+const STATES_MAX: usize = 16;
+/// An asset is in commissioning until it was watched for so many times what it learned from …
+const COMMISSION_LEARNS: u64 = 10;
+/// … and for a day, s. A new operating state is no news before.
+const COMMISSION_S: u64 = 86_400;
+/// How bad it is that a state is new: worth a look.
+const SEVERITY: f64 = 0.1;
+
+impl NormalBehaviour {
+    /// Tells of an operating state that first shows after the commissioning, until it is left or learned.
+    pub(super) fn tell_unseen(&mut self, time: i64, fresh: bool, out: &mut Outlet) {
+        let now = Timestamp::from_micros(time);
+        let current = self.memory.current;
+        if let Some((state, mut finding)) = self.memory.unseen.take() {
+            let learned = matches!(self.memory.states.get(state), Some((_, Phase::Watching { .. })));
+            if current == Some(state) && !learned {
+                self.memory.unseen = Some((state, finding));
+                return;
+            }
+            (finding.state, finding.until) = (FindingState::Cleared, now);
+            if learned {
+                finding
+                    .explanation
+                    .push_str(" It has been learned as normal since: if it was a fault, label it as one.");
+            }
+            out.finding(*finding);
+        }
+        let rows_a_day = COMMISSION_S.saturating_mul(1000) / self.config.step_ms.max(1);
+        let commission = rows_a_day.max(COMMISSION_LEARNS.saturating_mul(self.config.rows() as u64));
+        if !fresh || self.memory.watched < commission {
+            return;
+        }
+        let Some((state, key)) = current.and_then(|i| Some((i, &self.memory.states.get(i)?.0))) else { return };
+        let finding = unseen(&self.parts, key, &self.memory.states, now);
+        if let Some(finding) = finding {
+            self.memory.unseen = Some((state, Box::new(finding.clone())));
+            out.finding(finding);
+        }
+    }
+}
+
+fn unseen(parts: &[Signal], key: &[i64], states: &[(Vec<i64>, Phase)], now: Timestamp) -> Option<Finding> {
+    let first = parts.first()?;
+    let code = |signal: &Signal, code: i64| {
+        let named = usize::try_from(code).ok().and_then(|i| signal.states.get(i));
+        named.cloned().unwrap_or_else(|| code.to_string())
+    };
+    let is = |(signal, value): (&Signal, &i64)| format!("{} = {}", label(signal), code(signal, *value));
+    // the signals whose own value is new; none when only the combination is
+    let before = |place: usize, value: i64| {
+        states.iter().filter(|(other, _)| other.as_slice() != key).any(|(other, _)| other.get(place) == Some(&value))
+    };
+    let new: Vec<(&Signal, &i64)> =
+        parts.iter().zip(key).enumerate().filter(|(i, (_, v))| !before(*i, **v)).map(|(_, pair)| pair).collect();
+    let named: Vec<(&Signal, &i64)> = if new.is_empty() { parts.iter().zip(key).collect() } else { new };
+    let share = 1.0 / named.len().max(1) as f64;
+    let words = if key.is_empty() {
+        "one of many that are too rare to be told apart".to_owned()
+    } else {
+        named.iter().copied().map(is).collect::<Vec<_>>().join(", ")
+    };
+    Some(Finding {
+        asset: first.asset,
+        key: "operating-state".into(),
+        kind: FindingKind::DataQuality,
+        state: FindingState::Active,
+        since: now,
+        until: now,
+        title: format!("An operating state that was not seen before: {words}"),
+        explanation: format!(
+            "The asset is in an operating state that did not occur while it was learned and watched: {words}. What is \
+             normal in it is learned now; until then only limits from the first day protect it."
+        ),
+        p_value: None,
+        probability: 1.0,
+        severity: SEVERITY,
+        contributions: named.iter().map(|(s, _)| Contribution { signal: s.id, share }).collect(),
+        evidence: Vec::new(),
+        failure_mode: None,
+        prescription: vec![
+            "If it is a new operation: nothing to do, it is learned.".into(),
+            "If it is a fault: label it, and mend it before it is learned as normal.".into(),
+        ],
+        rul: None,
+        model: NAME.into(),
+    })
+}
+
+impl Memory {
+    pub(super) fn new(grid: Grid) -> Self {
+        Self {
+            version: STATE_VERSION,
+            grid,
+            states: Vec::new(),
+            current: None,
+            score: 0.0,
+            active: false,
+            watching_since: None,
+            trace: Trace::default(),
+            finding: None,
+            watched: 0,
+            unseen: None,
+            last_drift: i64::MIN,
+            last_row: i64::MIN,
+            last_sample: i64::MIN,
+            last_update: i64::MIN,
+        }
+    }
+
+    /// Goes to the operating state that the state signals name; a new one is learned from now on. Whether it is new.
+    #[allow(clippy::cast_possible_truncation, reason = "codes of states are small whole numbers")]
+    pub(super) fn enter(&mut self, parts: &[f64], width: usize) -> bool {
+        let codes = parts.iter().map(|v| if v.is_finite() { v.round() as i64 } else { i64::MIN });
+        if self.current.and_then(|i| self.states.get(i)).is_some_and(|(key, _)| codes.clone().eq(key.iter().copied())) {
+            return false;
+        }
+        let mut key: Vec<i64> = codes.collect();
+        let mut place = self.states.iter().position(|(k, _)| *k == key);
+        if place.is_none() && self.states.len() + 1 >= STATES_MAX {
+            // all further states together are learned and watched as one
+            key.clear();
+            place = self.states.iter().position(|(k, _)| k.is_empty());
+        }
+        if place.is_some() && place == self.current {
+            return false;
+        }
+        let fresh = place.is_none();
+        if fresh {
+            self.states.push((key, Phase::learning(width)));
+        }
+        self.current = place.or(self.states.len().checked_sub(1));
+        if let Some((_, Phase::Watching { watch, .. })) = self.current.and_then(|i| self.states.get_mut(i)) {
+            watch.rest();
+        }
+        (self.score, self.active) = (0.0, false);
+        fresh
+    }
+}
