@@ -9,7 +9,7 @@ import { addLabel, findPatterns, findSimilar, makeBacktests, makeLabels, startBa
 import { runQuery, TABLES } from './sql.mjs';
 import { analyze } from './table.mjs';
 import { caseOf, changeCase, figures, library, makeWork, planOf, similar, stepOrder, writeOrder } from './work.mjs';
-import { diagnosis, drawing, health, kurtogram, spectrum, waterfall, waveforms } from './waves.mjs';
+import { cepstrum, diagnosis, drawing, health, kurtogram, spectrogram, spectrum, turn, waterfall, waveforms } from './waves.mjs';
 
 const WORD = ['good', 'uncertain', 'stale', 'bad'];
 const iso = (ms) => new Date(ms).toISOString();
@@ -135,6 +135,9 @@ const ROUTES = [
   ['GET', /^\/waveforms$/, wave((s, at, q) => waveforms(s, Number(q.get('from')), Number(q.get('to')), Number(q.get('limit') ?? 50)))],
   ['GET', /^\/waveforms\/one$/, wave((s, at, q) => drawing(s, at, Number(q.get('width') ?? 1000)))],
   ['GET', /^\/spectra$/, wave(spectrum)],
+  ['GET', /^\/spectra\/cepstrum$/, wave(cepstrum)],
+  ['GET', /^\/spectra\/turn$/, wave(turn)],
+  ['GET', /^\/spectra\/spectrogram$/, wave(spectrogram)],
   ['GET', /^\/spectra\/kurtogram$/, wave(kurtogram)],
   ['GET', /^\/spectra\/diagnosis$/, wave(diagnosis)],
   ['GET', /^\/spectra\/waterfall$/, wave((s, at, q) => waterfall(s, Number(q.get('from')), Number(q.get('to')), q))],

@@ -2,7 +2,7 @@
 
 import { NOW0 } from './world.mjs';
 
-const OPERATORS = ['monitor-and-sensors/1', 'normal-behaviour/3', 'sensor-health/2', 'day0-limits/1', 'remaining-life/1', 'waveform-features/3'];
+const OPERATORS = ['monitor-and-sensors/1', 'normal-behaviour/3', 'sensor-health/2', 'day0-limits/1', 'remaining-life/1', 'waveform-features/4'];
 const SWITCH_MS = 1200;
 const iso = (ms) => new Date(ms).toISOString();
 const version = (digest, learn) => ({ digest, settings: { watch: true, normal: { learn_s: learn, false_alarms_per_month: 1 } }, operators: OPERATORS });

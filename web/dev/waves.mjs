@@ -8,7 +8,7 @@ const BLOCK = 8192;
 const STEP = RATE / BLOCK;
 const EVERY_MS = 60_000;
 const SHAFT = 49.1;
-const LINES = [['1×', 'one turn of the shaft', SHAFT], ['BPFO', 'balls over a pit in the outer race', 176.1], ['BPFI', 'balls over a pit in the inner race', 265.9], ['2×BSF', 'a pit in a ball, striking both races', 231.5], ['FTF', 'one turn of the cage', 19.6]];
+const LINES = [['1×', 'one turn of the shaft', SHAFT], ['BPFO', 'balls over a pit in the outer race', 176.1], ['BPFI', 'balls over a pit in the inner race', 265.9], ['2×BSF', 'a pit in a ball, striking both races', 231.5], ['FTF', 'one turn of the cage', 19.6], ['GMF', 'teeth that mesh', 17 * SHAFT], ['Shaft 2', 'one turn of the driven shaft', SHAFT * 17 / 53], ['Blades', 'blades passing', 6 * SHAFT], ['2×mains', 'the pull of the motor\'s field', 100]];
 const iso = (ms) => new Date(ms).toISOString();
 
 const depth = (signal, ms) => (signal.gen.machine === 0 ? Math.max(0, Math.min(1, (ms - FAULT_AT) / 1_800_000)) : 0);
@@ -19,14 +19,14 @@ const kept = (signal, from, to) => {
 };
 function facts(signal, ms) {
   const pit = depth(signal, ms);
-  return { rate_hz: RATE, samples: BLOCK, rms: 2.1 + 1.6 * pit, peak: 8.4 + 19 * pit, crest: (8.4 + 19 * pit) / (2.1 + 1.6 * pit), kurtosis: 3.05 + 6 * pit, skew: 0.02 };
+  return { rate_hz: RATE, samples: BLOCK, rms: 2.1 + 1.6 * pit, peak: 8.4 + 19 * pit, crest: (8.4 + 19 * pit) / (2.1 + 1.6 * pit), kurtosis: 3.05 + 6 * pit, skew: 0.02, shape: 1.25 + 0.3 * pit, impulse: 5 + 9 * pit, clearance: 6 + 12 * pit };
 }
 
 function machine(signal) {
   const bearing = signal.gen.machine < 2;
   return {
     shaft_hz: SHAFT, shaft_from: 'measured: speed', bearing: bearing ? '6205' : null, bearing_from: bearing ? 'Case Western Reserve University bearing data center' : 'no bearing is on the nameplate',
-    lines: LINES.filter(([name]) => bearing || name === '1×').map(([name, about, hz]) => ({ name, about, hz })),
+    lines: LINES.filter(([name]) => bearing || !['BPFO', 'BPFI', '2×BSF', 'FTF'].includes(name)).map(([name, about, hz]) => ({ name, about, hz })),
   };
 }
 
@@ -80,7 +80,8 @@ export function spectrum(signal, at, q) {
   const band = of === 'envelope' ? [Number(q.get('band_from') ?? 2600), Number(q.get('band_to') ?? 3600)] : null;
   const peaks = tones(signal, ms, of).map(([hz, height, name]) => ({ hz: Math.round(hz / STEP) * STEP, order: hz / SHAFT, amplitude: height, db: 20 * Math.log10(height / 0.02), name }));
   const unit = of === 'velocity' ? 'mm/s' : signal.unit_symbol;
-  return { quantity: of, unit, db_reference: 1e-6, step_hz: STEP, top_hz: (all.length - 1) * STEP, hz: seen.map(([hz]) => hz), amplitudes: seen.map(([, a]) => a), band_hz: band, peaks: peaks.sort((a, b) => b.amplitude - a.amplitude), machine: machine(signal) };
+  const tracked = q.get('tracked') === 'true' ? (of === 'velocity' ? 'no: velocity is integrated over time' : 'by the measured speed, 2944 to 2951 r/min in this block') : null;
+  return { quantity: of, window: q.get('window') ?? 'hann', averages: Number(q.get('averages') ?? 1), tracked, unit, db_reference: 1e-6, step_hz: STEP, top_hz: (all.length - 1) * STEP, hz: seen.map(([hz]) => hz), amplitudes: seen.map(([, a]) => a), band_hz: band, peaks: peaks.sort((a, b) => b.amplitude - a.amplitude), machine: machine(signal) };
 }
 
 export function kurtogram(signal, at) {
@@ -100,7 +101,34 @@ export function diagnosis(signal, at) {
   const part = (mode, expected_hz, share) => ({ mode, expected_hz, found_hz: expected_hz * 1.003, confidence: share, p_value: share > 0.5 ? 3e-14 : 0.4, lines: [1, 2, 3].map((k) => ({ name: `${k}×`, hz: expected_hz * k, db: 12 * share, velocity: null })) });
   const bearing = m.bearing ? [part('bearing_outer_race', 176.1, pit > 0.2 ? 0.96 : 0.2), part('bearing_inner_race', 265.9, 0.02), part('bearing_ball', 231.5, 0.01), part('bearing_cage', 19.6, 0.01)] : [];
   const rotor = [['unbalance', 0.52, ['1×']], ['broadband', 0.31, []], ['misalignment', 0.12, ['2×']], ['looseness', 0.05, ['3×', '4×', '5×']]].map(([mode, share, names]) => ({ mode, share, lines: names.map((name, i) => ({ name, hz: SHAFT * (i + 1), db: 18, velocity: 0.8 })) }));
-  return { machine: m, named: pit > 0.2 && m.bearing ? 'bearing_outer_race' : null, bearing, rotor, velocity_rms: 1.7 + pit };
+  return { machine: m, named: pit > 0.2 && m.bearing ? 'bearing_outer_race' : null, bearing, rotor, velocity_rms: 1.7 + pit, motor: null, motor_missing: null };
+}
+
+export function cepstrum(signal, at, q) {
+  const width = Math.min(Number(q.get('width') ?? 2000), 4096);
+  const [rand, pit] = [seeded(Math.floor(at / US / 1000)), depth(signal, at / US)];
+  const step_s = BLOCK / 2 / RATE / width;
+  const near = (t, hz, height) => (Math.abs(((t * hz + 0.5) % 1) - 0.5) < 0.5 * step_s * hz ? height / Math.max(1, t * hz) : 0);
+  const values = Array.from({ length: width }, (_, i) => (i === 0 ? 0 : (rand() - 0.5) * 0.02 + near(i * step_s, SHAFT, 0.08) + near(i * step_s, 176.6, 0.12 * pit)));
+  return { step_s, values, machine: machine(signal) };
+}
+
+export function turn(signal, at, q) {
+  const shaft = Number(q.get('shaft') ?? 1);
+  const mean = Array.from({ length: 260 }, (_, i) => 0.6 * Math.sin((i / 260) * 2 * Math.PI) + 0.3 * Math.sin((i / 260) * 34 * Math.PI) + 0.1 * Math.sin((i / 260) * 12 * Math.PI));
+  return { shaft, shafts: 2, turns: shaft === 1 ? 31 : 10, mean, unit: signal.unit_symbol, rms: 0.48, rest_rms: 2.0 + depth(signal, at / US), measured: true, machine: machine(signal) };
+}
+
+export function spectrogram(signal, at, q) {
+  const columns = Number(q.get('columns') ?? 400);
+  const times = Array.from({ length: 31 }, (_, i) => at + Math.round((i * BLOCK * 1e6) / 32 / RATE));
+  const step = RATE / 2 / Math.min(columns, 256);
+  const row = (time, i) => {
+    const out = new Array(Math.round(RATE / 2 / step) + 1).fill(60);
+    lines(signal, at / US + i * 1000, 'amplitude').forEach((a, k) => { const c = Math.round((k * STEP) / step); if (c < out.length) out[c] = Math.max(out[c], Math.round(200 * Math.log10(a / 1e-6)) / 10); });
+    return out;
+  };
+  return { times, step_hz: step, rows: times.map(row), unit: signal.unit_symbol, db_reference: 1e-6, left_out: 0 };
 }
 
 export function waterfall(signal, from, to, q) {
@@ -109,13 +137,14 @@ export function waterfall(signal, from, to, q) {
   const columns = Number(q.get('columns') ?? 400);
   const each = Math.max(1, Math.ceil(all.length / most));
   const shown = all.filter((_, i) => i % each === 0);
-  const step = RATE / 2 / columns;
+  const of = q.get('of') ?? 'amplitude';
+  const step = { amplitude: RATE / 2, velocity: 1000, envelope: 1100 }[of] / columns;
   const row = (t) => {
     const out = new Array(columns + 1).fill(-Infinity);
-    lines(signal, t, 'amplitude').forEach((a, i) => { const c = Math.min(columns, Math.round((i * STEP) / step)); out[c] = Math.max(out[c], Math.round(200 * Math.log10(a / 1e-6)) / 10); });
+    lines(signal, t, of).forEach((a, i) => { const c = Math.min(columns, Math.round((i * STEP) / step)); out[c] = Math.max(out[c], Math.round(200 * Math.log10(a / 1e-6)) / 10); });
     return out.map((v) => (Number.isFinite(v) ? v : 60));
   };
-  return { times: shown.map((t) => Math.round(t * US)), step_hz: step, rows: shown.map(row), unit: signal.unit_symbol, db_reference: 1e-6, left_out: all.length - shown.length };
+  return { times: shown.map((t) => Math.round(t * US)), step_hz: step, rows: shown.map(row), unit: of === 'velocity' ? 'mm/s' : signal.unit_symbol, db_reference: 1e-6, left_out: all.length - shown.length };
 }
 
 /** How well a machine is, from the fixture's findings. */

@@ -52,7 +52,7 @@ export function makeWorld(size = 0) {
   const signals = [];
   MACHINES.forEach(([path, name, template], i) => {
     const id = 100 + i;
-    const nameplate = { power_kw: 22, speed_rpm: 2960, manufacturer: 'Muster', model: `M-${200 + i}`, serial_number: `SN-00${i}41`, support: 'rigid', bearing: '6205' };
+    const nameplate = { power_kw: 22, speed_rpm: 2960, manufacturer: 'Muster', model: `M-${200 + i}`, serial_number: `SN-00${i}41`, support: 'rigid', bearing: '6205', gears: [{ driving: 17, driven: 53 }], blades: 6, mains_hz: 50 };
     assets.push({ id, path, name, level: 'asset', template, nameplate, parent: null, state: assetState(i) });
     SIGNALS.forEach(([sname, role, unit, symbol, range, decimals, mean, noise]) => signals.push(makeSignal(signals.length + 1, id, path, { sname, role, unit, symbol, range, decimals, mean: mean * (0.9 + 0.02 * i), noise, machine: i })));
     signals.push(makeState(signals.length + 1, id, path));

@@ -66,6 +66,33 @@ test('a click sets the cursor, its kind and the axis are in the URL, back and fo
   assert.deepEqual(faults, []);
 });
 
+test('window, averages, orders, reference, cepstrum and one turn are in the URL', async (t) => {
+  if (!wave) return t.skip('no waveform signal');
+  await go(`/spectrum?s=${wave.id}`);
+  await page.waitForSelector('[aria-label^="Waveform of"] .u-over');
+  await page.selectOption('label:has-text("Window") select', 'flat_top');
+  assert.equal(param('win'), 'flat_top');
+  await page.selectOption('label:has-text("Averaged") select', '4');
+  assert.equal(param('avg'), '4');
+  await page.selectOption('select[aria-label="Frequency axis"]', 'orders');
+  await page.waitForSelector('text=Orders tracked');
+  await page.locator('#main').focus();
+  await page.keyboard.press('r');
+  await page.waitForSelector('button[aria-label="No reference"]');
+  assert.ok(Number(param('ref')) > 0);
+  await page.keyboard.press('[');
+  await page.waitForFunction(() => new URL(location.href).searchParams.get('at'));
+  await page.click('button:text-is("This block")');
+  assert.equal(param('fall'), 'block');
+  await page.waitForSelector('[aria-label^="Waterfall of"]');
+  await page.click('button:text-is("Cepstrum")');
+  await page.waitForSelector('[aria-label^="Cepstrum to"] .u-over');
+  await page.click('button:text-is("One turn")');
+  await page.waitForSelector('[aria-label^="Mean turn of shaft"] .u-over');
+  await page.click('button:text-is("Spectrum")');
+  assert.deepEqual(faults, []);
+});
+
 test('older waveforms are a key away, and a click into the kurtogram takes a band', async (t) => {
   if (!wave) return t.skip('no waveform signal');
   await go(`/spectrum?s=${wave.id}`);

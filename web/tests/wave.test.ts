@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { amplitudeAt, axisFactor, cursorLines, faultLines, parseInterval, snapped, toDb, usualFaults, writeInterval } from '../src/lib/wave/state';
+import { amplitudeAt, isQuantity, LOOKS, quefrencies, axisFactor, cursorLines, faultLines, parseInterval, snapped, toDb, usualFaults, writeInterval } from '../src/lib/wave/state';
 import { shadeOf } from '../src/lib/wave/heat';
 import { chance, sure } from '../src/lib/words';
 import { toMicros } from '../src/lib/time/parse';
@@ -25,6 +25,10 @@ describe('axes', () => {
     expect(axisFactor('orders', 25)).toBe(1 / 25);
     expect(axisFactor('orders', null)).toBe(1);
     expect(axisFactor('cpm', null)).toBe(60);
+  });
+  it('a line is a quefrency, and looks that are no spectrum are told apart', () => {
+    expect(quefrencies([{ name: '1×', about: '', hz: 25 }, { name: 'FTF', about: '', hz: 0.2 }], 2).map((l) => l.hz)).toEqual([0.04]);
+    expect(LOOKS.filter(([look]) => isQuantity(look)).length).toBe(3);
   });
   it('decibels over the reference', () => expect(toDb(3, 1e-6)).toBeCloseTo(129.54, 2));
   it('intervals are read back', () => {

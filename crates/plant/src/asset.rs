@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::AssetId;
+use crate::{AssetId, Nameplate};
 
 /// An ISA-95 equipment level, or a plant's own word for one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -140,38 +140,6 @@ impl std::fmt::Display for AssetPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// How a machine stands, for vibration limits (ISO 10816-3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Support {
-    /// First natural frequency at least 25 % above the main excitation.
-    Rigid,
-    /// Anything else.
-    Flexible,
-}
-
-/// What is written on a machine and in its papers. All optional: what is missing is not guessed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Nameplate {
-    /// Rated power in kW.
-    pub power_kw: Option<f64>,
-    /// Rated speed in r/min.
-    pub speed_rpm: Option<f64>,
-    /// Shaft height in mm (electrical machines).
-    pub shaft_height_mm: Option<f64>,
-    /// Rigid or flexible support.
-    pub support: Option<Support>,
-    /// Maker.
-    pub manufacturer: Option<String>,
-    /// Type designation.
-    pub model: Option<String>,
-    /// Serial number.
-    pub serial_number: Option<String>,
-    /// Bearing designation at the drive end, such as `6205`.
-    pub bearing: Option<String>,
 }
 
 /// A node of the asset tree.

@@ -13,7 +13,7 @@ pub struct Bearing {
     /// Its designation.
     pub designation: &'static str,
     /// Number of rolling elements.
-    pub elements: f64,
+    pub elements: u32,
     /// Diameter of a rolling element in mm.
     pub ball_mm: f64,
     /// Pitch diameter in mm.
@@ -21,19 +21,19 @@ pub struct Bearing {
 }
 
 /// Deep-groove ball bearing 6205 (geometry of the CWRU bearing data centre).
-pub const BEARING_6205: Bearing = Bearing { designation: "6205", elements: 9.0, ball_mm: 7.94, pitch_mm: 39.04 };
+pub const BEARING_6205: Bearing = Bearing { designation: "6205", elements: 9, ball_mm: 7.94, pitch_mm: 39.04 };
 /// Deep-groove ball bearing 6309 (nominal: the pitch is the mean of bore 45 mm and outer diameter 100 mm).
-pub const BEARING_6309: Bearing = Bearing { designation: "6309", elements: 8.0, ball_mm: 17.46, pitch_mm: 72.5 };
+pub const BEARING_6309: Bearing = Bearing { designation: "6309", elements: 8, ball_mm: 17.46, pitch_mm: 72.5 };
 
 impl Bearing {
     /// Ball passing frequency of the outer race in Hz, contact angle 0: `N/2 · f (1 − d/D)`.
     pub fn outer_race_hz(&self, shaft_hz: f64) -> f64 {
-        self.elements / 2.0 * shaft_hz * (1.0 - self.ball_mm / self.pitch_mm)
+        f64::from(self.elements) / 2.0 * shaft_hz * (1.0 - self.ball_mm / self.pitch_mm)
     }
 
     /// Ball passing frequency of the inner race in Hz, contact angle 0: `N/2 · f (1 + d/D)`.
     pub fn inner_race_hz(&self, shaft_hz: f64) -> f64 {
-        self.elements / 2.0 * shaft_hz * (1.0 + self.ball_mm / self.pitch_mm)
+        f64::from(self.elements) / 2.0 * shaft_hz * (1.0 + self.ball_mm / self.pitch_mm)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Vibration and other fast waveforms: features in time, spectra, envelopes, orders, and what they say about a machine.
 
+mod bands;
 mod bank;
 pub mod bearing;
 mod cepstrum;
+pub mod change;
 pub mod comb;
 pub mod current;
 pub mod diagnosis;
@@ -21,6 +23,7 @@ mod waterfall;
 mod welch;
 mod window;
 
+pub use bands::{ORDER_BANDS, order_bands};
 pub use bank::{BANDS, Bank, Readings};
 pub use cepstrum::Cepstrum;
 pub use envelope::{Analytic, Envelope};

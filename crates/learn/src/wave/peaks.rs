@@ -33,7 +33,7 @@ const LEVEL: f64 = 1e-3;
 /// floor (see [`Floored::of`]).
 pub fn standing_out(spectrum: &Spectrum, most: usize) -> Vec<Standing> {
     let power: Vec<f64> = spectrum.amplitudes.iter().map(|a| a * a).collect();
-    let Some(floored) = Floored::of(&power, spectrum.step_hz, 1.0) else { return Vec::new() };
+    let Some(floored) = Floored::of(&power, spectrum.step_hz, spectrum.averages) else { return Vec::new() };
     let asked = -(LEVEL / power.len() as f64).ln();
     let tops = spectrum.amplitudes.windows(3).enumerate().filter_map(|(i, around)| {
         let [left, amplitude, right] = around else { return None };

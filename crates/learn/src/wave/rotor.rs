@@ -9,10 +9,37 @@ use super::{Floored, Spectrum, velocity};
 pub struct Rotation {
     /// Speed of the shaft, Hz.
     pub shaft_hz: f64,
-    /// Teeth of the gear wheel on this shaft.
-    pub teeth: Option<f64>,
+    /// Gears that mesh, as turns of their shafts and of their teeth.
+    pub meshes: Vec<Mesh>,
+    /// Blades or vanes on the shaft.
+    pub blades: Option<f64>,
     /// Frequencies that the mains feeding the motor may have, Hz.
     pub mains_hz: Vec<f64>,
+}
+
+/// Two wheels that mesh.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mesh {
+    /// `GMF`, or `GMF 2` where there are several.
+    pub name: String,
+    /// Speed of the shaft of the driving wheel, Hz.
+    pub driving_hz: f64,
+    /// Speed of the shaft of the driven wheel, Hz.
+    pub driven_hz: f64,
+    /// Teeth that mesh in a second, Hz.
+    pub hz: f64,
+}
+
+/// The meshes of gear stages of (driving, driven) teeth one after the other, the first on a shaft at `shaft_hz`.
+pub fn meshes(stages: &[(f64, f64)], shaft_hz: f64) -> Vec<Mesh> {
+    let mut turning = shaft_hz;
+    let mesh = |(k, (driving, driven)): (usize, &(f64, f64))| {
+        let (driving_hz, hz) = (turning, turning * driving);
+        turning = hz / driven;
+        let name = if stages.len() == 1 { "GMF".to_owned() } else { format!("GMF {}", k + 1) };
+        Mesh { name, driving_hz, driven_hz: turning, hz }
+    };
+    stages.iter().enumerate().map(mesh).collect()
 }
 
 /// A line that stands out of the noise.
@@ -35,7 +62,8 @@ pub struct Peak {
 /// The lines of one kind of fault.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Family {
-    /// The failure mode: `unbalance`, `misalignment`, `looseness`, `gear_wear`, `electrical`, `broadband`.
+    /// The failure mode: `unbalance`, `misalignment`, `looseness`, `gear_wear`, `electrical`; `blade_pass`, which is the
+    /// medium's and no fault of the rotor, and `broadband`.
     pub mode: &'static str,
     /// Its share of the power of the velocity in the band, 0–1.
     pub share: f64,
@@ -66,10 +94,12 @@ pub fn families(acceleration: &[f64], rate_hz: f64, band_hz: (f64, f64), rotatio
     let total = speed.band_rms(band_hz).powi(2);
     let candidates = candidates(rotation, speed.step_hz);
     let asked = -(LEVEL / candidates.len().max(1) as f64).ln();
-    let mut left = speed;
+    let (mut left, whole) = (speed.clone(), speed.amplitudes);
     let mut families: Vec<Family> = Vec::new();
     for (mode, name, hz) in candidates {
-        let Some(peak) = take(&mut left, &floored, name, hz).filter(|p| p.surprise >= asked) else { continue };
+        let Some(peak) = take((&mut left, &whole), &floored, name, hz).filter(|p| p.surprise >= asked) else {
+            continue;
+        };
         let share = peak.velocity.powi(2) / total;
         match families.iter_mut().find(|f| f.mode == mode) {
             Some(family) => {
@@ -86,6 +116,22 @@ pub fn families(acceleration: &[f64], rate_hz: f64, band_hz: (f64, f64), rotatio
     Some(families)
 }
 
+/// The power of each family, (mm/s)², of a velocity of `power` in all.
+pub fn powers(families: &[Family], power: f64) -> Vec<(&'static str, f64)> {
+    families.iter().map(|f| (f.mode, f.share * power)).collect()
+}
+
+/// The families of a velocity of `power` in all, (mm/s)², by their share of what has come to the powers `before`: the
+/// largest first. One that has not grown has the share 0. What was always there does not explain a change.
+pub fn growth(families: &[Family], power: f64, before: &dyn Fn(&str) -> f64) -> Vec<Family> {
+    let come: Vec<f64> = families.iter().map(|f| (f.share * power - before(f.mode)).max(0.0)).collect();
+    let all: f64 = come.iter().sum();
+    let of = |(family, come): (&Family, f64)| Family { share: come / all.max(f64::MIN_POSITIVE), ..family.clone() };
+    let mut grown: Vec<Family> = families.iter().zip(come).map(of).collect();
+    grown.sort_by(|a, b| b.share.total_cmp(&a.share));
+    grown
+}
+
 /// Mode, name and frequency of every line that is looked at. Twice the mains is left out where the shaft has a
 /// line that cannot be told from it.
 fn candidates(rotation: &Rotation, step_hz: f64) -> Vec<(&'static str, String, f64)> {
@@ -97,14 +143,14 @@ fn candidates(rotation: &Rotation, step_hz: f64) -> Vec<(&'static str, String, f
             all.push(("electrical", format!("2× mains of {} Hz", hz / 2.0), hz));
         }
     }
-    if let Some(mesh) = rotation.teeth.map(|teeth| teeth * shaft) {
-        for k in 1..=3 {
-            all.push(("gear_wear", format!("{k}×GMF"), f64::from(k) * mesh));
-            for side in [-2, -1, 1, 2] {
-                let name = format!("{k}×GMF {} {}×", if side < 0 { '−' } else { '+' }, i32::abs(side));
-                all.push(("gear_wear", name, f64::from(k) * mesh + f64::from(side) * shaft));
-            }
-        }
+    for mesh in &rotation.meshes {
+        all.extend(around_mesh(mesh));
+    }
+    if let Some(blades) = rotation.blades {
+        all.extend((1..=3).map(|k| {
+            let name = if k == 1 { "blades".to_owned() } else { format!("{k}×blades") };
+            ("blade_pass", name, f64::from(k) * blades * shaft)
+        }));
     }
     for halves in 1..=20 {
         let mode = match halves {
@@ -119,10 +165,39 @@ fn candidates(rotation: &Rotation, step_hz: f64) -> Vec<(&'static str, String, f
     all
 }
 
-/// Takes the tone near `hz` out of the spectrum and tells of it; none when nothing is left there.
-fn take(spectrum: &mut Spectrum, floored: &Floored, name: String, expected_hz: f64) -> Option<Peak> {
+/// The meshing frequency, its multiples, and side bands one and two turns of either shaft away.
+fn around_mesh(mesh: &Mesh) -> Vec<(&'static str, String, f64)> {
+    let mut all = Vec::new();
+    // equal wheels turn alike: one set of side bands
+    let apart = (mesh.driving_hz - mesh.driven_hz).abs() > SPEED_OFF * mesh.driving_hz;
+    let shafts = [("", mesh.driving_hz), ("driven ", mesh.driven_hz)];
+    for k in 1..=3 {
+        let centre = f64::from(k) * mesh.hz;
+        let own = if k == 1 { mesh.name.clone() } else { format!("{k}×{}", mesh.name) };
+        all.push(("gear_wear", own.clone(), centre));
+        for (word, hz) in shafts.into_iter().take(1 + usize::from(apart)) {
+            for side in [-2, -1, 1, 2] {
+                let sign = if side < 0 { '−' } else { '+' };
+                all.push((
+                    "gear_wear",
+                    format!("{own} {sign} {}×{word}", i32::abs(side)).trim_end().to_owned(),
+                    centre + f64::from(side) * hz,
+                ));
+            }
+        }
+    }
+    all
+}
+
+/// Takes the tone near `hz` out of what is left of the whole spectrum and tells of it; none when nothing is left there, or
+/// only the skirt of a stronger tone beside it.
+fn take((spectrum, whole): (&mut Spectrum, &[f64]), floored: &Floored, name: String, expected_hz: f64) -> Option<Peak> {
     let (hz, _) = spectrum.highest_near(expected_hz, expected_hz * SPEED_OFF).filter(|(_, a)| *a > 0.0)?;
     let at = nearest(hz, spectrum.step_hz);
+    let [below, own, above] = whole.get(at.saturating_sub(1)..=at + 1)? else { return None };
+    if below > own || above > own {
+        return None;
+    }
     let noise = spectrum.window.noise_lines();
     let lines = spectrum.amplitudes.get_mut(at.saturating_sub(SKIRT)..=at + SKIRT)?;
     let power = lines.iter().map(|a| a * a / 2.0).sum::<f64>() / noise;
@@ -166,13 +241,47 @@ mod tests {
         assert_eq!(first(&[(SHAFT, 1.0), (2.0 * SHAFT, 4.0)], 0.1, &plain).mode, "misalignment");
         let loose: Vec<(f64, f64)> = [0.5, 1.0, 1.5, 3.0, 4.0, 5.0].map(|order| (order * SHAFT, 2.0)).into();
         assert_eq!(first(&loose, 0.1, &plain).mode, "looseness");
-        let geared = Rotation { teeth: Some(23.0), ..plain.clone() };
+        let geared = Rotation { meshes: meshes(&[(23.0, 61.0)], SHAFT), ..plain.clone() };
         let mesh = 23.0 * SHAFT;
         let worn = first(&[(SHAFT, 1.0), (mesh, 3.0), (mesh - SHAFT, 1.5), (mesh + SHAFT, 1.5)], 0.1, &geared);
         assert!(worn.mode == "gear_wear" && worn.peaks.len() == 3, "{worn:?}");
-        let fed = Rotation { shaft_hz: 23.3, teeth: None, mains_hz: vec![50.0, 60.0] };
+        let fed = Rotation { shaft_hz: 23.3, mains_hz: vec![50.0, 60.0], ..Rotation::default() };
         assert_eq!(first(&[(23.3, 1.0), (100.0, 4.0)], 0.1, &fed).mode, "electrical");
         assert_eq!(first(&[(SHAFT, 0.1)], 5.0, &plain).mode, "broadband");
+    }
+
+    #[test]
+    fn a_worn_wheel_behind_the_first_stage_is_known_by_its_own_shaft() {
+        let stages = meshes(&[(17.0, 29.0), (31.0, 62.0)], SHAFT);
+        let [first_stage, second] = stages.as_slice() else { panic!("{stages:?}") };
+        assert!(
+            (second.driving_hz - SHAFT * 17.0 / 29.0).abs() < 1e-9
+                && (second.hz - second.driven_hz * 62.0).abs() < 1e-9
+        );
+        assert_eq!((first_stage.name.as_str(), second.name.as_str()), ("GMF 1", "GMF 2"));
+        let (mesh, turn) = (second.hz, second.driven_hz);
+        let geared = Rotation { shaft_hz: SHAFT, meshes: stages.clone(), ..Rotation::default() };
+        let worn = first(&[(mesh, 2.0), (mesh - turn, 1.0), (mesh + turn, 1.0), (SHAFT, 0.5)], 0.1, &geared);
+        let names: Vec<&str> = worn.peaks.iter().map(|p| p.name.as_str()).collect();
+        assert!(worn.mode == "gear_wear" && names.contains(&"GMF 2 + 1×driven"), "{names:?}");
+    }
+
+    #[test]
+    fn blades_are_not_looseness() {
+        let bladed = Rotation { shaft_hz: SHAFT, blades: Some(6.0), ..Rotation::default() };
+        let fan = first(&[(SHAFT, 0.5), (6.0 * SHAFT, 3.0), (12.0 * SHAFT, 1.0)], 0.1, &bladed);
+        assert!(fan.mode == "blade_pass" && fan.peaks.len() == 2, "{fan:?}");
+    }
+
+    #[test]
+    fn what_grew_is_told_from_what_was_always_there() {
+        let plain = Rotation { shaft_hz: SHAFT, ..Rotation::default() };
+        let of = |lines: &[(f64, f64)]| families(&shaking(lines, 0.1), 5120.0, BAND, &plain).unwrap();
+        let (before, now) = (of(&[(SHAFT, 3.0), (2.0 * SHAFT, 0.2)]), of(&[(SHAFT, 3.0), (2.0 * SHAFT, 2.0)]));
+        assert_eq!(now[0].mode, "unbalance");
+        let powers = powers(&before, 4.5);
+        let grown = growth(&now, 6.5, &|mode| powers.iter().find(|(m, _)| *m == mode).map_or(0.0, |(_, p)| *p));
+        assert!(grown[0].mode == "misalignment" && grown[0].share > 0.9, "{grown:?}");
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub struct Spectrum {
     pub amplitudes: Vec<f64>,
     /// The window it was taken through.
     pub window: Window,
+    /// How many independent blocks its powers are the mean of: what its noise scatters by.
+    pub averages: f64,
 }
 
 impl Spectrum {
@@ -27,7 +29,30 @@ impl Spectrum {
         // half of the amplitude lies at negative frequencies, a share is taken by the window
         let scale = 2.0 / (n as f64 * window.gain());
         let amplitudes = forward(faded)?.iter().map(|c| c.norm() * scale).collect();
-        Some(Self { step_hz: rate_hz / n as f64, amplitudes, window })
+        Some(Self { step_hz: rate_hz / n as f64, amplitudes, window, averages: 1.0 })
+    }
+
+    /// As [`Spectrum::through`], the powers averaged over `parts` parts that overlap by half (Welch 1967): the noise
+    /// scatters less, the lines lie further apart. None as there, or when a part is shorter than two samples.
+    pub fn averaged(window: Window, samples: &[f64], rate_hz: f64, parts: usize) -> Option<Self> {
+        let len = 2 * samples.len() / (parts.max(1) + 1);
+        if parts <= 1 || len < 2 {
+            return Self::through(window, samples, rate_hz);
+        }
+        let mut mean: Option<Self> = None;
+        for start in (0..=samples.len() - len).step_by((len / 2).max(1)).take(parts) {
+            let part = Self::through(window, samples.get(start..start + len)?, rate_hz)?;
+            let powers = part.amplitudes.iter().map(|a| a * a / parts as f64);
+            match &mut mean {
+                Some(mean) => mean.amplitudes.iter_mut().zip(powers).for_each(|(sum, p)| *sum += p),
+                None => mean = Some(Self { amplitudes: powers.collect(), ..part }),
+            }
+        }
+        let mut mean = mean?;
+        mean.amplitudes.iter_mut().for_each(|power| *power = power.sqrt());
+        let (k, shared) = (parts as f64, window.overlap_correlation());
+        mean.averages = k / (1.0 + 2.0 * shared * (k - 1.0) / k);
+        Some(mean)
     }
 
     /// Root mean square of what lies in `from..=to` Hz: the powers of the lines, over the window's noise bandwidth.
@@ -76,6 +101,24 @@ mod tests {
         // 3 m/s² over 1 µm/s² is 129.5 dB
         let db = Spectrum::of(&sine(50.0, 3.0), 10_000.0).unwrap().db(1e-6);
         assert!((db[50] - 129.54).abs() < 0.01);
+    }
+
+    #[test]
+    fn averaged_noise_scatters_less_and_a_tone_keeps_its_height() {
+        let mut random = crate::random::Random::new(9);
+        let mut samples = sine(500.0, 1.0);
+        samples.iter_mut().for_each(|v| *v += 0.5 * random.normal());
+        let averaged = Spectrum::averaged(Window::Hann, &samples, 10_000.0, 9).unwrap();
+        assert!((averaged.step_hz - 5.0).abs() < 1e-9 && averaged.averages > 8.0, "{averaged:?}");
+        assert!((averaged.highest_near(500.0, 5.0).unwrap().1 - 1.0).abs() < 0.05);
+        let scatter = |s: &Spectrum| {
+            let powers: Vec<f64> = s.frequencies().filter(|(hz, _)| *hz > 1000.0).map(|(_, a)| a * a).collect();
+            crate::stats::variance(&powers).sqrt() / crate::stats::mean(&powers)
+        };
+        let whole = Spectrum::of(&samples, 10_000.0).unwrap();
+        assert!(scatter(&averaged) < 0.45 && scatter(&whole) > 0.8, "{} {}", scatter(&averaged), scatter(&whole));
+        assert_eq!(Spectrum::averaged(Window::Hann, &samples, 10_000.0, 1), Some(whole));
+        assert!(Spectrum::averaged(Window::Hann, &[1.0], 1.0, 5).is_none());
     }
 
     #[test]

@@ -37,6 +37,16 @@ impl Window {
         }
     }
 
+    /// Correlation of the powers of two parts of noise that overlap by half: the square of that of the faded parts
+    /// (Welch 1967).
+    pub fn overlap_correlation(self) -> f64 {
+        const N: usize = 1024;
+        let weight = |i| self.weight(i, N);
+        let both: f64 = (0..N / 2).map(|i| weight(i) * weight(i + N / 2)).sum();
+        let own: f64 = (0..N).map(|i| weight(i).powi(2)).sum();
+        (both / own).powi(2)
+    }
+
     /// Equivalent noise bandwidth in lines: noise power adds up over this many.
     pub fn noise_lines(self) -> f64 {
         match self {
@@ -63,5 +73,7 @@ mod tests {
             assert!((mean - window.gain()).abs() < 1e-9, "{window:?}");
             assert!((square / mean / mean - window.noise_lines()).abs() < 1e-6, "{window:?}");
         }
+        assert!((Window::Hann.overlap_correlation() - 1.0 / 36.0).abs() < 1e-6);
+        assert!((Window::Rectangular.overlap_correlation() - 0.25).abs() < 1e-6);
     }
 }

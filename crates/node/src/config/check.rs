@@ -135,6 +135,9 @@ pub(super) fn check_plant(
                     "give each asset its own path",
                 ));
             }
+            for (what, cure) in asset.nameplate.faults() {
+                faults.push(source.fault(&["asset", &at, "nameplate"], format!("{}: {what}", asset.path), cure));
+            }
             if let Some(template) = asset.template.as_deref().filter(|name| Template::named(name).is_none()) {
                 let near = nearest(template, Template::all().iter().map(|t| t.name));
                 let cure =

@@ -1,10 +1,12 @@
-//! Stored waveforms and what stands in them: time, spectrum, envelope, waterfall, diagnosis. The arithmetic is
+//! Stored waveforms and what stands in them: time, spectrum, envelope, orders, cepstrum, waterfall, diagnosis. The arithmetic is
 //! `learn`'s; here the data is found and the machine's facts are put beside it.
 
 mod cascade;
 mod diagnosis;
 mod machine;
 mod spectrum;
+mod transform;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,10 +19,12 @@ use serde::Serialize;
 use crate::node::{Core, blocking};
 use crate::{Error, Node};
 
-pub use cascade::WaterfallView;
-pub use diagnosis::{DamageView, DiagnosisView, FamilyView, LineView};
+pub use cascade::{WaterfallView, WaterfallWish};
+pub use diagnosis::{DamageView, DiagnosisView, FamilyView, LineView, MotorView, SidebandView};
 pub use machine::{FaultLine, Machine};
-pub use spectrum::{BandView, KurtogramView, PeakView, Quantity, SpectrumView, SpectrumWish};
+pub use spectrum::{BandView, KurtogramView, PeakView, SpectrumView};
+pub use transform::{Fade, Quantity, SpectrumWish};
+pub use turns::{CepstrumView, TurnView};
 
 /// The longest part of a waveform that is transformed at once: 2²⁰ samples, 40 s at 25.6 kHz.
 const SAMPLES_MAX: usize = 1 << 20;
@@ -56,6 +60,12 @@ pub struct WaveFacts {
     pub kurtosis: Option<f64>,
     /// Skewness: 0 for symmetric signals.
     pub skew: Option<f64>,
+    /// R.m.s. over the mean absolute value: 1.11 for a sine, 1.25 for noise.
+    pub shape: Option<f64>,
+    /// Peak over the mean absolute value.
+    pub impulse: Option<f64>,
+    /// Peak over the square of the mean square root of the absolute values; the first to rise with a small pit.
+    pub clearance: Option<f64>,
 }
 
 /// A waveform for drawing: the extremes of equally long stretches, or the samples themselves in both columns.
@@ -164,6 +174,9 @@ fn facts(wave: &Waveform) -> WaveFacts {
         crest: of.map(|f| f.crest),
         kurtosis: of.map(|f| f.kurtosis),
         skew: of.map(|f| f.skew),
+        shape: of.map(|f| f.shape),
+        impulse: of.map(|f| f.impulse),
+        clearance: of.map(|f| f.clearance),
     }
 }
 

@@ -1,66 +1,35 @@
 //! One waveform in the frequency domain.
 
 use gemba_learn::wave::peaks::{named, standing_out};
-use gemba_learn::wave::{Analytic, Band, Spectrum, kurtogram, most_impulsive, velocity};
+use gemba_learn::wave::{Analytic, Band, Spectrum, kurtogram, most_impulsive};
 use gemba_plant::{Signal, SignalId, Timestamp, Waveform};
-use gemba_solutions::maintenance::limits::iso10816;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::machine::Machine;
-use super::{Waves, refuse, samples, wave_at};
+use super::machine::{Machine, speed_over};
+use super::transform::{Fade, Quantity, SpectrumWish, Taken, narrowest_hz, take, too_short};
+use super::{SAMPLES_MAX, Waves, samples, wave_at};
 use crate::Error;
 use crate::node::Core;
 
 /// Peaks told at most: a page's worth.
 const PEAKS_MAX: usize = 24;
-/// Standard gravity, m/s².
-const GRAVITY: f64 = 9.806_65;
-/// Reference levels of ISO 1683: 1 µm/s² for acceleration, 1 nm/s for velocity.
-const ACCELERATION_REFERENCE: f64 = 1e-6;
-const VELOCITY_REFERENCE_MM_S: f64 = 1e-6;
-/// A band for the envelope is at least this many times as wide as the highest defect frequency: three of its
-/// harmonics and their sidebands.
-const BAND_WIDTH: f64 = 3.5;
-/// Bands to the whole range at most where no defect frequency is known.
-const BANDS_MAX: f64 = 32.0;
-
-/// What is transformed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Quantity {
-    /// The samples as they are.
-    #[default]
-    Amplitude,
-    /// Acceleration integrated to velocity, mm/s, in the band of ISO 10816-3.
-    Velocity,
-    /// The envelope of a band: what strikes again and again.
-    Envelope,
-}
-
-/// How a spectrum is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SpectrumWish {
-    /// Of what.
-    pub quantity: Quantity,
-    /// The band whose envelope is taken, Hz; the most impulsive one of the kurtogram when none.
-    pub band_hz: Option<(f64, f64)>,
-    /// What is to be seen of it, Hz; all when none.
-    pub shown_hz: Option<(f64, f64)>,
-    /// Points at most; a stretch of lines is told by its highest.
-    pub width: usize,
-}
-
 /// A spectrum.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SpectrumView {
     /// Of what.
     pub quantity: Quantity,
+    /// Through which window.
+    pub window: Fade,
+    /// Parts of the block that were averaged.
+    pub averages: usize,
+    /// How orders were tracked, in words; none when they were not asked for.
+    pub tracked: Option<String>,
     /// The unit of the amplitudes, as people read it.
     pub unit: String,
     /// 0 dB in that unit (ISO 1683), or 1 where the standard has none.
     pub db_reference: f64,
-    /// Distance of two lines, Hz.
+    /// Distance of two lines, Hz; of tracked orders, Hz at the speed of the machine below.
     pub step_hz: f64,
     /// The highest frequency there is, Hz.
     pub top_hz: f64,
@@ -153,89 +122,28 @@ impl Waves {
     }
 }
 
-pub(super) fn too_short() -> Error {
-    refuse("the waveform is too short, or holds no number", "record longer blocks")
-}
-
-/// The factor to m/s²; none when the signal is no acceleration.
-pub(super) fn to_acceleration(signal: &Signal) -> Option<f64> {
-    match signal.unit.ucum() {
-        "m/s2" => Some(1.0),
-        "[g]" => Some(GRAVITY),
-        _ => None,
-    }
-}
-
-/// 0 dB of the amplitudes in the signal's own unit.
-pub(super) fn reference(signal: &Signal) -> f64 {
-    match (to_acceleration(signal), signal.unit.ucum()) {
-        (Some(factor), _) => ACCELERATION_REFERENCE / factor,
-        (None, "mm/s") => VELOCITY_REFERENCE_MM_S,
-        _ => 1.0,
-    }
-}
-
-fn narrowest_hz(analytic: &Analytic, machine: &Machine) -> f64 {
-    let highest = machine.defects.map_or(0.0, |f| f.inner.max(f.outer).max(2.0 * f.ball));
-    (BAND_WIDTH * highest).max(analytic.top_hz() / BANDS_MAX)
-}
-
-/// A spectrum and what is told of it.
-struct Taken {
-    spectrum: Spectrum,
-    unit: String,
-    db_reference: f64,
-    band_hz: Option<(f64, f64)>,
-}
-
-fn take(signal: &Signal, wave: &Waveform, machine: &Machine, wish: &SpectrumWish) -> Result<Taken, Error> {
-    let values = samples(wave);
-    let unit = signal.unit.symbol().to_owned();
-    match wish.quantity {
-        Quantity::Amplitude => {
-            let spectrum = Spectrum::of(&values, wave.rate_hz).ok_or_else(too_short)?;
-            Ok(Taken { spectrum, unit, db_reference: reference(signal), band_hz: None })
-        }
-        Quantity::Velocity => {
-            let cure = "give the signal its unit, m/s2 or [g]";
-            let factor = to_acceleration(signal).ok_or_else(|| refuse("only acceleration becomes velocity", cure))?;
-            let acceleration: Vec<f64> = values.iter().map(|v| v * factor).collect();
-            let band = iso10816::band_hz(machine.shaft_hz.map(|hz| hz * 60.0));
-            let spectrum = velocity(&acceleration, wave.rate_hz, band).ok_or_else(|| {
-                refuse(
-                    "the waveform is too short or too slow for velocity from 10 to 1000 Hz",
-                    "record longer or faster",
-                )
-            })?;
-            Ok(Taken { spectrum, unit: "mm/s".into(), db_reference: VELOCITY_REFERENCE_MM_S, band_hz: None })
-        }
-        Quantity::Envelope => {
-            let analytic = Analytic::of(&values, wave.rate_hz).ok_or_else(too_short)?;
-            let best = || most_impulsive(&kurtogram(&analytic, narrowest_hz(&analytic, machine))).map(|band| band.hz);
-            let band = wish.band_hz.or_else(best).ok_or_else(too_short)?;
-            let cure = "choose a band below half the sampling rate, wider than a line";
-            let envelope = analytic.band(band).ok_or_else(|| refuse("the band is empty", cure))?;
-            let spectrum = Spectrum::of(&envelope.magnitude(), envelope.rate_hz).ok_or_else(too_short)?;
-            Ok(Taken { spectrum, unit, db_reference: reference(signal), band_hz: Some(band) })
-        }
-    }
-}
-
 fn view(core: &Core, signal: &Signal, wave: &Waveform, wish: &SpectrumWish) -> Result<SpectrumView, Error> {
     let machine = Machine::of(core, signal, wave.start);
-    let Taken { spectrum, unit, db_reference, band_hz } = take(signal, wave, &machine, wish)?;
-    let expected = machine.expected();
+    let speed = wish
+        .tracked
+        .then(|| speed_over(core, signal, wave.start, (wave.samples.len().min(SAMPLES_MAX), wave.rate_hz)))
+        .flatten();
+    let Taken { spectrum, unit, db_reference, band_hz, tracked } =
+        take(signal, wave, (&machine, speed.as_deref()), wish)?;
     let peak = |line: gemba_learn::wave::peaks::Standing| PeakView {
         hz: line.hz,
         order: machine.shaft_hz.filter(|hz| *hz > 0.0).map(|hz| line.hz / hz),
         amplitude: line.amplitude,
         db: line.db,
-        name: named(line.hz, spectrum.step_hz, &expected),
+        name: named(line.hz, spectrum.step_hz, machine.expected()),
     };
     let peaks = standing_out(&spectrum, PEAKS_MAX).into_iter().map(peak).collect();
     let (hz, amplitudes) = drawn(&spectrum, wish.shown_hz, wish.width.max(1));
     Ok(SpectrumView {
         quantity: wish.quantity,
+        window: wish.window,
+        averages: wish.averages.max(1),
+        tracked,
         unit,
         db_reference,
         step_hz: spectrum.step_hz,

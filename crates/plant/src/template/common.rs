@@ -114,6 +114,51 @@ pub(super) const MISALIGNMENT: FailureMode = FailureMode {
     ],
 };
 
+const fn heard(id: &'static str, name: &'static str, prescription: &'static [&'static str]) -> FailureMode {
+    FailureMode { id, name, effect: Effect::StructuralDeficiency, symptoms: IN_THE_SPECTRUM, prescription }
+}
+
+/// Told from the others by its many lines.
+pub(super) const LOOSENESS: FailureMode = heard(
+    "looseness",
+    "Looseness",
+    &[
+        "tighten foot and bearing cap bolts; look for cracks in frame and foundation",
+        "measure the clearance of the bearings in their seats",
+        "measure again after that",
+    ],
+);
+/// Told from the others by twice the frequency of the mains.
+pub(super) const ELECTRICAL: FailureMode = heard(
+    "electrical",
+    "Uneven magnetic pull",
+    &[
+        "switch the motor off: an electrical line is gone at once, a mechanical one fades with the speed",
+        "measure voltage and current of each phase",
+        "check air gap, soft foot and the insulation of the winding at a stop",
+    ],
+);
+/// Told from the others by the side bands of the current, twice the slip from the mains.
+pub(super) const BROKEN_ROTOR_BAR: FailureMode = heard(
+    "broken_rotor_bar",
+    "Broken rotor bar",
+    &[
+        "measure again at full load: the side bands grow with the slip",
+        "start it less often and not under load until it is repaired",
+        "inspect bars and end rings at the next stop",
+    ],
+);
+/// Told from the others by the side bands of the current, a turn of the shaft from the mains.
+pub(super) const ECCENTRICITY: FailureMode = heard(
+    "eccentricity",
+    "Eccentric rotor or swinging load",
+    &[
+        "uncouple the load and measure again: what stays is the motor's",
+        "check soft foot, bearing seats and the air gap",
+        "check alignment and belt of what is driven",
+    ],
+);
+
 /// The cooling of a winding is blocked.
 pub(super) const COOLING_LOSS: FailureMode = FailureMode {
     id: "cooling_loss",

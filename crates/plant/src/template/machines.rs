@@ -3,7 +3,8 @@
 use super::Template;
 use super::common::{
     BEARING_BALL, BEARING_CAGE, BEARING_INNER_RACE, BEARING_OUTER_RACE, BEARING_TEMPERATURE, BEARING_WEAR,
-    CLOGGED_FILTER, COOLING_LOSS, LUBRICATION_LOSS, MISALIGNMENT, OVERLOAD, UNBALANCE, VIBRATION, WINDING_TEMPERATURE,
+    BROKEN_ROTOR_BAR, CLOGGED_FILTER, COOLING_LOSS, ECCENTRICITY, ELECTRICAL, LOOSENESS, LUBRICATION_LOSS,
+    MISALIGNMENT, OVERLOAD, UNBALANCE, VIBRATION, WINDING_TEMPERATURE,
 };
 use super::parts::{Effect, FailureMode, counter, down, gauge, state, swings, up};
 use crate::{Role, SignalKind};
@@ -67,6 +68,7 @@ pub(super) const PUMP: Template = Template {
         MISALIGNMENT,
         UNBALANCE,
         LUBRICATION_LOSS,
+        LOOSENESS,
         BEARING_WEAR,
         BEARING_OUTER_RACE,
         BEARING_INNER_RACE,
@@ -82,6 +84,7 @@ pub(super) const MOTOR: Template = Template {
     title: "Electric motor",
     signals: &[
         gauge("current", Role::Current, "A", (0.0, 1_000.0)).required(),
+        gauge("current_wave", Role::Current, "A", (-3_000.0, 3_000.0)).of(SignalKind::Waveform),
         gauge("voltage", Role::Voltage, "V", (0.0, 1_000.0)),
         gauge("power", Role::Power, "kW", (0.0, 500.0)),
         gauge("speed", Role::Speed, "/min", (0.0, 3_600.0)),
@@ -108,11 +111,15 @@ pub(super) const MOTOR: Template = Template {
         MISALIGNMENT,
         UNBALANCE,
         LUBRICATION_LOSS,
+        LOOSENESS,
         BEARING_WEAR,
         BEARING_OUTER_RACE,
         BEARING_INNER_RACE,
         BEARING_BALL,
         BEARING_CAGE,
+        ELECTRICAL,
+        BROKEN_ROTOR_BAR,
+        ECCENTRICITY,
     ],
     limits: &[VIBRATION, BEARING_TEMPERATURE, WINDING_TEMPERATURE],
 };
@@ -148,6 +155,7 @@ pub(super) const FAN: Template = Template {
         },
         MISALIGNMENT,
         LUBRICATION_LOSS,
+        LOOSENESS,
         BEARING_WEAR,
         BEARING_OUTER_RACE,
         BEARING_INNER_RACE,
@@ -214,6 +222,7 @@ pub(super) const COMPRESSOR: Template = Template {
         MISALIGNMENT,
         UNBALANCE,
         LUBRICATION_LOSS,
+        LOOSENESS,
         BEARING_WEAR,
         BEARING_OUTER_RACE,
         BEARING_INNER_RACE,

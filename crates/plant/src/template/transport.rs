@@ -3,7 +3,7 @@
 use super::Template;
 use super::common::{
     BEARING_BALL, BEARING_CAGE, BEARING_INNER_RACE, BEARING_OUTER_RACE, BEARING_TEMPERATURE, BEARING_WEAR,
-    COOLING_LOSS, LUBRICATION_LOSS, MISALIGNMENT, OVERLOAD, UNBALANCE, WINDING_TEMPERATURE,
+    COOLING_LOSS, LOOSENESS, LUBRICATION_LOSS, MISALIGNMENT, OVERLOAD, UNBALANCE, WINDING_TEMPERATURE,
 };
 use super::parts::{Effect, FailureMode, counter, down, gauge, state, up};
 use crate::{Role, SignalKind};
@@ -45,6 +45,7 @@ pub(super) const GEARBOX: Template = Template {
             ],
         },
         MISALIGNMENT,
+        LOOSENESS,
         BEARING_WEAR,
         BEARING_OUTER_RACE,
         BEARING_INNER_RACE,
@@ -96,6 +97,7 @@ pub(super) const CNC_SPINDLE: Template = Template {
         },
         UNBALANCE,
         LUBRICATION_LOSS,
+        LOOSENESS,
         BEARING_WEAR,
         BEARING_OUTER_RACE,
         BEARING_INNER_RACE,

@@ -15,7 +15,7 @@ const PLANT: &str = r#"
 [[asset]]
 path = "acme/north/fan-1"
 template = "fan"
-nameplate = { power_kw = 90.0, speed_rpm = 1797.0, support = "rigid", bearing = "6205-2RS" }
+nameplate = { power_kw = 90.0, speed_rpm = 1797.0, support = "rigid", bearing = "6205-2RS", blades = 6, mains_hz = 60.0, gears = [{ driving = 20, driven = 40 }] }
 
 [[asset.signal]]
 name = "wave"
@@ -107,7 +107,12 @@ async fn waveforms_are_listed_drawn_and_transformed() {
     assert!((spectrum["peaks"][0]["amplitude"].as_f64().unwrap() - 3.0).abs() < 1e-2);
     // 1500 r/min were measured, the nameplate's 1797 do not count
     assert_eq!((&spectrum["machine"]["shaft_hz"], &spectrum["peaks"][0]["name"]), (&25.0.into(), &"4 · 1×".into()));
-    assert_eq!(spectrum["machine"]["lines"].as_array().unwrap().len(), 5);
+    let line = |name: &str| {
+        let lines = spectrum["machine"]["lines"].as_array().unwrap();
+        lines.iter().find(|l| l["name"] == name).map(|l| l["hz"].as_f64().unwrap())
+    };
+    assert_eq!((line("GMF"), line("Shaft 2"), line("Blades")), (Some(500.0), Some(12.5), Some(150.0)));
+    assert!(line("BPFO").is_some() && line("2×mains") == Some(120.0), "{spectrum}");
     let near = get(&viewer, &format!("/api/v1/spectra?signal={id}&at={last}&from_hz=90&to_hz=110&of=velocity")).await;
     assert_eq!((near["hz"].as_array().unwrap().len(), &near["unit"]), (21, &"mm/s".into()));
     // v = a / ω
@@ -115,6 +120,38 @@ async fn waveforms_are_listed_drawn_and_transformed() {
     let envelope =
         get(&viewer, &format!("/api/v1/spectra?signal={id}&at={last}&of=envelope&band_from=2000&band_to=3000")).await;
     assert_eq!(envelope["band_hz"], serde_json::json!([2000.0, 3000.0]));
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn windows_averages_orders_cepstrum_and_turns() {
+    let house = House::with(PLANT, "127.0.0.1:0").await;
+    let (wave, starts) = fill(&house).await;
+    let viewer = house.program(Role::Viewer, &["*:read"]).await;
+    // the second has a reading of the speed before and after it
+    let (at, id) = (starts[1].micros(), wave.get());
+    let block = format!("signal={id}&at={at}");
+    let flat = get(&viewer, &format!("/api/v1/spectra?{block}&window=flat_top&averages=3")).await;
+    assert_eq!((&flat["window"], &flat["averages"], &flat["step_hz"]), (&"flat_top".into(), &3.into(), &2.0.into()));
+    assert!((flat["peaks"][0]["amplitude"].as_f64().unwrap() - 3.0).abs() < 1e-2, "{flat}");
+    let tracked = get(&viewer, &format!("/api/v1/spectra?{block}&tracked=true")).await;
+    assert!(tracked["tracked"].as_str().unwrap().starts_with("by the measured speed, 1500 to 1500"), "{tracked}");
+    assert!((tracked["peaks"][0]["order"].as_f64().unwrap() - 4.0).abs() < 0.05, "{tracked}");
+    let said = get(&viewer, &format!("/api/v1/spectra?{block}&tracked=true&of=velocity")).await;
+    assert!(said["tracked"].as_str().unwrap().starts_with("no:"), "{said}");
+    let cepstrum = get(&viewer, &format!("/api/v1/spectra/cepstrum?{block}&width=500")).await;
+    assert!(cepstrum["values"].as_array().unwrap().len() <= 500 && cepstrum["step_s"].as_f64().unwrap() > 0.0);
+    let turn = get(&viewer, &format!("/api/v1/spectra/turn?{block}")).await;
+    // 100 Hz is four times the shaft: all of it is in the mean turn
+    assert!((turn["rms"].as_f64().unwrap() - 3.0 / 2.0_f64.sqrt()).abs() < 0.05, "{turn}");
+    assert!(turn["rest_rms"].as_f64().unwrap() < 0.1 && turn["measured"] == true && turn["shafts"] == 2, "{turn}");
+    let second = get(&viewer, &format!("/api/v1/spectra/turn?{block}&shaft=2")).await;
+    assert!(second["turns"].as_u64().unwrap() >= 11, "{second}");
+    assert_eq!(viewer.get(&format!("/api/v1/spectra/turn?{block}&shaft=3")).await.code(), "not_found");
+    let parts = get(&viewer, &format!("/api/v1/spectra/spectrogram?{block}&columns=64")).await;
+    assert!(parts["rows"].as_array().unwrap().len() > 20, "{parts}");
+    let facts = get(&viewer, &format!("/api/v1/waveforms/one?{block}&width=10")).await;
+    assert!((facts["shape"].as_f64().unwrap() - 1.11).abs() < 0.01 && facts["clearance"].is_number(), "{facts}");
     house.close().await;
 }
 
@@ -132,6 +169,11 @@ async fn waterfall_kurtogram_and_diagnosis() {
     assert_eq!(fall["rows"][0][10], 129.5);
     let thin = get(&viewer, &format!("/api/v1/spectra/waterfall?{range}&rows=2")).await;
     assert_eq!((thin["rows"].as_array().unwrap().len(), &thin["left_out"]), (2, &2.into()));
+    let velocity = get(&viewer, &format!("/api/v1/spectra/waterfall?{range}&of=velocity")).await;
+    assert_eq!((&velocity["unit"], velocity["rows"].as_array().unwrap().len()), (&"mm/s".into(), 4));
+    let envelope =
+        get(&viewer, &format!("/api/v1/spectra/waterfall?{range}&of=envelope&band_from=2000&band_to=3000")).await;
+    assert_eq!(envelope["rows"].as_array().unwrap().len(), 4);
     let kurtogram = get(&viewer, &format!("/api/v1/spectra/kurtogram?signal={id}&at={last}")).await;
     assert!(kurtogram["bands"].as_array().unwrap().len() > 3 && kurtogram["best"].is_object(), "{kurtogram}");
     let said = get(&viewer, &format!("/api/v1/spectra/diagnosis?signal={id}&at={last}")).await;

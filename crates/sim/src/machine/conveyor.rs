@@ -1,6 +1,6 @@
 //! A belt conveyor and the gearbox that drives it.
 
-use gemba_plant::{Role, SignalKind};
+use gemba_plant::{GearStage, Nameplate, Role, SignalKind};
 
 use super::bearing::{Damage, Housing};
 use super::motor::Motor;
@@ -19,9 +19,9 @@ const PER_KG_N: f64 = 3.2;
 /// Length of the belt, m; distance between two parts, m.
 const LENGTH_M: f64 = 18.0;
 const GAP_M: f64 = 0.6;
-/// Efficiency of the gearbox; teeth of its pinion.
+/// Efficiency of the gearbox; teeth of its pinion and of the wheel.
 const EFFICIENCY: f64 = 0.95;
-const TEETH: f64 = 23.0;
+const STAGE: GearStage = GearStage { driving: 23, driven: 97 };
 
 #[derive(Debug)]
 struct Conveyor {
@@ -58,7 +58,7 @@ impl Machine for Conveyor {
             once: 0.5 + 0.5 * worn,
             twice: 0.2,
             mesh: (0.6 + 2.8 * worn) * (0.4 + 0.6 * load),
-            mesh_order: TEETH,
+            mesh_order: f64::from(STAGE.driving),
             broadband: 0.8 + 1.5 * worn,
             ..Shaking::default()
         };
@@ -123,7 +123,7 @@ pub(crate) fn unit(seed: u64) -> Unit {
             machine(
                 "machining/gearbox-1",
                 ("Gearbox of conveyor 1", "gearbox"),
-                plate("GB-20", 5.5, 1_460.0, &BEARING_6205),
+                Nameplate { gears: vec![STAGE], ..plate("GB-20", 5.5, 1_460.0, &BEARING_6205) },
                 gear,
             ),
         ],

@@ -1,6 +1,6 @@
 //! A radial fan for the hall's air: fan laws against a duct with a damper and a filter.
 
-use gemba_plant::Role;
+use gemba_plant::{Nameplate, Role};
 
 use super::bearing::{Damage, Housing};
 use super::motor::Motor;
@@ -21,6 +21,8 @@ const EFFICIENCY: f64 = 0.78;
 const DUCT_K: f64 = 9.0;
 const DAMPER_K: f64 = 2.0;
 const FILTER_K: f64 = 1.6;
+/// Blades of the rotor.
+const BLADES: u32 = 9;
 const NAME: &str = "fan-1";
 
 #[derive(Debug)]
@@ -63,7 +65,7 @@ impl Machine for Fan {
             once: (0.9 + 6.5 * heavy) * n2,
             twice: (0.3 + 0.4 * heavy) * n2,
             mesh: 0.3 * n2,
-            mesh_order: 9.0,
+            mesh_order: f64::from(BLADES),
             broadband: 0.8,
             ..Shaking::default()
         };
@@ -112,7 +114,7 @@ pub(crate) fn unit(seed: u64) -> Unit {
         assets: vec![machine(
             "utilities/fan-1",
             ("Hall fan 1", "fan"),
-            plate("RF-30", 30.0, RATED_RPM, &BEARING_6309),
+            Nameplate { blades: Some(BLADES), ..plate("RF-30", 30.0, RATED_RPM, &BEARING_6309) },
             signals,
         )],
         bearing: BEARING_6309,

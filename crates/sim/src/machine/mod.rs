@@ -14,7 +14,7 @@ mod press;
 mod pump;
 mod spindle;
 
-use gemba_plant::{Level, Nameplate};
+use gemba_plant::{BearingGeometry, Level, Nameplate};
 
 use crate::spec::{AssetSpec, DoorKind, SignalSpec};
 use crate::vibration::{Bearing, Shaking};
@@ -111,7 +111,7 @@ const DOORS: [(&str, DoorKind); 5] = [
     ("plastics/", DoorKind::Mqtt),
 ];
 
-/// A nameplate with rated power, speed and bearing.
+/// A nameplate with rated power, speed and bearing, whose geometry stands in the machine's papers.
 fn plate(model: &str, power_kw: f64, speed_rpm: f64, bearing: &Bearing) -> Nameplate {
     Nameplate {
         power_kw: Some(power_kw),
@@ -121,6 +121,13 @@ fn plate(model: &str, power_kw: f64, speed_rpm: f64, bearing: &Bearing) -> Namep
         model: Some(model.into()),
         serial_number: Some(format!("AVM-{model}-001")),
         bearing: Some(bearing.designation.into()),
+        bearing_geometry: Some(BearingGeometry {
+            balls: bearing.elements,
+            ball_mm: bearing.ball_mm,
+            pitch_mm: bearing.pitch_mm,
+            angle_deg: 0.0,
+        }),
+        mains_hz: Some(50.0),
         ..Nameplate::default()
     }
 }

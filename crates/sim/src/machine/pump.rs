@@ -24,7 +24,7 @@ const AIR_M: f64 = 10.1;
 const TANK_M: f64 = 4.0;
 /// Rated speed, r/min.
 const SYNCHRONOUS: f64 = 3_000.0;
-const BLADES: f64 = 7.0;
+const BLADES: u32 = 7;
 
 /// Heads in m, flows in m³/h.
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +171,7 @@ impl Pump {
             once: 0.9 * n * n,
             twice: 0.35 * n * n,
             mesh: 0.35 * n * n * (1.0 + 0.8 * (self.flow.value / self.water.best - 1.0).abs()),
-            mesh_order: BLADES,
+            mesh_order: f64::from(BLADES),
             broadband: 1.2 + 6.0 * self.cavitation + 1.5 * self.path.wear,
             ..Shaking::default()
         }
@@ -249,7 +249,7 @@ const BEARING: SignalSpec =
 const PRODUCT: SignalSpec = state("product", Role::Product, PRODUCTS);
 
 fn pump_plate(model: &str) -> Nameplate {
-    plate(model, 18.5, 2_950.0, &BEARING_6309)
+    Nameplate { blades: Some(BLADES), ..plate(model, 18.5, 2_950.0, &BEARING_6309) }
 }
 
 /// Pump 1 with its motor: speed and valve follow the product.
@@ -298,7 +298,7 @@ pub(crate) fn first(seed: u64) -> Unit {
 }
 
 fn motor_plate() -> Nameplate {
-    Nameplate { shaft_height_mm: Some(160.0), ..plate("IM-18", 18.5, 2_940.0, &BEARING_6309) }
+    Nameplate { shaft_height_mm: Some(160.0), pole_pairs: Some(1), ..plate("IM-18", 18.5, 2_940.0, &BEARING_6309) }
 }
 
 /// Pump 2: its valve holds the flow, a filter stands behind it.

@@ -2,6 +2,7 @@
 
 mod cycles;
 mod guard;
+pub mod kinematics;
 mod life;
 pub mod limits;
 mod normal;
@@ -21,7 +22,7 @@ pub use limits::{DayZeroConfig, DayZeroLimits};
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 pub(crate) use normal::{number, said_time};
 pub use sensors::{SensorHealth, SensorHealthConfig};
-pub use waveform::WaveformFeatures;
+pub use waveform::{WaveformFeatures, read_current};
 
 /// How maintenance watches assets. One setting for all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -7,3 +7,4 @@ mod golden;
 mod life;
 mod maintenance;
 mod sensors;
+mod waves;

@@ -377,7 +377,7 @@ pub(crate) fn damaged_race() -> Vec<Output> {
 #[test]
 fn a_damaged_outer_race_is_named_from_waveforms() {
     let outputs = damaged_race();
-    let samples = outputs.iter().filter(|o| matches!(o, Output::Samples(b) if b.len() == 4)).count();
+    let samples = outputs.iter().filter(|o| matches!(o, Output::Samples(b) if b.len() == 10)).count();
     assert_eq!(samples, 6);
     let found = outputs.iter().find_map(|o| if let Output::Finding(f) = o { Some(f) } else { None }).unwrap();
     assert_eq!(found.failure_mode.as_deref(), Some("bearing_outer_race"));

@@ -2,7 +2,7 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CheckRecord, DiagnosisView, DigestView, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -45,6 +45,9 @@ export const waveform = (signal: number, at: number, width: number) => get<WaveD
 export interface SpectrumQuery {
   of: Quantity;
   width: number;
+  window?: Fade | undefined;
+  averages?: number | undefined;
+  tracked?: boolean | undefined;
   band_from?: number | undefined;
   band_to?: number | undefined;
   from_hz?: number | undefined;
@@ -53,8 +56,18 @@ export interface SpectrumQuery {
 export const spectrum = (signal: number, at: number, how: SpectrumQuery) => get<SpectrumView>('/spectra', { signal, at, ...how });
 export const kurtogram = (signal: number, at: number) => get<KurtogramView>('/spectra/kurtogram', { signal, at });
 export const diagnosis = (signal: number, at: number) => get<DiagnosisView>('/spectra/diagnosis', { signal, at });
-export const waterfall = (signal: number, fromMs: number, toMs: number, rows: number, columns: number, top_hz?: number) =>
-  get<WaterfallView>('/spectra/waterfall', { signal, from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000), rows, columns, top_hz });
+export const cepstrum = (signal: number, at: number, width: number) => get<CepstrumView>('/spectra/cepstrum', { signal, at, width });
+export const turn = (signal: number, at: number, shaft: number) => get<TurnView>('/spectra/turn', { signal, at, shaft });
+export const spectrogram = (signal: number, at: number, rows: number, columns: number) => get<WaterfallView>('/spectra/spectrogram', { signal, at, rows, columns });
+export interface WaterfallQuery {
+  rows: number;
+  columns: number;
+  of: Quantity;
+  band_from?: number | undefined;
+  band_to?: number | undefined;
+}
+export const waterfall = (signal: number, fromMs: number, toMs: number, how: WaterfallQuery) =>
+  get<WaterfallView>('/spectra/waterfall', { signal, from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000), ...how });
 
 export const findings = (filter: Filter = {}) => get<List<Finding>>('/findings', filter);
 export const finding = (id: number | string) => get<FindingDetail>(`/findings/${seg(String(id))}`);

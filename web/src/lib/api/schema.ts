@@ -437,6 +437,30 @@ export interface Bar {
   from: string;
 }
 
+/** Geometry of a rolling bearing. */
+export interface BearingGeometry {
+  /** Contact angle, degrees. Default 0. */
+  angle_deg?: number;
+  /** Diameter of a rolling element, mm. */
+  ball_mm: number;
+  /** Rolling elements in a row. */
+  balls: number;
+  /** Pitch diameter, mm: of the circle through the centres of the rolling elements. */
+  pitch_mm: number;
+}
+
+/** Defect frequencies of a rolling bearing in turns of the shaft, inner race turning. */
+export interface BearingOrders {
+  /** Ball pass, inner race. */
+  bpfi: number;
+  /** Ball pass, outer race. */
+  bpfo: number;
+  /** Ball spin; a damaged ball strikes at twice this. */
+  bsf: number;
+  /** Cage. */
+  ftf: number;
+}
+
 /** Where a signal's values come from: a connection and an address in that protocol's own words. */
 export interface Binding {
   /** `ns=2;s=Pump1.Flow` (OPC UA), `holding:40001:f32` (Modbus), a topic with an optional `#field`
@@ -515,6 +539,16 @@ export interface CaseView {
   state: CaseState;
   /** The comparison of before and after, once there is one. */
   validation: ValidationView | null;
+}
+
+/** The cepstrum of a waveform: a family of lines `f` apart becomes one peak at 1/f. */
+export interface CepstrumView {
+  /** The machine at that time. */
+  machine: Machine;
+  /** From one value to the next, s. */
+  step_s: number;
+  /** The highest of each stretch of values, the first at 0 s, which is left 0: it only says how loud the block is. */
+  values: number[];
 }
 
 /** A certificate. */
@@ -911,6 +945,10 @@ export interface DiagnosisView {
   bearing: DamageView[];
   /** The machine at that time. */
   machine: Machine;
+  /** What the current of a motor says; none when the signal is no current, or the current says nothing. */
+  motor: MotorView | null;
+  /** Why the current says nothing. */
+  motor_missing: string | null;
   /** The damage that noise alone would hardly show; none when there is none. */
   named: string | null;
   /** What the velocity is made of, the largest share first. Empty when the signal is no acceleration, the speed is
@@ -1045,6 +1083,9 @@ export interface ExpectedSignal {
   unit: string;
 }
 
+/** The window that a block is faded in and out by. */
+export type Fade = 'hann' | 'rectangular' | 'flat_top';
+
 /** A way in which a machine fails. */
 export interface FailureMode {
   /** What it does to the machine. */
@@ -1089,7 +1130,8 @@ export interface FailureViewList {
 export interface FamilyView {
   /** Its lines. */
   lines: LineView[];
-  /** The failure mode: `unbalance`, `misalignment`, `looseness`, `gear_wear`, `electrical`; `broadband` is noise. */
+  /** The failure mode: `unbalance`, `misalignment`, `looseness`, `gear_wear`, `electrical`; `blade_pass` is the medium's
+   * and `broadband` is noise. */
   mode: string;
   /** Its share of the power of the velocity, 0–1. */
   share: number;
@@ -1104,7 +1146,7 @@ export interface FaultLine {
   about: string;
   /** Its fundamental, Hz. */
   hz: number;
-  /** `1×`, `BPFO`, `BPFI`, `2×BSF`, `FTF`. */
+  /** `1×`, `BPFO`, `BPFI`, `2×BSF`, `FTF`, `GMF`, `Shaft 2`, `Blades`, `2×mains`, `Pole pass`. */
   name: string;
 }
 
@@ -1305,6 +1347,14 @@ export interface GapViewList {
   items: GapView[];
   /** What to ask for as `cursor` to get the next page; none at the end. */
   next: string | null;
+}
+
+/** Two wheels that mesh. */
+export interface GearStage {
+  /** Teeth of the wheel that is driven, on the next shaft. */
+  driven: number;
+  /** Teeth of the wheel that drives. */
+  driving: number;
 }
 
 /** Something that happened to an alarm. */
@@ -1679,15 +1729,15 @@ export interface Look {
 
 /** What is known of the machine at the time of a waveform. */
 export interface Machine {
-  /** The bearing of the nameplate, when the catalogue knows it. */
+  /** The bearing, when its defect frequencies are known. */
   bearing: string | null;
   /** Who says what its geometry is; what is missing when there is none. */
   bearing_from: string;
   /** Where faults would show. */
   lines: FaultLine[];
-  /** Where the speed comes from, in words; what is missing when there is none. */
+  /** Where the speed comes from, in words; why there is none. */
   shaft_from: string;
-  /** Speed of the shaft, Hz; none when nothing tells it. */
+  /** Speed of the shaft, Hz; none when it stands or nothing tells. */
   shaft_hz: number | null;
 }
 
@@ -1794,14 +1844,41 @@ export interface MonitorView {
 /** What the learned monitor of an asset does. */
 export type MonitorWord = 'off' | 'learning' | 'watching';
 
+/** What the current of a motor says. */
+export interface MotorView {
+  /** Its amplitude, in the signal's unit. */
+  amplitude: number;
+  /** The lines beside the mains that were looked at. */
+  lines: SidebandView[];
+  /** The mains frequency found, Hz. */
+  mains_hz: number;
+  /** The faults that the lines speak for, the more likely first: `broken_rotor_bar`, `eccentricity`. */
+  named: string[];
+  /** Slip, 0–1. */
+  slip: number;
+}
+
 /** What is written on a machine and in its papers. All optional: what is missing is not guessed. */
 export interface Nameplate {
   /** Bearing designation at the drive end, such as `6205`. */
   bearing?: string | null;
+  /** That bearing's geometry, where the catalogue does not know it or the machine has another. */
+  bearing_geometry?: BearingGeometry | null;
+  /** That bearing's defect frequencies as its maker's data sheet has them. They go before the geometry, and both before
+   * the catalogue. */
+  bearing_orders?: BearingOrders | null;
+  /** Blades or vanes on the shaft: of an impeller, a fan, a screw. */
+  blades?: number | null;
+  /** Gear stages in the order of the power's way, the first driven by the shaft whose speed is known. */
+  gears?: GearStage[];
+  /** Frequency of the mains that feeds it, Hz. */
+  mains_hz?: number | null;
   /** Maker. */
   manufacturer?: string | null;
   /** Type designation. */
   model?: string | null;
+  /** Pairs of poles of the motor on this shaft. */
+  pole_pairs?: number | null;
   /** Rated power in kW. */
   power_kw?: number | null;
   /** Serial number. */
@@ -2474,6 +2551,20 @@ export interface Shelf {
   minutes: number;
 }
 
+/** A line beside the mains. */
+export interface SidebandView {
+  /** Its height above the noise around it, dB. */
+  db: number;
+  /** Where, Hz. */
+  hz: number;
+  /** The failure mode that it speaks for: `broken_rotor_bar` or `eccentricity`. */
+  mode: string;
+  /** `(1 − 2s)·f`, `f + 1×`. */
+  name: string;
+  /** Its height over the mains line, dB. */
+  over_mains_db: number;
+}
+
 /** Name and password. */
 export interface SignIn {
   /** The password. */
@@ -2670,6 +2761,8 @@ export interface Speaker {
 export interface SpectrumView {
   /** Its amplitude (peak, not r.m.s.). */
   amplitudes: number[];
+  /** Parts of the block that were averaged. */
+  averages: number;
   /** The band whose envelope was taken, Hz. */
   band_hz: [number, number] | null;
   /** 0 dB in that unit (ISO 1683), or 1 where the standard has none. */
@@ -2682,12 +2775,16 @@ export interface SpectrumView {
   peaks: PeakView[];
   /** Of what. */
   quantity: Quantity;
-  /** Distance of two lines, Hz. */
+  /** Distance of two lines, Hz; of tracked orders, Hz at the speed of the machine below. */
   step_hz: number;
   /** The highest frequency there is, Hz. */
   top_hz: number;
+  /** How orders were tracked, in words; none when they were not asked for. */
+  tracked: string | null;
   /** The unit of the amplitudes, as people read it. */
   unit: string;
+  /** Through which window. */
+  window: Fade;
 }
 
 /** Figures about the store, for health and the system page. */
@@ -3161,6 +3258,28 @@ export interface Try {
   config: ConnectionConfig;
 }
 
+/** The mean turn of a shaft: what repeats with it stays, all else fades. */
+export interface TurnView {
+  /** The machine at that time. */
+  machine: Machine;
+  /** The mean turn, evenly spaced. */
+  mean: number[];
+  /** Whether the speed was measured over the block; else it counts as constant. */
+  measured: boolean;
+  /** R.m.s. of what is left without it: other shafts, bearings, noise. */
+  rest_rms: number;
+  /** R.m.s. of the mean turn. */
+  rms: number;
+  /** Which shaft: 1 is the one whose speed is measured, 2 the one behind the first gear stage … */
+  shaft: number;
+  /** Shafts that there are. */
+  shafts: number;
+  /** Turns that were averaged. */
+  turns: number;
+  /** The unit of it. */
+  unit: string;
+}
+
 /** A user. */
 export interface UserView {
   /** When the user was made. */
@@ -3288,8 +3407,12 @@ export interface Wave {
 
 /** A waveform for drawing. */
 export interface WaveDrawing {
+  /** Peak over the square of the mean square root of the absolute values; the first to rise with a small pit. */
+  clearance: number | null;
   /** Peak over r.m.s.: 1.41 for a sine, about 4 for noise, more for impacts. */
   crest: number | null;
+  /** Peak over the mean absolute value. */
+  impulse: number | null;
   /** Kurtosis: 3 for noise, 1.5 for a sine, more for impacts. */
   kurtosis: number | null;
   /** The largest value of each stretch. */
@@ -3304,6 +3427,8 @@ export interface WaveDrawing {
   rms: number | null;
   /** Samples. */
   samples: number;
+  /** R.m.s. over the mean absolute value: 1.11 for a sine, 1.25 for noise. */
+  shape: number | null;
   /** Skewness: 0 for symmetric signals. */
   skew: number | null;
   /** When its first sample was taken. */
@@ -3316,8 +3441,12 @@ export interface WaveDrawing {
 
 /** A waveform and its figures. */
 export interface WaveView {
+  /** Peak over the square of the mean square root of the absolute values; the first to rise with a small pit. */
+  clearance: number | null;
   /** Peak over r.m.s.: 1.41 for a sine, about 4 for noise, more for impacts. */
   crest: number | null;
+  /** Peak over the mean absolute value. */
+  impulse: number | null;
   /** Kurtosis: 3 for noise, 1.5 for a sine, more for impacts. */
   kurtosis: number | null;
   /** The largest distance from the mean. */
@@ -3328,6 +3457,8 @@ export interface WaveView {
   rms: number | null;
   /** Samples. */
   samples: number;
+  /** R.m.s. over the mean absolute value: 1.11 for a sine, 1.25 for noise. */
+  shape: number | null;
   /** Skewness: 0 for symmetric signals. */
   skew: number | null;
   /** When its first sample was taken: what to ask for as `at`. */

@@ -5,7 +5,7 @@
 import type * as s from './schema';
 
 export type When = string | number;
-export type { AlarmClass, AlarmState, Evidence, FailureMode, FindingKind, Level, Nameplate, Priority, Session, SignalKind, SignalName } from './schema';
+export type { AlarmClass, AlarmState, BearingGeometry, BearingOrders, Evidence, FailureMode, FindingKind, GearStage, Level, Nameplate, Priority, Session, SignalKind, SignalName } from './schema';
 export type Role = s.AccessRole;
 
 /** A page of a list. */

@@ -2,7 +2,7 @@
 
 import * as api from '../api/endpoints';
 import { asProblem, type ApiError } from '../api/client';
-import type { DiagnosisView, KurtogramView, SpectrumView, WaterfallView, WaveDrawing, WaveView } from '../api/schema';
+import type { CepstrumView, DiagnosisView, KurtogramView, SpectrumView, TurnView, WaterfallView, WaveDrawing, WaveView } from '../api/schema';
 import type { List } from '../api/types';
 import type { Span } from '../time/parse';
 
@@ -37,6 +37,9 @@ export class WaveFeed {
   list = new Answer<List<WaveView>>();
   wave = new Answer<WaveDrawing>();
   spectrum = new Answer<SpectrumView>();
+  reference = new Answer<SpectrumView>();
+  cepstrum = new Answer<CepstrumView>();
+  turn = new Answer<TurnView>();
   kurtogram = new Answer<KurtogramView>();
   diagnosis = new Answer<DiagnosisView>();
   fall = new Answer<WaterfallView>();
@@ -55,7 +58,20 @@ export class WaveFeed {
     void this.spectrum.ask(api.spectrum(signal, at, how));
   }
 
-  readFall(signal: number, span: Span, top: number | undefined): void {
-    void this.fall.ask(api.waterfall(signal, span.from, span.to, ROWS, COLUMNS, top));
+  readReference(signal: number, at: number | null, how: api.SpectrumQuery | null): void {
+    void this.reference.ask(at !== null && how ? api.spectrum(signal, at, how) : null);
+  }
+
+  readLook(signal: number, at: number, look: 'cepstrum' | 'turn', { width, shaft }: { width: number; shaft: number }): void {
+    if (look === 'cepstrum') void this.cepstrum.ask(api.cepstrum(signal, at, width));
+    else void this.turn.ask(api.turn(signal, at, shaft));
+  }
+
+  readFall(signal: number, span: Span, how: Omit<api.WaterfallQuery, 'rows' | 'columns'>): void {
+    void this.fall.ask(api.waterfall(signal, span.from, span.to, { rows: ROWS, columns: COLUMNS, ...how }));
+  }
+
+  readParts(signal: number, at: number): void {
+    void this.fall.ask(api.spectrogram(signal, at, ROWS, COLUMNS));
   }
 }

@@ -1,7 +1,9 @@
 // The spectrum page's state is its URL: `s` the signal, `at` the waveform, `of` what is transformed, `x` and `y` the
-// axes, `cur` and `f` the cursor, `side` the distance of its sidebands, `z` what is seen (Hz), `band` the envelope's.
+// axes, `cur` and `f` the cursor, `side` the distance of its sidebands, `z` what is seen (Hz), `band` the envelope's,
+// `win` the window, `avg` the parts averaged, `ref` the waveform to compare with, `fall` what the waterfall runs over,
+// `shaft` whose turn is averaged.
 
-import type { FaultLine, Machine, PeakView, Quantity } from '../api/schema';
+import type { Fade, FaultLine, Machine, PeakView, Quantity } from '../api/schema';
 
 export type AxisKind = 'hz' | 'orders' | 'cpm';
 export type CursorKind = 'single' | 'harmonic' | 'sideband';
@@ -12,6 +14,16 @@ export const QUANTITIES: [Quantity, string, string][] = [
   ['velocity', 'Velocity', 'Acceleration integrated to mm/s, in the band of ISO 10816-3'],
   ['envelope', 'Envelope', 'What strikes again and again, as a ball over a pit'],
 ];
+/** Looks at a block that are no spectrum. */
+export type Look = Quantity | 'cepstrum' | 'turn';
+export const LOOKS: [Look, string, string][] = [
+  ...QUANTITIES,
+  ['cepstrum', 'Cepstrum', 'What repeats in the spectrum: a family of lines f apart is one peak at 1/f'],
+  ['turn', 'One turn', 'The mean turn of a shaft: what repeats with it stays, all else fades'],
+];
+export const isQuantity = (look: Look): look is Quantity => QUANTITIES.some(([word]) => word === look);
+export const WINDOWS: [Fade, string][] = [['hann', 'Hann'], ['flat_top', 'Flat top'], ['rectangular', 'None']];
+export const AVERAGES: [string, string][] = [['1', 'Whole block'], ['4', '4 parts'], ['16', '16 parts'], ['64', '64 parts']];
 export const AXES: [AxisKind, string][] = [['hz', 'Hz'], ['orders', 'Orders'], ['cpm', 'CPM']];
 export const CURSORS: [CursorKind, string][] = [['single', 'Single'], ['harmonic', 'Harmonics'], ['sideband', 'Sidebands']];
 
@@ -103,3 +115,7 @@ export function summary(peaks: PeakView[], unit: string): string {
   const said = peaks.slice(0, 3).map((p) => `${p.hz.toFixed(1)} Hz${p.name ? ` (${p.name})` : ''} ${Number(p.amplitude.toPrecision(3))} ${unit}`);
   return said.length > 0 ? `Highest lines: ${said.join(', ')}` : 'No line stands out of the noise';
 }
+
+/** Where the lines of a machine lie in a cepstrum, s. */
+export const quefrencies = (lines: FaultLine[], top: number): Stroke[] =>
+  lines.filter((line) => line.hz > 0 && 1 / line.hz <= top).map((line) => ({ hz: 1 / line.hz, label: line.name, main: true }));

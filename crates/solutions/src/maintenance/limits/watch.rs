@@ -41,6 +41,11 @@ impl Watch {
         Self { signal, limit, memory: WatchMemory::default() }
     }
 
+    /// Whether the limit is passed.
+    pub(crate) fn active(&self) -> bool {
+        self.memory.since.is_some()
+    }
+
     /// Takes a reading; a finding when it begins, and when it ends.
     pub(crate) fn step(&mut self, time: Timestamp, value: f64, model: &str) -> Option<Finding> {
         if !value.is_finite() {

@@ -3,23 +3,12 @@
 use gemba_learn::wave::diagnosis::{Damage, Diagnosis};
 use gemba_plant::port::Outlet;
 use gemba_plant::{Asset, Evidence, Finding, FindingKind, FindingState, Signal, Timestamp};
-use serde::{Deserialize, Serialize};
 
+use super::agreement::{Agreement, Named};
 use super::{NAME, prescription};
 
-/// Waveforms that are looked at, and how many must name the same defect, before it is a finding.
-const LOOKED_AT: u32 = 5;
-const NAMED: u32 = 3;
 /// A line counts as standing out when noise would give it once in a thousand.
 const STANDS_OUT: f64 = 6.9;
-
-/// What is remembered of the last waveforms.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct BearingMemory {
-    recent: u32,
-    mode: String,
-    finding: Option<Box<Finding>>,
-}
 
 /// Where the waveform comes from.
 #[derive(Debug)]
@@ -29,30 +18,21 @@ pub(super) struct Place<'a> {
     pub(super) bearing: &'a str,
 }
 
-impl BearingMemory {
-    /// Takes the diagnosis of a waveform; a finding while the same part is named in three of the last five, and once
-    /// more when none of them names it.
-    pub(super) fn look(&mut self, place: &Place<'_>, now: Timestamp, diagnosis: Option<&Diagnosis>, out: &mut Outlet) {
-        let named = diagnosis.and_then(Diagnosis::named);
-        let mode = named.map_or("", |d| d.mode);
-        let same = named.is_some() && (self.mode == mode || self.recent == 0);
-        self.recent = (self.recent << 1 | u32::from(same)) & ((1 << LOOKED_AT) - 1);
-        if same {
-            mode.clone_into(&mut self.mode);
+/// Takes the diagnosis of a waveform.
+pub(super) fn look(
+    memory: &mut Agreement,
+    place: &Place<'_>,
+    now: Timestamp,
+    diagnosis: Option<&Diagnosis>,
+    out: &mut Outlet,
+) {
+    let damage = diagnosis.and_then(Diagnosis::named);
+    match damage {
+        Some(damage) => {
+            let finding = |since| finding(place, damage, (since, now));
+            memory.take(now, Some(&Named { mode: damage.mode, finding: &finding }), out);
         }
-        match (named.filter(|_| same && self.recent.count_ones() >= NAMED), self.finding.take()) {
-            (Some(damage), before) => {
-                let since = before.map_or(now, |f| f.since);
-                let finding = finding(place, damage, (since, now));
-                self.finding = Some(Box::new(finding.clone()));
-                out.finding(finding);
-            }
-            (None, Some(mut finding)) if self.recent == 0 => {
-                (finding.state, finding.until) = (FindingState::Cleared, now);
-                out.finding(*finding);
-            }
-            (None, before) => self.finding = before,
-        }
+        None => memory.take(now, None, out),
     }
 }
 

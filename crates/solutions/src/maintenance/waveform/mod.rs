@@ -1,48 +1,79 @@
-//! Waveforms to features, bearing damage found in their envelopes, and why a machine shakes too much.
+//! Waveforms to figures with a trend, and what they say: damage of the bearing, why a machine shakes too much or more
+//! than it did, faults of a motor in its current.
 
+mod agreement;
 mod bearing;
+mod change;
+mod current;
+mod probe;
 mod rotor;
 
 use std::collections::BTreeMap;
 
-use gemba_learn::wave::bearing::find;
-use gemba_learn::wave::diagnosis::Diagnosis;
-use gemba_learn::wave::{features, velocity_rms};
-use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
-use gemba_plant::{
-    Asset, Batch, BatchBuilder, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp, Unit, Waveform,
-};
+use gemba_plant::port::{BoxFault, Operator, Outlet};
+use gemba_plant::{Asset, Batch, Role, Signal, SignalId, SignalKind, Template, Timestamp, Unit, Waveform};
 
-use self::bearing::{BearingMemory, Place};
-use self::rotor::Block;
-use super::life::{Follow, FollowMemory};
-use super::limits::{Watch, WatchMemory, iso10816, limit_of};
+use self::probe::{Probe, ProbeMemory, Running};
+use super::kinematics::{Shaft, speed_factor};
 use super::{ComputedSignal, Config};
 use crate::Error;
 
-pub(super) const NAME: &str = "waveform-features/3";
+pub use current::read_current;
+
+pub(super) const NAME: &str = "waveform-features/4";
 /// Standard gravity, m/s².
 const GRAVITY: f64 = 9.806_65;
 /// The longest block that is transformed at once: 2²⁰ samples, 40 s at 25.6 kHz.
 const SAMPLES_MAX: usize = 1 << 20;
+/// Speeds that lie within a tenth of each other are one.
+const SPEED_STEP: f64 = 0.1;
+
+/// The name of the velocity below a waveform.
+const VELOCITY: &str = "velocity_rms";
+
+/// A figure that every waveform becomes.
+struct Computed {
+    name: &'static str,
+    /// As UCUM; none for that of the waveform.
+    unit: Option<&'static str>,
+    /// Whether only acceleration has it.
+    accelerates: bool,
+    about: &'static str,
+}
+
+const fn figure(name: &'static str, unit: Option<&'static str>, about: &'static str) -> Computed {
+    Computed { name, unit, accelerates: false, about }
+}
+
+const fn of_acceleration(name: &'static str, unit: Option<&'static str>, about: &'static str) -> Computed {
+    Computed { name, unit, accelerates: true, about }
+}
+
+/// Every figure; the bands are those of [`gemba_learn::wave::ORDER_BANDS`].
+const COMPUTED: [Computed; 10] = [
+    figure("rms", None, "root mean square of the waveform about its mean"),
+    figure("crest", Some("1"), "peak over r.m.s."),
+    figure("kurtosis", Some("1"), "kurtosis; 3 for noise, more for impacts"),
+    of_acceleration(VELOCITY, Some("mm/s"), "vibration velocity r.m.s., 10–1000 Hz"),
+    of_acceleration("velocity_below_1x", Some("mm/s"), "velocity r.m.s. from 0.3 to 0.8 turns of the shaft"),
+    of_acceleration("velocity_1x", Some("mm/s"), "velocity r.m.s. from 0.8 to 1.5 turns of the shaft: unbalance"),
+    of_acceleration("velocity_2x", Some("mm/s"), "velocity r.m.s. from 1.5 to 2.5 turns of the shaft: misalignment"),
+    of_acceleration("velocity_3_to_10x", Some("mm/s"), "velocity r.m.s. from 2.5 to 10.5 turns: looseness, blades"),
+    of_acceleration("velocity_above_10x", Some("mm/s"), "velocity r.m.s. above 10.5 turns, to 1000 Hz: gears"),
+    of_acceleration("acceleration_high", None, "acceleration r.m.s. from 1 kHz on: bearings, teeth, cavitation"),
+];
 
 /// What a waveform signal becomes, below its own name.
 pub(super) fn computed(signal: &Signal) -> Vec<ComputedSignal> {
-    let make = |name: &str, role, unit, description: &str| ComputedSignal {
-        name: format!("{}/{name}", signal.name),
-        role,
-        unit,
-        description: description.to_owned(),
+    let accelerates = to_acceleration(signal).is_some();
+    let own = COMPUTED.iter().filter(|c| accelerates || !c.accelerates);
+    let make = |c: &Computed| ComputedSignal {
+        name: format!("{}/{}", signal.name, c.name),
+        role: if c.name == VELOCITY { Role::Vibration } else { Role::Other },
+        unit: c.unit.map_or_else(|| signal.unit.clone(), Unit::new),
+        description: c.about.to_owned(),
     };
-    let mut all = vec![
-        make("rms", Role::Other, signal.unit.clone(), "root mean square of the waveform about its mean"),
-        make("crest", Role::Other, Unit::new("1"), "peak over r.m.s."),
-        make("kurtosis", Role::Other, Unit::new("1"), "kurtosis; 3 for noise, more for impacts"),
-    ];
-    if to_acceleration(signal).is_some() {
-        all.push(make("velocity_rms", Role::Vibration, Unit::new("mm/s"), "vibration velocity r.m.s., 10–1000 Hz"));
-    }
-    all
+    own.map(make).collect()
 }
 
 /// The factor to m/s²; none when the signal is no acceleration.
@@ -54,22 +85,23 @@ fn to_acceleration(signal: &Signal) -> Option<f64> {
     }
 }
 
-#[derive(Debug)]
-struct Probe {
-    signal: Signal,
-    outputs: BTreeMap<&'static str, SignalId>,
-    velocity: Option<Watch>,
-    life: Option<Follow>,
-    bearing: BearingMemory,
-}
-
-/// Turns the waveforms of an asset into features, grades the velocity and looks for bearing defects.
+/// Turns the waveforms of an asset into figures, grades the velocity, holds it against its own past, looks for defects of
+/// the bearing and of the motor.
 #[derive(Debug)]
 pub struct WaveformFeatures {
     asset: Asset,
     probes: BTreeMap<SignalId, Probe>,
-    speed: Option<Signal>,
-    shaft_hz: Option<f64>,
+    speed: Option<(SignalId, f64)>,
+    /// Signals that say what the machine does.
+    states: Vec<SignalId>,
+    memory: Memory,
+}
+
+/// What is known of the machine: the last speed in Hz, with its time, and the last states.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Memory {
+    speed: Option<(Timestamp, f64)>,
+    states: BTreeMap<SignalId, i64>,
 }
 
 impl WaveformFeatures {
@@ -81,72 +113,30 @@ impl WaveformFeatures {
         computed: &BTreeMap<String, SignalId>,
     ) -> Option<Self> {
         let waves = signals.iter().filter(|s| s.kind == SignalKind::Waveform);
-        let probes: BTreeMap<SignalId, Probe> = waves.map(|s| (s.id, probe(asset, s, config, computed))).collect();
+        let probes: BTreeMap<SignalId, Probe> = waves.map(|s| (s.id, Probe::new(asset, s, config, computed))).collect();
         if probes.is_empty() {
             return None;
         }
-        let speed = signals.iter().find(|s| s.role == Role::Speed && matches!(s.unit.ucum(), "/min" | "Hz")).cloned();
-        let shaft_hz = asset.nameplate.speed_rpm.map(|rpm| rpm / 60.0);
-        Some(Self { asset: asset.clone(), probes, speed, shaft_hz })
+        let says = |s: &&Signal| s.kind == SignalKind::State && matches!(s.role, Role::OperatingState | Role::Product);
+        Some(Self {
+            asset: asset.clone(),
+            probes,
+            speed: signals.iter().find_map(|s| Some((s.id, speed_factor(s)?))),
+            states: signals.iter().filter(says).map(|s| s.id).collect(),
+            memory: Memory::default(),
+        })
     }
-}
 
-fn probe(asset: &Asset, signal: &Signal, config: &Config, computed: &BTreeMap<String, SignalId>) -> Probe {
-    let id = |name: &'static str| Some((name, *computed.get(&format!("{}/{name}", signal.name))?));
-    let outputs: BTreeMap<&'static str, SignalId> =
-        ["rms", "crest", "kurtosis", "velocity_rms"].into_iter().filter_map(id).collect();
-    let velocity = outputs.get("velocity_rms").and_then(|id| {
-        let graded = Signal {
-            id: *id,
-            name: format!("{}/velocity_rms", signal.name),
-            kind: SignalKind::Gauge,
-            role: Role::Vibration,
-            unit: Unit::new("mm/s"),
-            ..signal.clone()
+    /// Speed and state by which a machine is held against its own past. None when it stands, or when its speed is measured
+    /// but was not lately.
+    fn regime(&self, shaft: Shaft) -> Option<String> {
+        let speed = match shaft {
+            Shaft::Measured(hz) => format!("{:.0}", hz.ln() / SPEED_STEP),
+            Shaft::Rated(_) | Shaft::Unknown if self.speed.is_none() => String::new(),
+            Shaft::Rated(_) | Shaft::Unknown | Shaft::Stands => return None,
         };
-        let limit = limit_of(asset, &graded, &config.day_zero)?;
-        Some((Follow::new(graded.clone(), &limit, config.life.clone()), Watch::new(graded, limit)))
-    });
-    let (life, velocity) = velocity.unzip();
-    Probe { signal: signal.clone(), outputs, velocity, life, bearing: BearingMemory::default() }
-}
-
-impl Probe {
-    fn life_memory(&self) -> Option<&FollowMemory> {
-        self.life.as_ref().map(|path| &path.memory)
-    }
-
-    fn take(&mut self, asset: &Asset, shaft_hz: Option<f64>, wave: &Waveform, out: &mut Outlet) -> Option<()> {
-        let samples = wave.samples.get(..wave.samples.len().min(SAMPLES_MAX))?;
-        let found = features(samples)?;
-        let mut values = vec![("rms", found.rms), ("crest", found.crest), ("kurtosis", found.kurtosis)];
-        if let Some(factor) = to_acceleration(&self.signal) {
-            let acceleration: Vec<f64> = samples.iter().map(|v| f64::from(*v) * factor).collect();
-            let band_hz = iso10816::band_hz(shaft_hz.map(|hz| hz * 60.0));
-            if let Some(velocity) = velocity_rms(&acceleration, wave.rate_hz, band_hz) {
-                values.push(("velocity_rms", velocity));
-                if let Some(finding) = self.life.as_mut().and_then(|l| l.step(wave.start, velocity, NAME)) {
-                    out.finding(finding);
-                }
-                let finding = self.velocity.as_mut().and_then(|w| w.step(wave.start, velocity, NAME));
-                if let Some(mut finding) = finding {
-                    let block =
-                        Block { signal: self.signal.id, acceleration: &acceleration, rate_hz: wave.rate_hz, band_hz };
-                    rotor::explain(&mut finding, asset, &block, shaft_hz.unwrap_or_default());
-                    out.finding(finding);
-                }
-            }
-        }
-        let mut batch = BatchBuilder::with_capacity(values.len());
-        for (name, value) in values {
-            if let Some(id) = self.outputs.get(name) {
-                batch.push(Sample { ingest: wave.ingest, ..Sample::good(*id, wave.start, value) });
-            }
-        }
-        if !batch.is_empty() {
-            out.send(Output::Samples(batch.finish()));
-        }
-        Some(())
+        let states = self.memory.states.values().map(|state| format!("/{state}"));
+        Some(std::iter::once(speed).chain(states).collect())
     }
 }
 
@@ -164,52 +154,37 @@ impl Operator for WaveformFeatures {
     }
 
     fn on_batch(&mut self, _now: Timestamp, batch: &Batch, _out: &mut Outlet) -> Result<(), BoxFault> {
-        let Some(speed) = &self.speed else { return Ok(()) };
-        let per_second = if speed.unit.ucum() == "/min" { 1.0 / 60.0 } else { 1.0 };
-        let latest = batch.rows().filter(|s| s.signal == speed.id && s.quality.usable() && s.value > 0.0).last();
-        if let Some(sample) = latest {
-            self.shaft_hz = Some(sample.value * per_second);
+        for sample in batch.rows().filter(|s| s.quality.usable() && s.value.is_finite()) {
+            if let Some((_, factor)) = self.speed.filter(|(id, _)| *id == sample.signal) {
+                self.memory.speed = Some((sample.time, sample.value * factor));
+            } else if self.states.contains(&sample.signal) {
+                #[allow(clippy::cast_possible_truncation, reason = "states are small whole numbers")]
+                self.memory.states.insert(sample.signal, sample.value as i64);
+            }
         }
         Ok(())
     }
 
     fn on_waveform(&mut self, _now: Timestamp, wave: &Waveform, out: &mut Outlet) -> Result<(), BoxFault> {
-        let Some(probe) = self.probes.get_mut(&wave.signal) else { return Ok(()) };
-        if wave.rate_hz.is_nan() || wave.rate_hz <= 0.0 || probe.take(&self.asset, self.shaft_hz, wave, out).is_none() {
-            return Ok(());
-        }
-        let bearing = self.asset.nameplate.bearing.as_deref().unwrap_or_default();
-        let (Some(known), Some(shaft_hz)) = (find(bearing), self.shaft_hz) else { return Ok(()) };
-        let samples: Vec<f64> = wave.samples.iter().take(SAMPLES_MAX).map(|v| f64::from(*v)).collect();
-        let expected = known.geometry.frequencies(shaft_hz);
-        let diagnosis = Diagnosis::of(&samples, wave.rate_hz, shaft_hz, &expected);
-        let place = Place { asset: &self.asset, signal: &probe.signal, bearing };
-        probe.bearing.look(&place, wave.start, diagnosis.as_ref(), out);
+        let shaft = Shaft::at(wave.start, self.memory.speed, &self.asset.nameplate);
+        let regime = self.regime(shaft);
+        let Some(probe) = self.probes.get_mut(&wave.signal).filter(|_| wave.rate_hz > 0.0) else { return Ok(()) };
+        probe.take(&Running { asset: &self.asset, shaft, regime }, wave, out);
         Ok(())
     }
 
     fn save(&self) -> Vec<u8> {
-        let probes: Vec<_> = self
-            .probes
-            .iter()
-            .map(|(id, p)| (id, &p.bearing, p.velocity.as_ref().map(|v| v.memory), p.life_memory()))
-            .collect();
-        serde_json::to_vec(&(self.shaft_hz, probes)).unwrap_or_default()
+        let probes: Vec<_> = self.probes.iter().map(|(id, p)| (id, p.memory())).collect();
+        serde_json::to_vec(&(&self.memory, probes)).unwrap_or_default()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        type Saved = (Option<f64>, Vec<(SignalId, BearingMemory, Option<WatchMemory>, Option<FollowMemory>)>);
-        let (shaft_hz, probes): Saved =
+        let (memory, probes): (Memory, Vec<(SignalId, ProbeMemory)>) =
             serde_json::from_slice(state).map_err(|e| Error::State { operator: NAME, why: e.to_string() })?;
-        self.shaft_hz = shaft_hz;
-        for (id, bearing, velocity, life) in probes {
-            let Some(probe) = self.probes.get_mut(&id) else { continue };
-            probe.bearing = bearing;
-            if let (Some(watch), Some(memory)) = (&mut probe.velocity, velocity) {
-                watch.memory = memory;
-            }
-            if let (Some(path), Some(memory)) = (&mut probe.life, life) {
-                path.memory = memory;
+        self.memory = memory;
+        for (id, memory) in probes {
+            if let Some(probe) = self.probes.get_mut(&id) {
+                probe.remember(memory);
             }
         }
         Ok(())
