@@ -66,22 +66,35 @@ export function makeWorld(size = 0) {
 function makeSignal(id, asset, path, s) {
   return {
     id, asset, name: s.sname, full_name: `${path}/${s.sname}`, kind: 'gauge', role: s.role, unit: s.unit, unit_symbol: s.symbol,
-    range: { low: s.range[0], high: s.range[1] }, decimals: s.decimals, states: [], description: `${s.sname.replaceAll('_', ' ')} of ${path.split('/').at(-1)}`,
+    range: { low: s.range[0], high: s.range[1] }, decimals: s.decimals, states: [], quiet_in: [], ...limitsOf(s), description: `${s.sname.replaceAll('_', ' ')} of ${path.split('/').at(-1)}`,
     binding: { connection: s.machine < 4 ? 'water-plc' : 'press-broker', address: `ns=2;s=${path.split('/').at(-1)}.${s.sname}` }, last: null, gen: s,
   };
+}
+
+/** A bearing has the day-0 limits, a vibration limits of its own. */
+function limitsOf(s) {
+  const line = (at, outer, source) => ({ at, side: 'above', outer, source });
+  if (s.role === 'bearing_temperature') {
+    const source = 'rule of thumb for rolling bearings with standard grease, no standard';
+    return { limits: null, limit_lines: [line(90, false, source), line(105, true, source)] };
+  }
+  if (s.role !== 'vibration') return { limits: null, limit_lines: [] };
+  const own = { deadband: 0.2, on_delay_s: 10, off_delay_s: 0, latch: false, realarm_s: 0, requires_comment: false, priority: 'medium', outer_priority: 'high' };
+  const source = 'set in the plant file';
+  return { limits: { ...own, high: 4.5, high_high: 7.1 }, limit_lines: [line(4.5, false, source), line(7.1, true, source)] };
 }
 
 function makeState(id, asset, path) {
   return {
     id, asset, name: 'state', full_name: `${path}/state`, kind: 'state', role: 'operating_state', unit: '1', unit_symbol: '', range: null, decimals: 0,
-    states: ['Stopped', 'Idle', 'Execute'], description: 'Operating state', binding: null, last: null, gen: { state: true, mean: 2, noise: 0, machine: asset - 100 },
+    states: ['Stopped', 'Idle', 'Execute'], quiet_in: ['Stopped'], limits: null, limit_lines: [], description: 'Operating state', binding: null, last: null, gen: { state: true, mean: 2, noise: 0, machine: asset - 100 },
   };
 }
 
 function makeWave(id, asset, path) {
   return {
     id, asset, name: 'vibration_wave', full_name: `${path}/vibration_wave`, kind: 'waveform', role: 'vibration_waveform', unit: 'm/s2', unit_symbol: 'm/s²', range: { low: -500, high: 500 },
-    decimals: null, states: [], description: 'Acceleration at the drive end', binding: { connection: 'water-plc', address: `ns=2;s=${path.split('/').at(-1)}.wave` }, last: null, gen: { machine: asset - 100 },
+    decimals: null, states: [], quiet_in: [], limits: null, limit_lines: [], description: 'Acceleration at the drive end', binding: { connection: 'water-plc', address: `ns=2;s=${path.split('/').at(-1)}.wave` }, last: null, gen: { machine: asset - 100 },
   };
 }
 

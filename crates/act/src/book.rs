@@ -73,6 +73,8 @@ pub struct Memory {
     digests: BTreeMap<AssetId, Digest>,
     raised: VecDeque<Timestamp>,
     flood: Option<Timestamp>,
+    #[serde(default)]
+    quiet: BTreeMap<AssetId, String>,
 }
 
 /// All alarms of a plant: told conditions, people's wishes and the time, answers with journal entries.
@@ -150,7 +152,7 @@ impl AlarmBook {
             slot.report(request, active, now);
             book.settle(slot, now, out);
             if active {
-                out.extend(slot.refresh(now));
+                slot.refresh();
             }
         })
         .unwrap_or_else(|| {
@@ -160,24 +162,25 @@ impl AlarmBook {
         })
     }
 
-    /// Sets an alarm aside by logic (its machine stands still, a neighbour tells the same), or takes it back.
-    /// Holds for alarms to come as well.
-    pub fn suppress(&mut self, request: &AlarmRequest, on: bool, why: &str, now: Timestamp) -> Vec<JournalEntry> {
-        let place = (request.asset, request.key.clone());
-        let done = self.with(place, |book, slot, out| {
-            slot.suppressed = on;
-            out.extend(slot.record_change(why, now));
-            book.settle(slot, now, out);
-        });
-        match done {
-            Some(entries) => entries,
-            None if on => {
-                let mut slot = Slot::new(request.clone(), now);
-                slot.suppressed = true;
-                self.adopt(slot, now)
-            }
-            None => Vec::new(),
+    /// Sets the alarms of an asset about its machine (classes `process` and `ai`) aside by logic: it stands still, say.
+    /// None takes them back. Holds for alarms to come as well.
+    pub fn suppress(&mut self, asset: AssetId, why: Option<&str>, now: Timestamp) -> Vec<JournalEntry> {
+        let before = match why {
+            Some(why) => self.memory.quiet.insert(asset, why.to_owned()),
+            None => self.memory.quiet.remove(&asset),
+        };
+        if before.is_some() == why.is_some() {
+            return Vec::new();
         }
+        let own = self.slots.range((asset, String::new())..).take_while(|((of, _), _)| *of == asset);
+        let places: Vec<Place> = own.map(|(place, _)| place.clone()).collect();
+        let settle = |place| self.with(place, |book, slot, out| book.settle(slot, now, out));
+        places.into_iter().filter_map(settle).flatten().collect()
+    }
+
+    /// Assets whose alarms are set aside by logic.
+    pub fn quiet(&self) -> impl Iterator<Item = AssetId> {
+        self.memory.quiet.keys().copied()
     }
 
     /// Does what a person wants.
@@ -259,6 +262,7 @@ impl AlarmBook {
     /// Brings a slot to where the facts and the time want it.
     fn settle(&mut self, slot: &mut Slot, now: Timestamp, out: &mut Vec<JournalEntry>) {
         self.end_shelf(slot, now, out);
+        self.follow_logic(slot, now, out);
         if slot.edge(now) == Some(Edge::Fall) {
             slot.withheld = false;
             if let Some(open) = &mut slot.open {
@@ -272,7 +276,18 @@ impl AlarmBook {
             self.memory.last_id += 1;
             out.extend(slot.raise(self.memory.last_id, now));
         }
+        out.extend(slot.regrade(now));
         out.extend(realarm(slot, now));
+    }
+
+    /// Whether the asset is quiet now decides, for alarms about its machine.
+    fn follow_logic(&self, slot: &mut Slot, now: Timestamp, out: &mut Vec<JournalEntry>) {
+        let why = self.memory.quiet.get(&slot.request.asset);
+        let why = why.filter(|_| matches!(slot.request.class, AlarmClass::Process | AlarmClass::Ai));
+        if slot.suppressed != why.is_some() {
+            slot.suppressed = why.is_some();
+            out.extend(slot.record_change(why.map_or("no longer suppressed", String::as_str), now));
+        }
     }
 
     /// A shelf ends when it is due, and at once when the clock has jumped so far back that it would last too long.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gemba_plant::{AlarmClass, Priority};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,20 @@ impl Behaviour {
     }
 }
 
+/// How alarms of a class, of a priority, or of both behave.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rule {
+    /// For alarms of this class. Default all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<AlarmClass>,
+    /// For alarms of this priority. Default all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// How they behave.
+    pub behaviour: Behaviour,
+}
+
 /// Settings for all alarms of a plant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -39,11 +54,18 @@ pub struct AlarmConfig {
     pub flood_begins: u32,
     /// A flood ends below this many new alarms in ten minutes, 1–1000. Default 5.
     pub flood_ends: u32,
+    /// How alarms behave that have no settings of their own (a signal's limits have); the first rule that fits counts.
+    /// Default none: no delays, no latch, no comment wanted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
 }
+
+/// The longest delay, ms: an alarm that waits longer than an hour is no alarm.
+const DELAY_MAX_MS: u64 = 3_600_000;
 
 impl Default for AlarmConfig {
     fn default() -> Self {
-        Self { shelve_max_min: 480, ai_per_asset_hour: 1, flood_begins: 10, flood_ends: 5 }
+        Self { shelve_max_min: 480, ai_per_asset_hour: 1, flood_begins: 10, flood_ends: 5, rules: Vec::new() }
     }
 }
 
@@ -59,6 +81,15 @@ impl AlarmConfig {
             within("flood_begins", self.flood_begins.into(), 1, 1_000),
             within("flood_ends", self.flood_ends.into(), 1, 1_000),
         ];
-        each.into_iter().flatten().collect()
+        let slow = |b: &Behaviour| b.on_delay_ms > DELAY_MAX_MS || b.off_delay_ms > DELAY_MAX_MS;
+        let rules = (1..).zip(&self.rules).filter(|(_, rule)| slow(&rule.behaviour));
+        let rules = rules.map(|(at, _)| ("rules", format!("has a delay above {DELAY_MAX_MS} ms in entry {at}")));
+        each.into_iter().flatten().chain(rules).collect()
+    }
+
+    /// How an alarm without settings of its own behaves.
+    pub fn behaviour(&self, class: AlarmClass, priority: Priority) -> Behaviour {
+        let fits = |r: &&Rule| r.class.is_none_or(|c| c == class) && r.priority.is_none_or(|p| p == priority);
+        self.rules.iter().find(fits).map(|rule| rule.behaviour.clone()).unwrap_or_default()
     }
 }

@@ -36,7 +36,7 @@ mod slot;
 pub mod work;
 
 pub use book::{Act, AlarmBook, Memory, Place, Wish};
-pub use config::{AlarmConfig, Behaviour};
+pub use config::{AlarmConfig, Behaviour, Rule};
 pub use digest::{Digest, Withheld};
 pub use error::Error;
 pub use journal::{JournalEntry, Standing, standing};

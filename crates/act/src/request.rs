@@ -1,9 +1,9 @@
 //! What asks for an alarm.
 
-use gemba_plant::{AlarmClass, AssetId, Evidence, Finding, FindingKind, Priority, SignalId, Timestamp};
+use gemba_plant::{AlarmClass, AssetId, Evidence, Finding, FindingKind, Limits, Priority, SignalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Behaviour;
+use crate::{AlarmConfig, Behaviour};
 
 /// A finding from this severity (0–1) on asks for high priority; the limit that stops the machine is near.
 const SEVERITY_HIGH: f64 = 0.8;
@@ -55,6 +55,34 @@ impl AlarmRequest {
             since: None,
             finding: None,
             behaviour: Behaviour::default(),
+        }
+    }
+
+    /// Behaves as the plant's rules for its class and priority say.
+    #[must_use]
+    pub fn with_rules(self, config: &AlarmConfig) -> Self {
+        Self { behaviour: config.behaviour(self.class, self.priority), ..self }
+    }
+
+    /// Behaves, and calls, as a person set it with the limits of the signal. A request that is high already is beyond the
+    /// outer limit.
+    #[must_use]
+    pub fn with_limits(self, limits: &Limits) -> Self {
+        let ms = |seconds: u32| u64::from(seconds) * 1_000;
+        let outer = self.priority <= Priority::High;
+        let said = |text: &str, own: String| if text.is_empty() { own } else { text.to_owned() };
+        Self {
+            priority: if outer { limits.outer_priority } else { limits.priority },
+            consequence: said(&limits.consequence, self.consequence),
+            response: said(&limits.response, self.response),
+            behaviour: Behaviour {
+                on_delay_ms: ms(limits.on_delay_s),
+                off_delay_ms: ms(limits.off_delay_s),
+                latch: limits.latch,
+                realarm_after_ms: ms(limits.realarm_s),
+                requires_comment: limits.requires_comment,
+            },
+            ..self
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One alarm definition (asset and key) with the facts from which its state follows.
 
-use gemba_plant::{Alarm, AlarmState, Timestamp};
+use gemba_plant::{Alarm, AlarmState, Priority, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::book::Place;
@@ -26,6 +26,9 @@ pub struct Slot {
     reported: bool,
     /// When the report last changed.
     turned: Timestamp,
+    /// When the priority asked for last changed.
+    #[serde(default)]
+    regraded: Timestamp,
     /// The condition after its delays.
     pub(crate) holds: bool,
     /// Set aside by logic.
@@ -51,7 +54,7 @@ pub(crate) struct Open {
 }
 
 /// Everything that time alone can change in a slot.
-type Mark = (bool, bool, bool, Option<(u64, AlarmState, bool, bool, Option<Timestamp>)>);
+type Mark = (bool, bool, bool, Option<(u64, AlarmState, Priority, bool, bool, Option<Timestamp>)>);
 
 impl Slot {
     /// Where it belongs.
@@ -66,16 +69,29 @@ impl Slot {
 
     /// To see whether time has changed it.
     pub(crate) fn mark(&self) -> Mark {
-        let open = self.open.as_ref().map(|o| (o.alarm.id, o.alarm.state, o.seen, o.over, o.alarm.shelved_until));
+        let open = self.open.as_ref();
+        let open = open.map(|o| (o.alarm.id, o.alarm.state, o.alarm.priority, o.seen, o.over, o.alarm.shelved_until));
         (self.holds, self.suppressed, self.withheld, open)
     }
 
     pub(crate) fn new(request: AlarmRequest, now: Timestamp) -> Self {
-        Self { request, reported: false, turned: now, holds: false, suppressed: false, withheld: false, open: None }
+        Self {
+            request,
+            reported: false,
+            turned: now,
+            regraded: now,
+            holds: false,
+            suppressed: false,
+            withheld: false,
+            open: None,
+        }
     }
 
     /// Takes a report in.
     pub(crate) fn report(&mut self, request: &AlarmRequest, active: bool, now: Timestamp) {
+        if request.priority != self.request.priority {
+            self.regraded = now;
+        }
         self.request = request.clone();
         if active != self.reported {
             self.reported = active;
@@ -198,27 +214,36 @@ impl Slot {
         self.record(None, "the condition came back: a new alarm takes its place", now)
     }
 
-    /// Takes newer texts and a newer priority over; a rising priority wants to be seen again.
-    pub(crate) fn refresh(&mut self, now: Timestamp) -> Option<JournalEntry> {
+    /// Takes newer texts over.
+    pub(crate) fn refresh(&mut self) {
         let (request, holds) = (&self.request, self.holds);
-        let open = self.open.as_mut().filter(|open| holds && !open.over)?;
+        let Some(open) = self.open.as_mut().filter(|open| holds && !open.over) else { return };
         let alarm = &mut open.alarm;
-        let before = alarm.priority;
-        alarm.priority = request.priority;
         alarm.message.clone_from(&request.message);
         alarm.cause.clone_from(&request.cause);
         alarm.consequence.clone_from(&request.consequence);
         alarm.response.clone_from(&request.response);
         alarm.finding = request.finding.or(alarm.finding);
-        if request.priority < before {
-            open.seen = false;
-            return self.record_change("the priority rose", now);
+    }
+
+    /// Takes a newer priority over once it has lasted for the on delay, a lower one for the off delay; a rising priority
+    /// wants to be seen again.
+    pub(crate) fn regrade(&mut self, now: Timestamp) -> Option<JournalEntry> {
+        let (wanted, holds) = (self.request.priority, self.holds);
+        let open = self.open.as_mut().filter(|open| holds && !open.over && open.alarm.priority != wanted)?;
+        let rises = wanted < open.alarm.priority;
+        if now < self.regraded.plus(self.request.behaviour.delay(rises)) {
+            return None;
         }
-        None
+        open.alarm.priority = wanted;
+        if rises {
+            open.seen = false;
+        }
+        self.record(None, if rises { "the priority rose" } else { "the priority fell" }, now)
     }
 
     /// Whether nothing needs to be remembered.
     pub(crate) fn idle(&self) -> bool {
-        !self.reported && !self.holds && !self.suppressed && self.open.is_none()
+        !self.reported && !self.holds && self.open.is_none()
     }
 }

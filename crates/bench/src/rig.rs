@@ -42,6 +42,8 @@ impl Rig {
             decimals: None,
             states: Vec::new(),
             description: String::new(),
+            limits: None,
+            quiet_in: Vec::new(),
             binding: Some(Binding { connection: "file".into(), address: name.clone() }),
         };
         let signals: Vec<Signal> = (0..).zip(names).map(signal).collect();

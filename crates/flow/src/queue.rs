@@ -56,6 +56,13 @@ impl<T> Queue<T> {
         self.lock().items.len()
     }
 
+    /// The share of its items, or of its weight, that is taken: 0–1.
+    pub(crate) fn fullness(&self) -> f64 {
+        let state = self.lock();
+        let share = |part: usize, whole: usize| part as f64 / whole as f64;
+        share(state.items.len(), self.max).max(share(state.weight, self.weight_max)).min(1.0)
+    }
+
     /// Waits for room, blocking the thread; gives the item back when the queue is closed.
     pub(crate) fn push_blocking(&self, item: T) -> Result<(), T> {
         let mut state = self.lock();

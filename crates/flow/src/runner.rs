@@ -209,6 +209,11 @@ impl Runner {
         self.workers.iter().map(|worker| worker.queue.len()).sum()
     }
 
+    /// How full the fullest queue is, 0–1: at 1 whoever offers waits.
+    pub fn fullness(&self) -> f64 {
+        self.workers.iter().map(|worker| worker.queue.fullness()).fold(0.0, f64::max)
+    }
+
     /// Lets nothing in any more, works off what was offered and gives the last checkpoint; rows still held back are
     /// in it.
     ///

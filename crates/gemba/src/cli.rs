@@ -265,32 +265,31 @@ pub(crate) enum Alarm {
         /// Those that are back to normal too.
         #[arg(long)]
         all: bool,
+        /// As many at most; says so when there are more.
+        #[arg(long, default_value_t = 200)]
+        limit: usize,
+        /// Only those with a smaller number: the next page.
+        #[arg(long)]
+        before: Option<u64>,
     },
     /// I have seen it.
-    Ack {
-        /// Alarm numbers.
-        #[arg(required = true)]
-        ids: Vec<u64>,
-        /// What you want to say.
-        #[arg(long, default_value = "")]
-        comment: String,
-    },
+    Ack(Said),
     /// Not now: it comes back by itself.
     Shelve {
-        /// The alarm's number.
-        id: u64,
         /// For how long.
         #[arg(long, default_value_t = 60)]
         minutes: u64,
-        /// Why.
-        #[arg(long, default_value = "")]
-        comment: String,
+        #[command(flatten)]
+        said: Said,
     },
     /// Back from the shelf.
-    Unshelve {
-        /// The alarm's number.
-        id: u64,
-    },
+    Unshelve(Said),
+    /// Set aside for maintenance, until it is returned.
+    OutOfService(Said),
+    /// Back from maintenance.
+    Return(Said),
+    /// Release an alarm that latches, after its condition is over.
+    Reset(Said),
     /// What happened to an alarm.
     Journal {
         /// The alarm's number.
@@ -298,6 +297,17 @@ pub(crate) enum Alarm {
     },
     /// Alarm figures of the last 24 hours.
     Rates,
+}
+
+/// Which alarms, and what is said about them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Said {
+    /// Alarm numbers.
+    #[arg(required = true)]
+    pub(crate) ids: Vec<u64>,
+    /// What you want to say; some alarms want some words.
+    #[arg(long, default_value = "")]
+    pub(crate) comment: String,
 }
 
 #[derive(Debug, Subcommand)]

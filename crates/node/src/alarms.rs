@@ -1,13 +1,13 @@
 //! The alarm desk: the pure alarm book, its journal on disk, and whoever is looking. An alarm is on disk
 //! before anybody is told of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, Digest, JournalEntry, Memory, Rates, Slot, Wish};
 use gemba_plant::port::Clock;
-use gemba_plant::{Alarm, TimeRange};
+use gemba_plant::{Alarm, AssetId, TimeRange};
 
 use crate::Error;
 use crate::live::{LiveEvent, LiveHub};
@@ -30,10 +30,15 @@ pub struct Alarms {
     book: Mutex<Kept>,
 }
 
-/// The book, and its memory as it is on disk.
+/// Journal lines that wait for the disk at most; beyond that the oldest are given up, and counted.
+const OWED_MAX: usize = 10_000;
+
+/// The book, its memory as it is on disk, and the journal lines that could not be written yet.
 struct Kept {
     book: AlarmBook,
     memory: Memory,
+    owed: Vec<JournalEntry>,
+    lost: u64,
 }
 
 impl std::fmt::Debug for Alarms {
@@ -47,7 +52,7 @@ impl Alarms {
     pub(crate) fn open(state: State, clock: Arc<dyn Clock>, live: LiveHub, config: AlarmConfig) -> Result<Self, Error> {
         let memory = state.kept(MEMORY)?.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
         let book = AlarmBook::resume(config.clone(), memory, state.alarm_slots()?, state.last_alarm()?);
-        let kept = Kept { memory: book.memory().clone(), book };
+        let kept = Kept { memory: book.memory().clone(), book, owed: Vec::new(), lost: 0 };
         Ok(Self { state, clock, live, config, book: Mutex::new(kept) })
     }
 
@@ -92,13 +97,13 @@ impl Alarms {
     pub fn act(&self, ids: &[u64], act: Act, by: &str, comment: &str) -> Result<Vec<Alarm>, Error> {
         let mut changed = Vec::new();
         for &id in ids {
-            let book = &mut self.lock().book;
+            let kept = &mut *self.lock();
             let wish = Wish { act, by, comment };
-            let entries = book.act(id, &wish, self.clock.now()).map_err(|e| Error::Refused {
+            let entries = kept.book.act(id, &wish, self.clock.now()).map_err(|e| Error::Refused {
                 what: e.to_string(),
                 cure: "look at the alarm's state and try again".into(),
             })?;
-            changed.extend(self.write(book, &entries)?);
+            changed.extend(self.write(kept, entries)?);
         }
         Ok(changed)
     }
@@ -116,31 +121,59 @@ impl Alarms {
 
     /// Says whether a condition holds.
     pub(crate) fn condition(&self, request: &AlarmRequest, active: bool) -> Result<Vec<Alarm>, Error> {
-        let book = &mut self.lock().book;
-        let entries = book.condition(request, active, self.clock.now());
-        self.write(book, &entries)
+        let kept = &mut *self.lock();
+        let entries = kept.book.condition(request, active, self.clock.now());
+        self.write(kept, entries)
+    }
+
+    /// Sets the alarms of these assets aside, each with its reason, and takes all others back.
+    pub(crate) fn quieten(&self, quiet: &BTreeMap<AssetId, String>) -> Result<(), Error> {
+        let kept = &mut *self.lock();
+        let assets: BTreeSet<AssetId> = kept.book.quiet().chain(quiet.keys().copied()).collect();
+        let now = self.clock.now();
+        let each =
+            assets.into_iter().map(|asset| kept.book.suppress(asset, quiet.get(&asset).map(String::as_str), now));
+        let entries = each.flatten().collect();
+        self.write(kept, entries).map(drop)
+    }
+
+    /// How alarms call for people.
+    pub(crate) const fn config(&self) -> &AlarmConfig {
+        &self.config
+    }
+
+    /// Journal lines that wait for the disk, and how many were given up since the start.
+    pub(crate) fn owed(&self) -> (usize, u64) {
+        let kept = self.lock();
+        (kept.owed.len(), kept.lost)
     }
 
     /// Lets time pass.
     pub(crate) fn tick(&self) -> Result<(), Error> {
-        let Kept { book, memory } = &mut *self.lock();
-        let entries = book.tick(self.clock.now());
-        self.write(book, &entries)?;
-        if book.memory() != memory {
-            self.state.keep_soon(MEMORY, &serde_json::to_vec(book.memory()).unwrap_or_default())?;
-            memory.clone_from(book.memory());
+        let kept = &mut *self.lock();
+        let entries = kept.book.tick(self.clock.now());
+        self.write(kept, entries)?;
+        if *kept.book.memory() != kept.memory {
+            self.state.keep_soon(MEMORY, &serde_json::to_vec(kept.book.memory()).unwrap_or_default())?;
+            kept.memory.clone_from(kept.book.memory());
         }
         Ok(())
     }
 
-    /// Writes what changed, then tells it.
-    fn write(&self, book: &mut AlarmBook, entries: &[JournalEntry]) -> Result<Vec<Alarm>, Error> {
+    /// Writes what changed, then tells it. What cannot be written is kept in the book, its lines here: the next call, the
+    /// clock's at the latest, writes both.
+    fn write(&self, kept: &mut Kept, entries: Vec<JournalEntry>) -> Result<Vec<Alarm>, Error> {
+        let Kept { book, owed, lost, .. } = kept;
+        owed.extend(entries);
+        let beyond = owed.len().saturating_sub(OWED_MAX);
+        owed.drain(..beyond);
+        *lost += beyond as u64;
         let slots: Vec<_> = book.changed().collect();
-        if entries.is_empty() && slots.is_empty() {
+        if owed.is_empty() && slots.is_empty() {
             return Ok(Vec::new());
         }
         let mut told = BTreeMap::new();
-        for entry in entries {
+        for entry in owed.iter() {
             let alarm = match book.alarm(entry.alarm) {
                 Some(alarm) => Some(alarm.clone()),
                 // gone from the book: back to normal
@@ -153,13 +186,14 @@ impl Alarms {
             };
             told.extend(alarm.map(|alarm| (alarm.id, alarm)));
         }
-        // newer words of an alarm are no event, and are kept all the same
+        // newer words of an alarm are no event, and are kept and shown all the same
         let open = slots.iter().filter_map(|(_, slot)| slot.and_then(Slot::alarm));
-        let reworded = open.filter(|alarm| !told.contains_key(&alarm.id)).cloned();
-        let alarms = told.values().cloned().chain(reworded).collect();
-        self.state.put_alarms(&AlarmChange { alarms, journal: entries, slots })?;
+        let reworded: Vec<Alarm> = open.filter(|alarm| !told.contains_key(&alarm.id)).cloned().collect();
+        let alarms = told.values().chain(&reworded).cloned().collect();
+        self.state.put_alarms(&AlarmChange { alarms, journal: owed, slots })?;
         book.kept();
-        for alarm in told.values() {
+        owed.clear();
+        for alarm in told.values().chain(&reworded) {
             self.live.tell(LiveEvent::Alarm(Arc::new(alarm.clone())));
         }
         Ok(told.into_values().collect())

@@ -3,14 +3,18 @@
 
 use std::sync::Arc;
 
-use gemba_act::from_finding;
+use gemba_act::{AlarmRequest, from_finding};
 use gemba_plant::port::Output;
-use gemba_plant::{BatchBuilder, Finding, FindingState, Payload};
+use gemba_plant::{AssetId, BatchBuilder, Finding, FindingKind, FindingState, Payload};
 use gemba_store::Origin;
 
 use crate::Error;
 use crate::live::LiveEvent;
 use crate::node::Core;
+use crate::state::FindingFilter;
+
+/// Open findings of an asset that are looked through at most.
+const OPEN_MAX: usize = 1_000;
 
 impl Core {
     /// Takes what operators hand on together: findings first, in their order, because somebody waits for them; computed
@@ -20,7 +24,7 @@ impl Core {
         for output in outputs {
             match output {
                 Output::Samples(batch) => computed.extend(&batch),
-                Output::Finding(finding) => told(self.keep_finding(&finding)),
+                Output::Finding(finding) => self.owed.take(finding, |finding| self.keep_finding(finding)),
                 Output::Advice(advice) => tracing::info!(asset = %advice.asset, title = advice.title, "advice"),
             }
         }
@@ -40,14 +44,49 @@ impl Core {
         Ok(())
     }
 
-    fn keep_finding(&self, finding: &Finding) -> Result<(), Error> {
+    /// Writes findings that had to wait.
+    pub(crate) fn settle_owed(&self) {
+        self.owed.settle(|finding| self.keep_finding(finding));
+    }
+
+    /// Writes a finding and tells the alarm desk, which keeps what it cannot write itself.
+    pub(crate) fn keep_finding(&self, finding: &Finding) -> Result<(), Error> {
         let Some(id) = self.state.put_finding(finding, self.clock.now())? else { return Ok(()) };
         let active = finding.state == FindingState::Active;
-        self.alarms.condition(&from_finding(finding, Some(id)), active)?;
+        told(self.alarms.condition(&self.request(finding, id), active).map(drop));
         if let Some(stored) = self.state.finding(id)? {
             self.live.tell(LiveEvent::Finding(Arc::new(stored)));
         }
         Ok(())
+    }
+
+    /// Ends the open findings of these keys: what they were about is no longer watched.
+    pub(crate) fn end_findings(&self, keys: &[(AssetId, String)]) -> Result<(), Error> {
+        for (asset, key) in keys {
+            let open = FindingFilter {
+                asset: Some(*asset),
+                state: Some(FindingState::Active),
+                limit: OPEN_MAX,
+                ..FindingFilter::default()
+            };
+            let found = self.state.findings(&open)?.into_iter().map(|stored| stored.finding).find(|f| f.key == *key);
+            if let Some(finding) = found {
+                let over = Finding { state: FindingState::Cleared, until: self.clock.now(), ..finding };
+                self.owed.take(over, |finding| self.keep_finding(finding));
+            }
+        }
+        Ok(())
+    }
+
+    /// The alarm that a finding asks for: as a person set it with the signal's limits, else by the plant's rules.
+    fn request(&self, finding: &Finding, id: u64) -> AlarmRequest {
+        let request = from_finding(finding, Some(id));
+        let catalogue = self.registry.catalogue();
+        let signal = request.signal.filter(|_| finding.kind == FindingKind::Limit).and_then(|id| catalogue.signal(id));
+        match signal.and_then(|signal| signal.limits.as_deref()) {
+            Some(limits) => request.with_limits(limits),
+            None => request.with_rules(self.alarms.config()),
+        }
     }
 }
 

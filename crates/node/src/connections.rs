@@ -182,6 +182,15 @@ impl Board {
         self.lock().get(name).map(|running| running.config.clone())
     }
 
+    /// Connections whose link is lost now, and why.
+    pub(crate) fn lost(&self) -> Vec<(String, String)> {
+        let why = |counters: &Counters| match &*counters.link.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Link::Down { why }) => Some(why.clone()),
+            _ => None,
+        };
+        self.lock().iter().filter_map(|(name, running)| Some((name.clone(), why(&running.counters)?))).collect()
+    }
+
     /// Every connection as it stands.
     pub(crate) fn list(&self, core: &Core) -> Vec<ConnectionStatus> {
         let catalogue = core.registry.catalogue();

@@ -10,8 +10,9 @@ use gemba_connect::broker::{Broker, Handle};
 use gemba_connect::influx::Door;
 use gemba_flow::Runner;
 use gemba_plant::port::{Blame, Clock};
-use gemba_plant::{AssetId, Catalogue, Gap, Payload, Timestamp};
+use gemba_plant::{AssetId, Catalogue, Gap, Payload, Signal, Timestamp};
 use gemba_query::{Query, QueryConfig};
+use gemba_solutions::maintenance::{LimitLine, limit_lines};
 use gemba_store::{Origin, Store, SystemDisk, Ticket};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,13 +26,16 @@ use crate::connections::{Board, ConnectionStatus};
 use crate::labels::Labels;
 use crate::live::{Live, LiveEvent, LiveHub};
 use crate::models::{self, Models};
+use crate::owed::Owed;
 use crate::plant::Plant;
+use crate::quiet::Quiet;
 use crate::registry::Registry;
 use crate::state::{FindingFilter, State, StoredFinding};
 use crate::status::{AssetState, NodeStatus};
+use crate::system::SystemAlarms;
 use crate::tables::Tables;
 use crate::work::{self, Work};
-use crate::{Error, SystemClock, absence, lanes};
+use crate::{Error, SystemClock, absence, lanes, outlook};
 
 /// Between two looks at delays, shelves and digests of alarms.
 const ALARM_TICK: Duration = Duration::from_secs(1);
@@ -47,6 +51,9 @@ pub(crate) struct Core {
     pub(crate) registry: Arc<Registry>,
     pub(crate) live: LiveHub,
     pub(crate) alarms: Alarms,
+    pub(crate) owed: Owed,
+    pub(crate) system: SystemAlarms,
+    pub(crate) quiet: Quiet,
     pub(crate) access: Access,
     pub(crate) board: Board,
     pub(crate) desk: Desk,
@@ -104,6 +111,7 @@ impl Node {
         lanes::start(&core).await?;
         core.tasks.spawn(alarm_clock(Arc::clone(&core)));
         core.tasks.spawn(work::follow(Arc::clone(&core), core.stop.clone()));
+        core.tasks.spawn(outlook::follow(Arc::clone(&core), core.stop.clone()));
         core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
         let broker = bind_broker(&core).await?;
         for (name, config) in &core.plan.file.connections {
@@ -180,6 +188,13 @@ impl Node {
         self.0.registry.catalogue()
     }
 
+    /// The limits that a signal is watched against, inner before outer; none for what is computed.
+    pub fn limit_lines(&self, signal: &Signal) -> Vec<LimitLine> {
+        let catalogue = self.0.registry.catalogue();
+        let asset = catalogue.asset(signal.asset).filter(|_| signal.binding.is_some());
+        asset.map(|asset| limit_lines(asset, signal, &self.0.settings().day_zero)).unwrap_or_default()
+    }
+
     /// What keeps the data.
     pub fn store(&self) -> &Store {
         &self.0.store
@@ -247,6 +262,12 @@ impl Node {
     /// When the state cannot be read.
     pub fn asset_states(&self) -> Result<BTreeMap<AssetId, AssetState>, Error> {
         self.0.asset_states()
+    }
+
+    /// Findings and lines of the alarm journal that wait for the disk, and how many were given up since the start.
+    pub fn owed(&self) -> (usize, u64) {
+        let (findings, lines) = (self.0.owed.counts(), self.0.alarms.owed());
+        (findings.0 + lines.0, findings.1 + lines.1)
     }
 
     /// How the node is. Blocks for the state.
@@ -345,7 +366,7 @@ impl Core {
         }
     }
 
-    /// Tells that a link changed, and raises or ends its system alarm.
+    /// Tells that a link changed; its alarm follows with the clock ([`crate::system`]).
     pub(crate) fn connection_changed(&self, status: ConnectionStatus) {
         tracing::info!(connection = status.name, link = ?status.link, "link");
         self.live.tell(LiveEvent::Connection(Arc::new(status)));
@@ -382,6 +403,9 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         registry,
         live,
         alarms,
+        owed: Owed::default(),
+        system: SystemAlarms::default(),
+        quiet: Quiet::default(),
         access,
         board: Board::default(),
         desk: Desk::default(),
@@ -429,7 +453,12 @@ async fn alarm_clock(core: Arc<Core>) {
             _ = every.tick() => {}
         }
         let ticking = Arc::clone(&core);
-        if let Err(error) = blocking(move || ticking.alarms.tick()).await {
+        let look = move || {
+            ticking.settle_owed();
+            let each = [ticking.follow_states(), ticking.look_at_itself(), ticking.alarms.tick()];
+            each.into_iter().collect()
+        };
+        if let Err(error) = blocking(look).await {
             tracing::error!(%error, "alarms did not see the time go by");
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use gemba_plant::{AssetId, AssetPath, Level, Nameplate, Range, Role, SignalId, SignalKind};
+use gemba_plant::{AssetId, AssetPath, Level, Limits, Nameplate, Range, Role, SignalId, SignalKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,10 @@ pub struct SignalDraft {
     pub decimals: Option<u8>,
     /// One sentence for people.
     pub description: Option<String>,
+    /// Texts of a state signal in which alarms of its asset are suppressed.
+    pub quiet_in: Option<Vec<String>>,
+    /// Limits of one's own; with none of the four set they are taken away.
+    pub limits: Option<Limits>,
 }
 
 /// A ticked address that is to become a signal.
@@ -143,6 +147,10 @@ impl Plant {
                 cure: "change the signals it is computed from".into(),
             });
         }
+        let written = SignalEntry::from(&signal);
+        if let Some((_, what, cure)) = apply(written, draft.clone()).faults().into_iter().next() {
+            return Err(Error::Refused { what: format!("signal {}: {what}", signal.name), cure });
+        }
         let path = self.asset_path(signal.asset)?;
         self.edit(move |files| {
             let asset = entry_at(files, &path);
@@ -154,7 +162,7 @@ impl Plant {
                 .iter_mut()
                 .find(|s| s.name == signal.name)
                 .ok_or_else(|| Error::NotFound { what: "signal", name: signal.name.clone() })?;
-            apply(entry, draft);
+            *entry = apply(entry.clone(), draft);
             Ok(())
         })
         .await
@@ -169,7 +177,43 @@ impl Plant {
             return Err(Error::NotFound { what: "connection", name: connection.to_owned() });
         }
         let name = connection.to_owned();
+<<<<<<< HEAD
         let created = self.edit(move |files| Ok(add_signals(files, &name, wanted))).await?;
+=======
+        let created = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&created);
+        self.edit(move |files| {
+            for signal in wanted {
+                let bound = files
+                    .values()
+                    .flat_map(|f| &f.assets)
+                    .flat_map(|a| &a.signals)
+                    .any(|s| s.connection == name && s.address == signal.address);
+                if bound {
+                    continue;
+                }
+                let asset = entry_at(files, &signal.asset_path);
+                let short = free_name(asset, &signal.name);
+                asset.signals.push(SignalEntry {
+                    name: short,
+                    kind: signal.kind,
+                    role: signal.role,
+                    unit: signal.unit,
+                    range: None,
+                    decimals: None,
+                    states: Vec::new(),
+                    description: String::new(),
+                    connection: name.clone(),
+                    address: signal.address,
+                    quiet_in: Vec::new(),
+                    limits: None,
+                });
+                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+            Ok(())
+        })
+        .await?;
+>>>>>>> 4366ec8 (Limits of one's own, alarms as a plant uses them, remaining life that does not vanish at its limit)
         self.0.restart_connection(connection).await?;
         Ok(created)
     }
@@ -275,11 +319,16 @@ fn free_name(asset: &AssetEntry, wanted: &str) -> String {
     std::iter::once(slug.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(slug)
 }
 
-fn apply(entry: &mut SignalEntry, draft: SignalDraft) {
-    entry.role = draft.role.unwrap_or(entry.role);
-    entry.kind = draft.kind.unwrap_or(entry.kind);
-    entry.unit = draft.unit.unwrap_or_else(|| std::mem::take(&mut entry.unit));
-    entry.range = draft.range.or(entry.range);
-    entry.decimals = draft.decimals.or(entry.decimals);
-    entry.description = draft.description.unwrap_or_else(|| std::mem::take(&mut entry.description));
+fn apply(entry: SignalEntry, draft: SignalDraft) -> SignalEntry {
+    SignalEntry {
+        role: draft.role.unwrap_or(entry.role),
+        kind: draft.kind.unwrap_or(entry.kind),
+        unit: draft.unit.unwrap_or(entry.unit),
+        range: draft.range.or(entry.range),
+        decimals: draft.decimals.or(entry.decimals),
+        description: draft.description.unwrap_or(entry.description),
+        quiet_in: draft.quiet_in.unwrap_or(entry.quiet_in),
+        limits: draft.limits.or(entry.limits).filter(Limits::any),
+        ..entry
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use gemba_plant::port::{Directory, Found};
 use gemba_plant::{
-    Asset, AssetId, AssetPath, Binding, Catalogue, Level, Nameplate, Role, Signal, SignalId, SignalKind, Unit,
+    Asset, AssetId, AssetPath, Binding, Catalogue, Level, Limits, Nameplate, Role, Signal, SignalId, SignalKind, Unit,
 };
 use gemba_solutions::maintenance;
 
@@ -363,6 +363,8 @@ fn bare_signal(asset: AssetId, name: &str) -> Signal {
         decimals: None,
         states: Vec::new(),
         description: String::new(),
+        limits: None,
+        quiet_in: Vec::new(),
         binding: None,
     }
 }
@@ -377,6 +379,8 @@ fn signal_of(entry: &SignalEntry, asset: AssetId) -> Signal {
         decimals: entry.decimals,
         states: entry.states.clone(),
         description: entry.description.clone(),
+        limits: None,
+        quiet_in: Vec::new(),
         binding: bound.then(|| Binding { connection: entry.connection.clone(), address: entry.address.clone() }),
         ..bare_signal(asset, &entry.name)
     }

@@ -152,6 +152,8 @@ mod tests {
             decimals: None,
             states: Vec::new(),
             description: String::new(),
+            limits: None,
+            quiet_in: Vec::new(),
             binding: Some(Binding { connection: "plc".into(), address: "ns=2;s=flow".into() }),
         }
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, SignalId, Unit};
+use crate::{AssetId, Limits, SignalId, Unit};
 
 /// How a signal behaves over time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -134,6 +134,12 @@ pub struct Signal {
     pub states: Vec<String>,
     /// One sentence for people.
     pub description: String,
+    /// Limits that a person has set; none when only those of standards hold.
+    #[serde(default)]
+    pub limits: Option<Box<Limits>>,
+    /// Texts of a state signal in which alarms of its asset are suppressed: `stopped`, `maintenance`.
+    #[serde(default)]
+    pub quiet_in: Vec<String>,
     /// Where its values come from; none for computed signals.
     pub binding: Option<Binding>,
 }

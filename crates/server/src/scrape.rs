@@ -65,6 +65,9 @@ impl Scrape {
                 .absolute(connection.received);
             metrics::counter!("gemba_connection_rejected_total", "connection" => name).absolute(connection.rejected);
         }
+        let (waiting, lost) = node.owed();
+        gauge!("gemba_conclusions_waiting").set(waiting as f64);
+        metrics::counter!("gemba_conclusions_lost_total").absolute(lost);
         gauge!("gemba_connections_up").set(up as f64);
         gauge!("gemba_http_connections").set(self.places.open() as f64);
         gauge!("gemba_stream_clients").set(hub.clients() as f64);
@@ -106,6 +109,11 @@ fn describe() {
     metrics::describe_gauge!("gemba_assets", "Assets in the catalogue.");
     metrics::describe_gauge!("gemba_memory_bytes", metrics::Unit::Bytes, "Resident memory.");
     metrics::describe_gauge!("gemba_check_ok", "1 while a check of the node is well.");
+    metrics::describe_gauge!(
+        "gemba_conclusions_waiting",
+        "Findings and lines of the alarm journal that wait until the disk takes them."
+    );
+    metrics::describe_counter!("gemba_conclusions_lost_total", "Of those, how many were given up.");
     metrics::describe_gauge!("gemba_connection_up", "1 while the link of a connection is up.");
     metrics::describe_gauge!("gemba_connection_samples_per_second", "Samples per second of a connection.");
     metrics::describe_counter!("gemba_connection_samples_total", "Samples of a connection since the start.");

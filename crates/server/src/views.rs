@@ -2,11 +2,11 @@
 
 use gemba_connect::ConnectionConfig;
 use gemba_node::state::StoredFinding;
-use gemba_node::{AssetState, ConnectionStatus, Drifted, MonitorWord};
+use gemba_node::{AssetState, ConnectionStatus, Drifted, LimitLine, MonitorWord, Node};
 use gemba_plant::port::Link;
 use gemba_plant::{
     Alarm, AlarmClass, AlarmState, Asset, AssetId, Binding, Catalogue, Contribution, Evidence, FindingKind,
-    FindingState, Level, Nameplate, Priority, Quality, Range, RemainingLife, Role, Sample, Signal, SignalId,
+    FindingState, Level, Limits, Nameplate, Priority, Quality, Range, RemainingLife, Role, Sample, Signal, SignalId,
     SignalKind,
 };
 use schemars::JsonSchema;
@@ -171,6 +171,12 @@ pub(crate) struct SignalView {
     states: Vec<String>,
     /// One sentence for people.
     description: String,
+    /// Texts of a state signal in which alarms of its asset are suppressed.
+    quiet_in: Vec<String>,
+    /// Limits that a person has set, and how their alarms behave.
+    limits: Option<Limits>,
+    /// The limits that it is watched against, its own or those of standards, inner before outer.
+    limit_lines: Vec<LimitLine>,
     /// Where its values come from; none for computed signals.
     binding: Option<Binding>,
     /// The newest value; none when there never was one.
@@ -205,7 +211,7 @@ impl LastView {
 }
 
 impl SignalView {
-    pub(crate) fn of(signal: &Signal, last: Option<Sample>, catalogue: &Catalogue) -> Self {
+    pub(crate) fn of(signal: &Signal, node: &Node, catalogue: &Catalogue) -> Self {
         Self {
             id: signal.id,
             asset: signal.asset,
@@ -219,8 +225,11 @@ impl SignalView {
             decimals: signal.decimals,
             states: signal.states.clone(),
             description: signal.description.clone(),
+            quiet_in: signal.quiet_in.clone(),
+            limits: signal.limits.as_deref().cloned(),
+            limit_lines: node.limit_lines(signal),
             binding: signal.binding.clone(),
-            last: last.as_ref().map(LastView::of),
+            last: node.store().last(signal.id).as_ref().map(LastView::of),
         }
     }
 }

@@ -290,6 +290,8 @@ fn signal(number: u32, asset: AssetId, wired: &Wired) -> Signal {
         decimals: Some(spec.decimals),
         states: spec.states.iter().map(|text| (*text).to_owned()).collect(),
         description: spec.description.into(),
+        limits: None,
+        quiet_in: Vec::new(),
         binding: Some(Binding {
             connection: connection_of(wired.place.door).into(),
             address: wired.place.address.clone(),

@@ -84,6 +84,8 @@ fn lane(number: u32) -> Result<LaneSpec, gemba_plant::PathError> {
         decimals: None,
         states: Vec::new(),
         description: String::new(),
+        limits: None,
+        quiet_in: Vec::new(),
         binding,
     };
     let bound = |place: u32| Some(Binding { connection: "bench".into(), address: place.to_string() });

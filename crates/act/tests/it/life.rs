@@ -37,8 +37,8 @@ fn run(bench: &mut Bench, steps: &[Step]) -> Vec<(u64, AlarmState)> {
             Do(act) => bench.act(id, act, at).unwrap(),
             No(act) => assert!(matches!(bench.act(id, act, at), Err(Error::NotNow { .. })), "{step:?} of {steps:?}"),
             Suppress(on) => {
-                let request = bench.request.clone();
-                bench.journal.extend(bench.book.suppress(&request, on, "machine stands", Timestamp::from_secs(at)));
+                let (asset, why) = (bench.request.asset, on.then_some("machine stands"));
+                bench.journal.extend(bench.book.suppress(asset, why, Timestamp::from_secs(at)));
             }
             Wait(secs) => {
                 at += secs;
@@ -188,6 +188,48 @@ fn an_acknowledged_alarm_sounds_again_and_a_rising_priority_too() {
     bench.condition(true, 72);
     let alarm = bench.book.alarm(1).unwrap();
     assert_eq!((alarm.state, alarm.priority), (UnackActive, Priority::High));
+}
+
+#[test]
+fn a_priority_changes_only_once_it_has_lasted() {
+    let mut bench = Bench::new();
+    (bench.request.behaviour.on_delay_ms, bench.request.behaviour.off_delay_ms) = (10_000, 20_000);
+    bench.request.priority = Priority::Medium;
+    bench.condition(true, 0);
+    bench.tick(10);
+    bench.act(1, Act::Ack, 11).unwrap();
+    let mut ask = |priority, at| {
+        bench.request.priority = priority;
+        bench.condition(true, at);
+        bench.tick(at + 9);
+        let alarm = bench.book.alarm(1).unwrap();
+        (alarm.priority, alarm.state)
+    };
+    assert_eq!(ask(Priority::High, 20), (Priority::Medium, AckedActive), "a spike");
+    assert_eq!(ask(Priority::Medium, 29), (Priority::Medium, AckedActive));
+    ask(Priority::High, 40);
+    assert_eq!(ask(Priority::High, 45), (Priority::High, UnackActive), "it stays and wants to be seen again");
+    ask(Priority::Medium, 60);
+    assert_eq!(ask(Priority::Medium, 75), (Priority::Medium, UnackActive));
+    let told: Vec<&str> = bench.journal.iter().map(|e| e.comment.as_str()).collect();
+    assert_eq!(told, ["raised", "", "the priority rose", "the priority fell"]);
+}
+
+#[test]
+fn a_quiet_machine_keeps_its_sensors_alarms() {
+    let mut bench = Bench::new();
+    let asset = bench.request.asset;
+    bench.condition(true, 0);
+    (bench.request.key, bench.request.class) = ("sensor".into(), AlarmClass::Instrument);
+    bench.condition(true, 0);
+    bench.journal.extend(bench.book.suppress(asset, Some("state is stopped"), Timestamp::from_secs(1)));
+    let states = |bench: &Bench| bench.book.alarms().map(|a| a.state).collect::<Vec<_>>();
+    assert_eq!(states(&bench), [SuppressedByDesign, UnackActive]);
+    assert_eq!(bench.book.quiet().collect::<Vec<_>>(), [asset]);
+    assert_eq!(bench.journal.last().unwrap().comment, "state is stopped");
+    assert_eq!(bench.book.suppress(asset, Some("state is stopped"), Timestamp::from_secs(2)), []);
+    bench.book.suppress(asset, None, Timestamp::from_secs(3));
+    assert_eq!(states(&bench), [UnackActive, UnackActive]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 enum Event {
     Condition { asset: u32, key: u8, active: bool },
     Act { nth: usize, act: u8, mins: i64 },
-    Suppress { asset: u32, key: u8, on: bool },
+    Suppress { asset: u32, on: bool },
     Pass { secs: i64 },
     Reload,
 }
@@ -19,7 +19,7 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => (0..3_u32, 0..4_u8, any::<bool>()).prop_map(|(asset, key, active)| Event::Condition { asset, key, active }),
         4 => (0..8_usize, 0..6_u8, 1..600_i64).prop_map(|(nth, act, mins)| Event::Act { nth, act, mins }),
-        1 => (0..3_u32, 0..4_u8, any::<bool>()).prop_map(|(asset, key, on)| Event::Suppress { asset, key, on }),
+        1 => (0..3_u32, any::<bool>()).prop_map(|(asset, on)| Event::Suppress { asset, on }),
         3 => (-100..4000_i64).prop_map(|secs| Event::Pass { secs }),
         1 => Just(Event::Reload),
     ]
@@ -60,7 +60,7 @@ fn reload(book: &AlarmBook, disk: &Disk) -> AlarmBook {
 fn apply((book, disk): (&mut AlarmBook, &Disk), event: &Event, now: Timestamp) -> Vec<JournalEntry> {
     match event {
         Event::Condition { asset, key, active } => book.condition(&request(*asset, *key), *active, now),
-        Event::Suppress { asset, key, on } => book.suppress(&request(*asset, *key), *on, "logic", now),
+        Event::Suppress { asset, on } => book.suppress(AssetId::new(*asset), on.then_some("logic"), now),
         Event::Pass { .. } => book.tick(now),
         Event::Act { nth, act, mins } => {
             let Some(id) = book.alarms().nth(*nth).map(|a| a.id) else { return Vec::new() };

@@ -1,7 +1,9 @@
 //! The alarm that a finding asks for.
 
-use gemba_act::from_finding;
-use gemba_plant::{AlarmClass, AssetId, Evidence, Finding, FindingKind, FindingState, Priority, SignalId, Timestamp};
+use gemba_act::{AlarmConfig, Behaviour, Rule, from_finding};
+use gemba_plant::{
+    AlarmClass, AssetId, Evidence, Finding, FindingKind, FindingState, Limits, Priority, SignalId, Timestamp,
+};
 
 fn finding(kind: FindingKind, severity: f64) -> Finding {
     Finding {
@@ -54,4 +56,31 @@ fn cause_consequence_and_response_are_never_empty() {
         let request = from_finding(&Finding { kind, ..found.clone() }, None);
         assert!(!request.response.is_empty() && !request.consequence.is_empty());
     }
+}
+
+#[test]
+fn rules_of_the_plant_say_how_alarms_behave_and_limits_of_a_signal_how_its_own_do() {
+    let latch = Behaviour { latch: true, ..Behaviour::default() };
+    let rule = |class, priority| Rule { class, priority, behaviour: latch.clone() };
+    let config =
+        AlarmConfig { rules: vec![rule(Some(AlarmClass::Process), Some(Priority::High))], ..AlarmConfig::default() };
+    let asked = |kind, severity| from_finding(&finding(kind, severity), None).with_rules(&config).behaviour;
+    assert_eq!(asked(FindingKind::Limit, 0.9), latch);
+    assert_eq!(
+        [asked(FindingKind::Limit, 0.5), asked(FindingKind::Anomaly, 0.9)],
+        [Behaviour::default(), Behaviour::default()]
+    );
+    let slow = Behaviour { on_delay_ms: 3_600_001, ..Behaviour::default() };
+    assert_eq!(AlarmConfig { rules: vec![Rule { behaviour: slow, ..Rule::default() }], ..config }.faults().len(), 1);
+
+    let limits = Limits {
+        outer_priority: Priority::Emergency,
+        on_delay_s: 15,
+        response: "open the bypass".into(),
+        ..Limits::default()
+    };
+    let own = |severity| from_finding(&finding(FindingKind::Limit, severity), None).with_limits(&limits);
+    assert_eq!([own(0.5).priority, own(1.0).priority], [Priority::Medium, Priority::Emergency]);
+    assert_eq!((own(0.5).behaviour.on_delay_ms, own(0.5).response.as_str()), (15_000, "open the bypass"));
+    assert!(!own(0.5).consequence.is_empty());
 }

@@ -3,20 +3,24 @@
 use serde_json::{Value, json};
 
 use super::span::show;
-use crate::cli::{Alarm, Cli};
+use crate::cli::{Alarm, Cli, Said};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::output::table;
 
+/// Alarms that are asked for at once; the server gives no more.
+const PAGE: usize = 2_000;
+
 pub(crate) fn run(cli: &Cli, alarm: &Alarm) -> Result<(), Exit> {
     let client = Client::of(cli)?;
     let answer: Value = match alarm {
-        Alarm::List { all } => client.get(&format!("/alarms?state={}&limit=200", if *all { "all" } else { "open" }))?,
-        Alarm::Ack { ids, comment } => client.post("/alarms/ack", &json!({ "ids": ids, "comment": comment }))?,
-        Alarm::Shelve { id, minutes, comment } => {
-            client.post(&format!("/alarms/{id}/shelve"), &json!({ "minutes": minutes, "comment": comment }))?
-        }
-        Alarm::Unshelve { id } => client.post(&format!("/alarms/{id}/unshelve"), &json!({}))?,
+        Alarm::List { all, limit, before } => list(&client, *all, (*limit).max(1), *before)?,
+        Alarm::Ack(Said { ids, comment }) => client.post("/alarms/ack", &json!({ "ids": ids, "comment": comment }))?,
+        Alarm::Shelve { minutes, said } => each(&client, "shelve", said, Some(*minutes))?,
+        Alarm::Unshelve(said) => each(&client, "unshelve", said, None)?,
+        Alarm::OutOfService(said) => each(&client, "out-of-service", said, None)?,
+        Alarm::Return(said) => each(&client, "return-to-service", said, None)?,
+        Alarm::Reset(said) => each(&client, "reset", said, None)?,
         Alarm::Journal { id } => client.get(&format!("/alarms/{id}/journal"))?,
         Alarm::Rates => client.get("/alarms/rates")?,
     };
@@ -31,6 +35,33 @@ pub(crate) fn run(cli: &Cli, alarm: &Alarm) -> Result<(), Exit> {
         _ => note!(cli, "done"),
     }
     Ok(())
+}
+
+/// Page after page until there are as many as wanted; `next` says where to go on when there are more.
+fn list(client: &Client, all: bool, limit: usize, before: Option<u64>) -> Result<Value, Exit> {
+    let state = if all { "all" } else { "open" };
+    let (mut found, mut next) = (Vec::new(), before.map(|id| id.to_string()));
+    loop {
+        let cursor = next.map(|id| format!("&cursor={id}")).unwrap_or_default();
+        let page = (limit - found.len()).min(PAGE);
+        let answer: Value = client.get(&format!("/alarms?state={state}&limit={page}{cursor}"))?;
+        found.extend_from_slice(items(&answer));
+        next = answer.get("next").and_then(Value::as_str).map(str::to_owned);
+        if next.is_none() || found.len() >= limit {
+            return Ok(json!({ "items": found, "next": next }));
+        }
+    }
+}
+
+/// Does the same to alarm after alarm; the first refusal ends it, what was done before stays done.
+fn each(client: &Client, what: &str, said: &Said, minutes: Option<u64>) -> Result<Value, Exit> {
+    let body = match minutes {
+        Some(minutes) => json!({ "minutes": minutes, "comment": said.comment }),
+        None => json!({ "comment": said.comment }),
+    };
+    let done: Result<Vec<Value>, Exit> =
+        said.ids.iter().map(|id| client.post(&format!("/alarms/{id}/{what}"), &body)).collect();
+    Ok(json!({ "items": done? }))
 }
 
 pub(super) fn text(value: &Value, key: &str) -> String {
@@ -55,6 +86,9 @@ fn print_list(answer: &Value) {
         return;
     }
     table(&["ID", "PRIORITY", "STATE", "ASSET", "MESSAGE"], &rows);
+    if let Some(next) = answer.get("next").and_then(Value::as_str) {
+        println!("there are more: add --limit N for more at once, or --before {next} for the next");
+    }
 }
 
 fn print_journal(answer: &Value) {

@@ -72,6 +72,8 @@ fn a_full_disk_is_told_loses_nothing_and_heals_by_itself() {
     assert!(until(|| numbers.told() > stuck + 20), "it goes on by itself");
     let noted = until(|| house.number("select count(*) from gaps where reason = 'disk_full'") >= 1);
     assert!(noted, "the ledger has the time without space");
+    let called = "select count(*) from alarms where key = 'system:disk' and state = 'rtn_unack'";
+    assert!(until(|| house.number(called) == 1), "one alarm, back by itself");
     println!("full after {waves} waveforms of 100 000; {stuck} numbers acknowledged before, {} after", numbers.told());
     house.kill();
     house.start();

@@ -132,3 +132,125 @@ fn plant_sources(dir: &Path, faults: &mut Vec<Fault>) -> Result<Vec<Source>, Err
 pub(super) fn file_name(file: &str) -> String {
     Path::new(file).file_name().map_or_else(|| file.to_owned(), |n| n.to_string_lossy().into_owned())
 }
+<<<<<<< HEAD
+=======
+
+fn check_node(source: &Source, file: &GembaFile, faults: &mut Vec<Fault>) -> Option<SocketAddr> {
+    let listen = file.http.listen.parse::<SocketAddr>();
+    if listen.is_err() {
+        faults.push(source.fault(
+            &["http", "listen"],
+            format!("\"{}\" is no address and port", file.http.listen),
+            "write 127.0.0.1:8470",
+        ));
+    }
+    if file.http.tls_cert.is_some() != file.http.tls_key.is_some() {
+        faults.push(source.fault(&["http"], "tls_cert and tls_key go together", "give both or neither"));
+    }
+    for fault in file.broker.iter().flat_map(gemba_connect::broker::Config::check) {
+        faults.push(source.fault(
+            &["broker", &fault.field],
+            format!("broker.{} {}", fault.field, fault.what),
+            fault.cure,
+        ));
+    }
+    for (field, text) in file.store.faults() {
+        faults.push(source.fault(&["store", field], format!("store.{field} {text}"), ""));
+    }
+    for (field, text) in file.alarms.faults() {
+        faults.push(source.fault(&["alarms", field], format!("alarms.{field} {text}"), ""));
+    }
+    for (name, connection) in &file.connections {
+        if AssetPath::new(name).is_err() || name.contains('/') {
+            faults.push(source.fault(
+                &["connections", name],
+                format!("connection name \"{name}\" has a character outside a-z, 0-9, _ and -"),
+                "write it like press-line",
+            ));
+        }
+        for fault in connection.check() {
+            let what = format!("connections.{name}.{} {}", fault.field, fault.what);
+            faults.push(source.fault(&["connections", name, &fault.field], what, fault.cure));
+        }
+    }
+    for name in file.register.iter().filter(|name| !file.connections.contains_key(*name)) {
+        faults.push(source.fault(
+            &["register"],
+            format!("register names \"{name}\", which is no connection"),
+            "name one of [connections]",
+        ));
+    }
+    if jiff::tz::TimeZone::get(&file.site.time_zone).is_err() {
+        faults.push(source.fault(
+            &["site", "time_zone"],
+            format!("\"{}\" is no time zone", file.site.time_zone),
+            "write an IANA name such as Europe/Berlin or UTC",
+        ));
+    }
+    listen.ok()
+}
+
+fn check_plant(sources: &[Source], plant: &BTreeMap<String, PlantFile>, file: &GembaFile, faults: &mut Vec<Fault>) {
+    let mut seen = BTreeSet::new();
+    for source in sources {
+        let Some(entries) = plant.get(&file_name(&source.file)) else { continue };
+        for (index, asset) in entries.assets.iter().enumerate() {
+            let at = index.to_string();
+            if !seen.insert(asset.path.clone()) {
+                faults.push(source.fault(
+                    &["asset", &at, "path"],
+                    format!("asset {} is there twice", asset.path),
+                    "give each asset its own path",
+                ));
+            }
+            check_signals(source, (&at, asset), file, faults);
+        }
+    }
+}
+
+fn check_signals(
+    source: &Source,
+    (at, asset): (&str, &super::raw::AssetEntry),
+    file: &GembaFile,
+    faults: &mut Vec<Fault>,
+) {
+    let mut names = BTreeSet::new();
+    for (index, signal) in asset.signals.iter().enumerate() {
+        let place = index.to_string();
+        let mut fault = |field: &str, what: String, cure: &str| {
+            faults.push(source.fault(&["asset", at, "signal", &place, field], what, cure));
+        };
+        if AssetPath::new(&signal.name).is_err() {
+            fault(
+                "name",
+                format!("signal name \"{}\" has a character outside a-z, 0-9, _ and -", signal.name),
+                "write it like discharge_pressure",
+            );
+        }
+        if !names.insert(&signal.name) {
+            fault(
+                "name",
+                format!("signal {} is there twice on {}", signal.name, asset.path),
+                "give each signal of an asset its own name",
+            );
+        }
+        if !signal.connection.is_empty() && !file.connections.contains_key(&signal.connection) {
+            fault(
+                "connection",
+                format!("signal {} names connection \"{}\", which is not configured", signal.name, signal.connection),
+                "add it under [connections] in gemba.toml or correct the name",
+            );
+        }
+        if signal.connection.is_empty() != signal.address.is_empty() {
+            fault(
+                "address",
+                format!("signal {} has a connection or an address, but not both", signal.name),
+                "give both, or neither for a signal that is written by hand",
+            );
+        }
+        for (field, what, cure) in signal.faults() {
+            fault(field, format!("signal {}: {what}", signal.name), &cure);
+        }
+    }
+}
+>>>>>>> 4366ec8 (Limits of one's own, alarms as a plant uses them, remaining life that does not vanish at its limit)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gemba_act::work::WorkTerms;
 use gemba_connect::ConnectionConfig;
 use gemba_connect::broker;
-use gemba_plant::{AssetPath, Level, Nameplate, Range, Role, Signal, SignalKind};
+use gemba_plant::{AssetPath, Level, Limits, Nameplate, Range, Role, Signal, SignalKind};
 use gemba_solutions::maintenance;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -170,6 +170,48 @@ pub struct SignalEntry {
     /// The address in that protocol's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub address: String,
+    /// Texts of a state signal in which alarms about its asset, and what lies below it, are suppressed: `stopped`,
+    /// `maintenance`. Default none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quiet_in: Vec<String>,
+    /// Limits of one's own, instead of those of standards, and how their alarms behave. Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+}
+
+/// A fault of an entry: the field, what is wrong, and what to write instead.
+pub(crate) type EntryFault = (&'static str, String, String);
+
+impl SignalEntry {
+    /// What is wrong with it by itself.
+    pub(crate) fn faults(&self) -> Vec<EntryFault> {
+        let mut faults = Vec::new();
+        if self.decimals.is_some_and(|d| d > 9) {
+            faults.push(("decimals", "it has more than 9 decimals".into(), "write 0 to 9".into()));
+        }
+        if self.range.is_some_and(|r| r.low >= r.high) {
+            faults.push(("range", "its range is empty".into(), "write low below high".into()));
+        }
+        if self.limits.is_some() && self.kind != SignalKind::Gauge {
+            faults.push((
+                "limits",
+                "only a gauge can have limits".into(),
+                "make it a gauge, or leave limits out".into(),
+            ));
+        }
+        let limits = self.limits.iter().flat_map(Limits::faults);
+        faults.extend(limits.map(|(_, what, cure)| ("limits", format!("limits: {what}"), cure.to_owned())));
+        if !self.quiet_in.is_empty() && self.kind != SignalKind::State {
+            let cure = "make it a state, or leave quiet_in out".to_owned();
+            faults.push(("quiet_in", "only a state signal can make its asset's alarms quiet".into(), cure));
+        }
+        let known = |text: &&String| self.states.iter().all(|state| !state.eq_ignore_ascii_case(text));
+        if let Some(text) = self.quiet_in.iter().filter(|_| !self.states.is_empty()).find(known) {
+            let cure = format!("write one of: {}", self.states.join(", "));
+            faults.push(("quiet_in", format!("\"{text}\" is none of its states"), cure));
+        }
+        faults
+    }
 }
 
 impl From<&Signal> for SignalEntry {
@@ -187,6 +229,8 @@ impl From<&Signal> for SignalEntry {
             description: signal.description.clone(),
             connection,
             address,
+            quiet_in: signal.quiet_in.clone(),
+            limits: signal.limits.as_deref().cloned(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! brought into equal steps and put beside the labels.
 
 mod patterns;
-mod stored;
+pub(crate) mod stored;
 
 use gemba_act::LabelKind;
 use gemba_learn::profile;

@@ -254,7 +254,11 @@ fn failure(draft: &FailureDraft, catalogue: &Catalogue) -> Result<Failure, Error
 fn life_of(finding: &gemba_plant::Finding) -> Option<Life> {
     /// Hours in a day.
     const DAY_H: f64 = 24.0;
+    /// A limit that is reached is due within the hour: a life is above 0.
+    const LEAST_H: f64 = 1.0;
     let told = finding.rul?;
     let hi = told.hi.unwrap_or(told.days * told.days / told.lo);
-    Some(Life { lo_h: told.lo * DAY_H, median_h: told.days * DAY_H, hi_h: hi * DAY_H, level: told.level })
+    let lo_h = (told.lo * DAY_H).max(LEAST_H);
+    let median_h = (told.days * DAY_H).max(lo_h);
+    Some(Life { lo_h, median_h, hi_h: (hi * DAY_H).max(median_h), level: told.level })
 }

@@ -21,7 +21,7 @@ fn mistakes_of_all_files_are_listed_at_once_with_line_and_cure() {
     write(
         dir.path(),
         "plant/line.toml",
-        "[[asset]]\npath = \"acme/Pump 1\"\n\n[[asset]]\npath = \"acme/pump-2\"\n\n[[asset.signal]]\nname = \"flow\"\nconnection = \"plcc\"\naddress = \"holding:1:u16\"\ndecimals = 12\n",
+        "[[asset]]\npath = \"acme/Pump 1\"\n\n[[asset]]\npath = \"acme/pump-2\"\n\n[[asset.signal]]\nname = \"flow\"\nconnection = \"plcc\"\naddress = \"holding:1:u16\"\ndecimals = 12\nquiet_in = [\"x\"]\n[asset.signal.limits]\nhigh = 1.0\nlow = 2.0\n",
     );
     let Err(Error::Config { faults }) = Plan::load(&dir.path().join("gemba.toml")) else {
         panic!("the plan was taken")
@@ -34,6 +34,8 @@ fn mistakes_of_all_files_are_listed_at_once_with_line_and_cure() {
         ("line.toml:2", "Pump 1"),
         ("line.toml:9", "plcc"),
         ("line.toml:11", "9 decimals"),
+        ("line.toml:12", "only a state signal"),
+        ("line.toml:13", "not in order"),
     ] {
         assert!(told.lines().any(|l| l.contains(place) && l.contains(word)), "{place} {word} in\n{told}");
     }

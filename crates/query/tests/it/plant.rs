@@ -53,6 +53,8 @@ pub(crate) fn catalogue() -> Catalogue {
         decimals: None,
         states: Vec::new(),
         description: String::new(),
+        limits: None,
+        quiet_in: Vec::new(),
         binding: Some(Binding { connection: format!("plc-{}", id.div_ceil(2)), address: name.into() }),
     };
     let signals = vec![

@@ -162,6 +162,7 @@ impl From<JournalEntry> for Happening {
 const fn event(from: AlarmState, to: AlarmState) -> &'static str {
     use AlarmState as S;
     match (from, to) {
+        (S::UnackActive, S::UnackActive) | (S::AckedActive, S::AckedActive) => "priority changed",
         (S::Shelved, S::Normal | S::UnackActive | S::AckedActive) => "back from the shelf",
         (S::OutOfService, S::Normal | S::UnackActive | S::AckedActive) => "back from maintenance",
         (S::SuppressedByDesign, S::Normal | S::UnackActive | S::AckedActive) => "no longer suppressed",

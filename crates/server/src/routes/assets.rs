@@ -64,7 +64,7 @@ fn detail(node: &Node, id: AssetId) -> Result<AssetDetail, Problem> {
     let catalogue = node.catalogue();
     let asset = catalogue.asset(id).ok_or_else(|| Problem::missing("asset", id))?;
     let states: BTreeMap<AssetId, AssetState> = node.asset_states()?;
-    let signal = |signal: &gemba_plant::Signal| SignalView::of(signal, node.store().last(signal.id), &catalogue);
+    let signal = |signal: &gemba_plant::Signal| SignalView::of(signal, node, &catalogue);
     Ok(AssetDetail {
         asset: AssetView::of(asset, states.get(&id), &catalogue),
         signals: catalogue.signals_of(id).map(signal).collect(),

@@ -1,7 +1,7 @@
 //! Signals and their last values.
 
 use gemba_node::SignalDraft;
-use gemba_plant::{AssetId, Catalogue, Range, Role, Signal, SignalId, SignalKind};
+use gemba_plant::{AssetId, Catalogue, Limits, Range, Role, Signal, SignalId, SignalKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -63,16 +63,16 @@ async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<Signa
     let limit = filter.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
     let words: Vec<String> =
         filter.search.iter().flat_map(|text| text.split_whitespace()).map(str::to_lowercase).take(16).collect();
-    let (catalogue, store) = (call.node().catalogue(), call.node().store());
+    let (node, catalogue) = (call.node(), call.node().catalogue());
     let found = catalogue.signals().filter(|signal| filter.takes(signal, &catalogue, &words)).take(limit + 1);
-    let items = found.map(|signal| SignalView::of(signal, store.last(signal.id), &catalogue)).collect();
+    let items = found.map(|signal| SignalView::of(signal, node, &catalogue)).collect();
     Ok(Reply(List::page(items, limit, |signal: &SignalView| signal.id.to_string())))
 }
 
 fn view(call: &Call, id: SignalId) -> Result<SignalView, Problem> {
     let catalogue = call.node().catalogue();
     let signal = catalogue.signal(id).ok_or_else(|| Problem::missing("signal", id))?;
-    Ok(SignalView::of(signal, call.node().store().last(id), &catalogue))
+    Ok(SignalView::of(signal, call.node(), &catalogue))
 }
 
 async fn one(call: Call, At(id): At<u32>) -> Result<Reply<SignalView>, Problem> {
@@ -95,14 +95,19 @@ struct SignalChange {
     decimals: Option<u8>,
     /// One sentence for people.
     description: Option<String>,
+    /// Texts of a state signal in which alarms of its asset are suppressed.
+    quiet_in: Option<Vec<String>>,
+    /// Limits of one's own; with none of the four set they are taken away.
+    limits: Option<Limits>,
 }
 
 async fn change(
     call: Call,
     (At(id), Sent(change)): (At<u32>, Sent<SignalChange>),
 ) -> Result<Reply<SignalView>, Problem> {
-    let SignalChange { role, kind, unit, range, decimals, description } = change;
+    let SignalChange { role, kind, unit, range, decimals, description, quiet_in, limits } = change;
     let id = SignalId::new(id);
-    call.node().plant().put_signal(id, SignalDraft { role, kind, unit, range, decimals, description }).await?;
+    let draft = SignalDraft { role, kind, unit, range, decimals, description, quiet_in, limits };
+    call.node().plant().put_signal(id, draft).await?;
     Ok(Reply(view(&call, id)?))
 }

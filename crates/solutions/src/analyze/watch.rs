@@ -128,6 +128,8 @@ fn rig(signals: &[Watched]) -> Result<(Asset, Vec<Signal>), Error> {
         decimals: None,
         states: Vec::new(),
         description: String::new(),
+        limits: None,
+        quiet_in: Vec::new(),
         binding: Some(Binding { connection: "file".into(), address: s.name.clone() }),
     };
     let signals = (0..).zip(signals).map(signal).collect();

@@ -17,8 +17,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use guard::Guard;
-pub use life::{RemainingLife, RemainingLifeConfig, condition, health};
-pub use limits::{DayZeroConfig, DayZeroLimits};
+pub use life::{Course, HEALTH_KEY, RemainingLife, RemainingLifeConfig, condition, health, health_outlook};
+pub use limits::{DayZeroConfig, DayZeroLimits, LimitLine, limit_keys, limit_lines};
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 pub(crate) use normal::{number, said_time};
 pub use sensors::{SensorHealth, SensorHealthConfig};
@@ -54,8 +54,17 @@ impl Default for Config {
 
 /// What concludes, each with its number. A number grows with every change of what its owner finds, for what was proved
 /// of the number before says nothing of the next.
-pub fn models() -> [&'static str; 7] {
-    [guard::NAME, normal::NAME, cycles::NAME, sensors::NAME, limits::NAME, life::NAME, waveform::NAME]
+pub fn models() -> [&'static str; 8] {
+    [
+        guard::NAME,
+        normal::NAME,
+        cycles::NAME,
+        sensors::NAME,
+        limits::NAME,
+        life::NAME,
+        life::HEALTH_MODEL,
+        waveform::NAME,
+    ]
 }
 
 /// A signal that an operator writes. It needs an id before the operator is built.

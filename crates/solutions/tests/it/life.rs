@@ -2,8 +2,10 @@
 
 use gemba_learn::random::Random;
 use gemba_plant::port::{Operator, Outlet};
-use gemba_plant::{Batch, Evidence, Finding, FindingKind, FindingState, Role, Sample, SignalId, Timestamp};
-use gemba_solutions::maintenance::{DayZeroConfig, RemainingLife, RemainingLifeConfig, health};
+use gemba_plant::{
+    Batch, Evidence, Finding, FindingKind, FindingState, Limits, Role, Sample, Signal, SignalId, Timestamp,
+};
+use gemba_solutions::maintenance::{Course, DayZeroConfig, RemainingLife, RemainingLifeConfig, health, health_outlook};
 
 use super::maintenance::{fan, findings, signal};
 
@@ -64,6 +66,64 @@ fn what_rises_has_a_range_of_life_that_holds_and_is_over_when_repaired() {
     assert!((30.0..60.0).contains(&left), "{left}");
     let repaired = run(&mut op, (24 * 40, 24 * 42), |_| 60.0);
     assert_eq!(repaired.last().unwrap().state, FindingState::Cleared);
+}
+
+#[test]
+fn a_limit_that_is_reached_stays_so_until_the_value_falls() {
+    let mut op = operator();
+    run(&mut op, (0, 24 * 54), warming);
+    let beyond = run(&mut op, (24 * 54, 24 * 60), |_| 108.0);
+    let last = beyond.last().unwrap();
+    assert_eq!(last.state, FindingState::Active);
+    assert!(last.title.contains("has reached its limit") && last.severity > 0.99, "{}", last.title);
+    assert_eq!(last.rul.map(|life| (life.lo, life.days, life.hi)), Some((0.0, 0.0, Some(0.0))));
+    let near = run(&mut op, (24 * 60, 24 * 63), |_| 103.0);
+    assert!(near.iter().all(|f| f.state == FindingState::Active && f.title.contains("reached")), "just below it");
+    let repaired = run(&mut op, (24 * 63, 24 * 65), |_| 60.0);
+    assert_eq!(repaired.last().unwrap().state, FindingState::Cleared);
+    assert_eq!(run(&mut operator(), (0, 24 * 10), |_| 108.0), vec![], "what was never on its way has no life to tell");
+}
+
+#[test]
+fn what_falls_is_followed_to_the_low_limit_that_a_person_set() {
+    let limits = Limits { low: Some(20.0), deadband: 1.0, ..Limits::default() };
+    let flow = Signal { limits: Some(Box::new(limits)), ..signal(5, "flow", Role::Flow, "m3/h") };
+    let mut op =
+        RemainingLife::for_asset(&fan(), &[flow], &DayZeroConfig::default(), &RemainingLifeConfig::default()).unwrap();
+    // steady for ten days, then half a cubic metre a day: 20 is reached on day 70
+    let found = run(&mut op, (0, 24 * 50), |day| 50.0 - 0.5 * (day - 10.0).max(0.0));
+    let last = found.last().unwrap();
+    assert_eq!((last.key.as_str(), last.state), ("life:flow:low", FindingState::Active));
+    let life = last.rul.unwrap();
+    assert!(life.lo < 20.0 && life.hi.is_none_or(|hi| hi > 20.0) && (10.0..35.0).contains(&life.days), "{life:?}");
+    assert!(last.explanation.contains("falling. 20 m³/h (set in the plant file) is its limit"), "{}", last.explanation);
+    let Evidence::Degradation { ahead, threshold, .. } = &last.evidence[0] else { panic!("no path") };
+    assert!((threshold - 20.0).abs() < 1e-9 && ahead.iter().all(|p| p.lo <= p.median && p.median <= p.hi));
+    assert!(ahead[11].median < ahead[0].median);
+}
+
+#[test]
+fn a_deviation_that_grows_is_followed_to_where_others_failed_and_without_those_nothing_is_said() {
+    let mut random = Random::new(4);
+    let score = signal(9, "monitor/score", Role::Other, "1");
+    // an hour a point: half of the limit for five days, then it grows; 4 is reached after 7 more days
+    let value = |hour: i64| 0.5 + (hour as f64 - 120.0).max(0.0) / 80.0;
+    let values: Vec<f64> = (0..232).map(|hour| value(hour) + 0.05 * random.normal()).collect();
+    let times: Vec<i64> = (0..232).map(|hour| hour * 3_600_000_000).collect();
+    let look = |levels: &[f64], open: Option<&Finding>, values: &[f64]| {
+        let course = Course { score: &score, times: &times[..values.len()], values, levels, open };
+        health_outlook(&course, &RemainingLifeConfig::default())
+    };
+    let found = look(&[4.2, 3.8, 4.0, 0.6], None, &values).unwrap();
+    let life = found.rul.unwrap();
+    // from 1.9 to 4.0 at 0.3 a day
+    assert!(life.lo < 7.0 && life.hi.is_none_or(|hi| hi > 7.0) && (4.0..11.0).contains(&life.days), "{life:?}");
+    assert!(found.explanation.contains("3 of 4 recorded failures of this kind: 3.80 to 4.20"), "{}", found.explanation);
+    assert_eq!(look(&[4.0], None, &values), None, "one failure is none");
+    assert_eq!(look(&[4.0, 4.1, 0.3, 0.4, 0.2], None, &values), None, "failures that it does not show");
+    assert_eq!(look(&[4.0, 4.1], None, &values[..120]), None, "no wear");
+    let over = look(&[4.0, 4.1], Some(&found), &values[..120]).unwrap();
+    assert_eq!((over.state, over.key.as_str()), (FindingState::Cleared, "life:health"));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod cycles;
 mod golden;
 mod life;
+mod limits;
 mod maintenance;
 mod sensors;
 mod waves;

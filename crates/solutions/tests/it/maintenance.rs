@@ -41,6 +41,8 @@ pub(crate) fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
         decimals: None,
         states: Vec::new(),
         description: String::new(),
+        limits: None,
+        quiet_in: Vec::new(),
         binding: Some(Binding { connection: "plc".into(), address: name.into() }),
     }
 }

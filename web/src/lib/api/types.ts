@@ -21,6 +21,7 @@ export type Asset = s.AssetView;
 export type AssetDetail = s.AssetDetail;
 export type LastValue = s.LastView;
 export type Signal = s.SignalView;
+export type Limits = s.Limits;
 export type RangeGap = s.Hole;
 export type RangeSeries = s.SeriesView;
 export type RangeReply = s.Ranges;

@@ -3,7 +3,7 @@
 import uPlot from 'uplot';
 import type { Aligned } from './m4';
 import { timeLabels } from '../time/format';
-import { alpha, lineColour, paintMark, paintSelection, paintStretches, token } from './paint';
+import { alpha, lineColour, paintLevel, paintMark, paintSelection, paintStretches, token } from './paint';
 
 export interface LaneLine {
   label: string;
@@ -23,12 +23,20 @@ export interface Mark {
 /** The same marks without their words: for lanes below the one that says them. */
 export const nameless = (marks: Mark[]): Mark[] => marks.map((mark) => ({ ...mark, label: '' }));
 
+/** A limit of a signal, drawn as a line across. */
+export interface LaneLimit {
+  at: number;
+  unit: string;
+  label: string;
+}
+
 /** What changes while a plot lives: read at every drawing. */
 export interface LaneView {
   from: number; // s
   to: number; // s
   aligned: Aligned;
   marks: Mark[];
+  limits: LaneLimit[];
   /** A selected interval, s. */
   selection: { from: number; to: number } | null;
 }
@@ -105,11 +113,19 @@ export function padded(low: number | null, high: number | null): [number, number
   return [low - pad, high + pad];
 }
 
+/** A limit that is not farther from the line than the line itself spans is brought into view. */
+export function reaching(low: number | null, high: number | null, limits: LaneLimit[]): [number | null, number | null] {
+  if (low === null || high === null || !(high > low)) return [low, high];
+  const span = high - low;
+  const near = limits.map((limit) => limit.at).filter((at) => at >= low - span && at <= high + span);
+  return [Math.min(low, ...near), Math.max(high, ...near)];
+}
+
 export function laneOptions(setup: LaneSetup): uPlot.Options {
   const { view } = setup;
   const units = unitsOf(setup.lines);
   const room = Math.max(0, setup.rightAxes - units.length + 1) * AXIS_PX;
-  const scales = Object.fromEntries(units.map((_, i) => [`y${i}`, { range: (_plot: uPlot, low: number | null, high: number | null) => padded(low, high) }]));
+  const scales = Object.fromEntries(units.map((unit, i) => [`y${i}`, { range: (_plot: uPlot, low: number | null, high: number | null) => padded(...reaching(low, high, view.limits.filter((limit) => limit.unit === unit))) }]));
   const bands = setup.lines.map((line, i) => ({
     series: [i * 3 + 2, i * 3 + 1] as [number, number],
     fill: alpha(line.past ? token('--text-3') : lineColour(line.colour), 0.22),
@@ -120,6 +136,7 @@ export function laneOptions(setup: LaneSetup): uPlot.Options {
     if (view.selection) paintSelection(plot, view.selection.from, view.selection.to);
   };
   const above = (plot: uPlot) => {
+    for (const limit of view.limits) paintLevel(plot, limit.at, limit.label, token('--text-2'), `y${Math.max(0, units.indexOf(limit.unit))}`);
     for (const mark of view.marks) paintMark(plot, mark.at, mark.label, token('--text-2'));
   };
   return {

@@ -112,8 +112,8 @@ export function paintMark(plot: uPlot, at: number, label: string, colour: string
 }
 
 /** A level line across the plot with its meaning at the right end. */
-export function paintLevel(plot: uPlot, value: number, label: string, colour: string): void {
-  const y = Math.round(plot.valToPos(value, 'y', true));
+export function paintLevel(plot: uPlot, value: number, label: string, colour: string, scale = 'y'): void {
+  const y = Math.round(plot.valToPos(value, scale, true));
   const { left, top, width, height } = plot.bbox;
   if (y < top || y > top + height) return;
   const { ctx } = plot;

@@ -5,21 +5,23 @@ use gemba_learn::stats;
 use gemba_plant::{Finding, FindingState, Signal, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::super::limits::WatchedLimit;
-use super::words::{self, Outlook};
+use super::super::limits::{WatchedLimit, life_key};
+use super::words::{self, End, Outlook};
 use super::{RemainingLifeConfig, condition};
 
 /// Points that a path keeps at most, and the fewest from which anything is concluded: two days of hours, so that a
 /// day's swing was seen.
 const POINTS_MAX: usize = 240;
-const POINTS_MIN: usize = 48;
+pub(super) const POINTS_MIN: usize = 48;
 /// Health below which it has left its best: before that a rise is no wear.
 const WORN: f64 = 90.0;
-/// How sure it must be that the path rises.
-const RISING: f64 = 0.99;
+/// A limit that was reached counts as left again above this health.
+const LEFT: f64 = 10.0;
+/// How sure it must be that the path goes towards the limit.
+const TOWARDS: f64 = 0.99;
 /// Points that are looked at, and how many must agree.
-const LOOKED_AT: u32 = 5;
-const AGREE: u32 = 3;
+pub(super) const LOOKED_AT: u32 = 5;
+pub(super) const AGREE: u32 = 3;
 /// Futures that are drawn.
 const FUTURES: usize = 300;
 const DAY_US: f64 = 86_400e6;
@@ -47,18 +49,33 @@ pub(crate) struct FollowMemory {
 #[derive(Clone, Debug)]
 pub(crate) struct Follow {
     signal: Signal,
-    danger: f64,
-    source: String,
-    prescription: &'static str,
+    end: End,
     config: RemainingLifeConfig,
     pub(crate) memory: FollowMemory,
 }
 
 impl Follow {
     pub(crate) fn new(signal: Signal, limit: &WatchedLimit, config: RemainingLifeConfig) -> Self {
-        let WatchedLimit { danger, source, prescription, .. } = limit;
-        let (danger, source) = (*danger, source.clone());
-        Self { signal, danger, source, prescription, config, memory: FollowMemory::default() }
+        let end = End {
+            key: life_key(&signal, limit.side),
+            at: limit.failed(),
+            levels: vec![limit.failed()],
+            side: limit.side,
+            failed: limit.steps.iter().any(|step| step.outer),
+            source: limit.source.clone(),
+            prescription: limit.prescription.clone(),
+        };
+        Self::to(signal, end, (config, FollowMemory::default()))
+    }
+
+    /// A path that ends there, as far as it is remembered.
+    pub(super) fn to(signal: Signal, end: End, (config, memory): (RemainingLifeConfig, FollowMemory)) -> Self {
+        Self { signal, end, config, memory }
+    }
+
+    /// The key of its finding.
+    pub(crate) fn key(&self) -> &str {
+        &self.end.key
     }
 
     /// Takes a value; a finding when one begins, goes on with a new point, or is over.
@@ -88,8 +105,7 @@ impl Follow {
         match outlook {
             Some(outlook) if memory.reached.count_ones() >= AGREE || memory.finding.is_some() => {
                 let since = memory.finding.as_ref().map_or(outlook.now, |f| f.since);
-                let limit = (self.danger, self.source.as_str(), self.prescription);
-                let finding = words::finding(&self.signal, limit, &outlook, (since, model));
+                let finding = words::finding(&self.signal, &self.end, &outlook, (since, model));
                 self.memory.finding = Some(Box::new(finding.clone()));
                 Some(finding)
             }
@@ -103,41 +119,61 @@ impl Follow {
         }
     }
 
-    /// When the limit will be reached; none while there is no trend, it lies beyond the horizon, or is passed.
-    fn outlook(&self) -> Option<Outlook> {
+    /// When the limit will be reached; none while there is no trend or it lies beyond the horizon. A limit that was on its
+    /// way and is reached stays so until the value has left it.
+    pub(super) fn outlook(&self) -> Option<Outlook> {
         let FollowMemory { times, values, .. } = &self.memory;
         let (first, now) = (*times.first()?, *times.last()?);
         let days: Vec<f64> = times.iter().map(|t| (t - first) as f64 / DAY_US).collect();
-        let path = Drift::fit(&days, values).ok()?;
-        // what was seen before, and came back, is a swing: the level must be beyond all of the first two thirds
-        let before = values.get(..values.len() * 2 / 3)?.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mut sorted = values.clone();
+        // towards the limit is up
+        let up: Vec<f64> = values.iter().map(|v| self.end.up(*v)).collect();
+        let path = Drift::fit(&days, &up).ok()?;
+        let mut sorted = up.clone();
         sorted.sort_by(f64::total_cmp);
         let healthy = stats::median(sorted.get(..sorted.len() / 4)?);
-        let health = condition(path.level(), healthy, self.danger)?;
-        if path.rising() < RISING || path.level() >= self.danger || path.level() <= before || health > WORN {
-            return None;
-        }
+        let failed = self.end.up(self.end.at);
+        let health = condition(path.level(), healthy, failed);
         // the seed is the time: another point, other futures, the same after a restart
         let seed = u64::try_from(now).unwrap_or(0);
-        let futures = path.futures(self.danger, FUTURES, seed);
-        let range = Range::of(&futures, self.config.level);
-        if !range.median.is_finite() || range.median > self.config.horizon_days {
-            return None;
-        }
-        let past = own_past(&days, values, self.config.level, seed);
-        let within = futures.iter().filter(|t| **t <= self.config.horizon_days).count();
+        let told = |finding: &Finding| finding.rul.is_some_and(|life| life.days <= 0.0);
+        let was_reached = self.memory.finding.as_deref().is_some_and(told);
+        let beyond = self.memory.finding.is_some() && path.level() >= failed;
+        let reached = beyond || was_reached && health.is_some_and(|health| health < LEFT);
+        let health = if reached { 0.0 } else { health? };
+        let (range, within) = if reached {
+            (Range { lo: 0.0, median: 0.0, hi: 0.0, level: self.config.level }, 1.0)
+        } else {
+            self.arrival(&path, &up, health, seed)?
+        };
+        let past = own_past(&days, &up, self.config.level, seed);
         Some(Outlook {
             now: Timestamp::from_micros(now),
             range: range.widened(past.factor(self.config.level)),
             path,
             health,
-            healthy,
-            within: within as f64 / FUTURES as f64,
+            healthy: self.end.up(healthy),
+            within,
             asked: (past.len(), past.share()),
             times: times.clone(),
             values: values.clone(),
         })
+    }
+
+    /// When the path arrives, and which share of its futures do so within the horizon.
+    fn arrival(&self, path: &Drift, up: &[f64], health: f64, seed: u64) -> Option<(Range, f64)> {
+        // what was seen before, and came back, is a swing: the level must be beyond all of the first two thirds
+        let before = up.get(..up.len() * 2 / 3)?.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let failed = self.end.up(self.end.at);
+        if path.rising() < TOWARDS || path.level() >= failed || path.level() <= before || health > WORN {
+            return None;
+        }
+        let each = FUTURES.div_ceil(self.end.levels.len().max(1));
+        let futures: Vec<f64> =
+            self.end.levels.iter().flat_map(|level| path.futures(self.end.up(*level), each, seed)).collect();
+        let range = Range::of(&futures, self.config.level);
+        let within = futures.iter().filter(|t| **t <= self.config.horizon_days).count();
+        let near = range.median.is_finite() && range.median <= self.config.horizon_days;
+        near.then(|| (range, within as f64 / futures.len() as f64))
     }
 }
 
@@ -151,6 +187,11 @@ fn middle_of(times: &[i64]) -> i64 {
 }
 
 impl FollowMemory {
+    /// A path as it is known, with the finding that is open.
+    pub(super) fn of(times: Vec<i64>, values: Vec<f64>, open: Option<&Finding>) -> Self {
+        Self { times, values, finding: open.cloned().map(Box::new), ..Self::default() }
+    }
+
     /// Closes the open point and begins the one that `now` lies in; joins neighbours when there are too many.
     fn close(&mut self, now: i64) {
         let values = std::mem::take(&mut self.open);

@@ -1,8 +1,9 @@
-//! How long until a limit is reached, as a range: each gauge that has a limit from the first day is followed on its
-//! way there.
+//! How long until a limit is reached, as a range: each gauge that has limits, its own or those of standards, is followed
+//! on its way there, up or down.
 
 mod follow;
 mod health;
+mod index;
 mod words;
 
 use std::collections::BTreeMap;
@@ -12,12 +13,14 @@ use gemba_plant::{Asset, Batch, Signal, SignalId, SignalKind, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::limits::{DayZeroConfig, limit_of};
+use super::limits::{DayZeroConfig, limits_of};
 use crate::Error;
 pub(super) use follow::{Follow, FollowMemory};
 pub use health::{condition, health};
+pub(in crate::maintenance) use index::HEALTH_MODEL;
+pub use index::{Course, HEALTH_KEY, health_outlook};
 
-pub(super) const NAME: &str = "remaining-life/1";
+pub(super) const NAME: &str = "remaining-life/2";
 
 /// How paths are followed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,7 +45,7 @@ impl Default for RemainingLifeConfig {
 /// [`super::WaveformFeatures`].
 #[derive(Debug)]
 pub struct RemainingLife {
-    paths: BTreeMap<SignalId, Follow>,
+    paths: BTreeMap<SignalId, Vec<Follow>>,
 }
 
 impl RemainingLife {
@@ -54,8 +57,11 @@ impl RemainingLife {
         config: &RemainingLifeConfig,
     ) -> Option<Self> {
         let gauges = signals.iter().filter(|s| s.kind == SignalKind::Gauge && s.binding.is_some());
-        let follow = |s: &Signal| Some((s.id, Follow::new(s.clone(), &limit_of(asset, s, limits)?, config.clone())));
-        let paths: BTreeMap<SignalId, Follow> = gauges.filter_map(follow).collect();
+        let of = |s: &Signal| {
+            limits_of(asset, s, limits).iter().map(|limit| Follow::new(s.clone(), limit, config.clone())).collect()
+        };
+        let all = gauges.map(|s| (s.id, of(s)));
+        let paths: BTreeMap<SignalId, Vec<Follow>> = all.filter(|(_, own): &(_, Vec<_>)| !own.is_empty()).collect();
         (!paths.is_empty()).then_some(Self { paths })
     }
 }
@@ -67,24 +73,26 @@ impl Operator for RemainingLife {
 
     fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
         for sample in batch.rows().filter(|s| s.quality.usable()) {
-            let Some(path) = self.paths.get_mut(&sample.signal) else { continue };
-            if let Some(finding) = path.step(sample.time, sample.value, NAME) {
-                out.finding(finding);
-            }
+            let Some(paths) = self.paths.get_mut(&sample.signal) else { continue };
+            let found = paths.iter_mut().filter_map(|path| path.step(sample.time, sample.value, NAME));
+            found.for_each(|finding| out.finding(finding));
         }
         Ok(())
     }
 
     fn save(&self) -> Vec<u8> {
-        let memory: Vec<(SignalId, &FollowMemory)> = self.paths.iter().map(|(id, p)| (*id, &p.memory)).collect();
+        let all = self.paths.values().flatten();
+        let memory: Vec<(&str, &FollowMemory)> = all.map(|path| (path.key(), &path.memory)).collect();
         serde_json::to_vec(&memory).unwrap_or_default()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        let memory: Vec<(SignalId, FollowMemory)> =
-            serde_json::from_slice(state).map_err(|e| Error::State { operator: NAME, why: e.to_string() })?;
-        for (id, memory) in memory {
-            if let Some(path) = self.paths.get_mut(&id) {
+        let mut memory: BTreeMap<String, FollowMemory> = serde_json::from_slice::<Vec<(String, FollowMemory)>>(state)
+            .map_err(|e| Error::State { operator: NAME, why: e.to_string() })?
+            .into_iter()
+            .collect();
+        for path in self.paths.values_mut().flatten() {
+            if let Some(memory) = memory.remove(path.key()) {
                 path.memory = memory;
             }
         }

@@ -1,17 +1,17 @@
 use std::collections::BTreeMap;
 
 use gemba_plant::port::{BoxFault, Operator, Outlet};
-use gemba_plant::{Asset, Batch, Role, Signal, SignalId, SignalKind, Timestamp};
+use gemba_plant::{Asset, Batch, Signal, SignalId, SignalKind, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::iso10816;
-use super::watch::{Watch, WatchMemory, WatchedLimit};
+use super::limits_of;
+use super::watch::{Watch, WatchMemory};
 use crate::Error;
 
-pub(in crate::maintenance) const NAME: &str = "day0-limits/1";
+pub(in crate::maintenance) const NAME: &str = "day0-limits/2";
 
-/// Limits that hold from the first day. A plant that knows better sets its own.
+/// Limits that hold from the first day. A plant that knows better sets its own, for a signal ([`gemba_plant::Limits`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DayZeroConfig {
@@ -34,47 +34,20 @@ impl Default for DayZeroConfig {
     }
 }
 
-/// Watches an asset's signals against the limits of standards.
+/// Watches an asset's signals against their own limits, or those of standards.
 #[derive(Debug)]
 pub struct DayZeroLimits {
-    watches: BTreeMap<SignalId, Watch>,
+    watches: BTreeMap<SignalId, Vec<Watch>>,
 }
 
 impl DayZeroLimits {
     /// None when no limit applies: no unit declared, or a machine that the standards do not cover.
     pub fn for_asset(asset: &Asset, signals: &[Signal], config: &DayZeroConfig) -> Option<Self> {
         let gauges = signals.iter().filter(|s| s.kind == SignalKind::Gauge);
-        let watches: BTreeMap<SignalId, Watch> =
-            gauges.filter_map(|s| Some((s.id, Watch::new(s.clone(), limit_of(asset, s, config)?)))).collect();
+        let of = |s: &Signal| limits_of(asset, s, config).into_iter().map(|l| Watch::new(s.clone(), l)).collect();
+        let all = gauges.map(|s| (s.id, of(s)));
+        let watches: BTreeMap<SignalId, Vec<Watch>> = all.filter(|(_, own): &(_, Vec<_>)| !own.is_empty()).collect();
         (!watches.is_empty()).then_some(Self { watches })
-    }
-}
-
-/// The limit for a signal by its role and unit.
-pub(crate) fn limit_of(asset: &Asset, signal: &Signal, config: &DayZeroConfig) -> Option<WatchedLimit> {
-    let temperature = |warn, danger, source: &str, prescription| {
-        (signal.unit.ucum() == "Cel").then(|| WatchedLimit { warn, danger, source: source.to_owned(), prescription })
-    };
-    match signal.role {
-        Role::Vibration if signal.unit.ucum() == "mm/s" => {
-            let (group, support) = iso10816::classify(asset).ok()?;
-            let [_, warn, danger] = iso10816::boundaries(group, support);
-            let prescription = "measure the spectrum: unbalance, misalignment, looseness or a bearing";
-            Some(WatchedLimit { warn, danger, source: iso10816::source(group, support, "B/C"), prescription })
-        }
-        Role::BearingTemperature => temperature(
-            config.bearing_warn_c,
-            config.bearing_danger_c,
-            "rule of thumb for rolling bearings with standard grease, no standard",
-            "check lubrication and load of the bearing",
-        ),
-        Role::WindingTemperature => temperature(
-            config.winding_warn_c,
-            config.winding_danger_c,
-            "IEC 60085:2007, insulation of thermal class F used to class B",
-            "reduce the load; check cooling and phase currents",
-        ),
-        _ => None,
     }
 }
 
@@ -85,25 +58,28 @@ impl Operator for DayZeroLimits {
 
     fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
         for sample in batch.rows().filter(|s| s.quality.usable()) {
-            let Some(watch) = self.watches.get_mut(&sample.signal) else { continue };
-            if let Some(finding) = watch.step(sample.time, sample.value, NAME) {
-                out.finding(finding);
-            }
+            let Some(watches) = self.watches.get_mut(&sample.signal) else { continue };
+            let found = watches.iter_mut().filter_map(|watch| watch.step(sample.time, sample.value, NAME));
+            found.for_each(|finding| out.finding(finding));
         }
         Ok(())
     }
 
     fn save(&self) -> Vec<u8> {
-        let memory: Vec<(SignalId, WatchMemory)> = self.watches.iter().map(|(id, w)| (*id, w.memory)).collect();
+        let all = self.watches.values().flatten();
+        let memory: Vec<(&str, WatchMemory)> = all.map(|watch| (watch.key(), watch.memory)).collect();
         serde_json::to_vec(&memory).unwrap_or_default()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        let memory: Vec<(SignalId, WatchMemory)> =
-            serde_json::from_slice(state).map_err(|e| Error::State { operator: NAME, why: e.to_string() })?;
-        for (id, memory) in memory {
-            if let Some(watch) = self.watches.get_mut(&id) {
-                watch.memory = memory;
+        let memory: BTreeMap<String, WatchMemory> = serde_json::from_slice::<Vec<(String, WatchMemory)>>(state)
+            .map_err(|e| Error::State { operator: NAME, why: e.to_string() })?
+            .into_iter()
+            .collect();
+        // by key: what was told goes on to be told, though the limit is another now
+        for watch in self.watches.values_mut().flatten() {
+            if let Some(memory) = memory.get(watch.key()) {
+                watch.memory = *memory;
             }
         }
         Ok(())

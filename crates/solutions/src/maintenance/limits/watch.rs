@@ -1,26 +1,21 @@
+use std::time::Duration;
+
+use gemba_act::Side;
 use gemba_plant::{Evidence, Finding, FindingKind, FindingState, Signal, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Readings that are looked at, and how many of them decide.
-const READINGS: u32 = 5;
-const DECIDE: u32 = 3;
-/// A limit is left again below this share of it.
-const BACK: f64 = 0.9;
+use super::watched::{Step, WatchedLimit};
 
-/// A limit and where it comes from.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct WatchedLimit {
-    /// In the signal's unit.
-    pub(crate) warn: f64,
-    /// From here the machine may be damaged.
-    pub(crate) danger: f64,
-    /// With edition and group.
-    pub(crate) source: String,
-    /// What to do.
-    pub(crate) prescription: &'static str,
-}
+/// While a condition goes on it is told again when the value has moved by this share of the way between the two limits
+/// (of the limit itself when there is one), and not more often than this.
+const MOVED: f64 = 0.1;
+const MOVED_OF_ONE: f64 = 0.02;
+const TELL_EVERY: Duration = Duration::from_mins(1);
+/// Severity at the first limit, just before the outer one, and beyond it; and at a first limit without an outer one.
+const SEVERITY: (f64, f64, f64) = (0.5, 0.79, 1.0);
+const SEVERITY_ALONE: f64 = 0.6;
 
-/// One signal against one limit, three of five readings.
+/// One signal against one side of its limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     signal: Signal,
@@ -31,9 +26,14 @@ pub(crate) struct Watch {
 /// What is saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WatchMemory {
-    above: u32,
-    below: u32,
+    /// By step, newest reading first: beyond the limit, and back by the deadband.
+    beyond: [u32; 2],
+    back: [u32; 2],
+    /// How many steps hold.
+    held: usize,
     since: Option<Timestamp>,
+    /// What was told last, and when.
+    told: Option<(Timestamp, f64)>,
 }
 
 impl Watch {
@@ -46,57 +46,110 @@ impl Watch {
         self.memory.since.is_some()
     }
 
-    /// Takes a reading; a finding when it begins, and when it ends.
+    /// The key of its finding.
+    pub(crate) fn key(&self) -> &str {
+        &self.limit.key
+    }
+
+    /// Takes a reading; a finding when a limit is passed or left, and when the value has moved far since it was told.
     pub(crate) fn step(&mut self, time: Timestamp, value: f64, model: &str) -> Option<Finding> {
         if !value.is_finite() {
             return None;
         }
-        let mask = (1 << READINGS) - 1;
-        let memory = &mut self.memory;
-        memory.above = (memory.above << 1 | u32::from(value > self.limit.warn)) & mask;
-        memory.below = (memory.below << 1 | u32::from(value < self.limit.warn * BACK)) & mask;
-        match memory.since {
-            None if memory.above.count_ones() >= DECIDE => {
-                memory.since = Some(time);
-                memory.below = 0;
-                Some(self.finding(time, time, value, FindingState::Active, model))
+        let (before, was) = (self.memory.held.min(self.limit.steps.len()), self.memory.since);
+        let held = self.look(value, before);
+        self.memory.held = held;
+        if held == 0 {
+            let since = was?;
+            (self.memory.since, self.memory.told) = (None, None);
+            return Some(self.finding((since, time), value, FindingState::Cleared, model));
+        }
+        let since = was.unwrap_or(time);
+        self.memory.since = Some(since);
+        let moved = self
+            .memory
+            .told
+            .is_none_or(|(at, told)| time.since(at) >= TELL_EVERY && (value - told).abs() >= self.far());
+        if held == before && !moved {
+            return None;
+        }
+        self.memory.told = Some((time, value));
+        Some(self.finding((since, time), value, FindingState::Active, model))
+    }
+
+    /// How many steps hold now.
+    fn look(&mut self, value: f64, before: usize) -> usize {
+        let (seen, decide) = self.limit.readings;
+        let mask = (1_u32 << seen) - 1;
+        let mut held = before;
+        let each = self.limit.steps.iter().zip(self.memory.beyond.iter_mut().zip(&mut self.memory.back));
+        for (place, (step, (beyond, back))) in each.enumerate() {
+            *beyond = (*beyond << 1 | u32::from(step.limit.holds(value, false))) & mask;
+            *back = (*back << 1 | u32::from(!step.limit.holds(value, true))) & mask;
+            if beyond.count_ones() >= decide && held <= place {
+                (held, *back) = (place + 1, 0);
+            } else if back.count_ones() >= decide && held > place {
+                (held, *beyond) = (place, 0);
             }
-            Some(since) if memory.below.count_ones() >= DECIDE => {
-                memory.since = None;
-                memory.above = 0;
-                Some(Finding { since, ..self.finding(since, time, value, FindingState::Cleared, model) })
-            }
-            _ => None,
+        }
+        held
+    }
+
+    /// A change of the value that is worth telling.
+    fn far(&self) -> f64 {
+        match self.limit.steps.as_slice() {
+            [inner, outer, ..] => MOVED * (outer.limit.at - inner.limit.at).abs(),
+            [one] => (MOVED_OF_ONE * one.limit.at.abs()).max(one.limit.deadband),
+            [] => f64::INFINITY,
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "two times, a value, a state and a name: no natural group")]
-    fn finding(&self, since: Timestamp, now: Timestamp, value: f64, state: FindingState, model: &str) -> Finding {
-        let WatchedLimit { warn, danger, source, prescription } = &self.limit;
+    fn severity(&self, step: &Step, value: f64) -> f64 {
+        let (first, last, outer) = SEVERITY;
+        if step.outer {
+            return outer;
+        }
+        let next = self.limit.steps.iter().find(|s| s.outer).map(|s| s.limit.at);
+        next.map_or(SEVERITY_ALONE, |at| {
+            let share = (value - step.limit.at) / (at - step.limit.at);
+            (first + (last - first) * share).clamp(first, last)
+        })
+    }
+
+    fn finding(&self, (since, until): (Timestamp, Timestamp), value: f64, state: FindingState, model: &str) -> Finding {
+        let WatchedLimit { key, side, steps, source, prescription, .. } = &self.limit;
         let (name, unit) = (self.signal.name.replace(['_', '/'], " "), self.signal.unit.symbol());
+        let reached = self.memory.held.saturating_sub(1).min(steps.len().saturating_sub(1));
+        let step = steps.get(reached).copied();
+        let at = step.map_or(f64::NAN, |s| s.limit.at);
+        let beyond = if *side == Side::Above { "above" } else { "below" };
+        let next = steps.iter().skip(reached + 1).find(|s| s.outer);
+        let danger = match (step.is_some_and(|s| s.outer), next) {
+            (true, _) => "; damage is likely here".to_owned(),
+            (false, Some(next)) => format!("; from {} {unit} on damage is likely", next.limit.at),
+            (false, None) => String::new(),
+        };
         Finding {
             asset: self.signal.asset,
-            key: format!("day0:{}", self.signal.name),
+            key: key.clone(),
             kind: FindingKind::Limit,
             state,
             since,
-            until: now,
-            title: format!("{name} above {warn} {unit}"),
-            explanation: format!(
-                "{name} is {value:.1} {unit}, the limit is {warn} {unit} ({source}); from {danger} {unit} on damage is likely."
-            ),
+            until,
+            title: format!("{name} {beyond} {at} {unit}").trim_end().to_owned(),
+            explanation: format!("{name} is {value:.1} {unit}, the limit is {at} {unit} ({source}){danger}."),
             p_value: None,
             probability: 1.0,
-            severity: ((value - warn) / (danger - warn).max(f64::MIN_POSITIVE) * 0.5 + 0.5).clamp(0.1, 1.0),
+            severity: step.map_or(SEVERITY_ALONE, |step| self.severity(&step, value)),
             contributions: Vec::new(),
             evidence: vec![Evidence::Limit {
                 signal: self.signal.id,
                 measured: value,
-                limit: *warn,
+                limit: at,
                 source: source.clone(),
             }],
             failure_mode: None,
-            prescription: vec![(*prescription).to_owned()],
+            prescription: vec![prescription.clone()],
             rul: None,
             model: model.to_owned(),
         }

@@ -18,7 +18,7 @@ use super::{COMPUTED, NAME, SAMPLES_MAX, VELOCITY, to_acceleration};
 use crate::maintenance::Config;
 use crate::maintenance::kinematics::{Shaft, bearing_of, rotation};
 use crate::maintenance::life::{Follow, FollowMemory};
-use crate::maintenance::limits::{Watch, WatchMemory, iso10816, limit_of};
+use crate::maintenance::limits::{Watch, WatchMemory, iso10816, limits_of};
 
 /// Figures that are no measure of how much a machine shakes: their change alone is none of the machine's.
 const NOT_WATCHED: &[&str] = &["crest", "kurtosis"];
@@ -83,12 +83,13 @@ impl Probe {
                 kind: SignalKind::Gauge,
                 role: Role::Vibration,
                 unit: Unit::new("mm/s"),
+                limits: None,
                 ..signal.clone()
             };
-            let limit = limit_of(asset, &graded, &config.day_zero)?;
+            let limit = limits_of(asset, &graded, &config.day_zero).pop()?;
             Some((graded, limit))
         });
-        let boundary = graded.as_ref().map(|(_, limit)| (limit.warn, limit.source.clone()));
+        let boundary = graded.as_ref().and_then(|(_, limit)| Some((limit.steps.first()?.limit.at, limit.source.clone())));
         let learn_us = i64::try_from(config.normal.learn_s.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
         let change = Change { signals: outputs.clone(), boundary, learn_us, memory: ChangeMemory::default() };
         let (life, velocity) = graded
