@@ -24,7 +24,7 @@ impl Core {
         for output in outputs {
             match output {
                 Output::Samples(batch) => computed.extend(&batch),
-                Output::Finding(finding) => self.owed.take(finding, |finding| self.keep_finding(finding)),
+                Output::Finding(finding) => self.owed.take(*finding, |finding| self.keep_finding(finding)),
                 Output::Advice(advice) => tracing::info!(asset = %advice.asset, title = advice.title, "advice"),
             }
         }

@@ -456,7 +456,7 @@ async fn alarm_clock(core: Arc<Core>) {
         let look = move || {
             ticking.settle_owed();
             let each = [ticking.follow_states(), ticking.look_at_itself(), ticking.alarms.tick()];
-            each.into_iter().collect()
+            each.into_iter().collect::<Result<(), Error>>()
         };
         if let Err(error) = blocking(look).await {
             tracing::error!(%error, "alarms did not see the time go by");

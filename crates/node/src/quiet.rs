@@ -42,7 +42,12 @@ impl Core {
 
 /// `state is stopped`, when that is a word that makes quiet.
 fn says(signal: &Signal, value: f64) -> Option<String> {
-    let state = signal.states.iter().zip(0_u32..).find(|(_, code)| f64::from(*code) == value).map(|(text, _)| text)?;
+    let state = signal
+        .states
+        .iter()
+        .zip(0_u32..)
+        .find(|(_, code)| (f64::from(*code) - value).abs() < 0.5)
+        .map(|(text, _)| text)?;
     let quiet = signal.quiet_in.iter().any(|word| word.eq_ignore_ascii_case(state));
     quiet.then(|| format!("{} is {state}", signal.name.replace(['_', '/'], " ")))
 }

@@ -379,8 +379,8 @@ fn signal_of(entry: &SignalEntry, asset: AssetId) -> Signal {
         decimals: entry.decimals,
         states: entry.states.clone(),
         description: entry.description.clone(),
-        limits: None,
-        quiet_in: Vec::new(),
+        limits: entry.limits.clone().filter(Limits::any).map(Box::new),
+        quiet_in: entry.quiet_in.clone(),
         binding: bound.then(|| Binding { connection: entry.connection.clone(), address: entry.address.clone() }),
         ..bare_signal(asset, &entry.name)
     }

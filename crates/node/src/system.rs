@@ -74,14 +74,15 @@ impl Core {
     fn connection_lost(&self, key: &str, name: &str, why: &str) -> Option<AlarmRequest> {
         let catalogue = self.registry.catalogue();
         let bound = catalogue.signals().filter(|s| s.binding.as_ref().is_some_and(|b| b.connection == name));
-        let asset = home(&catalogue, bound.clone().map(|s| s.asset)).or_else(|| top(&catalogue))?;
+        let bound: Vec<AssetId> = bound.map(|s| s.asset).collect();
+        let asset = home(&catalogue, bound.iter().copied()).or_else(|| top(&catalogue))?;
         let after_ms = self.plan.file.bad_after_s.saturating_mul(1_000);
         Some(self.ask(AlarmRequest {
             priority: Priority::Medium,
             cause: why.to_owned(),
             consequence: format!(
                 "Values of {} signals are bad, what happens there is not seen, and nothing is concluded from them.",
-                bound.count()
+                bound.len()
             ),
             response: "Check the device, its network and the address under Connections; Gemba goes on by itself when it is back."
                 .into(),

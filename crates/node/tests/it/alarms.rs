@@ -62,6 +62,7 @@ async fn own_limits_alarm_in_their_words_a_standing_machine_is_quiet_and_a_lost_
     let press = gemba_plant::AssetPath::new("acme/press").unwrap();
     assert_eq!(node.catalogue().asset_at(&press).map(|asset| asset.id), Some(gone.asset));
     assert!(gone.consequence.contains("1 signals") && !gone.cause.is_empty(), "{}", gone.consequence);
+    node.plant().remove_asset(gone.asset).await.unwrap();
     node.connections().remove("plc").await.unwrap();
     let back = "select count(*) from alarms where key = 'system:connection:plc' and state = 'rtn_unack'";
     assert_eq!(until(&node, back, 1).await, 1, "it ends by itself");
