@@ -177,43 +177,7 @@ impl Plant {
             return Err(Error::NotFound { what: "connection", name: connection.to_owned() });
         }
         let name = connection.to_owned();
-<<<<<<< HEAD
         let created = self.edit(move |files| Ok(add_signals(files, &name, wanted))).await?;
-=======
-        let created = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let count = Arc::clone(&created);
-        self.edit(move |files| {
-            for signal in wanted {
-                let bound = files
-                    .values()
-                    .flat_map(|f| &f.assets)
-                    .flat_map(|a| &a.signals)
-                    .any(|s| s.connection == name && s.address == signal.address);
-                if bound {
-                    continue;
-                }
-                let asset = entry_at(files, &signal.asset_path);
-                let short = free_name(asset, &signal.name);
-                asset.signals.push(SignalEntry {
-                    name: short,
-                    kind: signal.kind,
-                    role: signal.role,
-                    unit: signal.unit,
-                    range: None,
-                    decimals: None,
-                    states: Vec::new(),
-                    description: String::new(),
-                    connection: name.clone(),
-                    address: signal.address,
-                    quiet_in: Vec::new(),
-                    limits: None,
-                });
-                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-            Ok(())
-        })
-        .await?;
->>>>>>> 4366ec8 (Limits of one's own, alarms as a plant uses them, remaining life that does not vanish at its limit)
         self.0.restart_connection(connection).await?;
         Ok(created)
     }
@@ -287,6 +251,8 @@ fn add_signals(files: &mut BTreeMap<String, PlantFile>, connection: &str, wanted
             description: signal.description,
             connection: connection.to_owned(),
             address: signal.address,
+            quiet_in: Vec::new(),
+            limits: None,
         });
         created += 1;
     }

@@ -87,7 +87,7 @@ fn print_list(answer: &Value) {
     }
     table(&["ID", "PRIORITY", "STATE", "ASSET", "MESSAGE"], &rows);
     if let Some(next) = answer.get("next").and_then(Value::as_str) {
-        println!("there are more: add --limit N for more at once, or --before {next} for the next");
+        say!("there are more: add --limit N for more at once, or --before {next} for the next");
     }
 }
 

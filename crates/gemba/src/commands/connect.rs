@@ -141,7 +141,6 @@ async fn import(
     Ok(())
 }
 
-<<<<<<< HEAD
 /// What an import would add.
 fn would(cli: &Cli, wanted: &[ImportSignal]) -> Result<(), Exit> {
     if cli.json {
@@ -176,42 +175,4 @@ fn proposal(node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> O
         kind: node.kind,
         description: node.description.clone(),
     })
-=======
-/// Adds a signal to the file; false when no legal name can be made of it.
-fn add(file: &mut PlantFile, node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> bool {
-    let proposal = if node.path.contains('/') { node.path.clone() } else { format!("{connection}/{}", node.name) };
-    let Some(full) = AssetPath::slug(&proposal) else { return false };
-    let Some(path) = fixed.cloned().or_else(|| full.parent()) else { return false };
-    let index = file.assets.iter().position(|a| a.path == path).unwrap_or_else(|| {
-        file.assets.push(AssetEntry {
-            path,
-            level: Level::Asset,
-            name: String::new(),
-            template: None,
-            nameplate: Nameplate::default(),
-            signals: Vec::new(),
-        });
-        file.assets.len() - 1
-    });
-    let Some(asset) = file.assets.get_mut(index) else { return false };
-    let base = if fixed.is_some() { full.as_str().replace('/', "_") } else { full.name().to_owned() };
-    let taken = |name: &str| asset.signals.iter().any(|s| s.name == name);
-    let mut numbered = std::iter::once(base.clone()).chain((2_u32..).map(|n| format!("{base}_{n}")));
-    let Some(name) = numbered.find(|name| !taken(name)) else { return false };
-    asset.signals.push(SignalEntry {
-        name,
-        kind: node.kind,
-        role: Role::Other,
-        unit: node.unit.clone(),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: node.description.clone(),
-        connection: connection.to_owned(),
-        address: node.address.clone(),
-        quiet_in: Vec::new(),
-        limits: None,
-    });
-    true
->>>>>>> 4366ec8 (Limits of one's own, alarms as a plant uses them, remaining life that does not vanish at its limit)
 }

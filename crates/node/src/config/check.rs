@@ -221,11 +221,8 @@ fn check_signals(source: &Source, (at, asset): (&str, &AssetEntry), file: &Gemba
             let what = format!("signal {}: address \"{}\" {}", signal.name, signal.address, wrong.what);
             fault("address", what, &wrong.cure);
         }
-        if signal.decimals.is_some_and(|d| d > 9) {
-            fault("decimals", format!("signal {} has more than 9 decimals", signal.name), "write 0 to 9");
-        }
-        if signal.range.is_some_and(|r| r.low >= r.high) {
-            fault("range", format!("the range of signal {} is empty", signal.name), "write low below high");
+        for (field, what, cure) in signal.faults() {
+            fault(field, format!("signal {}: {what}", signal.name), &cure);
         }
     }
 }

@@ -1,12 +1,8 @@
 //! The operators of each asset: built from the catalogue, kept in step with it, saved and brought back.
 
-<<<<<<< HEAD:crates/node/src/lanes/mod.rs
 pub(crate) mod past;
 
-use std::collections::BTreeMap;
-=======
 use std::collections::{BTreeMap, BTreeSet};
->>>>>>> 4366ec8 (Limits of one's own, alarms as a plant uses them, remaining life that does not vanish at its limit):crates/node/src/lanes.rs
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,55 +143,14 @@ fn rebuild(core: &Core, fresh: BTreeMap<AssetId, Recipe>) -> Result<(), Error> {
     let Some(runner) = core.flow() else { return Ok(()) };
     let mut built = core.models.lanes_turn();
     let gone: Vec<AssetId> = built.keys().filter(|id| !fresh.contains_key(id)).copied().collect();
-<<<<<<< HEAD:crates/node/src/lanes/mod.rs
     let other = |(id, recipe): &(&AssetId, &Recipe)| built.get(id) != Some(recipe);
     let all: Vec<Recipe> = fresh.iter().filter(other).map(|(_, recipe)| recipe.clone()).collect();
     if gone.is_empty() && all.is_empty() {
         return Ok(());
-=======
-    let changed: Vec<Recipe> =
-        fresh.iter().filter(|(id, recipe)| built.get(id) != Some(recipe)).map(|(_, recipe)| recipe.clone()).collect();
-    let settings = core.settings();
-    let other = built.iter().filter(|(id, old)| fresh.get(id) != Some(old));
-    let dropped: Vec<_> = other.flat_map(|(id, old)| dropped_limits(&settings, old, fresh.get(id))).collect();
-    let core = Arc::clone(core);
-    blocking(move || {
-        let Some(runner) = core.flow() else { return Ok(()) };
-        let _turn = core.models.lanes_turn();
-        let settings = core.settings();
-        for asset in gone {
-            runner.remove_lane(asset).map_err(|e| Error::part("flow", &e))?;
-        }
-        for recipe in &changed {
-            runner.set_lane(&spec(recipe, &settings)).map_err(|e| Error::part("flow", &e))?;
-            let signals: Vec<SignalId> = recipe.1.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
-            feed(&core, &runner, &signals, core.clock.now().minus(LOOK_BACK))?;
-        }
-        core.end_findings(&dropped)
-    })
-    .await
-}
-
-/// Keys of findings about limits that no operator of the new lane goes on with.
-fn dropped_limits(settings: &maintenance::Config, old: &Recipe, fresh: Option<&Recipe>) -> Vec<(AssetId, String)> {
-    let keys = |(asset, signals): &Recipe| -> BTreeSet<String> {
-        let measured = signals.iter().filter(|s| s.binding.is_some());
-        measured.flat_map(|s| maintenance::limit_keys(asset, s, &settings.day_zero)).collect()
-    };
-    let (before, now) = (keys(old), fresh.map(keys).unwrap_or_default());
-    before.difference(&now).map(|key| (old.0.id, key.clone())).collect()
-}
-
-/// Offers what is stored since then; rows that an operator has seen already are told apart by flow.
-pub(crate) fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Timestamp) -> Result<(), Error> {
-    let fail = |fault: &dyn Fault| Error::part("store", fault);
-    let range = TimeRange::new(since, Timestamp::MAX);
-    for batch in core.store.samples(signals, range).map_err(|e| fail(e.as_ref()))? {
-        let batch = batch.map_err(|e| fail(e.as_ref()))?;
-        runner.offer_blocking(&Payload::Samples(batch)).map_err(|e| Error::part("flow", &e))?;
->>>>>>> 4366ec8 (Limits of one's own, alarms as a plant uses them, remaining life that does not vanish at its limit):crates/node/src/lanes.rs
     }
     let settings = core.settings();
+    let changed = built.iter().filter(|(id, old)| fresh.get(id) != Some(old));
+    let dropped: Vec<_> = changed.flat_map(|(id, old)| dropped_limits(&settings, old, fresh.get(id))).collect();
     let mut beside = past::Beside::new(core, &all, &built, &settings)?;
     beside.read()?;
     let _closed = core.models.gate.blocking_write();
@@ -213,7 +168,17 @@ pub(crate) fn feed(core: &Core, runner: &Runner, signals: &[SignalId], since: Ti
     let stand = runner.watermarks().map_err(flow)?;
     runner.fill(beside.finish(&stand)?).map_err(flow)?;
     *built = fresh;
-    Ok(())
+    core.end_findings(&dropped)
+}
+
+/// Keys of findings about limits that no operator of the new lane goes on with.
+fn dropped_limits(settings: &maintenance::Config, old: &Recipe, fresh: Option<&Recipe>) -> Vec<(AssetId, String)> {
+    let keys = |(asset, signals): &Recipe| -> BTreeSet<String> {
+        let measured = signals.iter().filter(|s| s.binding.is_some());
+        measured.flat_map(|s| maintenance::limit_keys(asset, s, &settings.day_zero)).collect()
+    };
+    let (before, now) = (keys(old), fresh.map(keys).unwrap_or_default());
+    before.difference(&now).map(|key| (old.0.id, key.clone())).collect()
 }
 
 /// The operators of an asset, as flow makes and remakes them.

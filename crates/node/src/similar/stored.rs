@@ -55,13 +55,8 @@ pub(super) fn bounded(core: &Core, signals: &[Signal], range: TimeRange) -> Resu
     Ok(TimeRange::new(range.from.max(first), range.to.min(last)))
 }
 
-<<<<<<< HEAD
 /// What is stored of each signal, in `rows` steps. `progress` is told the share that is read, and answers whether to go on.
-pub(super) fn read(
-=======
-/// What is stored of each signal, in `rows` steps.
 pub(crate) fn read(
->>>>>>> 4366ec8 (Limits of one's own, alarms as a plant uses them, remaining life that does not vanish at its limit)
     core: &Core,
     signals: &[Signal],
     (from, step, rows): (i64, i64, usize),

@@ -87,7 +87,7 @@ fn split(model: &str) -> (String, String) {
 fn run() -> BTreeMap<String, Found> {
     let guarded = [fan(), press()].concat();
     let life = life::run(&mut life::operator(), (0, 24 * 40), life::warming);
-    let all = [guarded.clone(), hot(), race(), life].concat();
+    let all = [guarded.clone(), hot(), race(), life, life::outlook()].concat();
     let of = |model: &str| {
         let (name, number) = split(model);
         let own: Vec<&Finding> =
