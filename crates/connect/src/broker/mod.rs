@@ -16,6 +16,7 @@
 
 mod config;
 mod door;
+mod front;
 mod handler;
 mod receipts;
 
@@ -27,7 +28,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mqtt5::broker::config::TlsConfig;
 use mqtt5::broker::{BrokerConfig, BrokerShutdownHandle, MqttBroker, StorageBackendType, StorageConfig};
 use tokio::task::JoinHandle;
 
@@ -56,8 +56,10 @@ pub struct Broker {
     handle: Handle,
     address: SocketAddr,
     bound: Option<MqttBroker>,
+    front: Option<front::Front>,
     shutdown: BrokerShutdownHandle,
     task: Option<JoinHandle<()>>,
+    front_task: Option<JoinHandle<()>>,
 }
 
 /// How our own connections get in.
@@ -83,6 +85,10 @@ impl Broker {
         let password: Arc<str> = nonce()?.into();
         let door = door::Door::new(config, &password, Arc::clone(&receipts))?;
         let handler = Arc::new(handler::Handler::new(config.acknowledge, Arc::clone(&receipts)));
+        let front = match &config.tls {
+            Some(tls) => Some(front::Front::bind(tls, listen, config.clients_max as usize).await?),
+            None => None,
+        };
         let settings = settings(config, listen, folder).with_event_handler(Arc::clone(&handler) as _);
         let failed =
             |error: mqtt5::MqttError| Error::Connect { peer: format!("port {listen}"), why: error.to_string() };
@@ -90,9 +96,11 @@ impl Broker {
         handler.attach(&broker.router());
         let missing = || Error::Connect { peer: format!("port {listen}"), why: "no listener".into() };
         let inside = broker.local_addr().ok_or_else(missing)?;
-        let address = broker.tls_local_addr().unwrap_or(inside);
+        let front = front.map(|front| front.to(inside));
+        let address = front.as_ref().and_then(front::Front::address).unwrap_or(inside);
         let shutdown = broker.shutdown_handle();
-        Ok(Self { handle: Handle { inside, password, receipts }, address, bound: Some(broker), shutdown, task: None })
+        let handle = Handle { inside, password, receipts };
+        Ok(Self { handle, address, bound: Some(broker), front, shutdown, task: None, front_task: None })
     }
 
     /// Serves devices from now on. Must be called inside a Tokio runtime.
@@ -103,6 +111,7 @@ impl Broker {
                 tracing::error!("the embedded broker has ended: {error}");
             }
         }));
+        self.front_task = self.front.take().map(|front| tokio::spawn(front.run()));
     }
 
     /// Where devices connect to.
@@ -125,6 +134,9 @@ impl Broker {
         {
             tracing::warn!("the embedded broker did not end within {} s", STOP_MAX.as_secs());
         }
+        if let Some(front) = self.front_task.take() {
+            front.abort();
+        }
     }
 }
 
@@ -132,7 +144,7 @@ impl Drop for Broker {
     fn drop(&mut self) {
         self.handle.receipts.close();
         self.shutdown.shutdown();
-        if let Some(task) = &self.task {
+        for task in [&self.task, &self.front_task].into_iter().flatten() {
             task.abort();
         }
     }
@@ -186,13 +198,6 @@ fn settings(config: &Config, listen: SocketAddr, folder: &Path) -> BrokerConfig 
         .with_storage(storage);
     settings.max_message_rate_per_client = config.messages_per_s_max;
     settings.max_bandwidth_per_client = config.bytes_per_s_max;
-    if let Some(tls) = &config.tls {
-        let server = TlsConfig::new(tls.cert_file.clone(), tls.key_file.clone()).with_bind_address(listen);
-        settings = settings.with_tls(match &tls.client_ca_file {
-            Some(file) => server.with_ca_file(file.clone()).with_require_client_cert(true),
-            None => server,
-        });
-    }
     settings
 }
 
