@@ -189,6 +189,8 @@ mod tests {
             states: Vec::new(),
             description: String::new(),
             binding: bound.then(|| Binding { connection: "c".into(), address: format!("{number}/{offset}") }),
+            limits: None,
+            quiet_in: Vec::new(),
         };
         (asset, vec![signal(0, true), signal(1, false)])
     }
