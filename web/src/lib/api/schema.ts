@@ -896,7 +896,7 @@ export interface DamageView {
   p_value: number;
 }
 
-/** Limits that hold from the first day. A plant that knows better sets its own. */
+/** Limits that hold from the first day. A plant that knows better sets its own, for a signal ([`gemba_plant::Limits`]). */
 export interface DayZeroConfig {
   /** Bearing temperature that endangers, °C, above the warning. Default 105, by the same rule of thumb (stop at 100 to
    * 105 °C). */
@@ -1652,6 +1652,51 @@ export interface Like {
   signals?: SignalId[];
   /** When it was over. */
   to: string;
+}
+
+/** A limit as a line on a chart. */
+export interface LimitLine {
+  /** Where, in the signal's unit. */
+  at: number;
+  /** Whether the machine may be damaged from here on. */
+  outer: boolean;
+  /** Which side is bad. */
+  side: Side;
+  /** Where the limit comes from. */
+  source: string;
+}
+
+/** Limits of a signal in its unit, and how their alarms behave. Each side (high with high-high, low with low-low) is one
+ * alarm, whose priority rises when the outer limit is passed. */
+export interface Limits {
+  /** What happens if nobody responds. Default none. */
+  consequence?: string;
+  /** How far a value must come back before it counts as back, in the signal's unit. Default 0. */
+  deadband?: number;
+  /** From here on it is too high. Default none. */
+  high?: number | null;
+  /** From here on the machine may be damaged. Default none. */
+  high_high?: number | null;
+  /** Whether the alarm stays until somebody resets it. Default false. */
+  latch?: boolean;
+  /** From here down it is too low. Default none. */
+  low?: number | null;
+  /** From here down the machine may be damaged. Default none. */
+  low_low?: number | null;
+  /** How long it must be back before the alarm returns, s, 0–3600. Default 0. */
+  off_delay_s?: number;
+  /** How long it must be beyond the limit before there is an alarm, s, 0–3600. Default 0. */
+  on_delay_s?: number;
+  /** The priority at `high_high` and `low_low`. Default high. */
+  outer_priority?: Priority;
+  /** The priority at `high` and `low`. Default medium. */
+  priority?: Priority;
+  /** After how long an acknowledged alarm that is still active sounds again, s; 0 never. Default 0. */
+  realarm_s?: number;
+  /** Whether acknowledging, shelving and the like need a comment. Default false. */
+  requires_comment?: boolean;
+  /** What to do. Default none. */
+  response?: string;
 }
 
 /** A line. */
@@ -2551,6 +2596,9 @@ export interface Shelf {
   minutes: number;
 }
 
+/** On which side of the limit the trouble lies. */
+export type Side = 'above' | 'below';
+
 /** A line beside the mains. */
 export interface SidebandView {
   /** Its height above the noise around it, dB. */
@@ -2581,6 +2629,10 @@ export interface SignalChange {
   description?: string | null;
   /** How it behaves. */
   kind?: SignalKind | null;
+  /** Limits of one's own; with none of the four set they are taken away. */
+  limits?: Limits | null;
+  /** Texts of a state signal in which alarms of its asset are suppressed. */
+  quiet_in?: string[] | null;
   /** The instrument's range. */
   range?: Range | null;
   /** What it means. */
@@ -2623,8 +2675,14 @@ export interface SignalView {
   kind: SignalKind;
   /** The newest value; none when there never was one. */
   last: LastView | null;
+  /** The limits that it is watched against, its own or those of standards, inner before outer. */
+  limit_lines: LimitLine[];
+  /** Limits that a person has set, and how their alarms behave. */
+  limits: Limits | null;
   /** Its name below the asset. */
   name: string;
+  /** Texts of a state signal in which alarms of its asset are suppressed. */
+  quiet_in: string[];
   /** The instrument's range. */
   range: Range | null;
   /** What it means. */
