@@ -65,7 +65,7 @@ impl Client {
 
     fn named() -> Result<Option<Self>, Exit> {
         let Ok(url) = std::env::var("GEMBA_URL") else { return Ok(None) };
-        let token = std::env::var("GEMBA_TOKEN").map_err(|_| {
+        let token = std::env::var("GEMBA_TOKEN").map_err(|_unset| {
             Exit::new(Kind::Auth, "GEMBA_URL is set and GEMBA_TOKEN is not; make a token on the pages, under Admin")
         })?;
         let file = std::env::var_os("GEMBA_CA");

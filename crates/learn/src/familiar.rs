@@ -2,25 +2,22 @@
 //! in it what it did?
 //!
 //! What is asked of the machine (its drivers) is counted in bins of equal share while learned, and in two more outside all
-//! that was seen; the population stability index compares the counts of late with those: PSI = Σ (late − learned) ·
-//! ln(late / learned) (Siddiqi, *Credit Risk Scorecards*, 2006; above 0.25 is a large shift). A mix of known operation may
-//! shift and the model is right all the same, so it counts only together with rows outside what was learned. Beside that,
-//! how often the machine is off although its operation is known. Memory does not grow.
+//! that was seen; the population stability index ([`crate::psi`]) compares the counts of late with those. A
+//! mix of known operation may shift and the model is right all the same, so it counts only together with rows outside what
+//! was learned. Beside that, how often the machine is off although its operation is known. Memory does not grow.
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats;
+use crate::{psi, stats};
 
 /// Bins within what was learned; two more lie outside.
 const BINS: usize = 10;
-/// From here on a shift is large.
-pub const PSI_LARGE: f64 = 0.25;
+/// How often chance alone may make a shift large.
+const ALPHA: f64 = 0.01;
 /// The share of late rows outside what was learned from which the operation is another one.
 const OUTSIDE: f64 = 0.05;
 /// The share of late rows of known operation that are off from which the machine is another one.
 const OFF: f64 = 0.05;
-/// A bin counts with this share at least.
-const SHARE_MIN: f64 = 1e-3;
 /// Before so many memories of rows nothing is said.
 const SEEN_MIN: f64 = 0.2;
 
@@ -59,19 +56,17 @@ impl Context {
         self.late.get_mut(bin).into_iter().for_each(|count| *count += 1.0);
     }
 
+    /// From here on the index is large, and not by chance.
+    fn large(&self) -> f64 {
+        let (late, learned) = (self.late.iter().sum(), self.learned.iter().sum());
+        psi::limit(late, learned, self.learned.len(), ALPHA).map_or(f64::INFINITY, |chance| chance.max(psi::LARGE))
+    }
+
     /// The index, and the share of late rows outside what was learned.
     fn shift(&self) -> (f64, f64) {
-        let share = |counts: &[f64]| {
-            let all = counts.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-            counts.iter().map(move |c| c / all).collect::<Vec<f64>>()
-        };
-        let (learned, late) = (share(&self.learned), share(&self.late));
-        let term = |(a, b): (&f64, &f64)| {
-            let (a, b) = (a.max(SHARE_MIN), b.max(SHARE_MIN));
-            (b - a) * (b / a).ln()
-        };
-        let outside = late.first().copied().unwrap_or(0.0) + late.last().copied().unwrap_or(0.0);
-        (learned.iter().zip(&late).map(term).sum(), outside)
+        let all = self.late.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        let outside = self.late.first().copied().unwrap_or(0.0) + self.late.last().copied().unwrap_or(0.0);
+        (psi::index(&self.learned, &self.late), outside / all)
     }
 }
 
@@ -145,17 +140,18 @@ impl Familiar {
 
     /// Who has drifted, by the late rows.
     pub fn drift(&self) -> Drift {
-        let shifts = self.contexts.iter().map(|c| (c.column, c.shift()));
-        let mut drift = Drift::default();
-        for (column, (psi, outside)) in shifts {
+        let (mut drift, mut large) = (Drift::default(), false);
+        for context in &self.contexts {
+            let (psi, outside) = context.shift();
             if psi >= drift.psi {
-                (drift.psi, drift.column) = (psi, Some(column));
+                (drift.psi, drift.column) = (psi, Some(context.column));
             }
             drift.outside = drift.outside.max(outside);
+            large |= psi >= context.large();
         }
         drift.off = if self.judged > 0.0 { self.off / self.judged } else { 0.0 };
         let enough = self.seen >= SEEN_MIN * self.memory;
-        let model = enough && drift.psi >= PSI_LARGE && drift.outside >= OUTSIDE;
+        let model = enough && large && drift.outside >= OUTSIDE;
         let machine = enough && self.judged >= SEEN_MIN * self.memory && drift.off >= OFF;
         drift.who = match (model, machine) {
             (false, false) => Drifted::Nobody,
@@ -189,14 +185,14 @@ mod tests {
         let calm = run(&mut learned(), (1000.0, 100.0), (true, false));
         assert!(calm.who == Drifted::Nobody && calm.psi < 0.05, "{calm:?}");
         let faster = run(&mut learned(), (1060.0, 80.0), (true, false));
-        assert!(faster.who == Drifted::Model && faster.psi > PSI_LARGE && faster.outside > 0.3, "{faster:?}");
+        assert!(faster.who == Drifted::Model && faster.psi > psi::LARGE && faster.outside > 0.3, "{faster:?}");
         let worn = run(&mut learned(), (1000.0, 100.0), (true, true));
         assert_eq!(worn.who, Drifted::Machine, "{worn:?}");
         let both = run(&mut learned(), (1060.0, 80.0), (true, true));
         assert_eq!(both.who, Drifted::Both, "{both:?}");
         // another mix of what is known is not another operation
         let mixed = run(&mut learned(), (1050.0, 10.0), (true, false));
-        assert!(mixed.who == Drifted::Nobody && mixed.psi > PSI_LARGE, "{mixed:?}");
+        assert!(mixed.who == Drifted::Nobody && mixed.psi > psi::LARGE, "{mixed:?}");
     }
 
     #[test]

@@ -65,11 +65,10 @@ impl Connections {
     /// Makes `gemba.toml` say this of a connection, or nothing any more.
     async fn write(&self, name: &str, config: Option<ConnectionConfig>) -> Result<(), Error> {
         let name = name.to_owned();
-        self.rewrite(move |file| match config {
-            Some(config) => {
+        self.rewrite(move |file| {
+            if let Some(config) = config {
                 file.connections.insert(name, config);
-            }
-            None => {
+            } else {
                 file.connections.remove(&name);
                 file.register.retain(|registered| *registered != name);
             }

@@ -123,7 +123,8 @@ impl Unit {
         let text = text.strip_prefix('/').unwrap_or(&text);
         // a note alone is the unit one with a name
         text.is_empty()
-            || text.split(['.', '/', '(', ')']).filter(|part| *part != "").all(is_atom) && !text.ends_with(['.', '/'])
+            || text.split(['.', '/', '(', ')']).filter(|part| !part.is_empty()).all(is_atom)
+                && !text.ends_with(['.', '/'])
     }
 
     /// A unit by its UCUM string, kept as written.

@@ -318,10 +318,8 @@ mod tests {
 
     #[test]
     fn a_long_table_becomes_wide_and_rows_come_in_order() {
-        let mut text = "Time,Tag,Value\n".to_owned();
-        for i in (0..50).rev() {
-            text.push_str(&format!("2026-01-01 00:00:{i:02},flow,{i}\n2026-01-01 00:00:{i:02},level,{}\n", i * 2));
-        }
+        let row = |i| format!("2026-01-01 00:00:{i:02},flow,{i}\n2026-01-01 00:00:{i:02},level,{}\n", i * 2);
+        let text: String = std::iter::once("Time,Tag,Value\n".to_owned()).chain((0..50).rev().map(row)).collect();
         let got = read(&text).unwrap();
         assert_eq!((got.columns.len(), got.rows()), (2, 50));
         assert!(got.columns[1].name == "level" && (got.columns[1].numbers[49] - 98.0).abs() < 1e-9);

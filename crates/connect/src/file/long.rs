@@ -176,7 +176,7 @@ mod tests {
     fn long_tables_are_told_from_wide_ones() {
         let named = |names: [&str; 3]| names.map(str::to_owned);
         let together: Vec<Vec<Cell>> =
-            (0..20).map(|i| row(f64::from(i / 2), ["a", "b"][i as usize % 2], 1.0)).collect();
+            (0..20).map(|i| row(f64::from(i / 2), if i % 2 == 0 { "a" } else { "b" }, 1.0)).collect();
         let apart: Vec<Vec<Cell>> = (0..20).map(|i| row(f64::from(i), "auto", 1.0)).collect();
         assert_eq!(find(&named(["time", "Tag Name", "Value"]), &apart, 0), Some((1, 2)));
         assert_eq!(find(&named(["time", "c2", "c3"]), &together, 0), Some((1, 2)));

@@ -79,9 +79,10 @@ impl<In: Transport> Connector<In> for Tls {
             return Ok(Some(Either::A(transport)));
         }
         let host = details.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(host).map_err(|_| ureq::Error::Tls("the address has no name to ask for"))?;
+        let name =
+            ServerName::try_from(host).map_err(|_no_name| ureq::Error::Tls("the address has no name to ask for"))?;
         let mut connection = ClientConnection::new(Arc::clone(&self.0), name)
-            .map_err(|_| ureq::Error::Tls("no TLS client can be made of the settings"))?;
+            .map_err(|_settings| ureq::Error::Tls("no TLS client can be made of the settings"))?;
         let mut below = TransportAdapter::new(transport.boxed(), Arc::clone(&details.current_time));
         below.set_timeout(details.timeout);
         connection.complete_io(&mut below)?;

@@ -50,8 +50,9 @@ fn remote(
     (range, format): (TimeRange, Format),
     to: &mut impl Write,
 ) -> Result<usize, Exit> {
-    let named = |signal: &Value| Some((u32::try_from(signal.get("id")?.as_u64()?).ok()?, text(signal, "full_name")));
-    let all: Vec<(u32, String)> = client.all("/signals?limit=10000")?.iter().filter_map(named).collect();
+    let full_name =
+        |signal: &Value| Some((u32::try_from(signal.get("id")?.as_u64()?).ok()?, text(signal, "full_name")));
+    let all: Vec<(u32, String)> = client.all("/signals?limit=10000")?.iter().filter_map(full_name).collect();
     let found: Vec<String> = find(&all, names)?.iter().map(ToString::to_string).collect();
     let format = if format == Format::Csv { "csv" } else { "parquet" };
     let (from, until) = (range.from.micros(), range.to.micros());
@@ -67,8 +68,8 @@ async fn local(
 ) -> Result<usize, Exit> {
     let node = Node::offline(plan).await?;
     let catalogue = node.catalogue();
-    let named = |id: SignalId| Some((id.get(), catalogue.full_name(id)?));
-    let all: Vec<(u32, String)> = catalogue.signals().filter_map(|s| named(s.id)).collect();
+    let full_name = |id: SignalId| Some((id.get(), catalogue.full_name(id)?));
+    let all: Vec<(u32, String)> = catalogue.signals().filter_map(|s| full_name(s.id)).collect();
     let signals = find(&all, names).map(|found| found.into_iter().map(SignalId::new).collect::<Vec<_>>());
     let written = match &signals {
         Ok(signals) => {

@@ -81,7 +81,7 @@ fn print(models: &Value) {
         say!("\n{why}; `gemba backtest` tests it");
     }
     for drift in models.get("drifts").and_then(Value::as_array).into_iter().flatten() {
-        println!("\n{}: {}", text(drift, "path"), text(drift, "advice"));
+        say!("\n{}: {}", text(drift, "path"), text(drift, "advice"));
     }
     if let Some(why) = said("/failed") {
         say!("\nthe last one was not put into service: {why}");

@@ -24,7 +24,7 @@ fn memory_is_flat_while_a_broker_is_away_and_data_resumes() {
     let good = "select count(*) from samples where signal = 'acme/rig/a' and quality = 'good'";
     let mut device = Device::new("device", broker.broker);
     let mut sent = 0;
-    let mut send = |house: &House| {
+    let mut comes = |house: &House| {
         let before = house.number(good);
         until(|| {
             sent += 1;
@@ -32,7 +32,7 @@ fn memory_is_flat_while_a_broker_is_away_and_data_resumes() {
             house.number(good) > before
         })
     };
-    assert!(send(&house), "values come");
+    assert!(comes(&house), "values come");
     let links = |house: &House, up: bool| {
         let list = house.get("/api/v1/connections").map(|(_, body)| body).unwrap_or_default();
         let states: Vec<bool> =
@@ -49,7 +49,7 @@ fn memory_is_flat_while_a_broker_is_away_and_data_resumes() {
     let away = house.memory();
     broker.start();
     assert!(until(|| links(&house, true)), "it comes back by itself");
-    assert!(send(&house), "data resumes without a restart");
+    assert!(comes(&house), "data resumes without a restart");
     let gaps = house.number("select count(*) from gaps where reason = 'connection_lost'");
     assert!(gaps <= 1, "not one for each try: {gaps}");
     println!("memory: {} MB before, {} MB away, {} MB back", before >> 20, away >> 20, house.memory() >> 20);

@@ -101,11 +101,11 @@ fn frame(first: u8, masked: bool, claimed: u64, body: &[u8]) -> Vec<u8> {
     match claimed {
         0..126 => bytes.push(mask | claimed as u8),
         126..65_536 => {
-            bytes.push(mask | 126);
+            bytes.push(mask | 0x7e);
             bytes.extend((claimed as u16).to_be_bytes());
         }
         _ => {
-            bytes.push(mask | 127);
+            bytes.push(mask | 0x7f);
             bytes.extend(claimed.to_be_bytes());
         }
     }

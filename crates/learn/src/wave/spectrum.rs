@@ -107,7 +107,9 @@ mod tests {
     fn averaged_noise_scatters_less_and_a_tone_keeps_its_height() {
         let mut random = crate::random::Random::new(9);
         let mut samples = sine(500.0, 1.0);
-        samples.iter_mut().for_each(|v| *v += 0.5 * random.normal());
+        for v in &mut samples {
+            *v += 0.5 * random.normal();
+        }
         let averaged = Spectrum::averaged(Window::Hann, &samples, 10_000.0, 9).unwrap();
         assert!((averaged.step_hz - 5.0).abs() < 1e-9 && averaged.averages > 8.0, "{averaged:?}");
         assert!((averaged.highest_near(500.0, 5.0).unwrap().1 - 1.0).abs() < 0.05);

@@ -99,14 +99,18 @@ pub(super) fn check_files(source: &Source, file: &GembaFile, faults: &mut Vec<Fa
         }
     };
     let http = [("tls_cert", &file.http.tls_cert), ("tls_key", &file.http.tls_key)];
-    http.iter().for_each(|(field, path)| path.iter().for_each(|path| want(&["http", field], Path::new(path))));
+    for (field, path) in http.iter().filter_map(|(field, path)| Some((field, path.as_ref()?))) {
+        want(&["http", field], Path::new(path));
+    }
     if let Some(tls) = file.broker.as_ref().and_then(|broker| broker.tls.as_ref()) {
         let files = [
             ("cert_file", Some(&tls.cert_file)),
             ("key_file", Some(&tls.key_file)),
             ("client_ca_file", tls.client_ca_file.as_ref()),
         ];
-        files.iter().for_each(|(field, path)| path.iter().for_each(|path| want(&["broker", "tls", field], path)));
+        for (field, path) in files.iter().filter_map(|(field, path)| Some((field, (*path)?))) {
+            want(&["broker", "tls", field], path);
+        }
     }
     for (name, connection) in &file.connections {
         for (field, path) in connection.files() {

@@ -155,7 +155,7 @@ impl Change {
                 Some((bc, _)) if in_velocity => healthy.limit(1.0).max(healthy.centre + OF_BOUNDARY * bc),
                 _ => healthy.limit(STEP),
             };
-            (heard && *value > limit).then_some(Changed { name: *name, value: *value, limit, healthy })
+            (heard && *value > limit).then_some(Changed { name, value: *value, limit, healthy })
         });
         all.max_by(|a, b| (a.value / a.limit).total_cmp(&(b.value / b.limit)))
     }
