@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     fn empty() -> Arrival {
-        Arrival { payloads: Vec::new(), gaps: Vec::new(), position: Position::default() }
+        Arrival::default()
     }
 
     async fn count_to_hundred(outlet: &Outlet) {

@@ -145,6 +145,6 @@ impl Report {
         if payloads.is_empty() && gaps.is_empty() {
             return Some(());
         }
-        self.outlet.send(Arrival { payloads, gaps, position }).await
+        self.outlet.send(Arrival { payloads, gaps, position, ..Arrival::default() }).await
     }
 }

@@ -301,12 +301,12 @@ async fn commit(unsynced: &mut Unsynced, first: Synced, (source, lane): (&mut dy
 /// Appends an arrival, waiting as long as the store accepts nothing: the source is not asked for more meanwhile.
 /// None when the connection was stopped before the store took it.
 async fn accept(core: &Arc<Core>, lane: &Lane, arrival: Arrival) -> Option<Append> {
-    let samples: usize = arrival.payloads.iter().map(Payload::len).sum();
+    let samples: usize = arrival.payloads.iter().chain(&arrival.backlog).map(Payload::len).sum();
     let lost: u64 = arrival.gaps.iter().map(|gap| gap.lost).sum();
     lane.counters.arrived(core.clock.now(), samples as u64, lost);
     loop {
         let origin = Origin { connection: lane.name.clone(), position: arrival.position.clone() };
-        match core.append(origin, arrival.payloads.clone(), arrival.gaps.clone()) {
+        match core.append(origin, [arrival.payloads.as_slice(), &arrival.backlog].concat(), arrival.gaps.clone()) {
             Ok(ticket) => {
                 core.deliver(arrival.payloads).await;
                 return Some(Box::pin(async move { (ticket.await, arrival.position) }));

@@ -75,10 +75,13 @@ pub trait Clock: Send + Sync + Debug {
 pub struct Position(pub Vec<u8>);
 
 /// What a source hands over at once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Arrival {
     /// The data. May be empty when only the state of the link changed.
     pub payloads: Vec<Payload>,
+    /// Data that the device kept while it could not deliver (Sparkplug's historical flag): stored, but no news, so neither
+    /// shown as it comes nor given to the operators, which would warn of what is over.
+    pub backlog: Vec<Payload>,
     /// Holes that the source knows of: it was away, or could not read something.
     pub gaps: Vec<Gap>,
     /// Where to go on after a restart, once all this is durable.

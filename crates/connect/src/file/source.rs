@@ -76,7 +76,7 @@ async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
 
 fn arrival(chunk: Chunk) -> Arrival {
     let payloads = if chunk.batch.is_empty() { Vec::new() } else { vec![Payload::Samples(chunk.batch)] };
-    Arrival { payloads, gaps: chunk.gaps, position: chunk.mark.position() }
+    Arrival { payloads, gaps: chunk.gaps, position: chunk.mark.position(), ..Arrival::default() }
 }
 
 /// A file that cannot be read costs its own rows only.
@@ -90,7 +90,7 @@ fn unreadable(error: &Error, mark: &Mark, setting: &Setting, now: Timestamp) -> 
         lost: 0,
         note: error.to_string(),
     };
-    Arrival { payloads: Vec::new(), gaps: vec![gap], position: mark.position() }
+    Arrival { gaps: vec![gap], position: mark.position(), ..Arrival::default() }
 }
 
 /// Recorded time against the wall clock.

@@ -124,7 +124,7 @@ impl Inlet {
         let batch = piece.batch(now.micros());
         let values = batch.len();
         let payloads = if values > 0 { vec![Payload::Samples(batch)] } else { Vec::new() };
-        (Arrival { payloads, gaps, position: Position::default() }, values)
+        (Arrival { payloads, gaps, ..Arrival::default() }, values)
     }
 }
 

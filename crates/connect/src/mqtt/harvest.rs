@@ -14,6 +14,8 @@ const BYTES_MAX: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Harvest {
     rows: BatchBuilder,
+    kept_rows: BatchBuilder,
+    kept_waves: Vec<Payload>,
     others: Vec<Payload>,
     wave_bytes: usize,
     gaps: Vec<Gap>,
@@ -25,6 +27,17 @@ impl Harvest {
     /// Takes a sample.
     pub(crate) fn row(&mut self, row: Sample) {
         self.rows.push(row);
+    }
+
+    /// Takes a sample that the device kept while it could not deliver: no news.
+    pub(crate) fn kept(&mut self, row: Sample) {
+        self.kept_rows.push(row);
+    }
+
+    /// Takes such a waveform.
+    pub(crate) fn kept_wave(&mut self, wave: Waveform) {
+        self.wave_bytes += wave.samples.len() * 4;
+        self.kept_waves.push(Payload::Waveform(wave));
     }
 
     /// Takes a waveform.
@@ -47,15 +60,19 @@ impl Harvest {
 
     /// Whether the next message should wait for the next arrival.
     pub(crate) fn is_full(&self) -> bool {
-        self.rows.len() >= ROWS_MAX || self.wave_bytes >= BYTES_MAX
+        self.rows.len() + self.kept_rows.len() >= ROWS_MAX || self.wave_bytes >= BYTES_MAX
     }
 
     /// Whether there is nothing to store.
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.others.is_empty() && self.gaps.is_empty()
+        self.rows.is_empty()
+            && self.kept_rows.is_empty()
+            && self.kept_waves.is_empty()
+            && self.others.is_empty()
+            && self.gaps.is_empty()
     }
 
-    /// Everything as an arrival, and the news in it once more; empty afterwards but for what is to be said.
+    /// Everything as an arrival, and the news in it once more (what was kept is none); empty afterwards but for what is to be said.
     pub(crate) fn finish(&mut self, position: Position) -> (Arrival, Batch) {
         self.wave_bytes = 0;
         let news = self.rows.finish();
@@ -63,7 +80,11 @@ impl Harvest {
         if !news.is_empty() {
             payloads.insert(0, Payload::Samples(news.clone()));
         }
-        (Arrival { payloads, gaps: std::mem::take(&mut self.gaps), position }, news)
+        let mut backlog = std::mem::take(&mut self.kept_waves);
+        if !self.kept_rows.is_empty() {
+            backlog.push(Payload::Samples(self.kept_rows.finish()));
+        }
+        (Arrival { payloads, backlog, gaps: std::mem::take(&mut self.gaps), position }, news)
     }
 }
 
@@ -127,6 +148,7 @@ pub(crate) fn gap(connection: &str, range: TimeRange, note: String) -> Gap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gemba_plant::SignalId;
 
     #[test]
     fn rejects_are_told_once_a_minute_with_their_number() {
@@ -141,5 +163,23 @@ mod tests {
         assert_eq!((gap.lost, gap.reason), (50, GapReason::Malformed));
         assert!(gap.note.contains("plant/a: empty"), "{}", gap.note);
         assert!(rejects.due(at(999)).is_none());
+    }
+
+    #[test]
+    fn what_a_device_kept_is_stored_and_no_news() {
+        let row = |value| Sample::good(SignalId::new(1), Timestamp::from_secs(1), value);
+        let mut harvest = Harvest::default();
+        harvest.kept(row(1.0));
+        assert!(!harvest.is_empty());
+        harvest.row(row(2.0));
+        let (arrival, news) = harvest.finish(Position::default());
+        let values = |payload: &Payload| match payload {
+            Payload::Samples(batch) => batch.rows().map(|r| r.value).collect(),
+            _ => Vec::new(),
+        };
+        assert_eq!(arrival.payloads.iter().map(values).collect::<Vec<_>>(), [[2.0]]);
+        assert_eq!(arrival.backlog.iter().map(values).collect::<Vec<_>>(), [[1.0]]);
+        assert_eq!(news.rows().map(|r| r.value).collect::<Vec<_>>(), [2.0]);
+        assert!(harvest.is_empty());
     }
 }

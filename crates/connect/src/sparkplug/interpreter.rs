@@ -55,7 +55,7 @@ impl Application {
     }
 
     fn value(&mut self, now: Timestamp, value: Value, (out, rejects): (&mut Harvest, &mut Rejects)) {
-        let Value { address, datum, time, quality, status, unit, description } = value;
+        let Value { address, datum, time, historical, quality, status, unit, description } = value;
         let kind = match datum {
             Datum::Flag(_) | Datum::Text(_) => SignalKind::State,
             Datum::Wave(..) => SignalKind::Waveform,
@@ -73,12 +73,14 @@ impl Application {
             Datum::Nothing => f64::NAN,
             Datum::Wave(rate_hz, samples) => {
                 let start = time.unwrap_or(now);
-                return out.wave(Waveform { signal, start, ingest: now, rate_hz, samples: samples.into() });
+                let wave = Waveform { signal, start, ingest: now, rate_hz, samples: samples.into() };
+                return if historical { out.kept_wave(wave) } else { out.wave(wave) };
             }
         };
         let aged = if time.is_none() { quality.max(Quality::Uncertain) } else { quality };
         let quality = if number.is_nan() { Quality::Bad } else { aged };
-        out.row(Sample { signal, time: time.unwrap_or(now), ingest: now, value: number, quality, status });
+        let sample = Sample { signal, time: time.unwrap_or(now), ingest: now, value: number, quality, status };
+        if historical { out.kept(sample) } else { out.row(sample) }
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Value {
     pub(crate) datum: Datum,
     /// Source time; none when it has none that can be believed.
     pub(crate) time: Option<Timestamp>,
+    /// Whether the device kept it while it could not deliver.
+    pub(crate) historical: bool,
     /// The quality.
     pub(crate) quality: Quality,
     /// The code behind it, as sent.
@@ -340,7 +342,8 @@ fn value(
     let (sent, status) = metric::quality(metric);
     let quality = if uncertain { sent.max(Quality::Uncertain) } else { sent };
     let of_all = metric::time(metric, payload.timestamp);
-    if metric.is_historical != Some(true) {
+    let historical = metric.is_historical == Some(true);
+    if !historical {
         // what is missing from a shorter array is as old as it was
         let live = parts.all.iter().filter(|part| !matches!(part.datum, Datum::Wave(..)));
         known.last.extend(live.map(|part| (part.suffix.clone(), part.datum.clone())));
@@ -354,6 +357,7 @@ fn value(
                 When::At(time) => Some(time),
                 When::Odd => None,
             },
+            historical,
             quality,
             status,
             unit: known.unit.clone(),
@@ -391,6 +395,7 @@ fn stale_device((key, name): (&(String, String), &str), node: &mut Node, at: Tim
                 address: format!("{place}/{metric}{suffix}"),
                 datum,
                 time: Some(at),
+                historical: false,
                 quality: Quality::Stale,
                 status: STALE,
                 unit: known.unit.clone(),

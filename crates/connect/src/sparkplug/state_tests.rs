@@ -90,7 +90,8 @@ fn shown(effects: Vec<Effect>) -> Vec<String> {
             };
             let quality = if v.quality == Quality::Good { String::new() } else { format!(" {}", v.quality.as_str()) };
             let time = v.time.map_or(" ?".into(), |t| format!(" @{}", t.millis() - T0));
-            format!("{}={datum}{time}{quality}", v.address)
+            let kept = if v.historical { " kept" } else { "" };
+            format!("{}={datum}{time}{quality}{kept}", v.address)
         }
         Effect::Rebirth(group, edge) => format!("rebirth {group}/{edge}"),
         Effect::SayOnline => "online".into(),
@@ -269,7 +270,7 @@ fn a_rebirth_may_keep_its_bdseq_and_begins_the_sequence_anew() {
 fn historical_values_are_stored_but_are_never_the_last_one() {
     let mut edge = Edge::born();
     let old = Metric { is_historical: Some(true), ..encode::double(None, Some(1), at(-90_000), 3.0) };
-    assert_eq!(edge.send(1, vec![old]), ["g/e/t=3 @-90000"]);
+    assert_eq!(edge.send(1, vec![old]), ["g/e/t=3 @-90000 kept"]);
     let death = encode::node_death(at(0), 0);
     assert!(edge.say("NDEATH", None, &death).contains(&"g/e/t=20 @0 stale".to_owned()));
 }
