@@ -50,6 +50,20 @@ impl Server {
         text.get(from..).unwrap_or_default().to_owned()
     }
 
+    /// The token that our program leaves once its port is known.
+    pub(super) fn token(&self) -> anyhow::Result<String> {
+        let path = self.folder.path().join("gemba-data/local-token");
+        let begun = Instant::now();
+        loop {
+            let token = std::fs::read_to_string(&path).unwrap_or_default();
+            if !token.is_empty() {
+                return Ok(token.trim().to_owned());
+            }
+            anyhow::ensure!(begun.elapsed() < PATIENCE, "no token came in {}", path.display());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Seconds of processor it has used, user and system, all threads.
     pub(super) fn cpu_s(&self) -> f64 {
         let stat = self.proc("stat");

@@ -147,10 +147,7 @@ impl Running {
     /// The headers that let us in; makes the database where one is needed.
     fn sign_in(&self) -> anyhow::Result<String> {
         match self.side {
-            Side::Gemba | Side::GembaUnwatched => {
-                let token = fs::read_to_string(self.server.folder.path().join("gemba-data/local-token"))?;
-                Ok(format!("Authorization: Token {}\r\n", token.trim()))
-            }
+            Side::Gemba | Side::GembaUnwatched => Ok(format!("Authorization: Token {}\r\n", self.server.token()?)),
             Side::VictoriaMetrics => Ok(String::new()),
             Side::Influx => {
                 self.http()?.post("/query?q=CREATE%20DATABASE%20bench", "text/plain", &[])?.ok()?;

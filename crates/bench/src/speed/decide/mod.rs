@@ -115,8 +115,7 @@ fn ours(load: Load, figures: &mut Figures) -> anyhow::Result<()> {
     let command = gemba(folder.path(), &settings)?;
     let ready = || Http::open(http, "").and_then(|mut h| h.get("/healthz")?.ok()).is_ok();
     let server = Server::start(folder, command, ready)?;
-    let token = std::fs::read_to_string(server.folder.path().join("gemba-data/local-token"))?;
-    let mut watcher = Watcher::open(http, token.trim())?;
+    let mut watcher = Watcher::open(http, &server.token()?)?;
     let assets = ASSETS as u64;
     let is_hot = |number: u64| number >= load.hot_from(number % assets);
     let deciding: Mutex<BTreeMap<u64, (u64, Instant)>> = Mutex::default();
