@@ -17,6 +17,8 @@ use crate::{Error, absence};
 /// After a change of the catalogue this long without another one before operators are built anew: a source that
 /// registers its signals one by one is waited for.
 const SETTLE: Duration = Duration::from_secs(2);
+/// Lanes that are exchanged at a time.
+const TOGETHER: usize = 250;
 /// The name of the checkpoint in the small state.
 pub(crate) const KEPT: &str = "flow";
 
@@ -75,7 +77,7 @@ pub(crate) async fn keep(core: Arc<Core>, stop: CancellationToken) {
                 let catalogue = core.registry.catalogue();
                 core.live.tell(crate::LiveEvent::Catalogue);
                 let building = Arc::clone(&core);
-                let built = blocking(move || rebuild(&building, recipes(&catalogue))).await;
+                let built = blocking(move || rebuild(&building, &recipes(&catalogue))).await;
                 if built.is_err() && !stop.is_cancelled() {
                     changes.mark_changed(); // tried again
                     report("building operators anew", built);
@@ -134,40 +136,44 @@ pub(crate) fn recipes(catalogue: &Catalogue) -> BTreeMap<AssetId, Recipe> {
         .collect()
 }
 
-/// Builds the lanes of what is new or changed and takes away what is gone. What has other signals than before reads the last
-/// day beside those that run; then the deliveries wait for a moment while the last rows are read and it takes its place:
-/// no row is missed, none comes twice, and what arrives meanwhile makes nothing of the past late. Operators that can go on
-/// with what they know do.
-fn rebuild(core: &Core, fresh: BTreeMap<AssetId, Recipe>) -> Result<(), Error> {
-    let flow = |e: gemba_flow::Error| Error::part("flow", &e);
+/// Builds the lanes of what is new or changed and takes away what is gone, some at a time: what is built beside is held twice.
+fn rebuild(core: &Core, fresh: &BTreeMap<AssetId, Recipe>) -> Result<(), Error> {
     let Some(runner) = core.flow() else { return Ok(()) };
     let mut built = core.models.lanes_turn();
     let gone: Vec<AssetId> = built.keys().filter(|id| !fresh.contains_key(id)).copied().collect();
+    for asset in gone {
+        let dropped = built.get(&asset).map(|old| dropped_limits(&core.settings(), old, None)).unwrap_or_default();
+        runner.remove_lane(asset).map_err(|e| Error::part("flow", &e))?;
+        built.remove(&asset);
+        core.end_findings(&dropped)?;
+    }
     let other = |(id, recipe): &(&AssetId, &Recipe)| built.get(id) != Some(recipe);
     let all: Vec<Recipe> = fresh.iter().filter(other).map(|(_, recipe)| recipe.clone()).collect();
-    if gone.is_empty() && all.is_empty() {
-        return Ok(());
-    }
+    all.chunks(TOGETHER).try_for_each(|some| exchange(core, &runner, some, &mut built))
+}
+
+/// Exchanges some lanes. What has other signals than before reads the last day beside those that run; then the deliveries
+/// wait for a moment while the last rows are read and it takes its place: no row is missed, none comes twice, and what
+/// arrives meanwhile makes nothing of the past late. Operators that can go on with what they know do.
+fn exchange(core: &Core, runner: &Runner, some: &[Recipe], built: &mut BTreeMap<AssetId, Recipe>) -> Result<(), Error> {
+    let flow = |e: gemba_flow::Error| Error::part("flow", &e);
     let settings = core.settings();
-    let changed = built.iter().filter(|(id, old)| fresh.get(id) != Some(old));
-    let dropped: Vec<_> = changed.flat_map(|(id, old)| dropped_limits(&settings, old, fresh.get(id))).collect();
-    let mut beside = past::Beside::new(core, &all, &built, &settings)?;
+    let before = |new: &Recipe| built.get(&new.0.id).map(|old| dropped_limits(&settings, old, Some(new)));
+    let dropped: Vec<_> = some.iter().filter_map(before).flatten().collect();
+    let mut beside = past::Beside::new(core, some, built, &settings)?;
     beside.read()?;
     let _closed = core.models.gate.blocking_write();
     past::settled(core)?;
-    for asset in gone {
-        runner.remove_lane(asset).map_err(flow)?;
-    }
-    for recipe in &all {
+    for recipe in some {
         runner.set_lane(&spec(recipe, &settings)).map_err(flow)?;
     }
     // one that ran has not seen yet what waits to be delivered, and nothing of its new signals
     let stand = runner.watermarks().map_err(flow)?;
-    let ran: Vec<Recipe> = all.iter().filter(|(asset, _)| stand.contains_key(&asset.id)).cloned().collect();
-    past::feed(core, &runner, &past::starts(&ran, &stand, |recipe| past::look_back(core, recipe)))?;
+    let ran: Vec<Recipe> = some.iter().filter(|(asset, _)| stand.contains_key(&asset.id)).cloned().collect();
+    past::feed(core, runner, &past::starts(&ran, &stand, |recipe| past::look_back(core, recipe)))?;
     let stand = runner.watermarks().map_err(flow)?;
     runner.fill(beside.finish(&stand)?).map_err(flow)?;
-    *built = fresh;
+    built.extend(some.iter().map(|recipe| (recipe.0.id, recipe.clone())));
     core.end_findings(&dropped)
 }
 

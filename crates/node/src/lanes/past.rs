@@ -21,8 +21,10 @@ const LATE: Duration = Duration::from_mins(1);
 const NEAR_S: u64 = 60;
 /// … and those that are behind by up to so many times as long as the next nearer ones.
 const APART: u64 = 4;
-/// How often a new lane reads what has come since before it takes its place: the last time is short.
-const PASSES: usize = 2;
+/// A new lane reads what has come since until that takes no longer than this: deliveries wait as long while it takes its place.
+const BRIEF: Duration = Duration::from_secs(1);
+/// It does so this often at most: data may come faster than it can be read.
+const PASSES_MAX: usize = 20;
 
 /// From where an asset is read.
 pub(crate) type Start = (Recipe, Timestamp);
@@ -79,10 +81,15 @@ impl<'a> Beside<'a> {
         Ok(Self { core, recipes, pipeline, new })
     }
 
-    /// Reads what is stored: the last day at first, then what has come since.
+    /// Reads what is stored: the last day at first, then what has come since, until that is little.
     pub(super) fn read(&mut self) -> Result<(), Error> {
-        for _ in 0..PASSES {
+        self.pass()?;
+        for _ in 1..PASSES_MAX {
+            let begun = self.core.clock.now();
             self.pass()?;
+            if self.core.clock.now().since(begun) <= BRIEF {
+                break;
+            }
         }
         Ok(())
     }
