@@ -34,10 +34,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Messages go to standard error; `GEMBA_LOG` chooses what, as in `GEMBA_LOG=debug,opcua=warn`.
+/// Messages go to standard error; `GEMBA_LOG` chooses what, as in `GEMBA_LOG=debug,opcua=warn`. What the libraries of protocols
+/// say is left out unless it is asked for: each link tells in our words how it is and why.
 fn start_log(cli: &Cli) {
     let usual = if cli.quiet { "error" } else { "warn,gemba=info,gemba_node=info,gemba_server=info" };
-    let filter = EnvFilter::try_from_env("GEMBA_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let filter = EnvFilter::try_from_env("GEMBA_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("{usual},opcua=off,async_opcua=off,mqtt5=off")));
     let colour = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
