@@ -56,10 +56,11 @@ impl Context {
         self.late.get_mut(bin).into_iter().for_each(|count| *count += 1.0);
     }
 
-    /// From here on the index is large, and not by chance.
-    fn large(&self) -> f64 {
+    /// Whether the index is large, and not by chance, which is asked only then: it takes a quantile.
+    fn is_large(&self, index: f64) -> bool {
         let (late, learned) = (self.late.iter().sum(), self.learned.iter().sum());
-        psi::limit(late, learned, self.learned.len(), ALPHA).map_or(f64::INFINITY, |chance| chance.max(psi::LARGE))
+        let chance = || psi::limit(late, learned, self.learned.len(), ALPHA);
+        index >= psi::LARGE && chance().is_ok_and(|chance| index >= chance)
     }
 
     /// The index, and the share of late rows outside what was learned.
@@ -147,7 +148,7 @@ impl Familiar {
                 (drift.psi, drift.column) = (psi, Some(context.column));
             }
             drift.outside = drift.outside.max(outside);
-            large |= psi >= context.large();
+            large |= context.is_large(psi);
         }
         drift.off = if self.judged > 0.0 { self.off / self.judged } else { 0.0 };
         let enough = self.seen >= SEEN_MIN * self.memory;

@@ -269,7 +269,7 @@ impl NormalBehaviour {
         let status = self.status();
         let pairs = [(self.score_id, status.score), (self.progress_id, status.progress)];
         let late = time.saturating_sub(self.memory.last_drift) >= every.saturating_mul(DRIFT_EVERY);
-        let drift = self.drift().filter(|_| late);
+        let drift = if late { self.drift() } else { None };
         let slow = drift.map(|drift| [(self.context_id, drift.psi), (self.drift_id, code(drift.who))]);
         if drift.is_some() {
             self.memory.last_drift = time;
