@@ -1,6 +1,6 @@
 //! The door: owns the threads on which queries run.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use datafusion::execution::session_state::SessionState;
 use gemba_plant::{Catalogue, Sample, SignalId};
@@ -42,7 +42,9 @@ pub struct Query {
     pub(crate) store: Store,
     records: Arc<dyn Records>,
     names: RwLock<Arc<Names>>,
-    base: SessionState,
+    threads: usize,
+    /// Made by the first query: its functions and rules are 10 MB of the program that who only watches never needs.
+    base: OnceLock<SessionState>,
     /// None only while it is dropped.
     runtime: Option<Runtime>,
 }
@@ -76,7 +78,7 @@ impl Query {
             .thread_stack_size(STACK_BYTES);
         let runtime = runtime.enable_time().build().map_err(Error::Start)?;
         let names = RwLock::new(Arc::new(Names::new(catalogue)));
-        Ok(Self { store, records, names, base: base(threads), runtime: Some(runtime) })
+        Ok(Self { store, records, names, threads, base: OnceLock::new(), runtime: Some(runtime) })
     }
 
     /// Takes a newer catalogue; queries that run keep theirs. Costs nothing: names are
@@ -104,7 +106,8 @@ impl Query {
             store: self.store.clone(),
             records: Arc::clone(&self.records),
         };
-        let job = Job { text: text.to_owned(), limits: limits.clone(), base: self.base.clone(), names, sources };
+        let base = self.base.get_or_init(|| base(self.threads)).clone();
+        let job = Job { text: text.to_owned(), limits: limits.clone(), base, names, sources };
         let runtime = self.runtime.as_ref().ok_or(Error::Stopped)?;
         Task(runtime.spawn(job.run())).wait().await
     }
