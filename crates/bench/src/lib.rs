@@ -79,6 +79,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("speed-100k", speed::run_100k),
     ("speed-10k", speed::run_10k),
     ("speed-10k-learned", speed::run_10k_learned),
+    ("speed-10k-hour", speed::run_10k_hour),
     ("speed-decide", speed::run_decide),
     ("speed-idle", speed::run_idle),
     ("speed-ingest", speed::run_ingest),

@@ -13,6 +13,8 @@ use crate::skab::recording;
 
 /// Seconds of live data at 1 Hz.
 const LIVE_S: i64 = 40;
+/// The same until every asset is learned at the pace of a plant: an hour and ten minutes, and as many again of watching.
+const LIVED_S: i64 = LEARN_S + 600;
 /// Seconds of the past that are written first, so that learning has all it asks for: 3 600 rows and some.
 const LEARN_S: i64 = 3_700;
 /// Starts that are timed.
@@ -36,9 +38,26 @@ pub(super) fn idle(sides: &[Side], figures: &mut Figures) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// So many signals at 1 Hz while everything is stored and learned; with `learned`, after an hour of data before.
-pub(super) fn live(signals: usize, learned: bool, now_s: i64, figures: &mut Figures) -> anyhow::Result<()> {
-    let size = format!("{}k{}", signals / 1_000, if learned { "_learned" } else { "" });
+/// What a plant has behind it when it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Past {
+    /// Nothing: it learns.
+    New,
+    /// An hour of data, written as fast as it is taken.
+    Poured,
+    /// More than an hour, second by second.
+    Lived,
+}
+
+/// So many signals at 1 Hz while everything is stored and learned.
+pub(super) fn live(signals: usize, past: Past, now_s: i64, figures: &mut Figures) -> anyhow::Result<()> {
+    let learned = past == Past::Poured;
+    let (name, live_s) = match past {
+        Past::New => ("", LIVE_S),
+        Past::Poured => ("_learned", LIVE_S),
+        Past::Lived => ("_hour", LIVED_S),
+    };
+    let size = format!("{}k{name}", signals / 1_000);
     let running = Side::Gemba.start()?;
     let devices = signals / 10;
     let mut plant = Plant::new(devices);
@@ -53,8 +72,8 @@ pub(super) fn live(signals: usize, learned: bool, now_s: i64, figures: &mut Figu
     let mut http = running.http()?;
     let begun = Instant::now();
     let (mut cpu, mut late) = (0.0, Duration::ZERO);
-    for second in 0..LIVE_S {
-        if second == LIVE_S / 2 {
+    for second in 0..live_s {
+        if second == live_s - LIVE_S / 2 {
             cpu = running.server.cpu_s();
         }
         let bodies = plant.lines(1, 1_000, start_s);
@@ -65,7 +84,7 @@ pub(super) fn live(signals: usize, learned: bool, now_s: i64, figures: &mut Figu
         }
         late = late.max(begun.elapsed().saturating_sub(due));
     }
-    let span = begun.elapsed().as_secs_f64() - LIVE_S as f64 / 2.0;
+    let span = begun.elapsed().as_secs_f64() - (live_s - LIVE_S / 2) as f64;
     figures.put("gemba", &format!("live_{size}_cpu_percent"), (running.server.cpu_s() - cpu) / span * 100.0);
     figures.put("gemba", &format!("live_{size}_rss_mb"), running.server.rss_mb());
     figures.put("gemba", &format!("live_{size}_peak_mb"), running.server.peak_mb());
