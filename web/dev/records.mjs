@@ -34,8 +34,14 @@ export function makeFindings(world) {
       signals: names(world, [vib, temp, amp, flow, sig('pump-1/vibration_wave')]), alarm: 301 },
     small(42, 104, 'acme/north/press-shop/line-2/spindle-1', 'CNC spindle 1', 'anomaly', 'Power differs from what the speed explains', 0.41, 70, 303),
     small(43, 110, 'acme/north/utilities/furnace', 'Hardening furnace', 'sensor_fault', 'Power meter is stuck at one value', 0.22, 130, 304),
-    { ...small(40, 101, 'acme/north/water/pump-2', 'Circulation pump 2', 'limit', 'Bearing temperature was above its day-0 limit', 0.3, 900, null), state: 'cleared' },
+    { ...small(40, 101, 'acme/north/water/pump-2', 'Circulation pump 2', 'limit', 'Bearing temperature was above its limit', 0.3, 900, null), state: 'cleared' },
+    ...comesAndGoes(),
   ];
+  /** The same condition of one machine again and again: active now, and eight times over. */
+  function comesAndGoes() {
+    const one = (id, minutes) => small(id, 110, 'acme/north/utilities/furnace', 'Hardening furnace', 'anomaly', 'Zone 2 temperature is lower than normal', 0.18 + (id % 4) * 0.03, minutes, null);
+    return [one(44, 6), ...Array.from({ length: 8 }, (_, i) => ({ ...one(39 - i, 30 + i * 25), state: 'cleared', until: iso(NOW0 - (21 + i * 25) * MIN) }))];
+  }
   function path() {
     const days = Array.from({ length: 40 }, (_, i) => i - 39);
     const at = (day) => Math.round((NOW0 + day * 1440 * MIN) * US);
@@ -69,7 +75,7 @@ export function makeAlarms() {
     alarm(304, 110, 'acme/north/utilities/furnace', 'Hardening furnace', { class: 'instrument', priority: 'low', state: 'rtn_unack', message: 'Power meter is stuck at one value', finding: 43, since: iso(NOW0 - 130 * MIN) }),
     alarm(306, 109, 'acme/north/utilities/compressor-2', 'Air compressor 2', { class: 'process', key: 'high_pressure', priority: 'low', state: 'shelved', message: 'Discharge pressure high', by: 'tom', comment: 'Valve test until noon', shelved_until: iso(NOW0 + 52 * MIN), since: iso(NOW0 - 300 * MIN) }),
     alarm(307, 111, 'acme/north/utilities/chiller', 'Chiller', { class: 'system', key: 'connection', priority: 'low', state: 'out_of_service', message: 'Flow transmitter removed', by: 'tom', since: iso(NOW0 - 2000 * MIN) }),
-    alarm(299, 101, 'acme/north/water/pump-2', 'Circulation pump 2', { class: 'process', priority: 'medium', state: 'normal', message: 'Bearing temperature was above its day-0 limit', by: 'mia', since: iso(NOW0 - 900 * MIN) }),
+    alarm(299, 101, 'acme/north/water/pump-2', 'Circulation pump 2', { class: 'process', priority: 'medium', state: 'normal', message: 'Bearing temperature was above its limit', by: 'mia', since: iso(NOW0 - 900 * MIN) }),
   ];
 }
 

@@ -38,7 +38,7 @@ const SIGNALS = [
 ];
 
 function assetState(i) {
-  const states = { 0: ['high', 2, 1, 'good'], 4: ['medium', 1, 1, 'good'], 8: [null, 0, 0, 'stale'], 10: ['low', 1, 1, 'uncertain'], 6: ['emergency', 1, 0, 'good'] };
+  const states = { 0: ['high', 2, 1, 'good'], 4: ['medium', 1, 1, 'good'], 8: [null, 0, 0, 'stale'], 10: ['low', 1, 2, 'uncertain'], 6: ['emergency', 1, 0, 'good'] };
   const [alarm, alarms, findings, quality] = states[i] ?? [null, 0, 0, 'good'];
   const learning = [3, 7, 9].includes(i);
   const monitor = { state: learning ? 'learning' : 'watching', progress: learning ? 0.18 + i * 0.07 : 1, score: learning ? null : i === 0 ? 2.36 : 0.2 + (i % 5) * 0.09, since: new Date(NOW0 - 4000).toISOString(), drift: null };
@@ -87,7 +87,7 @@ function limitsOf(s) {
 function makeState(id, asset, path) {
   return {
     id, asset, name: 'state', full_name: `${path}/state`, kind: 'state', role: 'operating_state', unit: '1', unit_symbol: '', range: null, decimals: 0,
-    states: ['Stopped', 'Idle', 'Execute'], quiet_in: ['Stopped'], limits: null, limit_lines: [], description: 'Operating state', binding: null, last: null, gen: { state: true, mean: 2, noise: 0, machine: asset - 100 },
+    states: ['Stopped', 'Idle', 'Execute'], quiet_in: ['Stopped'], limits: null, limit_lines: [], description: 'Operating state', binding: { connection: 'water-plc', address: `ns=2;s=${path.split('/').at(-1)}.state` }, last: null, gen: { state: true, mean: 2, noise: 0, machine: asset - 100 },
   };
 }
 

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { Finding } from '../src/lib/api/types';
 import { unitsOf, type LaneLine } from '../src/lib/charts/lane';
 import { dayAfter, lifeRange } from '../src/lib/finding/life';
-import { byWeight, folded } from '../src/lib/overview';
+import { grouped } from '../src/lib/finding/repeats';
+import { byWeight } from '../src/lib/overview';
 import { byChance } from '../src/lib/words';
 
 const life = (lo: number, hi: number | null) => ({ lo, hi, days: lo, level: 0.9 });
@@ -31,10 +32,10 @@ test('the active finding that is worst and surest comes first', () => {
 });
 
 test('what came again and again is one row, what is active is never hidden', () => {
-  const one = (id: number, state: 'active' | 'cleared', title: string) => ({ id, state, title, asset: 1 }) as Finding;
-  const { rows, times } = folded([one(1, 'cleared', 'hot'), one(2, 'cleared', 'hot'), one(3, 'active', 'hot'), one(4, 'cleared', 'cold')]);
-  expect(rows.map((f) => f.id)).toEqual([4, 3]);
-  expect([...times]).toEqual([[3, 3]]);
+  const one = (id: number, state: 'active' | 'cleared', title: string) => ({ id, state, title, asset: 1, since: id * 1e6, until: '' }) as unknown as Finding;
+  const list = [one(1, 'cleared', 'hot'), one(2, 'cleared', 'hot'), one(3, 'active', 'hot'), one(4, 'cleared', 'cold')];
+  expect(grouped(list).map((g) => [g.finding.id, g.before.map((f) => f.id), g.first])).toEqual([[3, [2, 1], 1e6], [4, [], 4e6]]);
+  expect(grouped([one(5, 'active', 'hot'), ...list]).map((g) => [g.finding.id, g.before.length])).toEqual([[5, 2], [3, 0], [4, 0]]);
 });
 
 test('the lines of a lane share a scale by unit', () => {

@@ -4,7 +4,7 @@ import { sortAlarms } from '$lib/alarm/order';
 import { selectRow } from '$lib/alarm/select';
 import { treeOf, visibleNodes } from '$lib/asset';
 import { csv } from '$lib/download';
-import { groupsOf, rollUp, totals } from '$lib/overview';
+import { groupsOf, rollUps, totals } from '$lib/overview';
 import { chartable, offsetOf, placeOf, remembered, timeSeconds, wordEnd } from '$lib/sql/sql';
 import { guessRole } from '$lib/roles';
 
@@ -17,8 +17,8 @@ describe('the plant rolled up', () => {
     expect(groupsOf(PLANT).map((g) => [g.path, g.assets.map((a) => a.id)])).toEqual([['a/b', [2, 1]], ['a/c', [3]]]);
   });
   it('shows the worst of what stands below, and not a neighbour with a longer name', () => {
-    expect(rollUp(PLANT, 'a')).toEqual({ alarm: 'high', findings: 1, quality: 'bad' });
-    expect(rollUp([...PLANT, asset(5, 'a/bb/x', { alarm: 'emergency' })], 'a/b').alarm).toBe('low');
+    expect(rollUps(PLANT).get('a')).toEqual({ alarm: 'high', findings: 1, quality: 'bad' });
+    expect(rollUps([...PLANT, asset(5, 'a/bb/x', { alarm: 'emergency' })]).get('a/b')?.alarm).toBe('low');
     expect(totals(PLANT)).toMatchObject({ machines: 3, abnormal: 2, findings: 1, watching: 3 });
   });
   it('makes a tree with the places that only paths name', () => {

@@ -35,17 +35,22 @@ export function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
+/** Keys that work what has the focus: on a link or a button they are not ours. */
+const worksFocus = (event: KeyboardEvent): boolean =>
+  (event.key === 'Enter' || event.key === ' ') && event.target instanceof Element && event.target.closest('a, button, summary, label, [role=option]') !== null;
+
 export function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!prefs.shortcuts || isTyping(event.target) || document.querySelector('dialog[open]')) return;
+  if (event.defaultPrevented || event.altKey || !prefs.shortcuts || document.querySelector('dialog[open]')) return;
+  const held = event.ctrlKey || event.metaKey;
+  if ((!held && isTyping(event.target)) || worksFocus(event)) return;
   const now = event.timeStamp;
-  const pressed = chord && now - chordAt < CHORD_MS ? `${chord} ${event.key}` : event.key;
+  const pressed = held ? `Ctrl ${event.key}` : chord && now - chordAt < CHORD_MS ? `${chord} ${event.key}` : event.key;
   chord = '';
   const hit = layers.findLast((layer) => layer.some((s) => s.keys === pressed))?.find((s) => s.keys === pressed);
   if (hit) {
     event.preventDefault();
     hit.run(event);
-  } else if (event.key === 'g') {
+  } else if (event.key === 'g' && !held) {
     chord = 'g';
     chordAt = now;
   }

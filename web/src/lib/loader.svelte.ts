@@ -1,6 +1,7 @@
 // Reads something from the server and tells where it stands: loading, here, or failed with a cure.
 
 import { asProblem, type ApiError } from './api/client';
+import { reach, whenBack } from './reach.svelte';
 
 export class Loader<T> {
   data = $state<T | null>(null);
@@ -23,6 +24,7 @@ export class Loader<T> {
     } catch (error) {
       if (mine !== this.turn) return;
       this.problem = asProblem(error);
+      if (reach.since !== null) whenBack(this.load);
     }
     this.busy = false;
   };

@@ -54,24 +54,6 @@ export function byWeight(a: Finding, b: Finding): number {
   return b.severity * b.probability - a.severity * a.probability;
 }
 
-/** Findings that are over and came again and again as one row: the newest of a machine and title, and how often it came. */
-export function folded(list: Finding[]): { rows: Finding[]; times: Map<number, number> } {
-  const newest = new Map<string, Finding>();
-  const times = new Map<number, number>();
-  const rows: Finding[] = [];
-  for (const f of [...list].sort((a, b) => b.id - a.id)) {
-    const same = `${f.asset} ${f.title}`;
-    const first = newest.get(same);
-    if (first && f.state === 'cleared') {
-      times.set(first.id, (times.get(first.id) ?? 1) + 1);
-      continue;
-    }
-    if (!first) newest.set(same, f);
-    rows.push(f);
-  }
-  return { rows, times };
-}
-
 export interface Totals {
   machines: number;
   learning: number;
@@ -103,12 +85,20 @@ export interface Rolled {
   quality: QualityWord;
 }
 
-/** The state of a place: the worst of what stands below it, itself included. */
-export function rollUp(assets: Asset[], path: string): Rolled {
-  const under = assets.filter((asset) => asset.path === path || asset.path.startsWith(`${path}/`));
-  return {
-    alarm: worst(under.map((asset) => asset.state.alarm)),
-    findings: under.reduce((sum, asset) => sum + asset.state.findings, 0),
-    quality: worstQuality(under.map((asset) => asset.state.quality)),
-  };
+const NOTHING: Rolled = { alarm: null, findings: 0, quality: 'none' };
+
+/** The state of every place: the worst of what stands below it, itself included. */
+export function rollUps(assets: Asset[]): Map<string, Rolled> {
+  const out = new Map<string, Rolled>();
+  for (const { path, state } of assets) {
+    for (let place = path; place; place = parentPath(place)) {
+      const sum = out.get(place) ?? NOTHING;
+      out.set(place, {
+        alarm: worst([sum.alarm, state.alarm]),
+        findings: sum.findings + state.findings,
+        quality: worstQuality([sum.quality, state.quality]),
+      });
+    }
+  }
+  return out;
 }

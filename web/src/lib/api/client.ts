@@ -1,5 +1,7 @@
 // One way in and out of /api/v1: JSON, problem+json turned into `ApiError`, the CSRF header on every change.
 
+import { answered, fellSilent, isOwn } from '../reach.svelte';
+
 export const BASE = '/api/v1';
 
 /** What went wrong, what it means and what to do about it (RFC 9457 plus `cure`). */
@@ -56,8 +58,11 @@ export async function send(method: string, path: string, body?: unknown, accept 
     response = await fetch(BASE + path, init);
   } catch (error) {
     signal?.throwIfAborted();
+    fellSilent();
     throw new ApiError(0, 'Gemba does not answer', error instanceof TypeError ? 'The program could not be reached.' : String(error), 'unreachable', OFFLINE_CURE);
   }
+  if (isOwn(response.status)) answered();
+  else fellSilent();
   if (response.ok) return response;
   const problem = await problemOf(response);
   if (problem.status === 401 && path !== '/session') onSignedOut();

@@ -22,7 +22,8 @@ const PLACES: [string, string, string][] = [
 
 export function globalKeys(open: { help: () => void; search: () => void }): Shortcut[] {
   return [
-    { keys: '/', what: 'Search assets, signals and pages', run: open.search },
+    { keys: '/', what: 'Search machines, signals, findings, pages', run: open.search },
+    { keys: 'Ctrl k', what: 'Search, also while typing', run: open.search },
     { keys: '?', what: 'This help', run: open.help },
     ...PLACES.map(([key, name, to]) => ({ keys: `g ${key}`, what: `Go to ${name}`, run: () => go(to) })),
   ];

@@ -36,6 +36,9 @@ export function number(value: number | null | undefined, decimals?: number | nul
   return format.format(value);
 }
 
+/** A rate that more digits would make no truer. */
+export const rough = (value: number | null | undefined): string => number(value === null || value === undefined ? null : Number(value.toPrecision(2)));
+
 const counts = new Intl.NumberFormat();
 export const count = (value: number | null | undefined): string => (value === null || value === undefined ? '–' : counts.format(value));
 

@@ -1,11 +1,14 @@
 // Reads what the lanes show: signals' names once, ranges whenever the range, the width or the clock moves.
 
 import * as api from '../api/endpoints';
-import { asProblem, type ApiError } from '../api/client';
+import { ApiError, asProblem } from '../api/client';
 import type { RangeSeries, Signal } from '../api/types';
+import { reach, whenBack } from '../reach.svelte';
 import type { Span } from '../time/parse';
 
 const names = $state<Record<number, Signal | null>>({});
+
+const NO_SUCH = 404;
 
 /** A signal by number; asked for once, null when there is none of that number. */
 export function signalOf(id: number): Signal | null | undefined {
@@ -22,7 +25,12 @@ export async function learnNames(ids: number[]): Promise<void> {
   const missing = ids.filter((id) => !(id in names));
   await Promise.all(
     missing.map(async (id) => {
-      names[id] = await api.signal(id).catch(() => null);
+      try {
+        names[id] = await api.signal(id);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === NO_SUCH) names[id] = null;
+        else whenBack(() => learnNames([id]));
+      }
     }),
   );
 }
@@ -57,6 +65,7 @@ export class Feed {
     } catch (error) {
       if (mine !== this.turn) return;
       this.problem = asProblem(error);
+      if (reach.since !== null) whenBack(() => mine === this.turn && this.read(ids, span, width, shift));
     }
     this.busy = false;
   }

@@ -21,6 +21,7 @@ export interface XySetup {
   onReset?: () => void;
 }
 
+const LOW_PX = 200; // a chart below this needs its marks nearer to each other
 const BRUSH_LEAST_PX = 4;
 const SNAP_PX = 5;
 const ROW_PX = 11;
@@ -38,7 +39,7 @@ export function xyOptions(setup: XySetup): uPlot.Options {
     scales: { x: { time: false, range: setup.range }, y: { range: (_plot, low, high) => setup.rangeY(low, high) } },
     axes: [
       { stroke, grid, ticks, font, size: 26, space: 60, label: setup.unitX, labelSize: 16, labelFont: font, labelGap: -2 },
-      { stroke, grid, ticks, font, size: AXIS_PX, space: 28, gap: 4, label: setup.unitY, labelSize: 16, labelFont: font },
+      { stroke, grid, ticks, font, size: AXIS_PX, space: setup.height < LOW_PX ? 18 : 28, gap: 4, label: setup.unitY, labelSize: 16, labelFont: font },
     ],
     series: [{}, ...setup.series],
     ...(setup.bands ? { bands: setup.bands } : {}),
