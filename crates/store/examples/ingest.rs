@@ -8,6 +8,7 @@
 //! FOLDER is made and must not exist. The peer for `hour` is `interop/speed/sqlite_ingest.py`.
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
@@ -55,6 +56,17 @@ fn cpu_s() -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
+/// Seconds of processor that each thread has used, by name; Linux counts them in ns.
+fn threads_s() -> BTreeMap<String, f64> {
+    let read = |task: &std::path::Path, file: &str| std::fs::read_to_string(task.join(file)).unwrap_or_default();
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let used = |task: &std::path::Path| {
+        let nanos = read(task, "schedstat").split_whitespace().next().and_then(|word| word.parse::<f64>().ok());
+        (read(task, "comm").trim().to_owned(), nanos.unwrap_or(0.0) / 1e9)
+    };
+    tasks.map(|task| used(&task.path())).collect()
+}
+
 fn open(folder: &str) -> Result<Store, Box<dyn Error>> {
     std::fs::create_dir(folder)?;
     Ok(Store::open(Config::at(folder), Arc::new(SystemDisk), Arc::new(Noon), Arc::new(|_| None))?)
@@ -80,13 +92,18 @@ fn hour(folder: &str) -> Result<(), Box<dyn Error>> {
     let mut plant = Plant::new(DEVICES);
     let batches: Vec<Batch> = (0..3_600 / SECONDS_AT_ONCE).map(|_| next(&mut plant)).collect::<Result<_, _>>()?;
     let store = open(folder)?;
-    let (begun, cpu) = (Instant::now(), cpu_s());
+    let (begun, cpu, before) = (Instant::now(), cpu_s(), threads_s());
     let values = append(&store, batches.into_iter().map(Ok))?;
-    let (took, used) = (begun.elapsed().as_secs_f64(), cpu_s() - cpu);
+    let (took, used, threads) = (begun.elapsed().as_secs_f64(), cpu_s() - cpu, threads_s());
     store.flush()?;
     let rested = cpu_s() - cpu;
     let stats = store.stats();
     println!("acknowledged: {:.2} M values/s, {:.2} M values/s/core", values / took / 1e6, values / used / 1e6);
+    let nanos = |(name, used): (&String, &f64)| {
+        format!("{name} {:.1}", (used - before.get(name).copied().unwrap_or(0.0)) / values * 1e9)
+    };
+    // the thread that appends encodes, store-log syncs and takes into memory, store-keep writes the lake
+    println!("ns a value until then: {}", threads.iter().map(nanos).collect::<Vec<_>>().join(", "));
     println!("in the lake: {:.2} M values/s/core, {:.3} B/value", values / rested / 1e6, stats.bytes as f64 / values);
     println!("syncs {}, in the log {} B/value", stats.syncs, stats.wal_bytes as f64 / values);
     Ok(())

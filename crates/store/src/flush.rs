@@ -10,7 +10,7 @@ use crate::Error;
 use crate::hot::within;
 use crate::house::{House, Turn};
 use crate::lake::media::{self, Medium};
-use crate::lake::{Finished, open_rows, write_samples};
+use crate::lake::{Finished, Writer, open_rows, write_samples};
 use crate::late::look_up;
 use crate::manifest::{Kind, Part, date, day_of};
 use crate::merge::{Merge, Stream};
@@ -64,8 +64,12 @@ impl Inner {
             days.entry(day).or_default();
         }
         for (day, rows) in days {
-            let streams = vec![series_stream(Arc::clone(bundle), day), rows_stream(rows)];
-            turn.add.extend(self.write_part(house, Place { kind: Kind::Samples, day, level: 0 }, streams)?);
+            let place = Place { kind: Kind::Samples, day, level: 0 };
+            turn.add.extend(if rows.is_empty() {
+                self.write_rows(house, place, |writer| put_series(bundle, day, writer))?
+            } else {
+                self.write_part(house, place, vec![series_stream(Arc::clone(bundle), day), rows_stream(rows)])?
+            });
         }
         for (file, rows) in rewrites {
             let Some(old) = held.get(file) else { continue };
@@ -78,9 +82,17 @@ impl Inner {
     }
 
     fn write_part(&self, house: &mut House, place: Place, streams: Vec<Stream>) -> Result<Option<Part>, Error> {
+        self.write_rows(house, place, |writer| Merge::new(streams).try_for_each(|batch| writer.add(&batch?)))
+    }
+
+    fn write_rows(
+        &self,
+        house: &mut House,
+        place: Place,
+        feed: impl FnOnce(&mut Writer<'_>) -> Result<(), Error>,
+    ) -> Result<Option<Part>, Error> {
         let (number, name, path) = self.new_file(house, place)?;
-        let rows = Merge::new(streams);
-        let finished = write_samples(self.disk.as_ref(), &path, &self.decimals, rows)?;
+        let finished = write_samples(self.disk.as_ref(), &path, &self.decimals, feed)?;
         finished.map(|finished| self.part(place, (number, name), &finished)).transpose()
     }
 
@@ -191,7 +203,13 @@ fn range_of(day: i64) -> TimeRange {
     TimeRange::new(from, to)
 }
 
-/// The rows of a bundle that belong to a day, in batches over several signals.
+/// The rows of a bundle that belong to a day.
+fn put_series(bundle: &Bundle, day: i64, writer: &mut Writer<'_>) -> Result<(), Error> {
+    let range = range_of(day);
+    bundle.samples.series.iter().try_for_each(|(signal, rows)| writer.add_rows(*signal, within(rows, range)))
+}
+
+/// The same in batches over several signals.
 fn series_stream(bundle: Arc<Bundle>, day: i64) -> Stream {
     let range = range_of(day);
     let (mut at, mut batches) = (0, Batches::default());

@@ -19,6 +19,8 @@ pub(crate) struct Hot {
     slots: Vec<Slot>,
     /// Rows in the slots.
     rows: usize,
+    /// Batches of which the signals were looked at, …
+    batches: u64,
     /// Rows of the signal at work that are older than its newest.
     strays: Vec<Row>,
     /// Rows not newer than their signal's mark: they may be in the lake already. Those of a signal in
@@ -34,6 +36,8 @@ pub(crate) struct Hot {
 #[derive(Clone, Debug)]
 struct Slot {
     signal: u32,
+    /// … and the latest that this one was met in.
+    batch: u64,
     /// Nothing of this signal that is newer than this is in the lake or frozen.
     mark: i64,
     last: Option<Row>,
@@ -94,13 +98,40 @@ impl Hot {
     ///
     /// Signal by signal, because a signal's rows and those of the next one are far apart in memory.
     pub(crate) fn apply(&mut self, batch: &Batch) {
+        if let Some((step, slots)) = self.steps(batch.signals()) {
+            for (first, at) in slots.into_iter().enumerate() {
+                self.add(at, Row::every(batch, first, step));
+            }
+            return;
+        }
         let key = |(row, signal): (u64, &u32)| (u64::from(*signal) << 32) | row;
         let mut order: Vec<u64> = (0..).zip(batch.signals()).map(key).collect();
         order.sort_by_key(|key| key >> 32);
         for group in order.chunk_by(|a, b| a >> 32 == b >> 32) {
-            let signal = group.first().map_or(0, |key| low(key >> 32));
-            self.add(signal, group.iter().filter_map(|key| Row::at(batch, low(*key) as usize)));
+            let at = self.slot_of(group.first().map_or(0, |key| low(key >> 32)));
+            self.add(at, group.iter().filter_map(|key| Row::at(batch, low(*key) as usize)));
         }
+    }
+
+    /// The slots of some different signals, if all that follows repeats them in the same order: a machine's signals, row by
+    /// row. With how many they are.
+    fn steps(&mut self, signals: &[u32]) -> Option<(usize, Vec<u32>)> {
+        let (first, others) = signals.split_first()?;
+        let step = others.iter().position(|signal| signal == first).map_or(signals.len(), |at| at + 1);
+        if signals.get(step..) != signals.get(..signals.len() - step) {
+            return None;
+        }
+        self.batches += 1;
+        let mut slots = Vec::with_capacity(step);
+        for signal in signals.iter().take(step) {
+            let at = self.slot_of(*signal);
+            let slot = self.slots.get_mut(at as usize)?;
+            if std::mem::replace(&mut slot.batch, self.batches) == self.batches {
+                return None;
+            }
+            slots.push(at);
+        }
+        Some((step, slots))
     }
 
     /// Takes rows in that are known not to be in the lake although they are old.
@@ -114,24 +145,30 @@ impl Hot {
         }
     }
 
-    /// Takes rows of a signal in, in the order of their arrival.
-    fn add(&mut self, signal: u32, rows: impl Iterator<Item = Row>) {
-        let at = self.slot_of(signal);
+    /// Takes rows of a slot's signal in, in the order of their arrival.
+    fn add(&mut self, at: u32, rows: impl Iterator<Item = Row>) {
         let Some(slot) = self.slots.get_mut(at as usize) else { return };
         if slot.rows.is_empty() {
             slot.rows = std::mem::take(&mut slot.spare);
             slot.rows.reserve(slot.usual);
         }
-        let before = slot.rows.len();
+        slot.rows.reserve(rows.size_hint().0);
+        let (before, mut newest) = (slot.rows.len(), slot.last.map_or(i64::MIN, |last| last.time));
+        let mut ends_newest = false;
         for row in rows {
-            let newest = slot.last.map_or(i64::MIN, |last| last.time);
+            // one that is newer than all need not be held against the others, which are far away
+            if row.time > newest && row.time > slot.mark {
+                newest = row.time;
+                ends_newest = true;
+                slot.rows.push(row);
+                continue;
+            }
             if row.time >= newest {
+                (newest, ends_newest) = (row.time, false);
                 slot.last = Some(row);
             }
             match slot.rows.last_mut() {
-                _ if row.time <= slot.mark => self.unresolved.push((signal, row)),
-                // one that is newer than all need not be held against the others, which are far away
-                _ if row.time > newest => slot.rows.push(row),
+                _ if row.time <= slot.mark => self.unresolved.push((slot.signal, row)),
                 Some(end) if row.time < end.time => self.strays.push(row),
                 Some(end) if row.time == end.time && end.same(&row) => self.duplicates += 1,
                 Some(end) if row.time == end.time => {
@@ -140,6 +177,9 @@ impl Hot {
                 }
                 _ => slot.rows.push(row),
             }
+        }
+        if ends_newest {
+            slot.last = slot.rows.last().copied();
         }
         self.rows += slot.rows.len() - before;
         if !self.strays.is_empty() {
@@ -180,7 +220,8 @@ impl Hot {
             *self.sparse.entry(signal).or_insert(next)
         };
         if found == next {
-            self.slots.push(Slot { signal, mark: i64::MIN, last: None, rows: Vec::new(), usual: 0, spare: Vec::new() });
+            let (rows, spare) = (Vec::new(), Vec::new());
+            self.slots.push(Slot { signal, batch: 0, mark: i64::MIN, last: None, rows, usual: 0, spare });
         }
         found
     }

@@ -26,6 +26,8 @@ pub(crate) struct Log {
     current: Option<Segment>,
     /// Length of the segments that are complete.
     sealed: BTreeMap<u64, u64>,
+    /// What is handed to the disk at once.
+    piece: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -38,7 +40,8 @@ struct Segment {
 impl Log {
     pub(crate) fn new(disk: Arc<dyn Disk>, dir: PathBuf, segment_bytes: u64, found: &Found) -> Self {
         let next = found.lengths.keys().max().map_or(0, |number| number + 1).max(found.next);
-        Self { disk, dir, segment_bytes, next, current: None, sealed: found.lengths.clone() }
+        let sealed = found.lengths.clone();
+        Self { disk, dir, segment_bytes, next, current: None, sealed, piece: Vec::new() }
     }
 
     /// Writes and syncs these bytes; on failure once more to a new segment.
@@ -57,7 +60,7 @@ impl Log {
             Some(segment) => segment,
             None => self.begin()?,
         };
-        match write_synced(segment.output.as_mut(), parts) {
+        match write_synced(segment.output.as_mut(), parts, &mut self.piece) {
             Ok(written) => segment.synced += written,
             Err(source) => {
                 self.sealed.insert(segment.number, segment.synced);
@@ -145,19 +148,20 @@ fn number_of(path: &Path) -> Option<u64> {
 }
 
 /// Writes the parts in large pieces, then syncs. Gives the bytes written.
-fn write_synced(output: &mut dyn Output, parts: &[&[u8]]) -> std::io::Result<u64> {
-    let mut piece = Vec::new();
+fn write_synced(output: &mut dyn Output, parts: &[&[u8]], piece: &mut Vec<u8>) -> std::io::Result<u64> {
     let mut written = 0;
+    piece.clear();
+    piece.shrink_to(WRITE_BYTES);
     for part in parts {
         written += part.len() as u64;
         piece.extend_from_slice(part);
         if piece.len() >= WRITE_BYTES {
-            output.write(&piece)?;
+            output.write(piece)?;
             piece.clear();
         }
     }
     if !piece.is_empty() {
-        output.write(&piece)?;
+        output.write(piece)?;
     }
     output.sync()?;
     Ok(written)
@@ -166,8 +170,8 @@ fn write_synced(output: &mut dyn Output, parts: &[&[u8]]) -> std::io::Result<u64
 /// What a log held when it was opened.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// The changes, in order.
-    pub(crate) changes: Vec<Change>,
+    /// The latest ingest time of the change that was read last, µs.
+    latest: Option<i64>,
     /// Bytes behind the last sound record, cut off.
     pub(crate) torn_bytes: u64,
     /// Damaged regions with sound records behind them.
@@ -184,15 +188,19 @@ pub(crate) struct Damage {
     pub(crate) segment: u64,
     pub(crate) offset: u64,
     pub(crate) bytes: Vec<u8>,
-    /// How many changes were read before it: tells between which times it lies.
-    pub(crate) after: usize,
+    /// The latest ingest time of what was read before it and the earliest of what stands behind, µs.
+    pub(crate) between: (Option<i64>, Option<i64>),
 }
 
-/// Reads the segments from `first` on and removes those before.
+/// Reads the segments from `first` on, hands each change on in order, and removes the segments before.
 ///
 /// # Errors
 /// When the disk cannot be read.
-pub(crate) fn recover(disk: &dyn Disk, dir: &Path, first: u64) -> Result<Found, Error> {
+pub(crate) fn recover(
+    disk: &dyn Disk,
+    (dir, first): (&Path, u64),
+    mut take: impl FnMut(Change),
+) -> Result<Found, Error> {
     let mut found = Found { next: first, ..Found::default() };
     let mut segments = BTreeMap::new();
     for path in disk.list(dir).map_err(Error::file("listing", dir))? {
@@ -211,7 +219,7 @@ pub(crate) fn recover(disk: &dyn Disk, dir: &Path, first: u64) -> Result<Found, 
     }
     for (number, bytes) in &segments {
         let limit = sealed.get(number).copied();
-        found.scan(*number, bytes, limit);
+        found.scan((*number, bytes), limit, &mut take);
         if Some(*number) == last && limit.is_none() {
             let path = path_of(dir, *number);
             disk.sync_file(&path).map_err(Error::file("syncing log segment", &path))?;
@@ -233,7 +241,7 @@ fn sealed_lengths(segments: &BTreeMap<u64, Vec<u8>>) -> BTreeMap<u64, u64> {
 
 impl Found {
     /// Reads one segment. `acknowledged`: bytes behind the head that were acknowledged, when a later head says so.
-    fn scan(&mut self, segment: u64, bytes: &[u8], acknowledged: Option<u64>) {
+    fn scan(&mut self, (segment, bytes): (u64, &[u8]), acknowledged: Option<u64>, take: &mut impl FnMut(Change)) {
         let (head, sound) = match record::read_frame(bytes) {
             Some((Record::Head(_), length)) => (length, true),
             _ => (0, false),
@@ -241,14 +249,14 @@ impl Found {
         let wanted = acknowledged.and_then(|length| usize::try_from(length).ok()).map(|length| head + length);
         let end = wanted.filter(|_| sound).map_or(bytes.len(), |end| end.min(bytes.len()));
         if wanted.is_some_and(|wanted| wanted > bytes.len()) {
-            let after = self.changes.len();
-            self.damaged.push(Damage { segment, offset: bytes.len() as u64, bytes: Vec::new(), after });
+            self.damaged(segment, bytes.len(), &[]);
         }
         let mut rest = bytes.get(head..end).unwrap_or(&[]);
         while !rest.is_empty() {
             if let Some((record, used)) = record::read_frame(rest) {
                 if let Record::Change(change) = record {
-                    self.changes.push(change);
+                    self.pass(&change);
+                    take(change);
                 }
                 rest = rest.get(used..).unwrap_or(&[]);
                 continue;
@@ -259,11 +267,24 @@ impl Found {
                 (None, None) => break,
             };
             let (damaged, behind) = rest.split_at_checked(bad).unwrap_or((rest, &[]));
-            let offset = (end - rest.len()) as u64;
-            self.damaged.push(Damage { segment, offset, bytes: damaged.to_vec(), after: self.changes.len() });
+            self.damaged(segment, end - rest.len(), damaged);
             rest = behind;
         }
         self.torn_bytes += rest.len() as u64;
         self.lengths.insert(segment, (end - rest.len()).saturating_sub(head) as u64);
+    }
+
+    fn damaged(&mut self, segment: u64, offset: usize, bytes: &[u8]) {
+        let between = (self.latest, None);
+        self.damaged.push(Damage { segment, offset: offset as u64, bytes: bytes.to_vec(), between });
+    }
+
+    /// Remembers where in time the log stands.
+    fn pass(&mut self, change: &Change) {
+        let Some((earliest, latest)) = record::ingest_span(change) else { return };
+        self.latest = Some(latest);
+        for damage in &mut self.damaged {
+            damage.between.1.get_or_insert(earliest);
+        }
     }
 }

@@ -142,7 +142,7 @@ pub(crate) fn last_bytes(lines: impl Iterator<Item = LastLine>) -> Vec<u8> {
         out.push(u8::from(last.is_some()));
         let Some(row) = last else { continue };
         put_uint(&mut out, zigzag(row.time));
-        put_uint(&mut out, zigzag(row.ingest));
+        put_uint(&mut out, zigzag(row.ingest()));
         out.extend_from_slice(&row.value.to_le_bytes());
         put_uint(&mut out, u64::from(row.status));
         out.push(row.quality);
@@ -169,7 +169,7 @@ fn last_row(from: &mut Reader<'_>) -> Option<Row> {
     let value = f64::from_le_bytes(from.array()?);
     let status = u32::try_from(from.uint()?).ok()?;
     let [quality] = from.array()?;
-    Some(Row { time, ingest, value, status, quality })
+    Some(Row { time, arrived: ingest, value, status, quality })
 }
 
 /// The first day of year 1 and the last of year 9999: what is outside is filed there.
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn last_rows_come_back() {
-        let row = Row { time: -5, ingest: 7, value: f64::NAN, status: 9, quality: 3 };
+        let row = Row { time: -5, arrived: 7, value: f64::NAN, status: 9, quality: 3 };
         let bytes = last_bytes([(1, 5, Some(row)), (2, i64::MIN, None)].into_iter());
         let lines = last_lines(&bytes).unwrap();
         assert_eq!((lines.len(), lines[1].1), (2, i64::MIN));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock, mpsc};
 
 use gemba_plant::port::Clock;
 use gemba_plant::{Gap, GapReason, TimeRange, Timestamp};
@@ -16,7 +16,6 @@ use crate::ledger::Ledger;
 use crate::log::{self, Damage, Found, Log};
 use crate::manifest::{Kind, Manifest, last_lines};
 use crate::queue::Queue;
-use crate::record::ingest_span;
 use crate::row::rows_of;
 use crate::state::{Held, State};
 use crate::store::{Decimals, Figures, Inner, Writer};
@@ -30,6 +29,11 @@ pub(crate) const fn folder(kind: Kind) -> &'static str {
         Kind::Frames => "lake/frames",
     }
 }
+
+/// The thread that reads the log at the start.
+const READER: &str = "store-open";
+/// Changes of the log that may be read and not yet applied.
+const CHANGES_READ: usize = 16;
 
 const KINDS: [Kind; 3] = [Kind::Samples, Kind::Waveforms, Kind::Frames];
 
@@ -56,11 +60,8 @@ pub(crate) fn open(
         ..State::default()
     };
     restore_last(disk.as_ref(), &dir, &manifest, &mut state);
-    let mut found = log::recover(disk.as_ref(), &dir.join("wal"), manifest.log_from)?;
+    let found = replay(disk.as_ref(), (&dir.join("wal"), manifest.log_from), &mut state)?;
     let gaps = set_aside(disk.as_ref(), &dir, &found, clock.now())?;
-    for change in std::mem::take(&mut found.changes) {
-        state.apply(change);
-    }
 
     let log = Log::new(Arc::clone(&disk), dir.join("wal"), config.segment_bytes, &found);
     let figures = Figures::default();
@@ -164,6 +165,21 @@ fn restore_last(disk: &dyn Disk, dir: &Path, manifest: &Manifest, state: &mut St
     }
 }
 
+/// Takes what the log holds into memory: one thread reads, another one applies.
+fn replay(disk: &dyn Disk, log: (&Path, u64), state: &mut State) -> Result<Found, Error> {
+    std::thread::scope(|scope| {
+        let (sender, changes) = mpsc::sync_channel(CHANGES_READ);
+        // nobody hears of what is read after a panic here, and nothing is lost by it
+        let read = move || log::recover(disk, log, |change| drop(sender.send(change)));
+        let reading = std::thread::Builder::new().name(READER.to_owned()).spawn_scoped(scope, read);
+        let reading = reading.map_err(|source| Error::Thread { name: READER, source: Arc::new(source) })?;
+        for change in changes {
+            state.apply(change);
+        }
+        reading.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
+    })
+}
+
 /// Keeps damaged bytes of the log for whoever wants to look, and says where data is missing.
 fn set_aside(disk: &dyn Disk, dir: &Path, found: &Found, now: Timestamp) -> Result<Vec<Gap>, Error> {
     let mut gaps = Vec::new();
@@ -175,7 +191,7 @@ fn set_aside(disk: &dyn Disk, dir: &Path, found: &Found, now: Timestamp) -> Resu
         gaps.push(Gap {
             connection: String::new(),
             signal: None,
-            range: damaged_range(found, damage, now),
+            range: damaged_range(damage, now),
             reason: GapReason::Corrupt,
             lost: 0,
             note: format!(
@@ -189,9 +205,8 @@ fn set_aside(disk: &dyn Disk, dir: &Path, found: &Found, now: Timestamp) -> Resu
 }
 
 /// Between the ingest times of what was read before and behind the damage.
-fn damaged_range(found: &Found, damage: &Damage, now: Timestamp) -> TimeRange {
-    let (before, behind) = found.changes.split_at_checked(damage.after).unwrap_or((&found.changes, &[]));
-    let from = before.iter().rev().find_map(ingest_span).map_or(now, |(_, latest)| Timestamp::from_micros(latest));
-    let to = behind.iter().find_map(ingest_span).map_or(now, |(earliest, _)| Timestamp::from_micros(earliest));
+fn damaged_range(damage: &Damage, now: Timestamp) -> TimeRange {
+    let at = |micros: Option<i64>| micros.map_or(now, Timestamp::from_micros);
+    let (from, to) = (at(damage.between.0), at(damage.between.1));
     TimeRange::new(from.min(to), to.max(from))
 }

@@ -15,6 +15,10 @@ const MAGIC: [u8; 4] = *b"GEMR";
 const FRAME_HEAD: usize = 12;
 /// The largest record: bounds what a damaged length can ask for.
 pub(crate) const RECORD_MAX: usize = 64 << 20;
+/// Bytes of the log that a usual row takes, …
+const ROW_BYTES: usize = 3;
+/// … and all around the rows.
+const FRAME_BYTES: usize = 256;
 /// Marks in front of the parts of a payload.
 const HEAD: u8 = 1;
 const CHANGE: u8 = 2;
@@ -57,7 +61,7 @@ impl Change {
 /// # Errors
 /// When one payload does not fit a record.
 pub(crate) fn frames_of(change: &Change) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(FRAME_BYTES + change.rows() * ROW_BYTES + change.media_bytes());
     let mut frame = Open::new(&mut out, CHANGE);
     for payload in &change.payloads {
         let Payload::Samples(batch) = payload else {

@@ -6,7 +6,8 @@ use gemba_plant::{Batch, Quality, Sample, SignalId, Timestamp};
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Row {
     pub(crate) time: i64,
-    pub(crate) ingest: i64,
+    /// When it arrived, µs; readers see [`Row::ingest`].
+    pub(crate) arrived: i64,
     pub(crate) value: f64,
     pub(crate) status: u32,
     pub(crate) quality: u8,
@@ -22,19 +23,45 @@ impl Row {
     /// The row of a batch at a place, as the store keeps it; none beyond the end.
     #[inline]
     pub(crate) fn at(batch: &Batch, row: usize) -> Option<Self> {
-        let time = (*batch.times().get(row)?).min(TIME_MAX);
         Some(Self {
-            time,
-            ingest: Self::ingest_kept(time, *batch.ingests().get(row)?),
+            time: (*batch.times().get(row)?).min(TIME_MAX),
+            arrived: *batch.ingests().get(row)?,
             value: *batch.values().get(row)?,
             status: *batch.statuses().get(row)?,
             quality: *batch.qualities().get(row)?,
         })
     }
 
-    /// The ingest time as the lake will give it back: the source time plus a whole number of ms, so that a row
+    /// Every `step`th row of a batch from `first` on.
+    #[inline]
+    pub(crate) fn every(batch: &Batch, first: usize, step: usize) -> impl Iterator<Item = Self> {
+        let (times, ingests) = (strided(batch.times(), first, step), strided(batch.ingests(), first, step));
+        let facts = strided(batch.values(), first, step).zip(strided(batch.statuses(), first, step)).zip(strided(
+            batch.qualities(),
+            first,
+            step,
+        ));
+        times.zip(ingests).zip(facts).map(|((time, arrived), ((value, status), quality))| Self {
+            time: (*time).min(TIME_MAX),
+            arrived: *arrived,
+            value: *value,
+            status: *status,
+            quality: *quality,
+        })
+    }
+
+    /// When it arrived, as the lake will give it back: the source time plus a whole number of ms, so that a row
     /// reads the same from memory and from a file.
-    pub(crate) fn ingest_kept(time: i64, ingest: i64) -> i64 {
+    pub(crate) fn ingest(&self) -> i64 {
+        Self::ingest_kept(self.time, self.arrived)
+    }
+
+    /// The delay between source and ingest time in ms, rounded down.
+    pub(crate) fn lag(&self) -> i64 {
+        Self::lag_ms(self.time, self.arrived)
+    }
+
+    fn ingest_kept(time: i64, ingest: i64) -> i64 {
         time.saturating_add(Self::lag_ms(time, ingest).saturating_mul(MICROS_PER_MILLI))
     }
 
@@ -53,7 +80,7 @@ impl Row {
         Sample {
             signal: SignalId::new(signal),
             time: Timestamp::from_micros(self.time),
-            ingest: Timestamp::from_micros(self.ingest),
+            ingest: Timestamp::from_micros(self.ingest()),
             value: self.value,
             quality: Quality::from_code(self.quality),
             status: self.status,
@@ -63,6 +90,10 @@ impl Row {
 
 /// The latest source time that a half-open range can hold; a device that claims a later one is filed here.
 const TIME_MAX: i64 = i64::MAX - 1;
+
+fn strided<T>(column: &[T], first: usize, step: usize) -> std::iter::StepBy<std::slice::Iter<'_, T>> {
+    column.get(first..).unwrap_or(&[]).iter().step_by(step)
+}
 
 /// The rows of a batch with their signals.
 pub(crate) fn rows_of(batch: &Batch) -> impl Iterator<Item = (u32, Row)> + '_ {
@@ -89,7 +120,7 @@ impl Batches {
             let (some, behind) = rest.split_at(room.min(rest.len()));
             self.ids.0.resize(self.ids.0.len() + some.len(), signal);
             self.ids.1.extend(some.iter().map(|row| row.time));
-            self.ids.2.extend(some.iter().map(|row| row.ingest));
+            self.ids.2.extend(some.iter().map(Row::ingest));
             self.facts.0.extend(some.iter().map(|row| row.value));
             self.facts.1.extend(some.iter().map(|row| row.quality));
             self.facts.2.extend(some.iter().map(|row| row.status));

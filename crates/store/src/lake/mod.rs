@@ -1,6 +1,9 @@
 //! Parquet files: how samples, waveforms and pictures stand in the lake.
 
+mod group;
 pub(crate) mod media;
+mod packed;
+mod page;
 mod read;
 mod write;
 
@@ -10,8 +13,10 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 pub use read::FileRows;
 pub(crate) use read::{open_rows, reader_of};
-pub(crate) use write::{Finished, Pipe, write_samples};
+pub(crate) use write::{Finished, Pipe, Writer, write_samples};
 
+/// Columns of a file of samples.
+const COLUMNS: usize = 8;
 /// Rows of a page: what a reader of one signal decodes at least.
 const PAGE_ROWS: usize = 8_192;
 /// Rows of a row group.

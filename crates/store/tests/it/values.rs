@@ -45,6 +45,58 @@ proptest! {
     }
 }
 
+/// Rows that make pages of all kinds: constant and wild columns, numbers of every width, pages full, empty and mixed of what
+/// is no decimal.
+fn wild(rows: i64) -> Vec<Sample> {
+    let mut dice = 1_u64;
+    let mut throw = || {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        dice >> 11
+    };
+    let mut time = 0_i64;
+    let row = |at: i64| {
+        time += 1 + i64::try_from(throw() >> (throw() % 53)).unwrap() % 1_000_000;
+        let (stretch, number) = (at / 3_000 % 5, throw());
+        let mantissa = (number >> (at / 100 % 53)) as f64;
+        let value = match stretch {
+            0 => mantissa,
+            1 => f64::from_bits(number << 11),
+            2 if at % 3 == 0 => f64::NAN,
+            3 => 7.25,
+            _ => mantissa / 100.0,
+        };
+        let status = if stretch == 4 { u32::try_from(number >> 21).unwrap() } else { 0x808a_0000 };
+        let ingest = Timestamp::from_micros(time + i64::try_from(throw() % 3_000_000_000).unwrap() - 1_000_000);
+        let quality = Quality::from_code(u8::try_from(number % 4).unwrap() * u8::from(stretch == 2));
+        Sample { signal: SignalId::new(0), time: Timestamp::from_micros(time), ingest, value, quality, status }
+    };
+    (0..rows).map(row).collect()
+}
+
+#[test]
+fn pages_of_any_width_come_back_bit_for_bit() {
+    let signals = [3, 0x8000_0001, u32::MAX, 7].map(SignalId::new);
+    let rows: Vec<_> = wild(36_000)
+        .chunks(9_000)
+        .zip(signals)
+        .flat_map(|(rows, signal)| rows.iter().map(move |row| Sample { signal, ..*row }))
+        .collect();
+    let disk = FaultDisk::new();
+    let store = open(&disk).unwrap();
+    assert!(append(&store, 1, &rows));
+    let hot = read(&store);
+    assert_eq!(hot.len(), rows.len());
+    store.flush().unwrap();
+    assert_eq!(read(&store), hot);
+    let file = store.snapshot(None, TimeRange::ALL).unwrap().files.remove(0);
+    assert_eq!((file.rows, file.signal_min, file.signal_max), (36_000, signals[0], signals[2]));
+    let from = rows[10_000].time;
+    for (signal, expected) in [(signals[0], 0), (signals[1], 8_000)] {
+        let found = store.read_file(&file, Some(&[signal]), TimeRange::new(from, Timestamp::MAX)).unwrap();
+        assert_eq!(found.map(|batch| batch.unwrap().len()).sum::<usize>(), expected, "{signal:?}");
+    }
+}
+
 #[test]
 fn what_is_no_ordinary_number_comes_back_bit_for_bit() {
     let odd = [f64::NAN, -f64::NAN, f64::from_bits(0x7ff8_dead_beef_0001), f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0];
