@@ -35,6 +35,7 @@ test('what came again and again is one row, what is active is never hidden', () 
   const one = (id: number, state: 'active' | 'cleared', title: string) => ({ id, state, title, asset: 1, since: id * 1e6, until: '' }) as unknown as Finding;
   const list = [one(1, 'cleared', 'hot'), one(2, 'cleared', 'hot'), one(3, 'active', 'hot'), one(4, 'cleared', 'cold')];
   expect(grouped(list).map((g) => [g.finding.id, g.before.map((f) => f.id), g.first])).toEqual([[3, [2, 1], 1e6], [4, [], 4e6]]);
+  expect(grouped([one(7, 'active', '24.3 times its usual'), one(6, 'cleared', '18 times its usual'), one(5, 'cleared', 'zone 2 hot')]).map((g) => g.before.length)).toEqual([1, 0]);
   expect(grouped([one(5, 'active', 'hot'), ...list]).map((g) => [g.finding.id, g.before.length])).toEqual([[5, 2], [3, 0], [4, 0]]);
 });
 
