@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
+use gemba_learn::life::{Fade, FadePath};
 use gemba_learn::stats;
 
 use crate::report::{Report, Row, peak_mb, say};
 use cell::Cell;
-use methods::{Ask, Experience};
+use methods::Ask;
 
 /// Cycles after which it is asked: the protocol's, and those for cells that have ended by then.
 const ASKED: [[usize; 3]; 4] = [[80, 90, 100], [40, 50, 60], [20, 25, 30], [10, 12, 15]];
@@ -58,15 +59,15 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
 fn questions(cells: &[Cell], own: usize) -> Vec<Question<'_>> {
     let Some(cell) = cells.get(own) else { return Vec::new() };
     let others: Vec<&Cell> = cells.iter().enumerate().filter(|(i, _)| *i != own).map(|(_, c)| c).collect();
-    let (cycles, end_ah) = (cell.capacity.len(), cell.end_ah());
-    let end = cell.end(end_ah);
+    let (cycles, end_ah) = (cell.path.levels.len(), cell.end_ah());
+    let end = cell.path.end(end_ah);
     let lives = |asked: &&usize| end.map_or(cycles > **asked, |end| end > **asked);
     let Some(set) = ASKED.iter().position(|set| set.iter().any(|a| lives(&a))) else { return Vec::new() };
     let usual = set == 0 && cell.begins_as_rated();
-    let experience = Experience::of(&others);
+    let fade = Fade::learn(&others.iter().map(|c| c.path.clone()).collect::<Vec<FadePath>>(), LEVEL);
     let question = |asked: &usize| {
-        let (head, others, experience) = (cell.head(*asked), others.clone(), experience.clone());
-        Question { ask: Ask { head, end_ah, group: &cell.group, others, experience }, end, cycles, usual }
+        let ask = Ask { head: cell.path.until(*asked), end_ah, others: others.clone(), fade: fade.clone() };
+        Question { ask, end, cycles, usual }
     };
     ASKED.get(set).into_iter().flatten().filter(lives).map(question).collect()
 }
@@ -98,7 +99,7 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, range: Option<gemba_learn::life::Range>, question: &Question<'_>) {
-        let age = question.ask.head.len() as f64;
+        let age = question.ask.head.levels.len() as f64;
         match (range, question.end) {
             (Some(range), Some(end)) => {
                 let left = end as f64 - age;
@@ -190,13 +191,5 @@ mod tests {
         let ours = &report.rows[0].metrics;
         assert!(ours["eol_error_cycles"] < 10.0 && ours["predictions"] > 7.0, "{ours:?}");
         assert!(report.notes[0].contains("other cells") && !ours.contains_key("other_predictions"));
-    }
-
-    #[test]
-    fn the_end_is_the_first_cycle_below_that_is_not_alone() {
-        let cell =
-            Cell { group: Path::new("g").to_owned(), capacity: vec![1.5, 1.39, 1.5, 1.45, 1.39, 1.38, 1.41, 1.37] };
-        assert_eq!(cell.end(1.4), Some(5));
-        assert_eq!(cell.end(1.0), None);
     }
 }

@@ -15,6 +15,7 @@
 
 mod cover;
 mod drift;
+mod fade;
 mod fraction;
 mod health;
 mod monotone;
@@ -24,6 +25,7 @@ mod similar;
 
 pub use cover::Cover;
 pub use drift::{Drift, Scale};
+pub use fade::{Fade, FadePath, straight_on};
 pub use fraction::{LifeFraction, Record, equally_likely};
 pub use health::HealthIndex;
 pub use monotone::{falling, monotonicity, rising};
