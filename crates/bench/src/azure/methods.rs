@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gemba_learn::random::Random;
-use gemba_learn::survival::{Landmark, Weibull};
+use gemba_learn::survival::{Landmark, Posterior, Weibull};
 
 use super::events::Fleet;
 use super::{Question, components};
@@ -27,6 +27,7 @@ pub(super) type Method = for<'a> fn(&Past<'a>) -> Model<'a>;
 /// Every method by name.
 pub(super) const ALL: &[(&str, Method)] = &[
     ("gemba", landmark),
+    ("gemba_age", by_age),
     ("weibull_age", weibull),
     ("error_of_last_day", |past| {
         let fleet = past.fleet;
@@ -78,6 +79,36 @@ fn landmark<'a>(past: &Past<'a>) -> Model<'a> {
         Some((None, rate)) => *rate,
         None => 0.0,
     })
+}
+
+/// What the product tells by age: the middle of what the uses of a component leave open of Weibull's law, asked at whole days
+/// and between them in a straight line; the base rate where it cannot be fitted or the age is not known.
+fn by_age<'a>(past: &Past<'a>) -> Model<'a> {
+    let (from, until) = past.fleet.span;
+    let mut models: BTreeMap<usize, (Option<Vec<f64>>, f64)> = BTreeMap::new();
+    for component in components(&past.questions) {
+        let law = Posterior::fit(&past.fleet.spells(&past.machines, component, past.until)).ok();
+        let days =
+            std::iter::successors(Some(0.0), |day| Some(day + 1.0)).take_while(|day| *day <= until - from + 400.0);
+        let chances = |law: Posterior| {
+            days.map(|age| law.range(0.9, |l| l.fails_within(age, past.ahead)).median).collect::<Vec<f64>>()
+        };
+        models.insert(component, (law.map(chances), past.rate(Some(component))));
+    }
+    Box::new(move |q| match models.get(&q.component) {
+        Some((Some(chances), _)) if q.age().is_finite() => between(chances, q.age()),
+        Some((_, rate)) => *rate,
+        None => 0.0,
+    })
+}
+
+/// A value between its neighbours; the last one beyond them.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an age in days, not negative")]
+fn between(values: &[f64], at: f64) -> f64 {
+    let place = at.max(0.0).floor() as usize;
+    let last = values.last().copied().unwrap_or_default();
+    let of = |place: usize| values.get(place).copied().unwrap_or(last);
+    of(place) + (of(place + 1) - of(place)) * at.fract()
 }
 
 /// Weibull's law of each component's uses, by age alone; the base rate where it cannot be fitted or the age is not known.

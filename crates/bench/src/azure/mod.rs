@@ -160,7 +160,8 @@ fn judge<'a>(method: Method, fleet: &Fleet, questions: &'a [Question], ahead: f6
 }
 
 impl Said<'_> {
-    /// Average precision, F1, and by how much the squared error of the probability is below that of the base rate.
+    /// Average precision, F1, by how much the squared error of the probability is below that of the base rate, and how many
+    /// failed over how many were told to.
     fn metrics(&self, ahead: f64) -> Vec<(&'static str, f64)> {
         let truth: Vec<bool> = self.asked.iter().map(|q| q.fails_within(ahead)).collect();
         let rate = truth.iter().filter(|t| **t).count() as f64 / truth.len().max(1) as f64;
@@ -172,6 +173,7 @@ impl Said<'_> {
             ("ap", average_precision(&truth, &self.risks)),
             ("f1", f1(&truth, &self.alarms)),
             ("brier_skill", 1.0 - ours / wrong(&|_| rate)),
+            ("failed_over_told", rate * truth.len() as f64 / self.risks.iter().sum::<f64>()),
         ];
         all.into_iter().filter(|(_, value)| value.is_finite()).collect()
     }

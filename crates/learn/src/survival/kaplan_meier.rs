@@ -61,6 +61,11 @@ impl KaplanMeier {
         self.step(time).map_or(0.0, |s| s.survival * s.spread.sqrt())
     }
 
+    /// The times of failures, ascending: where the curve falls.
+    pub fn times(&self) -> impl Iterator<Item = f64> {
+        self.steps.iter().map(|step| step.time)
+    }
+
     /// The time that the share `share` lasts longer than; none while the curve has not fallen so far.
     pub fn lasts(&self, share: f64) -> Option<f64> {
         self.steps.iter().find(|s| s.survival <= share).map(|s| s.time)

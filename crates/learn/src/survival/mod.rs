@@ -2,12 +2,14 @@
 
 mod kaplan_meier;
 mod landmark;
+mod posterior;
 mod weibull;
 
 use serde::{Deserialize, Serialize};
 
 pub use kaplan_meier::KaplanMeier;
 pub use landmark::Landmark;
+pub use posterior::Posterior;
 pub use weibull::Weibull;
 
 /// A stretch of use: from new, or from a repair, to a failure or to where one stopped looking.

@@ -14,7 +14,7 @@ pub struct Weibull {
 }
 
 /// Failures that two parameters need, at least.
-const FAILURES_MIN: usize = 3;
+pub(super) const FAILURES_MIN: usize = 3;
 /// Where the shape is sought.
 const SHAPES: (f64, f64) = (0.05, 50.0);
 
@@ -25,14 +25,7 @@ impl Weibull {
     /// # Errors
     /// When fewer than three spells ended with a failure, or a duration is not above 0.
     pub fn fit(spells: &[Spell]) -> Result<Self, Error> {
-        const WHAT: &str = "Weibull's law";
-        if let Some(bad) = spells.iter().find(|s| !(s.duration > 0.0 && s.duration.is_finite())) {
-            return Err(Error::OutOfRange { what: WHAT, name: "a duration", value: bad.duration, allowed: "above 0" });
-        }
-        let failures = spells.iter().filter(|s| s.failed).count();
-        if failures < FAILURES_MIN {
-            return Err(Error::TooFewRows { what: WHAT, found: failures, needed: FAILURES_MIN });
-        }
+        let failures = usable(spells)?;
         let longest = spells.iter().fold(0.0_f64, |most, s| most.max(s.duration));
         // in units of the longest, so that no power overflows
         let logs: Vec<(f64, bool)> = spells.iter().map(|s| ((s.duration / longest).ln(), s.failed)).collect();
@@ -61,7 +54,8 @@ impl Weibull {
 
     /// How likely a failure is within the next `ahead` of something that has lasted `age`.
     pub fn fails_within(&self, age: f64, ahead: f64) -> f64 {
-        1.0 - self.survival(age + ahead) / self.survival(age).max(f64::MIN_POSITIVE)
+        let hazard = |time: f64| (time.max(0.0) / self.scale).powf(self.shape);
+        1.0 - (hazard(age) - hazard(age + ahead)).exp()
     }
 
     /// How much longer the share `share` (between 0 and 1) of those lasts that have lasted `age`.
@@ -69,6 +63,19 @@ impl Weibull {
         let hazard = (age / self.scale).powf(self.shape) - share.ln();
         (self.scale * hazard.powf(1.0 / self.shape) - age).max(0.0)
     }
+}
+
+/// How many spells ended with a failure, when they are enough.
+pub(super) fn usable(spells: &[Spell]) -> Result<usize, Error> {
+    const WHAT: &str = "Weibull's law";
+    if let Some(bad) = spells.iter().find(|s| !(s.duration > 0.0 && s.duration.is_finite())) {
+        return Err(Error::OutOfRange { what: WHAT, name: "a duration", value: bad.duration, allowed: "above 0" });
+    }
+    let failures = spells.iter().filter(|s| s.failed).count();
+    if failures < FAILURES_MIN {
+        return Err(Error::TooFewRows { what: WHAT, found: failures, needed: FAILURES_MIN });
+    }
+    Ok(failures)
 }
 
 #[cfg(test)]
