@@ -9,6 +9,7 @@ import { addLabel, findPatterns, findSimilar, makeBacktests, makeLabels, startBa
 import { runQuery, TABLES } from './sql.mjs';
 import { analyze } from './table.mjs';
 import { caseOf, changeCase, figures, library, makeWork, planOf, similar, stepOrder, writeOrder } from './work.mjs';
+import { life, past } from './life.mjs';
 import { cepstrum, diagnosis, drawing, health, kurtogram, spectrogram, spectrum, turn, waterfall, waveforms } from './waves.mjs';
 
 const WORD = ['good', 'uncertain', 'stale', 'bad'];
@@ -142,6 +143,8 @@ const ROUTES = [
   ['GET', /^\/spectra\/diagnosis$/, wave(diagnosis)],
   ['GET', /^\/spectra\/waterfall$/, wave((s, at, q) => waterfall(s, Number(q.get('from')), Number(q.get('to')), q))],
   ['GET', /^\/assets\/(\d+)\/health$/, ({ api }, id) => health(api, one(api.world.assets, (a) => a.id === Number(id), 'asset').id)],
+  ['GET', /^\/assets\/(\d+)\/life$/, ({ api }, id) => life(api, one(api.world.assets, (a) => a.id === Number(id), 'asset'))],
+  ['GET', /^\/assets\/(\d+)\/past$/, ({ api, q }, id) => past(api, one(api.world.assets, (a) => a.id === Number(id), 'asset'), Number(q.get('from')) / US, Number(q.get('to')) / US)],
   ['GET', /^\/findings$/, ({ api, q }) => ({ items: api.findings.filter((f) => (!q.get('state') || f.state === q.get('state')) && (!q.get('asset') || f.asset === Number(q.get('asset')))), next: null })],
   ['GET', /^\/findings\/(\d+)$/, ({ api }, id) => one(api.findings, (f) => f.id === Number(id), 'finding')],
   ['GET', /^\/alarms\/rates$/, () => ratesNow()],
@@ -169,7 +172,7 @@ const ROUTES = [
   ['DELETE', /^\/maintenance\/parts\/([^/]+)$/, ({ api }, number) => { api.work.parts = api.work.parts.filter((p) => p.number !== number); }],
   ['GET', /^\/maintenance\/figures$/, ({ api, q }) => figures(api.work, Number(q.get('from')) / US)],
   ['GET', /^\/failures$/, ({ api, q }) => ({ items: api.work.failures.filter((f) => Date.parse(f.at) >= Number(q.get('from')) / US), next: null })],
-  ['POST', /^\/failures$/, ({ api, body }) => { for (const f of body.failures) api.work.failures.push({ ...f, id: Math.max(0, ...api.work.failures.map((x) => x.id)) + 1 }); return { added: body.failures.length }; }],
+  ['POST', /^\/failures$/, ({ api, body }) => { for (const f of body.failures) api.work.failures.push({ kind: 'failure', ...f, id: Math.max(0, ...api.work.failures.map((x) => x.id)) + 1 }); return { added: body.failures.length }; }],
   ['DELETE', /^\/failures\/(\d+)$/, ({ api }, id) => { api.work.failures = api.work.failures.filter((f) => f.id !== Number(id)); }],
   ['GET', /^\/cases$/, ({ api }) => ({ items: library(api), next: null })],
   ['GET', /^\/cases\/(\d+)$/, ({ api }, id) => caseOf(api, one(api.findings, (f) => f.id === Number(id), 'finding').id)],

@@ -14,7 +14,7 @@ const SPINDLE = 'acme/north/press-shop/line-2/spindle-1';
 export function makeWork() {
   const order = (id, asset, asset_path, title, more) => ({ id, asset, asset_path, finding: null, failure_mode: null, title, steps: [], parts: [], hours: 4, skill: 'mechanic', people: 1, cost: 480, failure_cost: 18_000, life: null, due: null, state: 'open', planned: null, worked: null, done_note: null, created: iso(NOW0 - 2 * HOUR), by: 'mia', ...more });
   const window = (id, name, days, hour, length, more) => ({ id, name, scope: null, from: iso(on(days, hour)), to: iso(on(days, hour) + length * HOUR), loss_per_hour: 0, crew_hours: { mechanic: 16, electrician: 8 }, ...more });
-  const failure = (id, days, path, hours, more) => ({ id, asset_path: path, at: iso(NOW0 - days * DAY), repaired: hours === null ? null : iso(NOW0 - days * DAY + hours * HOUR), failure_mode: '', finding: null, note: '', ...more });
+  const failure = (id, days, path, hours, more) => ({ id, kind: 'failure', asset_path: path, at: iso(NOW0 - days * DAY), repaired: hours === null ? null : iso(NOW0 - days * DAY + hours * HOUR), failure_mode: '', finding: null, note: '', ...more });
   return {
     orders: [
       order(7, 100, PUMP, 'Change the drive-end bearing', { finding: 41, failure_mode: 'bearing_wear', steps: ['Check lubrication of the drive-end bearing.', 'Listen at the drive end: expect a tone at 176 Hz.', 'Change the bearing, align, run for an hour.'], parts: [{ number: '6205-2RS', quantity: 2 }, { number: 'grease-lgmt2', quantity: 1 }], life: { lo_h: 528, median_h: 984, hi_h: 1800, level: 0.9 }, due: iso(NOW0 + 24 * DAY), people: 2, cost: 760 }),
@@ -25,7 +25,7 @@ export function makeWork() {
     ],
     windows: [window(1, 'Night shift', 2, 20, 8, { loss_per_hour: 90 }), window(2, 'Saturday', 5, 6, 10, {}), window(3, 'Line 2 set-up', 8, 12, 4, { scope: 'acme/north/press-shop/line-2', loss_per_hour: 40 }), window(4, 'Night shift', 9, 20, 8, { loss_per_hour: 90 }), window(5, 'Yearly stop', 19, 6, 60, { crew_hours: { mechanic: 80, electrician: 40 } })],
     parts: [{ number: '6205-2RS', arrivals: [{ at: null, quantity: 1 }, { at: iso(NOW0 + 4 * DAY), quantity: 10 }] }, { number: 'pm-3200', arrivals: [{ at: null, quantity: 2 }] }],
-    failures: [failure(1, 61, PUMP, 5, { failure_mode: 'cavitation', note: 'suction valve was half shut' }), failure(2, 21, PUMP, 6, { failure_mode: 'bearing_wear', finding: 40, note: 'WO-20117' }), failure(3, 8, SPINDLE, null, { note: 'stopped by over-current' })],
+    failures: [failure(1, 61, PUMP, 5, { failure_mode: 'cavitation', note: 'suction valve was half shut' }), failure(4, 40, PUMP, 2, { kind: 'replacement', failure_mode: 'seal_leak', note: 'yearly change of the seal' }), failure(2, 21, PUMP, 6, { failure_mode: 'bearing_wear', finding: 40, note: 'WO-20117' }), failure(3, 8, SPINDLE, null, { note: 'stopped by over-current' })],
     cases: [
       { finding: 40, state: 'validated', checks: [{ by: 'mia', at: iso(NOW0 - 20 * DAY), outcome: 'potential_failure', failure_mode: 'bearing_wear', component: 'drive-end bearing', resolved: true, note: 'Outer race pitted; bearing changed and aligned.' }], validation: { verdict: 'improved', healthy: true, signal: 'monitor/score', before: 1.62, after: 0.31, p_value: 0.00002, at: iso(NOW0 - 18 * DAY) }, label: 3, changed: iso(NOW0 - 18 * DAY) },
       { finding: 42, state: 'inspecting', checks: [], validation: null, label: null, changed: iso(NOW0 - HOUR) },
@@ -88,7 +88,7 @@ export function writeOrder(api, body) {
 }
 
 export function figures(work, from) {
-  const failures = work.failures.filter((f) => Date.parse(f.at) >= from);
+  const failures = work.failures.filter((f) => f.kind === 'failure' && Date.parse(f.at) >= from);
   const repairs = failures.filter((f) => f.repaired).map((f) => (Date.parse(f.repaired) - Date.parse(f.at)) / HOUR);
   const checked = work.cases.filter((c) => c.checks.length > 0);
   const right = checked.filter((c) => c.state !== 'rejected').length;

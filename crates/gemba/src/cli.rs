@@ -354,11 +354,17 @@ pub(crate) enum Work {
         #[arg(long)]
         apply: bool,
     },
-    /// Take failures over from a maintenance system, CSV or SQL: columns asset, at and, as far as known, repaired,
-    /// failure_mode, note. What is there already is left as it is.
+    /// Take failures and replacements over from a maintenance system, CSV or SQL: columns asset, at and, as far as known,
+    /// kind, repaired, failure_mode, note. What is there already is left as it is.
     ///
-    /// Times without a zone are in the site's time zone.
+    /// Kind is failure (also: breakdown, corrective), or replacement (also: preventive, overhaul, installation) for a machine
+    /// or part that had not failed; failure when left out. Times without a zone are in the site's time zone.
     Import(Import),
+    /// How long a machine lasts: by recorded failures of its kind, and by what is measured on its way to a limit.
+    Life {
+        /// Its path.
+        asset: String,
+    },
     /// How well maintenance and monitoring do: MTBF, MTTR, precision, lead time, false alarms.
     Figures {
         /// From when: 2026-03-01T08:00:00Z, or `-90d` before now.

@@ -9,20 +9,36 @@ use super::order::hours_between;
 /// Hours in the month of 30 days that budgets are stated for.
 const MONTH_H: f64 = 720.0;
 
-/// A failure that happened: noted by hand, by a check, or taken over from a maintenance system.
+/// How a use ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// It failed.
+    #[default]
+    Failure,
+    /// It was replaced, overhauled or put into service, and had not failed: it is as good as new. No failure in any figure;
+    /// for survival it says how long it lasted at least, and from when on the next use counts.
+    Replacement,
+}
+
+/// A failure that happened, or a replacement before one: noted by hand, by a check, or taken over from a maintenance system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// Its number; 0 until it is stored.
     #[serde(default)]
     pub id: u64,
+    /// Whether it failed or was replaced before.
+    #[serde(default)]
+    pub kind: EventKind,
     /// The machine.
     pub asset: AssetId,
-    /// When it failed.
+    /// When it failed, or was replaced.
     pub at: Timestamp,
     /// When it ran again; none while it does not, or when nobody has said.
     #[serde(default)]
     pub repaired: Option<Timestamp>,
-    /// The failure mode; empty when nobody has said.
+    /// The failure mode; empty when nobody has said. Of a replacement the mode that it was against; empty when the whole
+    /// machine is as good as new.
     #[serde(default)]
     pub failure_mode: String,
     /// The finding that told of it before; none for a failure that was missed.
@@ -69,10 +85,11 @@ pub struct Figures {
     pub mttr_h: Option<f64>,
 }
 
-/// Counts. Only what lies in `range` is looked at.
+/// Counts. Only what lies in `range` is looked at; replacements are no failures.
 pub fn figures(range: TimeRange, machines: u32, cases: &[CaseFact], failures: &[Failure]) -> Figures {
     let cases: Vec<&CaseFact> = cases.iter().filter(|c| range.contains(c.since)).collect();
-    let failures: Vec<&Failure> = failures.iter().filter(|f| range.contains(f.at)).collect();
+    let failed = |f: &&Failure| f.kind == EventKind::Failure && range.contains(f.at);
+    let failures: Vec<&Failure> = failures.iter().filter(failed).collect();
     let right = cases.iter().filter(|c| c.was_right == Some(true)).count();
     let wrong = cases.iter().filter(|c| c.was_right == Some(false)).count();
     let machine_h = hours_between(range.from, range.to) * f64::from(machines);

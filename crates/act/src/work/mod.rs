@@ -14,7 +14,7 @@ mod similar;
 mod slots;
 
 pub use case::{Case, CaseState, Check, Outcome, Validation, Verdict};
-pub use figures::{CaseFact, Failure, Figures, figures};
+pub use figures::{CaseFact, EventKind, Failure, Figures, figures};
 pub use life::Life;
 pub use order::{Done, OrderState, Part, WorkOrder, WorkTerms};
 pub use plan::{Considered, Job, Obstacle, Placement, Plan, Stock, Window, plan};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use gemba_act::LabelKind;
 use gemba_act::work::{
-    Case, CaseFact, CaseState, Check, Done, Failure, Job, Life, Obstacle, OrderState, Outcome, Part, Plan, Validation,
-    Verdict, Window, WorkOrder, WorkTerms, compared, figures, fingerprint, plan, similarity,
+    Case, CaseFact, CaseState, Check, Done, EventKind, Failure, Job, Life, Obstacle, OrderState, Outcome, Part, Plan,
+    Validation, Verdict, Window, WorkOrder, WorkTerms, compared, figures, fingerprint, plan, similarity,
 };
 use gemba_plant::{
     AssetId, AssetPath, Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, SignalId, TimeRange,
@@ -248,6 +248,7 @@ fn figures_count_what_is_known_and_leave_out_what_is_not() {
     let cases = [fact(1, 10, Some(true)), fact(2, 20, Some(false)), fact(3, 30, None)];
     let failure = |at, repaired, finding| Failure {
         id: 0,
+        kind: EventKind::Failure,
         asset: AssetId::new(1),
         at: hour(at),
         repaired: Some(hour(repaired)),
@@ -255,7 +256,8 @@ fn figures_count_what_is_known_and_leave_out_what_is_not() {
         finding,
         note: String::new(),
     };
-    let told = figures(range, 2, &cases, &[failure(110, 114, Some(1)), failure(300, 302, None)]);
+    let replaced = Failure { kind: EventKind::Replacement, ..failure(200, 201, None) };
+    let told = figures(range, 2, &cases, &[failure(110, 114, Some(1)), replaced, failure(300, 302, None)]);
     assert_eq!((told.precision, told.lead_time_h, told.missed), (Some(0.5), Some(100.0), 1));
     assert_eq!((told.mttr_h, told.mtbf_h), (Some(3.0), Some((1440.0 - 6.0) / 2.0)));
     assert_eq!(told.false_alarms_per_machine_month, Some(0.5));

@@ -1,4 +1,4 @@
-//! Failures as a maintenance system knows them: rows of CSV or of a SELECT, with the same columns.
+//! Failures and replacements as a maintenance system knows them: rows of CSV or of a SELECT, with the same columns.
 
 use std::path::Path;
 
@@ -13,9 +13,15 @@ use crate::cli::Import;
 /// Columns that must be there, with the name that the API has for each.
 const NEEDED: [(&str, &str); 2] = [("asset", "asset_path"), ("at", "at")];
 /// Columns that are taken when they are there.
-const OTHERS: [&str; 3] = ["repaired", "failure_mode", "note"];
+const OTHERS: [&str; 4] = ["kind", "repaired", "failure_mode", "note"];
 /// Columns that hold a time.
 const TIMES: [&str; 2] = ["at", "repaired"];
+
+/// What maintenance systems call a failure, and a replacement before one.
+const KINDS: [(&str, &[&str]); 2] = [
+    ("failure", &["failure", "breakdown", "corrective"]),
+    ("replacement", &["replacement", "preventive", "overhaul", "installation"]),
+];
 
 /// Reads what is to be taken over; times without a zone are in `zone`.
 pub(super) fn read(import: &Import, zone: &TimeZone) -> anyhow::Result<Vec<Value>> {
@@ -56,10 +62,11 @@ fn failures(name: &str, records: &Records, zone: &TimeZone) -> anyhow::Result<Ve
             if cell.is_empty() {
                 continue;
             }
-            let value: Value = if TIMES.contains(key) {
-                moment(cell, zone).with_context(|| format!("{name}, row {}, column {key}", row + 1))?.into()
-            } else {
-                cell.into()
+            let place = || format!("{name}, row {}, column {key}", row + 1);
+            let value: Value = match *key {
+                key if TIMES.contains(&key) => moment(cell, zone).with_context(place)?.into(),
+                "kind" => kind(cell).with_context(place)?.into(),
+                _ => cell.into(),
             };
             failure.insert((*key).to_owned(), value);
         }
@@ -69,6 +76,16 @@ fn failures(name: &str, records: &Records, zone: &TimeZone) -> anyhow::Result<Ve
         Ok(Value::Object(failure))
     };
     records.rows.iter().enumerate().map(failure).collect()
+}
+
+/// A kind as the API reads it.
+fn kind(text: &str) -> anyhow::Result<&'static str> {
+    let wanted = text.to_lowercase();
+    let known = KINDS.iter().find(|(_, words)| words.contains(&wanted.as_str()));
+    known.map(|(kind, _)| *kind).with_context(|| {
+        let all: Vec<&str> = KINDS.iter().flat_map(|(_, words)| *words).copied().collect();
+        format!("\"{text:.40}\" is no kind; write one of {}, or leave rows of other work out", all.join(", "))
+    })
 }
 
 /// A time as the API reads it: whole microseconds, or what any table may hold, in `zone` where it names none.
@@ -113,6 +130,20 @@ mod tests {
         assert!(wrong.contains("row 2, column at") && wrong.contains("last week"), "{wrong}");
         let wrong = of_csv("asset,at\n,2026-01-02\n").unwrap_err().to_string();
         assert!(wrong.contains("row 1: asset_path is empty"), "{wrong}");
+    }
+
+    #[test]
+    fn replacements_are_told_from_failures_by_what_maintenance_systems_call_them() {
+        let read = of_csv("asset,at,kind\na,2026-01-02,Breakdown\na,2026-02-02,preventive\na,2026-03-02,\n").unwrap();
+        assert_eq!(
+            (&read[0]["kind"], &read[1]["kind"], read[2].get("kind")),
+            (&json!("failure"), &json!("replacement"), None)
+        );
+        let wrong = format!("{:#}", of_csv("asset,at,kind\na,2026-01-02,painted\n").unwrap_err());
+        assert!(
+            wrong.contains("row 1, column kind") && wrong.contains("painted") && wrong.contains("overhaul"),
+            "{wrong}"
+        );
     }
 
     #[test]

@@ -64,8 +64,8 @@ fn micros(when: Option<&str>, now: Timestamp) -> Result<Option<String>, Exit> {
     when.map(|text| Ok(point(text, now)?.micros().to_string())).transpose()
 }
 
-/// The number of the asset at a path: the list of labels asks for it.
-fn asset_number(client: &Client, path: &str) -> Result<u64, Exit> {
+/// The number of the asset at a path.
+pub(super) fn asset_number(client: &Client, path: &str) -> Result<u64, Exit> {
     let assets: Value = client.get("/assets")?;
     let found = items(&assets).iter().find(|asset| asset.get("path").and_then(Value::as_str) == Some(path));
     found

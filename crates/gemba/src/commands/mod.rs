@@ -12,6 +12,7 @@ mod export;
 mod history;
 mod init;
 mod label;
+mod life;
 mod model;
 mod query;
 mod replay;

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::alarm::{items, text};
 use super::history;
+use super::label::asset_number;
+use super::life;
 use super::span::{point, show};
 use crate::cli::{Cli, Import, Work};
 use crate::client::Client;
@@ -35,6 +37,7 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         Work::Plan { apply: true } => client.post("/maintenance/plan", &json!({}))?,
         Work::Plan { apply: false } => client.get("/maintenance/plan")?,
         Work::Import(import) => taken_over(&client, &failures(cli, import)?)?,
+        Work::Life { asset } => client.get(&format!("/assets/{}/life", asset_number(&client, asset)?))?,
         Work::Figures { from } => client.get(&format!("/maintenance/figures{}", since(from.as_deref())?))?,
     };
     say(cli, &answer, |answer| match work {
@@ -44,7 +47,8 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
             say!("finding {finding} is {}", text(answer, "state"));
         }
         Work::Plan { .. } => print_plan(answer),
-        Work::Import(_) => say!("{} failures are new", text(answer, "added")),
+        Work::Import(_) => say!("{} failures and replacements are new", text(answer, "added")),
+        Work::Life { .. } => life::print(answer),
         Work::Figures { .. } => say!("{answer:#}"),
     })
 }
@@ -82,14 +86,15 @@ fn taken_over(client: &Client, failures: &[Value]) -> Result<Value, Exit> {
 }
 
 fn print_failures(answer: &Value) {
-    let keys = ["asset_path", "at", "repaired", "failure_mode", "note"];
+    let keys = ["asset_path", "kind", "at", "repaired", "failure_mode", "note"];
     let cell = |failure: &Value, key: &str| match failure.get(key).and_then(Value::as_i64) {
         Some(micros) => show(Timestamp::from_micros(micros)),
+        None if key == "kind" && failure.get(key).is_none() => "failure".to_owned(),
         None => text(failure, key),
     };
     let failures = answer.get("failures").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let rows: Vec<Vec<String>> = failures.iter().map(|f| keys.iter().map(|k| cell(f, k)).collect()).collect();
-    table(&["ASSET", "AT", "REPAIRED", "FAILURE MODE", "NOTE"], &rows);
+    table(&["ASSET", "KIND", "AT", "REPAIRED", "FAILURE MODE", "NOTE"], &rows);
 }
 
 fn print_orders(answer: &Value) {

@@ -1,6 +1,6 @@
 //! Maintenance work: cases, work orders, failures, windows, parts. The body of each row is what the API shows.
 
-use gemba_act::work::{Case, Failure, Stock, Window, WorkOrder};
+use gemba_act::work::{Case, EventKind, Failure, Stock, Window, WorkOrder};
 use gemba_plant::{AssetId, Timestamp};
 use rusqlite::{Params, params};
 use serde::de::DeserializeOwned;
@@ -106,12 +106,21 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn failures(&self, since: Timestamp) -> Result<Vec<Failure>, Error> {
+        let all = self.ends_of_use(since)?;
+        Ok(all.into_iter().filter(|event| event.kind == EventKind::Failure).collect())
+    }
+
+    /// Failures since and replacements before one, oldest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn ends_of_use(&self, since: Timestamp) -> Result<Vec<Failure>, Error> {
         let sql = "SELECT json_set(body, '$.id', id) FROM failures WHERE at >= ?1 ORDER BY at, id";
         self.bodies("reading failures", sql, [since.micros()])
     }
 
-    /// Adds failures, all or none; those that are there already (same machine and time) are left as they are. Answers
-    /// how many were added.
+    /// Adds failures and replacements, all or none; those that are there already (same machine, time and kind, and the same
+    /// failure mode or none) are left as they are. Answers how many were added.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -122,11 +131,14 @@ impl State {
             {
                 let mut insert = change.prepare(
                     "INSERT INTO failures (asset, at, body) SELECT ?1, ?2, ?3
-                     WHERE NOT EXISTS (SELECT 1 FROM failures WHERE asset = ?1 AND at = ?2)",
+                     WHERE NOT EXISTS (SELECT 1 FROM failures WHERE asset = ?1 AND at = ?2
+                        AND coalesce(json_extract(body, '$.kind'), 'failure') = ?4
+                        AND (?5 = '' OR json_extract(body, '$.failure_mode') IN ('', ?5)))",
                 )?;
                 for failure in failures {
                     let body = serde_json::to_string(failure).unwrap_or_default();
-                    added += insert.execute(params![failure.asset.get(), failure.at.micros(), body])?;
+                    let (kind, mode) = (word(&failure.kind), failure.failure_mode.as_str());
+                    added += insert.execute(params![failure.asset.get(), failure.at.micros(), body, kind, mode])?;
                 }
             }
             change.commit()?;

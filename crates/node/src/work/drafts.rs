@@ -1,6 +1,6 @@
 //! What people send: checks, failures, changes and steps of work orders.
 
-use gemba_act::work::{Outcome, Part};
+use gemba_act::work::{EventKind, Outcome, Part};
 use gemba_plant::{AssetPath, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,10 +24,13 @@ pub struct CheckRecord {
     pub note: String,
 }
 
-/// A failure as people note it: one that was missed, or one that a finding told of.
+/// A failure as people note it: one that was missed, or one that a finding told of; or a replacement before one.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FailureDraft {
+    /// Whether it failed, or was replaced before.
+    #[serde(default)]
+    pub kind: EventKind,
     /// The machine.
     pub asset: AssetPath,
     /// When it failed.

@@ -197,12 +197,12 @@ impl Work {
         self.0.state.put_part(number.trim(), arrivals)
     }
 
-    /// Failures since, oldest first.
+    /// Failures since and replacements before one, oldest first.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn failures(&self, since: Timestamp) -> Result<Vec<Failure>, Error> {
-        self.0.state.failures(since)
+    pub fn ends_of_use(&self, since: Timestamp) -> Result<Vec<Failure>, Error> {
+        self.0.state.ends_of_use(since)
     }
 
     /// Notes failures, all or none; those that are there already are left as they are. Answers how many are new.
@@ -223,7 +223,7 @@ impl Work {
         let facts = self.0.state.case_facts(range)?;
         let machines = crate::lanes::recipes(&self.0.registry.catalogue()).len();
         let machines = u32::try_from(machines).unwrap_or(u32::MAX);
-        Ok(figures(range, machines, &facts, &self.failures(range.from)?))
+        Ok(figures(range, machines, &facts, &self.0.state.failures(range.from)?))
     }
 }
 
@@ -240,6 +240,7 @@ fn failure(draft: &FailureDraft, catalogue: &Catalogue) -> Result<Failure, Error
     }
     Ok(Failure {
         id: 0,
+        kind: draft.kind,
         asset: asset_at(catalogue, &draft.asset)?,
         at: draft.at,
         repaired: draft.repaired,

@@ -1,18 +1,23 @@
 //! The asset tree.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use gemba_node::{AssetDraft, AssetState, MachineHealth, Node};
-use gemba_plant::AssetId;
+use gemba_node::{AssetDraft, AssetState, MachineHealth, MachineLife, MachinePast, Node};
+use gemba_plant::{AssetId, TimeRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::app::Call;
-use crate::input::{At, Sent};
+use crate::input::{Args, At, Sent};
+use crate::moment::Moment;
 use crate::output::{Done, List, Made, Reply};
 use crate::problem::Problem;
 use crate::table::{ENGINEER, Resource, Route, VIEWER};
 use crate::views::{AssetView, SignalView};
+
+/// How far back the past of a machine is told when nothing else is asked.
+const PAST: Duration = Duration::from_hours(90 * 24);
 
 pub(super) fn resource() -> Resource {
     Resource {
@@ -23,6 +28,8 @@ pub(super) fn resource() -> Resource {
             Route::post("/api/v1/assets", ENGINEER, "Add an asset", add),
             Route::get("/api/v1/assets/{id}", VIEWER, "An asset with its signals", one),
             Route::get("/api/v1/assets/{id}/health", VIEWER, "How well a machine is, with the reasons", health),
+            Route::get("/api/v1/assets/{id}/life", VIEWER, "How long a machine lasts, by condition and by age", life),
+            Route::get("/api/v1/assets/{id}/past", VIEWER, "What happened to a machine, and how well it was", past),
             Route::put("/api/v1/assets/{id}", ENGINEER, "Change an asset", change),
             Route::delete(
                 "/api/v1/assets/{id}",
@@ -73,6 +80,29 @@ fn detail(node: &Node, id: AssetId) -> Result<AssetDetail, Problem> {
 
 async fn health(call: Call, At(id): At<u32>) -> Result<Reply<MachineHealth>, Problem> {
     Ok(Reply(call.app.blocking(move |node| node.health(AssetId::new(id))).await?))
+}
+
+async fn life(call: Call, At(id): At<u32>) -> Result<Reply<MachineLife>, Problem> {
+    Ok(Reply(call.app.blocking(move |node| node.life(AssetId::new(id))).await?))
+}
+
+/// From when to when.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct PastSpan {
+    /// From when, RFC 3339 or microseconds since the epoch; 90 days before `to` when left out.
+    from: Option<Moment>,
+    /// Until when; now when left out.
+    to: Option<Moment>,
+}
+
+async fn past(call: Call, (At(id), Args(span)): (At<u32>, Args<PastSpan>)) -> Result<Reply<MachinePast>, Problem> {
+    let to = span.to.map_or_else(|| call.node().now(), |m| m.0);
+    let from = span.from.map_or_else(|| to.minus(PAST), |m| m.0);
+    if to <= from {
+        return Err(Problem::argument("to: it is not after from"));
+    }
+    Ok(Reply(call.node().past(AssetId::new(id), TimeRange::new(from, to)).await?))
 }
 
 async fn add(call: Call, Sent(draft): Sent<AssetDraft>) -> Result<Made<AssetDetail>, Problem> {

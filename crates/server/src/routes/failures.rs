@@ -1,6 +1,6 @@
 //! Failures that happened, and how well maintenance and monitoring do.
 
-use gemba_act::work::{Failure, Figures};
+use gemba_act::work::{EventKind, Failure, Figures};
 use gemba_node::FailureDraft;
 use gemba_node::state::Removable;
 use gemba_plant::{AssetPath, Catalogue, TimeRange, Timestamp};
@@ -24,8 +24,19 @@ const DAY_US: u64 = 86_400_000_000;
 /// They belong to the resource of cases.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/v1/failures", VIEWER, "Failures that happened, oldest first", failures),
-        Route::post("/api/v1/failures", OPERATOR, "Note failures, such as those that nothing told of", note).large(),
+        Route::get(
+            "/api/v1/failures",
+            VIEWER,
+            "Failures that happened and replacements before one, oldest first",
+            failures,
+        ),
+        Route::post(
+            "/api/v1/failures",
+            OPERATOR,
+            "Note failures, such as those that nothing told of, and replacements before one",
+            note,
+        )
+        .large(),
         Route::delete("/api/v1/failures/{id}", ENGINEER, "Take a failure back", remove),
         Route::get("/api/v1/maintenance/figures", VIEWER, "How well maintenance and monitoring do", figures),
     ]
@@ -36,9 +47,11 @@ pub(super) fn routes() -> Vec<Route> {
 struct FailureView {
     /// Its number.
     id: u64,
+    /// Whether it failed, or was replaced before.
+    kind: EventKind,
     /// The machine.
     asset_path: String,
-    /// When it failed.
+    /// When it failed, or was replaced.
     at: Moment,
     /// When it ran again; none when nobody has said.
     repaired: Option<Moment>,
@@ -54,6 +67,7 @@ impl FailureView {
     fn of(failure: Failure, catalogue: &Catalogue) -> Self {
         Self {
             id: failure.id,
+            kind: failure.kind,
             asset_path: catalogue.asset(failure.asset).map(|a| a.path.to_string()).unwrap_or_default(),
             at: failure.at.into(),
             repaired: failure.repaired.map(Moment),
@@ -77,7 +91,7 @@ struct Span {
 async fn failures(call: Call, Args(span): Args<Span>) -> Result<Reply<List<FailureView>>, Problem> {
     let from = span.from.map_or(Timestamp::MIN, |m| m.0);
     let to = span.to.map_or(Timestamp::MAX, |m| m.0);
-    let found = call.app.blocking(move |node| node.work().failures(from)).await?;
+    let found = call.app.blocking(move |node| node.work().ends_of_use(from)).await?;
     let catalogue = call.node().catalogue();
     let within = found.into_iter().filter(|failure| failure.at < to);
     Ok(Reply(List::whole(within.map(|failure| FailureView::of(failure, &catalogue)).collect())))
@@ -95,9 +109,12 @@ struct Noted {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NotedFailure {
+    /// `failure`, or `replacement` when it was replaced, overhauled or put into service and had not failed.
+    #[serde(default)]
+    kind: EventKind,
     /// The machine.
     asset_path: AssetPath,
-    /// When it failed.
+    /// When it failed, or was replaced.
     at: Moment,
     /// When it ran again.
     #[serde(default)]
@@ -116,7 +133,7 @@ struct NotedFailure {
 /// How many are new.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Added {
-    /// Failures that were not there before (same machine and time).
+    /// Those that were not there before (same machine, time, kind and failure mode).
     added: usize,
 }
 
@@ -125,6 +142,7 @@ async fn note(call: Call, Sent(noted): Sent<Noted>) -> Result<Reply<Added>, Prob
         return Err(Problem::argument(format!("failures: at most {FAILURES_MAX} at once")));
     }
     let draft = |failure: NotedFailure| FailureDraft {
+        kind: failure.kind,
         asset: failure.asset_path,
         at: failure.at.0,
         repaired: failure.repaired.map(|m| m.0),

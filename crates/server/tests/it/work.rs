@@ -79,3 +79,61 @@ async fn failures_are_noted_once_and_counted() {
     assert_eq!(operator.get("/api/v1/cases/7").await.status, 404, "there is no such finding");
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_imported_history_becomes_a_curve_and_a_chance_of_failing() {
+    const DAY_US: i64 = 86_400_000_000;
+    let house = House::open().await;
+    let operator = house.program(Role::Operator, &["*:read", "*:write"]).await;
+    let assets = operator.get("/api/v1/assets").await.json();
+    let of_path = |path: &str| {
+        let found = assets["items"].as_array().unwrap().iter().find(|a| a["path"] == path);
+        found.unwrap()["id"].as_u64().unwrap()
+    };
+    let life = format!("/api/v1/assets/{}/life", of_path("acme/north/pump-1"));
+    let empty = operator.get(&life).await.json();
+    assert_eq!((&empty["speaks"], &empty["curves"]), (&json!(null), &json!([])), "{empty}");
+    assert!(empty["missing"].as_str().unwrap().contains("No failure"), "{empty}");
+
+    let now = house.node.now().micros();
+    let event = |days_ago: i64, kind: &str| json!({ "asset_path": "acme/north/pump-1", "at": now - days_ago * DAY_US, "kind": kind, "failure_mode": "seal_leakage" });
+    let failed: Vec<_> = [900, 700, 520, 300, 110].iter().map(|days| event(*days, "failure")).collect();
+    let replaced = [event(1000, "replacement"), event(410, "replacement")];
+    let history: Vec<_> = failed.iter().chain(&replaced).cloned().collect();
+    assert_eq!(operator.post("/api/v1/failures", &json!({ "failures": history })).await.json()["added"], 7);
+    let told = operator.get(&life).await.json();
+    let curve = &told["curves"][0];
+    assert_eq!(
+        (&told["speaks"], &told["failures"], &told["missing"]),
+        (&json!("age"), &json!(5), &json!("")),
+        "{told}"
+    );
+    assert_eq!((&curve["failed"], &curve["replaced"], &curve["running"]), (&json!(5), &json!(1), &json!(1)), "{curve}");
+    assert!((curve["age_days"].as_f64().unwrap() - 110.0).abs() < 0.1, "{curve}");
+    let month = &curve["ahead"][1];
+    let at = |key: &str| month[key].as_f64().unwrap();
+    assert!(month["days"] == 30 && 0.0 < at("lo") && at("lo") < at("median") && at("median") < at("hi"), "{curve}");
+    assert!(curve["says"].as_str().unwrap().contains("5 failures"), "{curve}");
+    let figures = operator.get("/api/v1/maintenance/figures?from=2000-01-01T00:00:00Z").await.json();
+    assert_eq!(figures["failures"], json!(5), "a replacement is no failure: {figures}");
+    let listed = operator.get("/api/v1/failures").await.json();
+    assert_eq!(listed["items"].as_array().unwrap().iter().filter(|e| e["kind"] == "replacement").count(), 2);
+    assert_eq!(operator.get("/api/v1/assets/99999/life").await.status, 404);
+
+    let past = life.replace("/life", "/past");
+    let told = operator.get(&format!("{past}?from={}&to={now}", now - 600 * DAY_US)).await.json();
+    let kinds: Vec<&str> = told["events"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["failure", "replacement", "failure", "failure"], "{told}");
+    assert_eq!(
+        (&told["health"][0]["health"], &told["events"][0]["title"]),
+        (&json!(null), &json!("seal leakage")),
+        "{told}"
+    );
+    assert!(operator.get(&format!("{past}?from={now}&to={}", now - DAY_US)).await.status >= 400);
+
+    // the same machine, time and mode once more is no new one; another part at the same time is
+    let other = json!({ "asset_path": "acme/north/pump-1", "at": now - 900 * DAY_US, "failure_mode": "bearing_wear" });
+    let again = json!({ "failures": [event(900, "failure"), other] });
+    assert_eq!(operator.post("/api/v1/failures", &again).await.json()["added"], 1);
+    house.close().await;
+}

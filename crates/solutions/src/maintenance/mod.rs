@@ -6,6 +6,7 @@ pub mod kinematics;
 mod life;
 pub mod limits;
 mod normal;
+pub mod reliability;
 mod sensors;
 mod waveform;
 
@@ -17,7 +18,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use guard::Guard;
-pub use life::{Course, HEALTH_KEY, RemainingLife, RemainingLifeConfig, condition, health, health_outlook};
+pub use life::{
+    Course, HEALTH_KEY, RemainingLife, RemainingLifeConfig, Took, condition, health, health_outlook, health_over_time,
+};
 pub use limits::{DayZeroConfig, DayZeroLimits, LimitLine, limit_keys, limit_lines};
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 pub(crate) use normal::{number, said_time};

@@ -7,5 +7,6 @@ mod golden;
 mod life;
 mod limits;
 mod maintenance;
+mod reliability;
 mod sensors;
 mod waves;

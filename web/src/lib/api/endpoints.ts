@@ -2,7 +2,7 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -20,6 +20,8 @@ export const setUp = (body: { user: string; password: string; site: string; time
 
 export const assets = async () => itemsOf(await get<List<Asset>>('/assets'));
 export const health = (id: number) => get<MachineHealth>(`/assets/${id}/health`);
+export const past = (id: number, fromMs: number, toMs: number) => get<MachinePast>(`/assets/${id}/past`, { from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000) });
+export const life = (id: number) => get<MachineLife>(`/assets/${id}/life`);
 export const asset = (id: number) => get<AssetDetail>(`/assets/${id}`);
 export const putAsset = (id: number, body: AssetChange) => put<AssetDetail>(`/assets/${id}`, body);
 export const addAsset = (body: AssetDraft) => post<Asset>('/assets', body);

@@ -52,8 +52,23 @@ export interface AddUser {
 
 /** How many are new. */
 export interface Added {
-  /** Failures that were not there before (same machine and time). */
+  /** Those that were not there before (same machine, time, kind and failure mode). */
   added: number;
+}
+
+/** What age does. */
+export type Ageing = 'early' | 'chance' | 'wear' | 'open';
+
+/** The chance of failing in the days ahead. */
+export interface Ahead {
+  /** Days from now. */
+  days: number;
+  /** The high end of the range. */
+  hi: number;
+  /** The low end of the range. */
+  lo: number;
+  /** The middle. */
+  median: number;
 }
 
 /** Where an alarm comes from; classes are filtered and rate-limited apart. */
@@ -677,6 +692,18 @@ export interface Comparison {
 /** Whether the store takes data. */
 export type Condition = 'accepting' | 'disk_full' | 'faulted' | 'closed';
 
+/** How long it lasts by what is measured. */
+export interface ConditionLife {
+  /** The finding. */
+  finding: number;
+  /** From when on the days count. */
+  from: string;
+  /** The range. */
+  rul: RemainingLife;
+  /** Its title. */
+  title: string;
+}
+
 /** How maintenance watches assets. One setting for all. */
 export interface Config {
   /** Limits from the first day. Default: see its fields. */
@@ -880,6 +907,20 @@ export interface Contribution {
   signal: SignalId;
 }
 
+/** A point of a curve. */
+export interface CurvePoint {
+  /** The same as counted, without a law (Kaplan and Meier); none beyond the longest use. */
+  counted: number | null;
+  /** Days of use. */
+  days: number;
+  /** The high end of the range. */
+  hi: number;
+  /** The low end of the range. */
+  lo: number;
+  /** The middle. */
+  median: number;
+}
+
 /** A part of the bearing, and what speaks for its damage. */
 export interface DamageView {
   /** How likely it is that this part, and not another or noise, makes the lines, 0–1. */
@@ -993,6 +1034,9 @@ export type Drifted = 'model' | 'machine' | 'both';
 /** What a failure does to the machine, in the classes of ISO 14224:2016, annex B. */
 export type Effect = 'vibration' | 'overheating' | 'low_output' | 'erratic_output' | 'plugged_or_choked' | 'internal_leakage' | 'external_leakage' | 'insufficient_heat_transfer' | 'breakdown' | 'structural_deficiency';
 
+/** How a use ended. */
+export type EventKind = 'failure' | 'replacement';
+
 /** Where it stands that something happened. */
 export type EventOrigin = 'label' | 'failure' | 'work_order' | 'request';
 
@@ -1104,7 +1148,7 @@ export interface FailureMode {
 export interface FailureView {
   /** The machine. */
   asset_path: string;
-  /** When it failed. */
+  /** When it failed, or was replaced. */
   at: string;
   /** The failure mode; empty when nobody knows. */
   failure_mode: string;
@@ -1112,6 +1156,8 @@ export interface FailureView {
   finding: number | null;
   /** Its number. */
   id: number;
+  /** Whether it failed, or was replaced before. */
+  kind: EventKind;
   /** What happened. */
   note: string;
   /** When it ran again; none when nobody has said. */
@@ -1391,6 +1437,14 @@ export interface Health {
   status: string;
 }
 
+/** A change of the health. */
+export interface HealthPoint {
+  /** When. */
+  at: string;
+  /** 0 to 100 from then on; none while nothing judged the machine. */
+  health: number | null;
+}
+
 /** A hole in the range. */
 export interface Hole {
   /** From when, microseconds since the epoch. */
@@ -1636,6 +1690,42 @@ export interface Life {
   median_h: number;
 }
 
+/** How long uses last: the share that lasts longer than a number of days. */
+export interface LifeCurve {
+  /** Days since this machine failed or was replaced last; none when that is not recorded. */
+  age_days: number | null;
+  /** What age does. */
+  ageing: Ageing;
+  /** The chance that this machine fails in the days ahead; empty when its age is not known. */
+  ahead: Ahead[];
+  /** Uses that ended with a failure and whose begin is known. */
+  failed: number;
+  /** The failure mode; none for a failure of any kind. */
+  failure_mode: string | null;
+  /** Whether the failures are few: the ranges are wide because of it. */
+  few: boolean;
+  /** Whether Weibull's law goes with what was counted. When not, there is more than one cause in it. */
+  fits: boolean;
+  /** How long this machine lasts yet; none when its age is not known. */
+  left: RemainingLife | null;
+  /** Machines whose uses these are. */
+  machines: number;
+  /** The failures of this machine among them. */
+  own: number;
+  /** The curve, for a picture. */
+  points: CurvePoint[];
+  /** Uses that ended before a failure. */
+  replaced: number;
+  /** Uses that go on. */
+  running: number;
+  /** All of it in words. */
+  says: string;
+  /** Weibull's scale, days: 63 % have failed by then. */
+  scale_days: Uncertain;
+  /** Weibull's shape: below 1 early failures, 1 chance, above 1 wear. */
+  shape: Uncertain;
+}
+
 /** What to look for. */
 export interface Like {
   /** The asset. */
@@ -1808,6 +1898,40 @@ export interface MachineHealth {
   ungraded: string;
   /** Vibration against ISO 10816-3, a signal each. */
   vibration: VibrationView[];
+}
+
+/** How long a machine lasts. Nothing in it is a bare number. */
+export interface MachineLife {
+  /** The open finding whose path ends soonest. */
+  condition: ConditionLife | null;
+  /** Any failure first, then each failure mode that has failures enough, the most first. */
+  curves: LifeCurve[];
+  /** Failures that are recorded of the kind. */
+  failures: number;
+  /** The template that says which machines are of its kind; none when only the machine itself is. */
+  kind: string | null;
+  /** Machines of the kind, this one too. */
+  machines: number;
+  /** What is missing for a curve, and what to do; empty when there is one. */
+  missing: string;
+  /** What tells how long it lasts: its measured condition, or its age; none when nothing can. */
+  speaks: Speaks | null;
+  /** Those of them of which nothing is recorded: nobody knows how old they are, so they count nowhere. */
+  unrecorded: number;
+  /** Why that; empty when nothing speaks. */
+  why: string;
+}
+
+/** What happened to a machine. */
+export interface MachinePast {
+  /** What happened, oldest first. */
+  events: PastEvent[];
+  /** From when. */
+  from: string;
+  /** The health at each of its changes, oldest first. A finding counts from its begin on with what it came to. */
+  health: HealthPoint[];
+  /** Until when. */
+  to: string;
 }
 
 /** Many alarms. */
@@ -2033,12 +2157,14 @@ export interface Noted {
 export interface NotedFailure {
   /** The machine. */
   asset_path: AssetPath;
-  /** When it failed. */
+  /** When it failed, or was replaced. */
   at: string;
   /** The failure mode; empty when nobody knows. */
   failure_mode?: string;
   /** The finding that told of it. */
   finding?: number | null;
+  /** `failure`, or `replacement` when it was replaced, overhauled or put into service and had not failed. */
+  kind?: EventKind;
   /** What happened. */
   note?: string;
   /** When it ran again. */
@@ -2185,6 +2311,27 @@ export interface PartViewList {
   /** What to ask for as `cursor` to get the next page; none at the end. */
   next: string | null;
 }
+
+/** Something that happened. */
+export interface PastEvent {
+  /** The finding that it is, or is about. */
+  finding: number | null;
+  /** When, or from when on. */
+  from: string;
+  /** What sort. */
+  kind: PastKind;
+  /** The work order that it is. */
+  order: number | null;
+  /** What a finding took off the health, points of 100; none for one about sensors or data. */
+  points: number | null;
+  /** What people read. */
+  title: string;
+  /** Until when; none for a moment, and for what holds still. */
+  to: string | null;
+}
+
+/** What sort of event it is. */
+export type PastKind = 'finding' | 'check' | 'work' | 'failure' | 'replacement';
 
 /** Where a health index may be at a time to come. */
 export interface PathPoint {
@@ -2815,6 +2962,9 @@ export interface Speaker {
   since: string | null;
 }
 
+/** What tells how long a machine lasts. */
+export type Speaks = 'condition' | 'age';
+
 /** A spectrum. */
 export interface SpectrumView {
   /** Its amplitude (peak, not r.m.s.). */
@@ -3336,6 +3486,16 @@ export interface TurnView {
   turns: number;
   /** The unit of it. */
   unit: string;
+}
+
+/** A figure that is not known exactly. */
+export interface Uncertain {
+  /** The high end of the range. */
+  hi: number;
+  /** The low end of the range. */
+  lo: number;
+  /** The middle. */
+  median: number;
 }
 
 /** A user. */

@@ -20,3 +20,12 @@ export function lifeRange(life: RemainingLife): string {
 
 /** The day that lies `days` after `from`, ms. */
 export const dayAfter = (from: number, days: number, zone: string): string => (days > FAR_DAYS ? 'later than ten years' : date(from + days * DAY_MS, zone));
+
+const LEAST = 0.001; // a smaller chance is told as below it
+
+/** `3 to 14 %`, `0.4 to 2.1 %`, `below 0.1 %`: decimals only where they say something. */
+export function chanceRange(chance: { lo: number; hi: number }): string {
+  if (chance.hi < LEAST) return 'below 0.1 %';
+  const decimals = chance.hi < 0.1 ? 1 : 0;
+  return `${number(chance.lo * 100, decimals)} to ${number(chance.hi * 100, decimals)} %`;
+}

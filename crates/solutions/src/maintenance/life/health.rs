@@ -1,6 +1,6 @@
 //! Health from 0 to 100.
 
-use gemba_plant::{Finding, FindingKind, FindingState};
+use gemba_plant::{Finding, FindingKind, FindingState, TimeRange, Timestamp};
 
 /// Where a value stands on its way from healthy to failed: `100 · (failed − value) / (failed − healthy)`, within
 /// 0–100. None when the way has no length or no direction upwards.
@@ -29,5 +29,51 @@ pub fn health<'a>(findings: impl Iterator<Item = &'a Finding>, watched: bool) ->
     match worst {
         Some(worst) => Some(100.0 * (1.0 - worst).clamp(0.0, 1.0)),
         None => watched.then_some(100.0),
+    }
+}
+
+/// What a finding about the machine took off its health, and while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Took {
+    /// From when to when it held.
+    pub range: TimeRange,
+    /// Severity × probability, 0–1.
+    pub share: f64,
+}
+
+/// [`health`] over time within a range: each change, the first at its begin. `watched` is from when on anything judges the
+/// asset; before that, and without a finding, there is no health.
+pub fn health_over_time(took: &[Took], watched: Timestamp, within: TimeRange) -> Vec<(Timestamp, Option<f64>)> {
+    let ends = took.iter().flat_map(|t| [t.range.from, t.range.to]).chain([watched]);
+    let mut times: Vec<Timestamp> = ends.filter(|at| within.contains(*at)).chain([within.from]).collect();
+    times.sort_unstable();
+    times.dedup();
+    let at = |time: Timestamp| {
+        let worst = took.iter().filter(|t| t.range.contains(time)).map(|t| t.share).reduce(f64::max);
+        worst.map(|worst| 100.0 * (1.0 - worst).clamp(0.0, 1.0)).or((watched <= time).then_some(100.0))
+    };
+    let mut all: Vec<(Timestamp, Option<f64>)> = times.into_iter().map(|time| (time, at(time))).collect();
+    all.dedup_by(|next, last| next.1 == last.1);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_finding_of_each_moment_counts() {
+        let at = Timestamp::from_secs;
+        let took = |from, to, share| Took { range: TimeRange::new(at(from), at(to)), share };
+        let all = [took(20, 60, 0.5), took(30, 40, 0.8), took(50, 90, 0.2)];
+        let known = |from: i64| health_over_time(&all, at(from), TimeRange::new(at(0), at(100)));
+        let want =
+            [(0, None), (10, Some(100.0)), (20, Some(50.0)), (30, Some(20.0)), (40, Some(50.0)), (60, Some(80.0))];
+        let told: Vec<(Timestamp, Option<f64>)> = want.iter().map(|(t, h)| (at(*t), *h)).collect();
+        let close = |a: &Option<f64>, b: &Option<f64>| a.zip(*b).map_or(*a == *b, |(a, b)| (a - b).abs() < 1e-9);
+        let found = known(10);
+        assert!(found.iter().zip(&told).all(|(a, b)| a.0 == b.0 && close(&a.1, &b.1)), "{found:?}");
+        assert_eq!(found.last().unwrap(), &(at(90), Some(100.0)));
+        assert_eq!(known(1000).last().unwrap(), &(at(90), None), "nothing watched");
     }
 }

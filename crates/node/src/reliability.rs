@@ -1,0 +1,143 @@
+//! How long a machine lasts: by what is recorded of it and its kind, and by what is measured on its way to a limit.
+
+use std::collections::BTreeSet;
+
+use gemba_act::work::{EventKind, Failure, OrderState, Outcome};
+use gemba_plant::{Asset, AssetId, Catalogue, Finding, FindingState, RemainingLife, Timestamp};
+use gemba_solutions::maintenance::reliability::{LifeData, Reliability, Speaks, reliability, speaks};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::node::Core;
+use crate::state::{FindingFilter, State, StoredFinding};
+use crate::{Error, Moment, Node};
+
+/// Open findings of an asset that are looked at.
+const OPEN_MAX: usize = 1_000;
+
+/// How long a machine lasts. Nothing in it is a bare number.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MachineLife {
+    /// What tells how long it lasts: its measured condition, or its age; none when nothing can.
+    pub speaks: Option<Speaks>,
+    /// Why that; empty when nothing speaks.
+    pub why: String,
+    /// The open finding whose path ends soonest.
+    pub condition: Option<ConditionLife>,
+    /// The template that says which machines are of its kind; none when only the machine itself is.
+    pub kind: Option<String>,
+    /// By recorded failures and replacements.
+    #[serde(flatten)]
+    pub ages: Reliability,
+}
+
+/// How long it lasts by what is measured.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ConditionLife {
+    /// The finding.
+    pub finding: u64,
+    /// Its title.
+    pub title: String,
+    /// From when on the days count.
+    pub from: Moment,
+    /// The range.
+    pub rul: RemainingLife,
+}
+
+impl Node {
+    /// How long a machine lasts. Blocks for the state.
+    ///
+    /// # Errors
+    /// When there is no such asset or the state cannot be read.
+    pub fn life(&self, asset: AssetId) -> Result<MachineLife, Error> {
+        let core = self.core();
+        let catalogue = core.registry.catalogue();
+        let found = catalogue.asset(asset);
+        let asset = found.ok_or_else(|| Error::NotFound { what: "asset", name: asset.to_string() })?;
+        let (kind, events) = (kind(&catalogue, asset), core.ends_of_use()?);
+        let data = LifeData { machine: asset.id, kind: &kind, events: &events, now: core.clock.now() };
+        let ages = reliability(&data);
+        let soonest = soonest(&core.state, asset.id)?;
+        let (speaks, why) = speaks(soonest.as_ref().map(|stored| &stored.finding), &ages);
+        let condition = soonest.and_then(|stored| {
+            let Finding { title, until, rul, .. } = stored.finding;
+            Some(ConditionLife { finding: stored.id, title, from: until.into(), rul: rul? })
+        });
+        Ok(MachineLife { speaks, why, condition, kind: asset.template.clone(), ages })
+    }
+}
+
+/// Machines of the same template; without one, the machine alone.
+fn kind(catalogue: &Catalogue, asset: &Asset) -> Vec<AssetId> {
+    let alike = |other: &&Asset| other.id == asset.id || asset.template.is_some() && other.template == asset.template;
+    catalogue.assets().filter(alike).map(|other| other.id).collect()
+}
+
+/// The open finding whose path ends soonest.
+fn soonest(state: &State, asset: AssetId) -> Result<Option<StoredFinding>, Error> {
+    let filter = FindingFilter {
+        asset: Some(asset),
+        state: Some(FindingState::Active),
+        limit: OPEN_MAX,
+        ..FindingFilter::default()
+    };
+    let end = |stored: &StoredFinding| stored.finding.rul.map_or(f64::INFINITY, |rul| rul.lo);
+    let open = state.findings(&filter)?.into_iter().filter(|stored| stored.finding.rul.is_some());
+    Ok(open.min_by(|a, b| end(a).total_cmp(&end(b))))
+}
+
+impl Core {
+    /// Every end of a use that is recorded: noted or taken over, found by a check, done by a work order.
+    pub(crate) fn ends_of_use(&self) -> Result<Vec<Failure>, Error> {
+        let mut all = self.state.ends_of_use(Timestamp::MIN)?;
+        let noted: BTreeSet<u64> = all.iter().filter_map(|event| event.finding).collect();
+        all.extend(self.checked(&noted)?);
+        let orders = self.state.work_orders(true, None)?.into_iter().filter(|o| o.state == OrderState::Done);
+        // an order against no failure mode greases or looks: nothing is as good as new after it
+        all.extend(orders.filter_map(|order| {
+            let worked = order.done?.worked;
+            Some(Failure {
+                kind: EventKind::Replacement,
+                repaired: Some(worked.to),
+                finding: order.finding,
+                note: order.title,
+                ..event(order.asset, worked.from, order.failure_mode?)
+            })
+        }));
+        Ok(all)
+    }
+
+    /// Failures and replacements that checks at the machine found and nobody noted besides.
+    fn checked(&self, noted: &BTreeSet<u64>) -> Result<Vec<Failure>, Error> {
+        let mut found = Vec::new();
+        for case in self.state.cases()?.into_iter().filter(|case| !noted.contains(&case.finding)) {
+            let kind = |outcome| match outcome {
+                Outcome::FunctionalFailure => Some(EventKind::Failure),
+                Outcome::AssetReplacement => Some(EventKind::Replacement),
+                _ => None,
+            };
+            let Some((check, kind)) = case.checks.iter().rev().find_map(|c| Some((c, kind(c.outcome)?))) else {
+                continue;
+            };
+            let Some(StoredFinding { finding, .. }) = self.state.finding(case.finding)? else { continue };
+            let named = Some(check.failure_mode.clone()).filter(|mode| !mode.is_empty());
+            let mode = named.or(finding.failure_mode).unwrap_or_default();
+            let note = check.note.clone();
+            found.push(Failure { kind, finding: Some(case.finding), note, ..event(finding.asset, check.at, mode) });
+        }
+        Ok(found)
+    }
+}
+
+fn event(asset: AssetId, at: Timestamp, failure_mode: String) -> Failure {
+    Failure {
+        id: 0,
+        kind: EventKind::Failure,
+        asset,
+        at,
+        repaired: None,
+        failure_mode,
+        finding: None,
+        note: String::new(),
+    }
+}
