@@ -268,7 +268,8 @@ impl AlarmBook {
             if let Some(open) = &mut slot.open {
                 open.over = true;
             }
-            out.extend(slot.record_change("the condition is over", now));
+            let held = held(now.since(slot.open.as_ref().map_or(now, |open| open.alarm.since)));
+            out.extend(slot.record_change(&format!("it held for {held}"), now));
         }
         let wanted = slot.holds && !slot.aside() && slot.open.as_ref().is_none_or(|open| open.over);
         if wanted && self.may_raise(slot, now) {
@@ -384,6 +385,17 @@ fn carry_out(slot: &mut Slot, act: Act) {
         Act::Unshelve => (open.alarm.shelved_until, open.seen) = (None, open.over),
         Act::ReturnToService => (open.out_of_service, open.seen) = (false, open.over),
         Act::Reset => open.latched = false,
+    }
+}
+
+/// A time in the two largest of its units.
+fn held(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What runs, and within which bounds.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use gemba_plant::port::Operator;
 use gemba_plant::{AssetId, SignalId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::slot::text_of;
 
 /// Settings of the engine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -78,6 +82,25 @@ pub struct LaneSpec {
     pub signals: Vec<SignalId>,
     /// The operators, in the order in which they are called.
     pub operators: Vec<Make>,
+}
+
+/// Makes the operators of an asset anew, each time the same ones in the same order.
+pub type MakeAll = Arc<dyn Fn() -> Vec<Box<dyn Operator>> + Send + Sync>;
+
+impl LaneSpec {
+    /// The lane of an asset whose operators are made together.
+    ///
+    /// # Errors
+    /// When one panics while it is made.
+    pub fn together(asset: AssetId, signals: Vec<SignalId>, all: &MakeAll) -> Result<Self, Error> {
+        let count = catch_unwind(AssertUnwindSafe(|| all().len()))
+            .map_err(|panic| Error::MakeOperator { asset, why: text_of(panic.as_ref()) })?;
+        let make = |index: usize| -> Make {
+            let all = Arc::clone(all);
+            Arc::new(move || all().swap_remove(index))
+        };
+        Ok(Self { asset, signals, operators: (0..count).map(make).collect() })
+    }
 }
 
 impl fmt::Debug for LaneSpec {

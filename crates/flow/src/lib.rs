@@ -54,7 +54,7 @@ mod runner;
 mod slot;
 
 pub use checkpoint::Checkpoint;
-pub use config::{FlowConfig, LaneSpec, Make};
+pub use config::{FlowConfig, LaneSpec, Make, MakeAll};
 pub use counters::{Counters, Health};
 pub use error::Error;
 pub use pipeline::{Pipeline, Produced};

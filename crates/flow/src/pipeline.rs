@@ -188,6 +188,12 @@ impl Pipeline {
         self.lanes.iter().filter_map(|lane| Some((lane.asset, lane.watermark()?))).collect()
     }
 
+    /// Operators that know nothing of what was before: they are new, or what was saved of them was refused.
+    pub fn anew(&self) -> Vec<(AssetId, String)> {
+        let each = self.lanes.iter().flat_map(|lane| lane.slots.iter().map(|slot| (lane.asset, slot)));
+        each.filter(|(_, slot)| slot.anew).map(|(asset, slot)| (asset, slot.name.to_string())).collect()
+    }
+
     /// What went where so far.
     pub fn counters(&self) -> Counters {
         let slots = self.lanes.iter().flat_map(|lane| &lane.slots);

@@ -38,6 +38,7 @@ enum Message {
     Fill(Arc<Checkpoint>),
     Checkpoint(SyncSender<Checkpoint>),
     Watermarks(SyncSender<BTreeMap<AssetId, Timestamp>>),
+    Anew(SyncSender<Vec<(AssetId, String)>>),
     Report(SyncSender<(Counters, Vec<Health>)>),
 }
 
@@ -153,6 +154,14 @@ impl Runner {
     /// When the runner has stopped.
     pub fn watermarks(&self) -> Result<BTreeMap<AssetId, Timestamp>, Error> {
         Ok(self.ask(Message::Watermarks)?.into_iter().flatten().collect())
+    }
+
+    /// As [`Pipeline::anew`], after all that was offered before. Blocks until each worker has come to it.
+    ///
+    /// # Errors
+    /// When the runner has stopped.
+    pub fn anew(&self) -> Result<Vec<(AssetId, String)>, Error> {
+        Ok(self.ask(Message::Anew)?.into_iter().flatten().collect())
     }
 
     /// The state after all that was offered before. Blocks until each worker has come to it.
@@ -327,6 +336,7 @@ impl Shift {
             Message::Fill(checkpoint) => self.pipeline.fill(&checkpoint),
             Message::Checkpoint(reply) => answer(&reply, self.pipeline.checkpoint()),
             Message::Watermarks(reply) => answer(&reply, self.pipeline.watermarks()),
+            Message::Anew(reply) => answer(&reply, self.pipeline.anew()),
             Message::Report(reply) => answer(&reply, (self.pipeline.counters(), self.pipeline.health())),
         }
     }

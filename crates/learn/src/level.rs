@@ -16,7 +16,7 @@ use crate::{Error, stats};
 /// The fewest windows of a head from which a spread between windows is estimated.
 pub const WINDOWS_MIN: usize = 6;
 /// The largest share of slow variance that is believed: beyond it a level is as good as never judged.
-const SLOW_MAX: f64 = 0.995;
+pub(crate) const SLOW_MAX: f64 = 0.995;
 
 /// What the means of windows of one length do while all is well.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -38,9 +38,11 @@ pub mod relate;
 pub mod ridge;
 pub mod score;
 pub mod sensor;
+pub mod shift;
 pub mod sliding;
 pub mod stats;
 pub mod steps;
+mod sure;
 pub mod survival;
 pub mod traffic;
 pub mod trend;
@@ -48,3 +50,4 @@ pub mod wave;
 pub mod windows;
 
 pub use error::Error;
+pub use sure::sure;

@@ -25,6 +25,7 @@ impl Core {
             match output {
                 Output::Samples(batch) => computed.extend(&batch),
                 Output::Finding(finding) => self.owed.take(*finding, |finding| self.keep_finding(finding)),
+                Output::Change(change) => told(self.state.put_change(&change)),
                 Output::Advice(advice) => tracing::info!(asset = %advice.asset, title = advice.title, "advice"),
             }
         }

@@ -10,7 +10,7 @@ use gemba_connect::broker::{Broker, Handle};
 use gemba_connect::influx::Door;
 use gemba_flow::Runner;
 use gemba_plant::port::{Blame, Clock};
-use gemba_plant::{AssetId, Catalogue, Gap, Payload, Signal, Timestamp};
+use gemba_plant::{AssetId, Catalogue, ChangePoint, Gap, Payload, Signal, Timestamp};
 use gemba_query::{Query, QueryConfig};
 use gemba_solutions::maintenance::{LimitLine, limit_lines};
 use gemba_store::{Origin, Store, SystemDisk, Ticket};
@@ -24,13 +24,14 @@ use crate::config::{Plan, Site};
 use crate::connect::Connections;
 use crate::connections::{Board, ConnectionStatus};
 use crate::labels::Labels;
+use crate::lanes::aside::Aside;
 use crate::live::{Live, LiveEvent, LiveHub};
 use crate::models::{self, Models};
 use crate::owed::Owed;
 use crate::plant::Plant;
 use crate::quiet::Quiet;
 use crate::registry::Registry;
-use crate::state::{FindingFilter, State, StoredFinding};
+use crate::state::{ChangeFilter, FindingFilter, State, StoredFinding};
 use crate::status::{AssetState, NodeStatus};
 use crate::system::SystemAlarms;
 use crate::tables::Tables;
@@ -58,6 +59,7 @@ pub(crate) struct Core {
     pub(crate) board: Board,
     pub(crate) desk: Desk,
     pub(crate) models: models::Desk,
+    pub(crate) aside: Aside,
     flow: RwLock<Option<Arc<Runner>>>,
     pub(crate) editing: tokio::sync::Mutex<()>,
     /// The site as it is called now; the plan holds what it was called at the start.
@@ -224,6 +226,14 @@ impl Node {
     /// A new listener to what happens.
     pub fn live(&self) -> Live {
         self.0.live.listen()
+    }
+
+    /// Lasting changes of signals, newest first. Blocks for the state.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn changes(&self, filter: &ChangeFilter) -> Result<Vec<ChangePoint>, Error> {
+        self.0.state.changes(filter)
     }
 
     /// The findings.
@@ -410,6 +420,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         board: Board::default(),
         desk: Desk::default(),
         models,
+        aside: Aside::default(),
         flow: RwLock::new(None),
         editing: tokio::sync::Mutex::new(()),
         site,

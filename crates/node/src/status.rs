@@ -149,6 +149,24 @@ impl Core {
         Ok(states)
     }
 
+    /// Whether every asset is watched.
+    fn operators(&self) -> Check {
+        let (catalogue, aside) = (self.registry.catalogue(), self.aside.all());
+        let names = aside.keys().filter_map(|id| Some(catalogue.asset(*id)?.path.to_string()));
+        let (detail, cure) = match aside.len() {
+            0 if !self.plan.file.maintenance.watch => ("nothing is watched: maintenance.watch is off".into(), ""),
+            0 => ("every asset that has signals is watched".into(), ""),
+            _ => (
+                format!(
+                    "not watched, because their operators cannot be made: {}",
+                    names.collect::<Vec<_>>().join(", ")
+                ),
+                "look at what was changed last in their configuration; the alarm of each says why",
+            ),
+        };
+        Check { name: "operators".into(), ok: aside.is_empty(), detail, cure: cure.into() }
+    }
+
     /// How the node is.
     pub(crate) fn status(&self) -> NodeStatus {
         let catalogue = self.registry.catalogue();
@@ -179,7 +197,10 @@ impl Core {
             signals: catalogue.signals().count(),
             assets: catalogue.assets().count(),
             rate_per_s: connections.iter().map(|c| c.rate_per_s).sum(),
-            checks: [disk, small].into_iter().chain(expiry::overall(&self.plan, self.clock.now())).collect(),
+            checks: [disk, small, self.operators()]
+                .into_iter()
+                .chain(expiry::overall(&self.plan, self.clock.now()))
+                .collect(),
             store: stats,
         }
     }

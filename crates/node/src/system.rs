@@ -61,6 +61,10 @@ impl Core {
             let key = format!("{PREFIX}connection:{name}");
             all.push((key, Box::new(move |core, key| core.connection_lost(key, &name, &why))));
         }
+        for (asset, why) in self.aside.all() {
+            let key = format!("{PREFIX}unwatched:{asset}");
+            all.push((key, Box::new(move |core, key| core.unwatched(key, asset, &why))));
+        }
         let condition = self.store.stats().state;
         if matches!(condition, Condition::DiskFull | Condition::Faulted) {
             all.push((format!("{PREFIX}disk"), Box::new(move |core, key| core.no_room(key, condition))));
@@ -88,6 +92,19 @@ impl Core {
                 .into(),
             behaviour: Behaviour { on_delay_ms: after_ms, ..Behaviour::default() },
             ..AlarmRequest::new(asset, key, format!("connection {name} is lost"))
+        }))
+    }
+
+    fn unwatched(&self, key: &str, asset: AssetId, why: &str) -> Option<AlarmRequest> {
+        let name = self.registry.catalogue().asset(asset)?.title().to_owned();
+        Some(self.ask(AlarmRequest {
+            priority: Priority::Medium,
+            cause: format!("Its operators cannot be made: {why}"),
+            consequence: "Its data is kept, but no limit and no model looks at it; all other assets are watched.".into(),
+            response: "Look at what was changed last in its configuration, and send the log to whoever maintains Gemba; it is tried \
+                       again when the configuration of the asset changes, and with the next start."
+                .into(),
+            ..AlarmRequest::new(asset, key, format!("{name} is not watched"))
         }))
     }
 

@@ -1,5 +1,7 @@
 //! What Gemba concludes, with the evidence for it (ISO 13374: state detection to advisory).
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -169,8 +171,10 @@ pub struct Finding {
     pub explanation: String,
     /// How likely it is that a healthy asset would look like this (calibrated p-value); none for plain limits.
     pub p_value: Option<f64>,
-    /// How sure the finding is, 0–1, as a person would read it: one minus the chance of a false alarm in the
-    /// window, under the stated budget.
+    /// How sure it is that the title is right, 0–1, in one sense everywhere: what is measured against a limit is sure; what
+    /// rests on a p-value is as sure as that allows when a fault and none were as likely before it was seen (one minus the
+    /// bound of Sellke, Bayarri and Berger 2001), times how sure this fault is among those that would look alike; of a
+    /// forecast, how probable it is.
     pub probability: f64,
     /// How bad, 0–1: how far from normal on the way to the limit that stops the machine.
     pub severity: f64,
@@ -187,4 +191,18 @@ pub struct Finding {
     pub rul: Option<RemainingLife>,
     /// What concluded it, with its version: `normal-behaviour/1`.
     pub model: String,
+}
+
+/// A condition that comes back this soon after it was over is the same finding: longer than any limit's deadband and delays
+/// (ISA-18.2), shorter than a shift.
+pub const RETURNS_WITHIN: Duration = Duration::from_mins(15);
+
+impl Finding {
+    /// Whether this is `earlier` come back, and no other condition under the same key: soon after, and about the same signal.
+    pub fn returns(&self, earlier: &Self) -> bool {
+        let leads = |finding: &Self| finding.contributions.first().map(|c| c.signal);
+        (self.asset, &self.key) == (earlier.asset, &earlier.key)
+            && leads(self) == leads(earlier)
+            && self.since.since(earlier.until) <= RETURNS_WITHIN
+    }
 }

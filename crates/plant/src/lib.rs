@@ -22,6 +22,7 @@ mod alarm;
 mod asset;
 mod batch;
 mod catalogue;
+mod change;
 mod command;
 mod finding;
 mod gap;
@@ -40,8 +41,11 @@ pub use alarm::{Alarm, AlarmClass, AlarmState, Priority};
 pub use asset::{Asset, AssetPath, Level, PathError};
 pub use batch::{Batch, BatchBuilder, BatchError, Sample};
 pub use catalogue::{Catalogue, CatalogueError};
+pub use change::{ChangeKind, ChangePoint};
 pub use command::{Advice, Command};
-pub use finding::{Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, PathPoint, RemainingLife};
+pub use finding::{
+    Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, PathPoint, RETURNS_WITHIN, RemainingLife,
+};
 pub use gap::{Gap, GapReason};
 pub use id::{AssetId, SignalId};
 pub use limits::Limits;

@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Advice, Batch, BatchBuilder, Binding, Finding, Gap, Payload, Sample, SignalId, SignalKind, TimeRange, Timestamp,
-    Unit, Waveform,
+    Advice, Batch, BatchBuilder, Binding, ChangePoint, Finding, Gap, Payload, Sample, SignalId, SignalKind, TimeRange,
+    Timestamp, Unit, Waveform,
 };
 
 /// A future that can be moved between threads.
@@ -165,6 +165,8 @@ pub enum Output {
     Finding(Box<Finding>),
     /// A proposal.
     Advice(Box<Advice>),
+    /// A lasting change of a signal.
+    Change(Box<ChangePoint>),
 }
 
 /// Collects what operators hand on.

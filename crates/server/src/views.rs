@@ -283,6 +283,8 @@ pub(crate) struct FindingView {
     updated: Moment,
     /// The alarm it raised, when it did.
     alarm: Option<u64>,
+    /// How often it came back soon after it was over; it counts as one since it was first seen.
+    returned: u32,
 }
 
 impl FindingView {
@@ -312,6 +314,7 @@ impl FindingView {
             created: stored.created.into(),
             updated: stored.updated.into(),
             alarm: stored.alarm,
+            returned: stored.returned,
         }
     }
 }

@@ -61,6 +61,9 @@ export const GAP_REASON: Record<string, string> = {
 };
 
 const SURE_MOST = 0.999;
+/** How often a finding came back soon after it was over; nothing when it never did. */
+export const cameBack = (times: number): string => (times === 0 ? '' : times === 1 ? ', came back once' : `, came back ${times} times`);
+
 /** A probability in per cent; never a certainty that no finite evidence gives. */
 export function sure(probability: number): string {
   if (probability > SURE_MOST) return '> 99.9 %';

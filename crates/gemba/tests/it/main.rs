@@ -23,6 +23,7 @@ mod kill;
 mod model;
 mod noise;
 mod plc;
+mod products;
 mod repair;
 mod rims;
 mod sensors;

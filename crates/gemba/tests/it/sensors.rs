@@ -22,8 +22,8 @@ const END_S: f64 = 480.0;
 
 /// What came out of the operators of all machines.
 #[derive(Default)]
-struct Heard {
-    findings: Vec<Finding>,
+pub(crate) struct Heard {
+    pub(crate) findings: Vec<Finding>,
     computed: Vec<Sample>,
     names: BTreeMap<SignalId, String>,
 }
@@ -35,8 +35,8 @@ fn plant_config() -> (Vec<Asset>, Vec<Signal>) {
 }
 
 /// The lanes of all machines in which one of these assets stands.
-fn pipeline(faults: &[Fault], heard: &mut Heard) -> Pipeline {
-    let normal = NormalBehaviourConfig { learn_s: 200, step_ms: 500, ..NormalBehaviourConfig::default() };
+fn pipeline(faults: &[Fault], (learn_s, step_ms): (u64, u64), heard: &mut Heard) -> Pipeline {
+    let normal = NormalBehaviourConfig { learn_s, step_ms, ..NormalBehaviourConfig::default() };
     let config = Config { normal, ..Config::default() };
     let (assets, signals) = plant_config();
     let mut pipeline = Pipeline::new(FlowConfig { lateness_ms: 0, ..FlowConfig::default() });
@@ -65,12 +65,18 @@ fn pipeline(faults: &[Fault], heard: &mut Heard) -> Pipeline {
 
 /// Runs the plant with these faults; `change` may spoil what the sensors say.
 fn run(faults: Vec<Fault>, change: impl Fn(f64, &mut Sample)) -> Heard {
-    run_until(END_S, Scenario { faults, ..Scenario::demo() }, change)
+    run_until(END_S, Scenario { faults, ..Scenario::demo() }, (200, 500), change)
 }
 
-fn run_until(end_s: f64, scenario: Scenario, change: impl Fn(f64, &mut Sample)) -> Heard {
+/// Learns for so many seconds from rows so many ms apart.
+pub(crate) fn run_until(
+    end_s: f64,
+    scenario: Scenario,
+    learning: (u64, u64),
+    change: impl Fn(f64, &mut Sample),
+) -> Heard {
     let mut heard = Heard::default();
-    let mut pipeline = pipeline(&scenario.faults, &mut heard);
+    let mut pipeline = pipeline(&scenario.faults, learning, &mut heard);
     let mut plant = Plant::new(SEED, scenario);
     while plant.seconds() < end_s {
         let update = plant.step(Duration::from_secs(1));
@@ -90,7 +96,7 @@ fn run_until(end_s: f64, scenario: Scenario, change: impl Fn(f64, &mut Sample)) 
             match one.output {
                 Output::Finding(finding) => heard.findings.push(*finding),
                 Output::Samples(batch) => heard.computed.extend(batch.rows()),
-                Output::Advice(_) => {}
+                Output::Advice(_) | Output::Change(_) => {}
             }
         }
     }
@@ -180,7 +186,7 @@ fn an_ejector_that_sticks_shows_in_the_cycle_alone() {
     // one product, so that its cycle is learned within minutes
     let sticking = fault_catalogue().into_iter().find(|f| f.id == "press-1-ejector-sticking").unwrap();
     let faults = vec![sticking.at(1_300.0, 30.0, 270.0)];
-    let heard = run_until(1_750.0, Scenario { faults, product_s: 1e6, ..Scenario::demo() }, |_, _| {});
+    let heard = run_until(1_750.0, Scenario { faults, product_s: 1e6, ..Scenario::demo() }, (200, 500), |_, _| {});
     let first = heard.findings.first().unwrap();
     println!("{}", first.explanation);
     assert!(heard.findings.iter().all(|f| f.key == "cycle"), "{:?}", heard.findings);

@@ -25,18 +25,20 @@ impl Window {
         }
     }
 
-    /// The mean of the last `n` usable values; NaN when fewer than half of them are usable.
-    fn mean(&self, n: usize) -> f64 {
+    /// The mean of the last `n` usable values, NaN when fewer than half of them are usable; and how much less than of all of
+    /// them its deviation counts, for a mean of fewer strays farther.
+    fn mean(&self, n: usize) -> (f64, f64) {
         let (newer, older) = self.ring.split_at((self.at + 1).min(self.ring.len()));
         let (newer, rest) = last(newer, n);
         let (older, _) = last(older, rest);
         let sum = older.iter().rev().fold(newer.iter().rev().fold(0.0, |sum, v| sum + v), |sum, v| sum + v);
         if sum.is_finite() && newer.len() + older.len() == n {
-            return sum / n as f64;
+            return (sum / n as f64, 1.0);
         }
         let usable = newer.iter().rev().chain(older.iter().rev()).filter(|v| v.is_finite());
         let (sum, count) = usable.fold((0.0, 0_usize), |(sum, count), v| (sum + v, count + 1));
-        if count * 2 < n { f64::NAN } else { sum / count as f64 }
+        let counts = (count as f64 / n as f64).sqrt();
+        (if count * 2 < n { f64::NAN } else { sum / count as f64 }, counts)
     }
 
     fn clear(&mut self) {
@@ -79,8 +81,8 @@ impl Follower {
         self.ratio = 0.0;
         let places = self.deviations.iter_mut().zip(&self.drift).zip(windows);
         for (((deviation, drift), n), judged) in places.zip(levels) {
-            let mean = self.window.mean(n);
-            *deviation = if mean.is_nan() { 0.0 } else { judged.level.deviation(mean) - drift };
+            let (mean, counts) = self.window.mean(n);
+            *deviation = if mean.is_nan() { 0.0 } else { (judged.level.deviation(mean) - drift) * counts };
             let ratio = *deviation / judged.limit;
             if ratio.abs() > self.ratio.abs() {
                 self.ratio = ratio;
@@ -329,6 +331,17 @@ impl Monitor {
         self.deviations().for_each(|(judged, deviation)| see((deviation / judged.limit).abs()));
     }
 
+    /// Of each signal whose level is judged what it is off its expectation at the last row, drift left in, and what that is;
+    /// both in its unit.
+    pub fn residuals(&self) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
+        let levels = self.normal.features.iter().filter(|f| f.kind == FeatureKind::Level);
+        levels.map(|feature| {
+            let expected = feature.expected(&self.row);
+            let measured = self.row.get(feature.column).copied().unwrap_or(f64::NAN);
+            (feature.column, measured - expected, expected)
+        })
+    }
+
     /// The window mean of signal `column` now, what is expected of it in this operating state, and the distance
     /// from there to the limit, all in its unit.
     pub fn comparison(&self, column: usize) -> Option<(f64, f64, f64)> {
@@ -338,7 +351,8 @@ impl Monitor {
         let [short, _] = self.normal.tuning.windows;
         let [drift, _] = follower.drift;
         let expected = feature.expected(&self.row) + drift * level.scale;
-        let measured = expected + follower.window.mean(short) - level.centre - drift * level.scale;
+        let (mean, _) = follower.window.mean(short);
+        let measured = expected + mean - level.centre - drift * level.scale;
         measured.is_finite().then_some((measured, expected, limit * level.scale))
     }
 }

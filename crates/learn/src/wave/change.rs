@@ -41,11 +41,16 @@ impl Healthy {
     /// The chance that `hits` of `of` healthy readings lie above every one that was learned from, when readings are
     /// exchangeable and know nothing of each other: each does with 1/(n + 1).
     pub fn chance(&self, hits: u32, of: u32) -> f64 {
-        let p = 1.0 / (self.count as f64 + 1.0);
-        let choose = |k: u32| (0..k).fold(1.0, |c, i| c * f64::from(of - i) / f64::from(i + 1));
-        let term = |k: u32| choose(k) * p.powf(f64::from(k)) * (1.0 - p).powf(f64::from(of - k));
-        (hits..=of).map(term).sum()
+        chance_above_all(self.count, hits, of)
     }
+}
+
+/// The chance that `hits` of `of` readings lie above every one of `count` like them.
+pub(super) fn chance_above_all(count: usize, hits: u32, of: u32) -> f64 {
+    let p = 1.0 / (count as f64 + 1.0);
+    let choose = |k: u32| (0..k).fold(1.0, |c, i| c * f64::from(of - i) / f64::from(i + 1));
+    let term = |k: u32| choose(k) * p.powf(f64::from(k)) * (1.0 - p).powf(f64::from(of - k));
+    (hits..=of).map(term).sum()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::bearing::DefectFrequencies;
 use super::comb::{Comb, Search, comb};
 use super::fft::nearest;
 use super::{Analytic, Density, Floored};
+use crate::sure;
 
 /// One kind of damage and what speaks for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +68,7 @@ impl Diagnosis {
         damages.sort_by(|a, b| b.comb.strength.total_cmp(&a.comb.strength));
         let all: f64 = damages.iter().map(|d| d.comb.strength).sum();
         for damage in &mut damages {
-            damage.confidence = not_noise(damage.comb.p_value) * damage.comb.strength / all.max(f64::MIN_POSITIVE);
+            damage.confidence = sure(damage.comb.p_value) * damage.comb.strength / all.max(f64::MIN_POSITIVE);
         }
         Some(Self { damages })
     }
@@ -90,13 +91,6 @@ impl Damage {
         let teeth = &self.comb.teeth;
         teeth.iter().map(|t| t.db.max(0.0)).sum::<f64>() / teeth.len().max(1) as f64
     }
-}
-
-/// The chance that it is not noise, from a p-value and even odds before: the bound of Sellke, Bayarri and Berger
-/// (2001), −e·p·ln p to 1.
-fn not_noise(p_value: f64) -> f64 {
-    let p = p_value.clamp(f64::MIN_POSITIVE, 1.0);
-    if p < (-1.0_f64).exp() { 1.0 / (1.0 - std::f64::consts::E * p * p.ln()) } else { 0.5 }
 }
 
 /// The mean over all bands of the spectrum of the relative squared envelope.

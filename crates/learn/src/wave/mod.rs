@@ -1,5 +1,6 @@
 //! Vibration and other fast waveforms: features in time, spectra, envelopes, orders, and what they say about a machine.
 
+mod balance;
 mod bands;
 mod bank;
 pub mod bearing;
@@ -23,6 +24,7 @@ mod waterfall;
 mod welch;
 mod window;
 
+pub use balance::Balance;
 pub use bands::{ORDER_BANDS, order_bands};
 pub use bank::{BANDS, Bank, Readings};
 pub use cepstrum::Cepstrum;

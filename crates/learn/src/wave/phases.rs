@@ -35,7 +35,9 @@ pub struct Phases {
 pub fn phases(currents: [&[f64]; 3], rate_hz: f64) -> Option<Phases> {
     let n = currents.iter().map(|c| c.len()).min()?;
     let [a, b, c] = currents.map(|c| c.get(..n).unwrap_or_default());
-    let fundamental_hz = fundamental(a, rate_hz)?;
+    // a lost phase carries nothing to tell it by
+    let strongest = [a, b, c].into_iter().max_by(|x, y| power(x).total_cmp(&power(y)))?;
+    let fundamental_hz = fundamental(strongest, rate_hz)?;
     if (n as f64) < 4.0 * rate_hz / fundamental_hz {
         return None;
     }
@@ -63,7 +65,7 @@ pub fn phases(currents: [&[f64]; 3], rate_hz: f64) -> Option<Phases> {
                 .for_each(|(to, h)| *to = h);
         }
     }
-    let effective = [a, b, c].map(|c| (c.iter().map(|v| v * v).sum::<f64>() / n as f64).sqrt());
+    let effective = [a, b, c].map(|c| (power(c) / n as f64).sqrt());
     let mean = effective.iter().sum::<f64>() / 3.0;
     let park = park(a, b, c);
     let centre = crate::stats::mean(&park);
@@ -89,6 +91,10 @@ impl Phases {
         row.extend(self.harmonics.iter().flatten());
         row
     }
+}
+
+fn power(samples: &[f64]) -> f64 {
+    samples.iter().map(|v| v * v).sum()
 }
 
 /// The fundamental between two lines: the centre of power around the highest.
@@ -167,6 +173,8 @@ mod tests {
         let none = vec![0.0; 500];
         assert!(phases([&none, &none, &none], 1000.0).is_none());
         let all = currents(0, 0.0, 0.0);
+        let lost = phases([&vec![0.0; 2000], &all[1], &all[2]], 1000.0).unwrap();
+        assert!(lost.negative.0.hypot(lost.negative.1) > 0.4 && lost.rms[0] < 1e-9, "{lost:?}");
         assert!(phases([&all[0][..50], &all[1][..50], &all[2][..50]], 1000.0).is_none());
         assert!(phases([&[], &[], &[]], 1000.0).is_none());
     }

@@ -112,7 +112,7 @@ fn pass(
             match one.output {
                 Output::Finding(finding) => episodes.report(one.time, &finding),
                 Output::Samples(batch) => note_learned(&batch, &watching, &mut learned),
-                Output::Advice(_) => {}
+                Output::Advice(_) | Output::Change(_) => {}
             }
         }
     };

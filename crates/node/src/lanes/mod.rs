@@ -1,12 +1,13 @@
 //! The operators of each asset: built from the catalogue, kept in step with it, saved and brought back.
 
+pub(crate) mod aside;
 pub(crate) mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_flow::{Checkpoint, LaneSpec, Make, Outlets, Pipeline, Produced, Runner};
+use gemba_flow::{Checkpoint, LaneSpec, MakeAll, Outlets, Pipeline, Produced, Runner};
 use gemba_plant::{Asset, AssetId, Catalogue, Signal, SignalId};
 use gemba_solutions::maintenance;
 use tokio_util::sync::CancellationToken;
@@ -44,15 +45,19 @@ pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
         let settings = core.settings();
         let fresh = recipes(&catalogue);
         for recipe in fresh.values() {
-            runner.set_lane(&spec(recipe, &settings)).map_err(|e| Error::part("flow", &e))?;
+            aside::set(&core, recipe, &settings, |lane| runner.set_lane(lane))?;
         }
+        let watched = fresh.keys().copied().collect();
         let kept = core.state.kept(KEPT)?.and_then(|bytes| Checkpoint::from_bytes(&bytes).ok());
         // none of a version that begins anew: it learns from what comes, not from a day that nobody has proved it on
         if let Some(checkpoint) = kept.filter(|kept| !kept.is_empty()) {
             let all: Vec<Recipe> = fresh.values().cloned().collect();
             let starts = past::starts(&all, &checkpoint.watermarks(), |recipe| past::look_back(&core, recipe));
             runner.restore(checkpoint).map_err(|e| Error::part("flow", &e))?;
+            aside::end_orphans(&core, &runner, &watched)?;
             past::feed(&core, &runner, &starts)?;
+        } else {
+            aside::end_orphans(&core, &runner, &watched)?;
         }
         *core.models.lanes_turn() = fresh;
         let runner = Arc::new(runner);
@@ -144,6 +149,7 @@ fn rebuild(core: &Core, fresh: &BTreeMap<AssetId, Recipe>) -> Result<(), Error> 
     for asset in gone {
         let dropped = built.get(&asset).map(|old| dropped_limits(&core.settings(), old, None)).unwrap_or_default();
         runner.remove_lane(asset).map_err(|e| Error::part("flow", &e))?;
+        core.aside.back(asset);
         built.remove(&asset);
         core.end_findings(&dropped)?;
     }
@@ -165,8 +171,11 @@ fn exchange(core: &Core, runner: &Runner, some: &[Recipe], built: &mut BTreeMap<
     let _closed = core.models.gate.blocking_write();
     past::settled(core)?;
     for recipe in some {
-        runner.set_lane(&spec(recipe, &settings)).map_err(flow)?;
+        if !aside::set(core, recipe, &settings, |lane| runner.set_lane(lane))? {
+            runner.remove_lane(recipe.0.id).map_err(flow)?;
+        }
     }
+    aside::end_orphans(core, runner, &some.iter().map(|(asset, _)| asset.id).collect())?;
     // one that ran has not seen yet what waits to be delivered, and nothing of its new signals
     let stand = runner.watermarks().map_err(flow)?;
     let ran: Vec<Recipe> = some.iter().filter(|(asset, _)| stand.contains_key(&asset.id)).cloned().collect();
@@ -188,17 +197,12 @@ fn dropped_limits(settings: &maintenance::Config, old: &Recipe, fresh: Option<&R
 }
 
 /// The operators of an asset, as flow makes and remakes them.
-pub(crate) fn spec(recipe: &Recipe, config: &maintenance::Config) -> LaneSpec {
+fn spec(recipe: &Recipe, config: &maintenance::Config) -> Result<LaneSpec, gemba_flow::Error> {
     let (asset, signals) = recipe;
     let measured = signals.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
-    let shared = Arc::new((asset.clone(), signals.clone(), config.clone()));
-    let count = operators(&shared).len();
-    let makes = (0..count).map(|index| {
-        let shared = Arc::clone(&shared);
-        let make: Make = Arc::new(move || operators(&shared).swap_remove(index));
-        make
-    });
-    LaneSpec { asset: asset.id, signals: measured, operators: makes.collect() }
+    let parts = (asset.clone(), signals.clone(), config.clone());
+    let all: MakeAll = Arc::new(move || operators(&parts));
+    LaneSpec::together(asset.id, measured, &all)
 }
 
 /// A pipeline with a lane for each recipe, to read the past with, and whose the measured signals are.
@@ -210,9 +214,11 @@ pub(crate) fn pipeline(
     let mut pipeline = Pipeline::new(core.plan.file.flow.clone());
     let mut owners = BTreeMap::new();
     for recipe in recipes {
-        let spec = spec(recipe, config);
-        owners.extend(spec.signals.iter().map(|id| (*id, recipe.0.id)));
-        pipeline.set_lane(&spec).map_err(|e| Error::part("flow", &e))?;
+        let mut set = |lane: &LaneSpec| {
+            owners.extend(lane.signals.iter().map(|id| (*id, recipe.0.id)));
+            pipeline.set_lane(lane)
+        };
+        aside::set(core, recipe, config, &mut set)?;
     }
     Ok((pipeline, owners))
 }

@@ -113,7 +113,7 @@ fn swap(core: &Core, new: &NewRelease, ready: Ready) -> Result<(), Error> {
     hand_over(core, before, ready.open);
     let settings: maintenance::Config = core.settings();
     for recipe in &recipes {
-        runner.set_lane(&lanes::spec(recipe, &settings)).map_err(flow)?;
+        lanes::aside::set(core, recipe, &settings, |lane| runner.set_lane(lane))?;
     }
     let starts = past::starts(&recipes, &ready.checkpoint.watermarks(), |recipe| past::look_back(core, recipe));
     runner.restore(ready.checkpoint).map_err(flow)?;

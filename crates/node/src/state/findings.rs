@@ -2,7 +2,7 @@
 
 use gemba_act::work::{Case, CaseFact, CaseState};
 use gemba_plant::{AssetId, Finding, FindingState, TimeRange, Timestamp};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ pub struct StoredFinding {
     pub updated: Timestamp,
     /// The alarm it raised, when it did.
     pub alarm: Option<u64>,
+    /// How often it came back soon after it was over.
+    #[serde(default)]
+    pub returned: u32,
     /// What was concluded.
     #[serde(flatten)]
     pub finding: Finding,
@@ -39,42 +42,31 @@ pub struct FindingFilter {
 }
 
 const COLUMNS: &str = "SELECT f.id, f.created, f.updated, f.body,
-    (SELECT max(a.id) FROM alarms a WHERE a.finding = f.id)
+    (SELECT max(a.id) FROM alarms a WHERE a.finding = f.id), f.returned
     FROM findings f";
 
+/// A row that a report goes into: its number, how often it came back, what stands there.
+type Known = (u64, u32, Finding);
+
 impl State {
-    /// Writes a finding: updates the open one of the same asset and key, or adds a row. A finding that is
-    /// reported as over and was never open is not written. On the disk with the alarm or the checkpoint that follows;
-    /// without them the operators come to it again.
+    /// Writes a finding: updates the open one of the same asset and key; opens the last one again when it has come back
+    /// soon ([`Finding::returns`]) and no person has closed its case; or adds a row. It holds since it was first seen to. A
+    /// finding that is reported as over and was never open is not written. On the disk with the alarm or the checkpoint that
+    /// follows; without them the operators come to it again.
     ///
     /// # Errors
     /// When the state cannot be written.
     pub fn put_finding(&self, finding: &Finding, now: Timestamp) -> Result<Option<u64>, Error> {
-        let body = serde_json::to_string(finding).unwrap_or_default();
-        let (state, kind) = (word(&finding.state), word(&finding.kind));
         self.soon("writing a finding", |c| {
             let change = c.transaction()?;
-            let open: Option<u64> = {
-                let mut select = change.prepare_cached("SELECT id FROM findings WHERE asset = ?1 AND key = ?2 AND state = 'active'")?;
-                let mut rows = select.query(params![finding.asset.get(), finding.key])?;
-                rows.next()?.map(|row| row.get(0)).transpose()?
+            let known = match open(&change, finding)? {
+                None if finding.state == FindingState::Cleared => return Ok(None),
+                None => closed(&change, finding)?,
+                some => some,
             };
-            let id = match open {
-                Some(id) => {
-                    change.execute(
-                        "UPDATE findings SET state = ?2, updated = ?3, severity = ?4, title = ?5, body = ?6, kind = ?7 WHERE id = ?1",
-                        params![id, state, now.micros(), finding.severity, finding.title, body, kind],
-                    )?;
-                    Some(id)
-                }
-                None if finding.state == FindingState::Cleared => None,
-                None => {
-                    change.execute(
-                        "INSERT INTO findings (asset, key, kind, state, created, updated, since, severity, title, body) VALUES (?1,?2,?3,?4,?5,?5,?6,?7,?8,?9)",
-                        params![finding.asset.get(), finding.key, kind, state, now.micros(), finding.since.micros(), finding.severity, finding.title, body],
-                    )?;
-                    u64::try_from(change.last_insert_rowid()).ok()
-                }
+            let id = match known {
+                Some(known) => Some(update(&change, known, finding, now)?),
+                None => insert(&change, finding, now)?,
             };
             change.commit()?;
             Ok(id)
@@ -140,8 +132,78 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
         created: Timestamp::from_micros(row.get(1)?),
         updated: Timestamp::from_micros(row.get(2)?),
         alarm: row.get(4)?,
+        returned: row.get(5)?,
         finding,
     })
+}
+
+/// The finding of this asset and key that holds.
+fn open(change: &Transaction<'_>, finding: &Finding) -> rusqlite::Result<Option<Known>> {
+    let sql = "SELECT id, returned, body FROM findings WHERE asset = ?1 AND key = ?2 AND state = 'active'";
+    known(change, sql, finding)
+}
+
+/// The last finding of this asset and key, when it is the same come back: a person's check closes it for good.
+fn closed(change: &Transaction<'_>, finding: &Finding) -> rusqlite::Result<Option<Known>> {
+    let sql = "SELECT f.id, f.returned, f.body FROM findings f LEFT JOIN cases c ON c.finding = f.id
+        WHERE f.asset = ?1 AND f.key = ?2 AND coalesce(c.state, '') NOT IN ('rejected', 'resolved', 'validated')
+        ORDER BY f.id DESC LIMIT 1";
+    let last = known(change, sql, finding)?.filter(|(_, _, last)| finding.returns(last));
+    // told once more after a restart it has not come back
+    Ok(last.map(|(id, returned, last)| (id, returned + u32::from(finding.since > last.until), last)))
+}
+
+fn known(change: &Transaction<'_>, sql: &str, finding: &Finding) -> rusqlite::Result<Option<Known>> {
+    let mut select = change.prepare_cached(sql)?;
+    let row = select.query_row(params![finding.asset.get(), finding.key], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))
+    });
+    // what cannot be read any more is written anew
+    let read = |(id, returned, body): (u64, u32, String)| {
+        (id, returned, serde_json::from_str(&body).unwrap_or_else(|_| finding.clone()))
+    };
+    Ok(row.optional()?.map(read))
+}
+
+fn update(change: &Transaction<'_>, known: Known, finding: &Finding, now: Timestamp) -> rusqlite::Result<u64> {
+    let (id, returned, before) = known;
+    let finding = Finding { since: before.since.min(finding.since), ..finding.clone() };
+    let body = serde_json::to_string(&finding).unwrap_or_default();
+    change.execute(
+        "UPDATE findings SET state = ?2, updated = ?3, severity = ?4, title = ?5, body = ?6, kind = ?7, since = ?8, returned = ?9
+         WHERE id = ?1",
+        params![
+            id,
+            word(&finding.state),
+            now.micros(),
+            finding.severity,
+            finding.title,
+            body,
+            word(&finding.kind),
+            finding.since.micros(),
+            returned
+        ],
+    )?;
+    Ok(id)
+}
+
+fn insert(change: &Transaction<'_>, finding: &Finding, now: Timestamp) -> rusqlite::Result<Option<u64>> {
+    change.execute(
+        "INSERT INTO findings (asset, key, kind, state, created, updated, since, severity, title, body)
+         VALUES (?1,?2,?3,?4,?5,?5,?6,?7,?8,?9)",
+        params![
+            finding.asset.get(),
+            finding.key,
+            word(&finding.kind),
+            word(&finding.state),
+            now.micros(),
+            finding.since.micros(),
+            finding.severity,
+            finding.title,
+            serde_json::to_string(finding).unwrap_or_default()
+        ],
+    )?;
+    Ok(u64::try_from(change.last_insert_rowid()).ok())
 }
 
 /// An enum's word as serde writes it.
@@ -151,35 +213,72 @@ pub(crate) fn word<T: Serialize>(value: &T) -> String {
 
 #[cfg(test)]
 mod tests {
-    use gemba_plant::FindingKind;
+    use gemba_plant::{Contribution, FindingKind, SignalId};
 
     use super::*;
 
-    #[test]
-    fn figures_read_what_began_in_their_span_however_much_there_is() {
+    fn state() -> (tempfile::TempDir, State) {
         let dir = tempfile::tempdir().unwrap();
         let state = State::open(&dir.path().join("state.sqlite")).unwrap();
-        let finding = |hour: i64, held: FindingState| Finding {
+        (dir, state)
+    }
+
+    /// A finding that holds from one second to another.
+    fn finding(key: &str, [since, until]: [i64; 2], held: FindingState) -> Finding {
+        Finding {
             asset: AssetId::new(1),
-            key: format!("k{hour}"),
+            key: key.into(),
             kind: FindingKind::Anomaly,
             state: held,
-            since: Timestamp::from_secs(hour * 3_600),
-            until: Timestamp::from_secs(hour * 3_600 + 60),
+            since: Timestamp::from_secs(since),
+            until: Timestamp::from_secs(until),
             title: String::new(),
             explanation: String::new(),
             p_value: None,
             probability: 1.0,
             severity: 0.5,
-            contributions: Vec::new(),
+            contributions: vec![Contribution { signal: SignalId::new(7), share: 1.0 }],
             evidence: Vec::new(),
             failure_mode: None,
             prescription: Vec::new(),
             rul: None,
             model: "m/1".into(),
-        };
-        let put =
-            |hour| state.put_finding(&finding(hour, FindingState::Active), Timestamp::from_secs(0)).unwrap().unwrap();
+        }
+    }
+
+    #[test]
+    fn what_comes_back_soon_is_the_same_finding_and_what_a_person_closed_is_not() {
+        use FindingState::{Active, Cleared};
+        let (_dir, state) = state();
+        let put = |finding: &Finding| state.put_finding(finding, finding.until).unwrap();
+        let first = put(&finding("a", [100, 100], Active)).unwrap();
+        put(&finding("a", [100, 200], Cleared));
+        // once more after a restart, then back, then back too late
+        assert_eq!(put(&finding("a", [100, 150], Active)), Some(first));
+        assert_eq!(state.finding(first).unwrap().unwrap().returned, 0);
+        put(&finding("a", [100, 200], Cleared));
+        assert_eq!(put(&finding("a", [1_000, 1_000], Active)), Some(first));
+        let back = state.finding(first).unwrap().unwrap();
+        assert_eq!((back.returned, back.finding.state), (1, Active));
+        assert_eq!((back.finding.since, back.finding.until), (Timestamp::from_secs(100), Timestamp::from_secs(1_000)));
+        put(&finding("a", [1_000, 1_100], Cleared));
+        let late = put(&finding("a", [2_100, 2_100], Active)).unwrap();
+        assert_ne!(late, first);
+        put(&finding("a", [2_100, 2_200], Cleared));
+        // another signal under the same key, and a case that a check has closed
+        let other = vec![Contribution { signal: SignalId::new(8), share: 1.0 }];
+        let other = put(&Finding { contributions: other, ..finding("a", [2_300, 2_300], Active) }).unwrap();
+        assert_ne!(other, late);
+        put(&finding("a", [2_300, 2_400], Cleared));
+        state.put_case(&Case { state: CaseState::Resolved, ..Case::new(other) }).unwrap();
+        assert_ne!(put(&finding("a", [2_500, 2_500], Active)), Some(other));
+    }
+
+    #[test]
+    fn figures_read_what_began_in_their_span_however_much_there_is() {
+        let (_dir, state) = state();
+        let finding = |hour: i64| finding(&format!("k{hour}"), [hour * 3_600, hour * 3_600 + 60], FindingState::Active);
+        let put = |hour| state.put_finding(&finding(hour), Timestamp::from_secs(0)).unwrap().unwrap();
         let ids: Vec<u64> = [9, 1, 5].map(put).into();
         state.put_case(&Case { state: CaseState::Rejected, ..Case::new(ids[2]) }).unwrap();
         let hours =

@@ -43,6 +43,10 @@ const STEPS: &[&str] = &[
      CREATE INDEX alarms_finding ON alarms (finding);",
     super::releases::SCHEMA,
     "CREATE INDEX findings_since ON findings (since);",
+    // how often a finding came back soon after it was over
+    "ALTER TABLE findings ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
+     CREATE INDEX findings_key ON findings (asset, key, id);",
+    super::changes::SCHEMA,
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

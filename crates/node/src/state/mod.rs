@@ -4,6 +4,7 @@
 
 mod alarms;
 mod backtests;
+mod changes;
 mod findings;
 mod ids;
 mod labels;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 pub use alarms::{AlarmChange, AlarmFilter};
+pub use changes::ChangeFilter;
 pub(crate) use findings::word;
 pub use findings::{FindingFilter, StoredFinding};
 pub use labels::{LabelFilter, StoredLabel};

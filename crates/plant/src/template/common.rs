@@ -148,6 +148,16 @@ pub(super) const BROKEN_ROTOR_BAR: FailureMode = heard(
         "inspect bars and end rings at the next stop",
     ],
 );
+/// Told from the others by the negative sequence of the three currents, which moves.
+pub(super) const STATOR_WINDING: FailureMode = heard(
+    "stator_winding",
+    "Short between turns of the stator",
+    &[
+        "measure the three voltages at the terminals: equal ones mean that the motor is at fault, not the supply",
+        "measure resistance and inductance of each phase and the insulation of the winding at the next stop, with a surge test if there is one",
+        "have a motor ready: a short between turns grows within hours to weeks",
+    ],
+);
 /// Told from the others by the side bands of the current, a turn of the shaft from the mains.
 pub(super) const ECCENTRICITY: FailureMode = heard(
     "eccentricity",

@@ -7,6 +7,7 @@ mod audit;
 mod backtests;
 mod cases;
 mod certificates;
+mod changes;
 mod connections;
 mod export;
 mod failures;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Resource> {
         cases::resource(),
         work::resource(),
         labels::resource(),
+        changes::resource(),
         backtests::resource(),
         models::resource(),
         analyze::resource(),

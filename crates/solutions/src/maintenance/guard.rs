@@ -10,7 +10,7 @@ use super::cycles::Cycles;
 use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
-pub(super) const NAME: &str = "monitor-and-sensors/2";
+pub(super) const NAME: &str = "monitor-and-sensors/3";
 
 /// The sensors of an asset and, behind them, its learned monitor and what watches its cycle.
 ///
@@ -37,6 +37,14 @@ impl Guard {
             monitor: NormalBehaviour::for_asset(asset, signals, &config.normal, computed),
             cycles: Cycles::for_asset(signals, &config.normal),
         })
+    }
+
+    /// As [`NormalBehaviour::finish_learning`], for its monitor.
+    ///
+    /// # Errors
+    /// When that was too little.
+    pub fn finish_learning(&mut self) -> Result<(), Error> {
+        self.monitor.as_mut().map_or(Ok(()), NormalBehaviour::finish_learning)
     }
 
     /// Where the monitor stands; none when all gauges are drivers.

@@ -70,6 +70,18 @@ pub fn models() -> [&'static str; 8] {
     ]
 }
 
+/// The operator whose findings carry this model (name and number), as [`operators_for`] makes it today; none for what no
+/// operator concludes.
+pub fn operator_of(model: &str) -> Option<&'static str> {
+    let family = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
+    let of = family(model);
+    let within_guard = [guard::NAME, normal::NAME, cycles::NAME, sensors::NAME];
+    if within_guard.iter().any(|name| family(name) == of) {
+        return Some(guard::NAME);
+    }
+    [limits::NAME, life::NAME, waveform::NAME].into_iter().find(|name| family(name) == of)
+}
+
 /// A signal that an operator writes. It needs an id before the operator is built.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComputedSignal {
@@ -102,7 +114,7 @@ pub fn computed_signals(_asset: &Asset, signals: &[Signal]) -> Vec<ComputedSigna
         ));
         all.push(monitor("monitor/drift", "who has drifted: 0 nobody, 1 the model, 2 the machine, 3 both"));
     }
-    all.extend(signals.iter().filter(|s| s.kind == SignalKind::Waveform).flat_map(waveform::computed));
+    all.extend(waveform::computed(signals));
     all
 }
 

@@ -57,13 +57,13 @@ fn signals() -> Vec<Signal> {
 }
 
 /// Load drives flow; pressure and power follow flow.
-fn row(random: &mut Random, i: usize, flow_loss: f64, pressure_error: f64) -> [f64; 4] {
+pub(crate) fn row(random: &mut Random, i: usize, flow_loss: f64, pressure_error: f64) -> [f64; 4] {
     let load = 50.0 + 20.0 * (i as f64 / 60.0).sin();
     let flow = 0.5 * load + 0.3 * random.normal() - flow_loss;
     [load, flow, 2.0 + 0.05 * flow + 0.01 * random.normal() + pressure_error, 5.0 + 0.4 * flow + 0.05 * random.normal()]
 }
 
-fn batch(i: usize, values: &[f64]) -> Batch {
+pub(crate) fn batch(i: usize, values: &[f64]) -> Batch {
     let time = Timestamp::from_secs(i64::try_from(i).unwrap());
     let samples: Vec<Sample> = (0..).zip(values).map(|(id, v)| Sample::good(SignalId::new(id), time, *v)).collect();
     Batch::from_rows(&samples)
@@ -73,7 +73,7 @@ pub(crate) fn findings(out: &mut Outlet) -> Vec<Finding> {
     out.drain().into_iter().filter_map(|o| if let Output::Finding(f) = o { Some(*f) } else { None }).collect()
 }
 
-fn monitor() -> NormalBehaviour {
+pub(crate) fn monitor() -> NormalBehaviour {
     let config = NormalBehaviourConfig { learn_s: 600, ..NormalBehaviourConfig::default() };
     let ids = BTreeMap::from([("monitor/score".to_owned(), SignalId::new(90))]);
     NormalBehaviour::for_asset(&fan(), &signals(), &config, &ids).unwrap()
@@ -186,7 +186,7 @@ fn save_and_restore_at_any_point_changes_nothing() {
                 match output {
                     Output::Finding(f) => words.push((f.title, f.explanation, f.state)),
                     Output::Samples(s) => scores.push(s),
-                    Output::Advice(_) => {}
+                    Output::Advice(_) | Output::Change(_) => {}
                 }
             }
             (words, scores)
@@ -269,6 +269,27 @@ fn a_state_that_first_shows_late_is_told_of_until_it_is_left_or_learned() {
     let found = minutes(&mut op, 4020..4400, 8.0, 8.0);
     assert_eq!(found.iter().map(|f| f.state).collect::<Vec<_>>(), [FindingState::Active, FindingState::Cleared]);
     assert!(found[1].explanation.contains("learned as normal"), "{}", found[1].explanation);
+}
+
+#[test]
+fn a_fault_that_lasts_over_changes_of_product_is_one_finding() {
+    let mut op = commissioned("product");
+    for turn in 0..40 {
+        minutes(&mut op, turn * 30..turn * 30 + 30, (turn % 3) as f64, 0.0);
+    }
+    assert_eq!(op.status().states_known, 3);
+    let states = |op: &mut NormalBehaviour, turns: std::ops::Range<usize>, loss: f64| -> Vec<FindingState> {
+        let found = turns.flat_map(|turn| minutes(op, turn * 30..turn * 30 + 30, (turn % 3) as f64, loss));
+        found.filter(|f| f.key == "normal-behaviour").map(|f| f.state).collect()
+    };
+    assert_eq!(states(&mut op, 40..60, 0.0), vec![]);
+    let found = states(&mut op, 60..80, 3.0);
+    assert!(!found.is_empty() && found.iter().all(|state| *state == FindingState::Active), "{found:?}");
+    assert!(op.status().active);
+    // two products without it are proof that it is over
+    let over = states(&mut op, 80..83, 0.0);
+    assert_eq!(over.iter().filter(|state| **state == FindingState::Cleared).count(), 1, "{over:?}");
+    assert!(!op.status().active);
 }
 
 #[test]
@@ -416,7 +437,7 @@ fn an_asset_gets_the_operators_that_fit_it() {
         .iter()
         .map(|o| o.name().to_owned())
         .collect();
-    assert_eq!(names, ["monitor-and-sensors/2"]);
+    assert_eq!(names, ["monitor-and-sensors/3"]);
 }
 
 #[test]

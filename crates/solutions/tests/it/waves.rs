@@ -212,3 +212,70 @@ fn bands_become_signals_with_names_and_units() {
     let value = batch.rows().find(|s| s.signal == id).unwrap().value;
     assert!((value - 0.707).abs() < 0.15, "{value}");
 }
+
+/// A motor with three current waveforms, its operator, and where its negative sequence is written.
+fn motor() -> (WaveformFeatures, SignalId) {
+    let wave = |id: u32| Signal {
+        kind: SignalKind::Waveform,
+        ..signal(id, &format!("current_l{}", id - 10), Role::Current, "A")
+    };
+    let all = [wave(11), wave(12), wave(13)];
+    let asset = machine("motor", Nameplate::default());
+    let ids: BTreeMap<String, SignalId> =
+        computed_signals(&asset, &all).into_iter().zip(100..).map(|(c, id)| (c.name, SignalId::new(id))).collect();
+    let normal = NormalBehaviourConfig { learn_s: 1_800, ..NormalBehaviourConfig::default() };
+    let op = WaveformFeatures::for_asset(&asset, &all, &Config { normal, ..Config::default() }, &ids).unwrap();
+    (op, ids["phases/negative_sequence"])
+}
+
+/// Half a second of the three currents at 2 kHz at minute `minute`: a supply 0.5 % unequal makes 3 %; a short adds to a phase.
+fn phases(op: &mut WaveformFeatures, random: &mut Random, minute: i64, short: (usize, f64), out: &mut Outlet) {
+    let (load, begin) = (20.0 * (1.0 + 0.02 * random.normal()), random.unit());
+    for phase in 0..3 {
+        let own = if phase == 0 { 1.09 } else { 1.0 } + if phase == short.0 { short.1 } else { 0.0 };
+        #[allow(clippy::cast_possible_truncation, reason = "a waveform is of f32")]
+        let sample = |i: u32, random: &mut Random| {
+            let turns = 49.9 * (f64::from(i) / 2_000.0 + begin) - phase as f64 / 3.0;
+            (load * own * (TAU * turns).sin() + 0.1 * random.normal()) as f32
+        };
+        let samples: Arc<[f32]> = (0..1_000).map(|i| sample(i, random)).collect();
+        let start = Timestamp::from_secs(60 * minute);
+        let id = SignalId::new(11 + u32::try_from(phase).unwrap());
+        let wave = Waveform { signal: id, start, ingest: start, rate_hz: 2_000.0, samples };
+        op.on_waveform(start, &wave, out).unwrap();
+    }
+}
+
+#[test]
+fn a_short_between_turns_moves_the_negative_sequence_and_an_unequal_supply_is_usual() {
+    let (mut op, written) = motor();
+    let (mut random, mut out) = (Random::new(5), Outlet::new());
+    (0..200).for_each(|minute| phases(&mut op, &mut random, minute, (1, 0.0), &mut out));
+    let mut said = out.drain();
+    let samples = said.iter().filter_map(|o| if let Output::Samples(b) = o { Some(b.rows()) } else { None });
+    let negative: Vec<f64> = samples.flatten().filter(|s| s.signal == written).map(|s| s.value).collect();
+    assert!(negative.len() == 200 && negative.iter().all(|v| (2.0..4.0).contains(v)), "{negative:?}");
+    said.retain(|o| matches!(o, Output::Finding(_)));
+    assert_eq!(said, vec![]);
+    let mut restored = motor().0;
+    restored.restore(&op.save()).unwrap();
+    (200..203).for_each(|minute| phases(&mut restored, &mut random, minute, (1, 0.12), &mut out));
+    let found = findings(&mut out);
+    let last = found.last().unwrap();
+    assert_eq!((last.key.as_str(), last.failure_mode.as_deref()), ("phases", Some("stator_winding")), "{last:?}");
+    assert_eq!(last.title, "Motor currents have become unequal: current l2 draws more");
+    assert!(last.probability > 0.9 && last.p_value.unwrap() < 1e-3 && !last.evidence.is_empty(), "{last:?}");
+    assert!(last.prescription[0].contains("three voltages"), "{:?}", last.prescription);
+    (203..208).for_each(|minute| phases(&mut restored, &mut random, minute, (1, 0.0), &mut out));
+    assert_eq!(findings(&mut out).last().unwrap().state, FindingState::Cleared);
+}
+
+#[test]
+fn grossly_unequal_currents_need_no_past() {
+    let (mut op, _) = motor();
+    let (mut random, mut out) = (Random::new(6), Outlet::new());
+    (0..3).for_each(|minute| phases(&mut op, &mut random, minute, (2, -0.5), &mut out));
+    let found = findings(&mut out);
+    assert_eq!(found[0].failure_mode.as_deref(), Some("phase_loss"), "{found:?}");
+    assert!(found[0].explanation.contains("IEC 60034-1"), "{}", found[0].explanation);
+}

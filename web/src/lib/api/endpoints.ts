@@ -2,7 +2,7 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -87,6 +87,7 @@ export const digest = async () => itemsOf(await get<List<DigestView>>('/alarms/d
 export const rates = () => get<AlarmRates>('/alarms/rates');
 
 export const labels = (filter: Filter = {}) => get<List<LabelView>>('/labels', filter);
+export const changes = async (filter: Filter = {}) => itemsOf(await get<List<ChangeView>>('/changes', filter));
 export const addLabel = (body: NewLabel) => post<LabelView>('/labels', body);
 export const importLabels = (body: ManyLabels) => post<Written>('/labels/import', body);
 /** `told` is told the share that is done, 0–1; to stop listening ends the work. */

@@ -596,12 +596,49 @@ export interface ChangeConnection {
   name?: string | null;
 }
 
+/** What changed about a signal. */
+export type ChangeKind = 'level' | 'drift' | 'noise';
+
 /** What changes about a user. */
 export interface ChangeUser {
   /** The password from now on; it stays when left out. A new one ends their sessions. */
   password?: string | null;
   /** What they may do from now on. */
   role: AccessRole;
+}
+
+/** A change of a signal that lasts. */
+export interface ChangeView {
+  /** What is usual since; of a drift how far it had come when it was told. */
+  after: number;
+  /** The asset. */
+  asset: AssetId;
+  /** When it began, by its estimate. */
+  at: string;
+  /** What was usual, in the signal's unit; of noise its standard deviation. */
+  before: number;
+  /** What changed. */
+  kind: ChangeKind;
+  /** What found it, with its version. */
+  model: string;
+  /** How likely an unchanged signal looks like this. */
+  p_value: number;
+  /** What a drift gains an hour; 0 of other changes. */
+  per_hour: number;
+  /** The signal. */
+  signal: SignalId;
+  /** In words. */
+  text: string;
+  /** When it had lasted long enough to be told. */
+  told: string;
+}
+
+/** A page of a list. */
+export interface ChangeViewList {
+  /** The items. */
+  items: ChangeView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
 }
 
 /** One check of the node's health. */
@@ -1258,6 +1295,8 @@ export interface FindingDetail {
   prescription: string[];
   /** How sure the finding is, 0–1. */
   probability: number;
+  /** How often it came back soon after it was over; it counts as one since it was first seen. */
+  returned: number;
   /** How long it will last; none while that cannot be told. */
   rul: RemainingLife | null;
   /** How bad, 0–1. */
@@ -1319,6 +1358,8 @@ export interface FindingView {
   prescription: string[];
   /** How sure the finding is, 0–1. */
   probability: number;
+  /** How often it came back soon after it was over; it counts as one since it was first seen. */
+  returned: number;
   /** How long it will last; none while that cannot be told. */
   rul: RemainingLife | null;
   /** How bad, 0–1. */
@@ -2135,7 +2176,7 @@ export interface NodeView {
 
 /** How normal behaviour is learned and watched. */
 export interface NormalBehaviourConfig {
-  /** Expected false alarms for this asset in 30 days, above 0. Default 1. */
+  /** Expected false alarms for this asset in 30 days, above 0; as many changes of signals may be told that are none. Default 1. */
   false_alarms_per_month: number;
   /** How long a signal's last value stands for it, ms, at least `step_ms`. Default 10 000. */
   hold_ms: number;

@@ -18,6 +18,8 @@ export interface LaneLine {
 export interface Mark {
   at: number; // s
   label: string;
+  /** A dotted line without weight: something to see, not to look for. */
+  thin?: boolean;
 }
 
 /** The same marks without their words: for lanes below the one that says them. */
@@ -137,7 +139,7 @@ export function laneOptions(setup: LaneSetup): uPlot.Options {
   };
   const above = (plot: uPlot) => {
     for (const limit of view.limits) paintLevel(plot, limit.at, limit.label, token('--text-2'), `y${Math.max(0, units.indexOf(limit.unit))}`);
-    for (const mark of view.marks) paintMark(plot, mark.at, mark.label, token('--text-2'));
+    for (const mark of view.marks) paintMark(plot, mark.at, mark.label, token(mark.thin ? '--text-3' : '--text-2'), mark.thin ? [1, 3] : [4, 3]);
   };
   return {
     width: setup.width,

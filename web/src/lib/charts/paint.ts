@@ -90,7 +90,7 @@ function paintWord(ctx: CanvasRenderingContext2D, text: string, x: number, y: nu
 }
 
 /** An upright line at an instant, with a word at its head. */
-export function paintMark(plot: uPlot, at: number, label: string, colour: string): void {
+export function paintMark(plot: uPlot, at: number, label: string, colour: string, dash: [number, number] = [4, 3]): void {
   const x = Math.round(plot.valToPos(at, 'x', true));
   const { left, top, width, height } = plot.bbox;
   if (x < left || x > left + width) return;
@@ -99,7 +99,7 @@ export function paintMark(plot: uPlot, at: number, label: string, colour: string
   ctx.strokeStyle = colour;
   ctx.fillStyle = colour;
   ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.setLineDash(dash.map((px) => px * devicePixelRatio));
   ctx.beginPath();
   ctx.moveTo(x, top);
   ctx.lineTo(x, top + height);

@@ -1,6 +1,7 @@
 //! Findings in words: which phase, how much longer or different than usual, since when, which signals.
 
 use gemba_learn::cycles::{Cutter, Offset, Usual};
+use gemba_learn::sure;
 use gemba_plant::{
     Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, Signal, SignalId, SignalKind, TimeRange,
     Timestamp,
@@ -58,7 +59,7 @@ pub(super) fn finding(signals: &[Signal], memory: &Memory, (since, now): (Timest
         title: first.title(),
         explanation: explanation(&parts, (cutter, usual), (since, score)),
         p_value: Some(p_value),
-        probability: (1.0 - p_value).clamp(0.0, 0.9999),
+        probability: sure(p_value),
         severity: (1.0 - 1.0 / score.max(1.0)).clamp(0.05, 1.0),
         contributions: contributions(&parts),
         evidence,

@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use gemba_learn::normal::Tuning;
+use gemba_learn::shift::SHIFT_VALUES;
 
 /// Seconds of the month that budgets are stated for: 30 days.
 const MONTH_S: f64 = 30.0 * 86_400.0;
@@ -16,7 +17,7 @@ pub struct NormalBehaviourConfig {
     pub hold_ms: u64,
     /// How much healthy running it learns from in each operating state, s, 10–31 536 000. Default 3600.
     pub learn_s: u64,
-    /// Expected false alarms for this asset in 30 days, above 0. Default 1.
+    /// Expected false alarms for this asset in 30 days, above 0; as many changes of signals may be told that are none. Default 1.
     pub false_alarms_per_month: f64,
     /// How often the computed samples are written, ms, at least `step_ms`. Default 1000.
     pub score_every_ms: u64,
@@ -32,6 +33,13 @@ impl NormalBehaviourConfig {
     /// Rows that make up the learning.
     pub(in crate::maintenance) fn rows(&self) -> usize {
         usize::try_from(self.learn_s.saturating_mul(1000) / self.step_ms.max(1)).unwrap_or(usize::MAX)
+    }
+
+    /// The probability that a signal that has not changed is told as changed in so many rows as a change is looked at, when all
+    /// `signals` together may be as often as the budget says.
+    pub(super) fn change_alpha(&self, signals: usize) -> f64 {
+        let window_s = SHIFT_VALUES as f64 * self.step_ms as f64 / 1000.0;
+        (self.false_alarms_per_month * window_s / MONTH_S / signals.max(1) as f64).clamp(1e-12, 0.1)
     }
 
     /// The false-alarm level of one short window that the budget leaves.

@@ -1,6 +1,7 @@
 //! From one operating state to another, and what is told of one that was never seen.
 
 use gemba_learn::grid::Grid;
+use gemba_learn::normal::Verdict;
 use gemba_plant::port::Outlet;
 use gemba_plant::{Contribution, Finding, FindingKind, FindingState, Signal, Timestamp};
 
@@ -109,6 +110,9 @@ impl Memory {
             watching_since: None,
             trace: Trace::default(),
             finding: None,
+            moved: false,
+            calm: 0,
+            shifts: Vec::new(),
             watched: 0,
             unseen: None,
             last_drift: i64::MIN,
@@ -143,7 +147,24 @@ impl Memory {
         if let Some((_, Phase::Watching { watch, .. })) = self.current.and_then(|i| self.states.get_mut(i)) {
             watch.rest();
         }
-        (self.score, self.active) = (0.0, false);
+        // what was found is not over by that: it was found in the state that was left
+        (self.score, self.active, self.moved) = (0.0, self.finding.is_some(), true);
         fresh
+    }
+
+    /// Whether a condition holds after a row was judged.
+    ///
+    /// Where it was found it ends by the monitor's own hysteresis. After a change of the operating state (another product,
+    /// another load) the monitor has seen nothing of it: the condition holds until `enough` rows in a row were judged and
+    /// found as they should be, in whichever states.
+    pub(super) fn hold(&mut self, verdict: Verdict, enough: usize) -> bool {
+        if verdict.active {
+            (self.moved, self.calm) = (false, 0);
+            return true;
+        }
+        // it ended with a row that was not judged: within the operating state another was entered
+        self.moved |= verdict.changed && !verdict.known;
+        self.calm += usize::from(verdict.known);
+        self.finding.is_some() && (!verdict.known || self.moved && self.calm < enough)
     }
 }

@@ -1,5 +1,6 @@
 //! Learns by itself what is normal for one asset, in each operating state, then watches.
 
+mod change;
 mod config;
 mod enter;
 mod state;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use gemba_learn::familiar::{Drift, Drifted};
 use gemba_learn::grid::Grid;
+use gemba_learn::normal::Verdict;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{
     Asset, Batch, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp,
@@ -24,7 +26,7 @@ pub(in crate::maintenance) use state::Trace;
 use state::{Memory, Phase};
 pub(crate) use words::{clock as said_time, label, number};
 
-pub(super) const NAME: &str = "normal-behaviour/5";
+pub(super) const NAME: &str = "normal-behaviour/6";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 5;
 /// How many times less often than the score it is written how well the model fits.
@@ -167,7 +169,8 @@ impl NormalBehaviour {
     /// Since when something is found, and the signals whose level is not where it belongs.
     pub(super) fn suspicion(&self) -> Option<(Timestamp, Vec<SignalId>)> {
         let memory = &self.memory;
-        let since = memory.finding.as_ref()?.since;
+        // in a state that was just entered nothing is known of it yet
+        let since = memory.finding.as_ref().filter(|_| !memory.moved)?.since;
         let (_, phase) = memory.current.and_then(|i| memory.states.get(i))?;
         let Phase::Watching { watch, .. } = phase else { return None };
         let loud = words::loud(watch.monitor()?).filter_map(|column| Some(self.signals.get(column)?.id));
@@ -216,20 +219,24 @@ impl NormalBehaviour {
                         Err(_) => phase.halve(),
                     }
                 }
-                (self.memory.score, self.memory.active) = (0.0, false);
+                self.memory.score = 0.0;
             }
             Phase::Watching { watch, familiar } => {
                 let Ok(verdict) = watch.step(time, values) else { return };
                 familiar.step(values, (verdict.known, verdict.active));
                 self.memory.watched += 1;
-                (self.memory.score, self.memory.active) = (verdict.score, verdict.active);
-                self.memory.trace.push(time, verdict.score, verdict.active);
-                self.report(time, verdict.changed, out);
+                let [_, long] = self.config.tuning().windows;
+                (self.memory.score, self.memory.active) = (verdict.score, self.memory.hold(verdict, long));
+                self.memory.trace.push(time, verdict.score, self.memory.active);
+                self.report(time, verdict, out);
+                if verdict.known {
+                    self.changes(time, out);
+                }
             }
         }
     }
 
-    fn report(&mut self, time: i64, changed: bool, out: &mut Outlet) {
+    fn report(&mut self, time: i64, verdict: Verdict, out: &mut Outlet) {
         let memory = &mut self.memory;
         let now = Timestamp::from_micros(time);
         if !memory.active {
@@ -241,7 +248,9 @@ impl NormalBehaviour {
             }
             return;
         }
-        if !changed && time.saturating_sub(memory.last_update) < UPDATE_US {
+        // while it only holds there is nothing new to tell
+        let due = verdict.changed || time.saturating_sub(memory.last_update) >= UPDATE_US;
+        if !verdict.active || !due {
             return;
         }
         let since = memory.finding.as_ref().map_or(now, |f| f.since);

@@ -3,6 +3,7 @@
 use gemba_learn::familiar::Familiar;
 use gemba_learn::normal::{Tuning, Watch};
 use gemba_learn::packed::Packed;
+use gemba_learn::shift::Shifts;
 use gemba_plant::Finding;
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +132,15 @@ pub(super) struct Memory {
     pub(super) watching_since: Option<i64>,
     pub(super) trace: Trace,
     pub(super) finding: Option<Box<Finding>>,
+    /// Whether the operating state has changed since the condition was last seen …
+    #[serde(default)]
+    pub(super) moved: bool,
+    /// … and the rows since then that were judged and found as they should be.
+    #[serde(default)]
+    pub(super) calm: usize,
+    /// What watches each signal for lasting changes; empty until the first operating state is learned.
+    #[serde(default)]
+    pub(super) shifts: Vec<Shifts>,
     /// Rows that were watched, in all operating states.
     #[serde(default)]
     pub(super) watched: u64,

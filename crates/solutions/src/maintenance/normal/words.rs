@@ -1,6 +1,7 @@
 //! Findings in words: what differs from what, by how much, since when. Contribution, not cause.
 
 use gemba_learn::normal::{FeatureKind, Monitor};
+use gemba_learn::sure;
 use gemba_plant::{
     Comparison, Contribution, Direction, Evidence, FailureMode, Finding, FindingKind, FindingState, Role, Signal,
     SignalId, Template, Timestamp,
@@ -61,7 +62,7 @@ pub(super) fn finding(
         title: title(first, sensor, together),
         explanation: explanation(&parts, &verdict(sensor, mode), (since, score), together),
         p_value: Some(p_value),
-        probability: (1.0 - p_value).clamp(0.0, 0.9999),
+        probability: sure(p_value),
         severity: (1.0 - 1.0 / score.max(1.0)).clamp(0.05, 1.0),
         contributions: parts.iter().map(|p| Contribution { signal: p.signal.id, share: p.share }).collect(),
         evidence,

@@ -2,10 +2,10 @@
 
 use gemba_learn::wave::diagnosis::{Damage, Diagnosis};
 use gemba_plant::port::Outlet;
-use gemba_plant::{Asset, Evidence, Finding, FindingKind, FindingState, Signal, Timestamp};
+use gemba_plant::{Asset, Evidence, Finding, Signal, Timestamp};
 
+use super::Frame;
 use super::agreement::{Agreement, Named};
-use super::{NAME, prescription};
 
 /// A line counts as standing out when noise would give it once in a thousand.
 const STANDS_OUT: f64 = 6.9;
@@ -56,33 +56,51 @@ fn finding(place: &Place<'_>, damage: &Damage, (since, now): (Timestamp, Timesta
         snr_db: t.db,
         harmonics: count,
     });
+    let explanation = format!(
+        "The envelope of {} has lines at {}, heights above the noise around them. The {part} of a {bearing} gives {symbol} = {:.1} Hz \
+         at this speed. {}",
+        signal.name.replace(['_', '/'], " "),
+        lines.join(", "),
+        damage.expected_hz,
+        by_chance(damage.comb.p_value),
+    );
+    let key = format!("bearing:{}", signal.name);
+    let frame = Frame { asset, signal, key, mode: damage.mode, held: (since, now) };
     Finding {
-        asset: signal.asset,
-        key: format!("bearing:{}", signal.name),
-        kind: FindingKind::Degradation,
-        state: FindingState::Active,
-        since,
-        until: now,
         title: format!("Bearing {bearing}: signs of damage on the {part}"),
-        explanation: format!(
-            "The envelope of {} has lines at {}, heights above the noise around them. The {part} of a {bearing} gives {symbol} = \
-             {:.1} Hz at this speed. Noise alone would give as much in one waveform of {:.0}.",
-            signal.name.replace(['_', '/'], " "),
-            lines.join(", "),
-            damage.expected_hz,
-            (1.0 / damage.comb.p_value.max(1e-12)).min(1e12),
-        ),
+        explanation,
         p_value: Some(damage.comb.p_value),
         probability: damage.confidence,
         severity: (damage.height_db() / SEVERE_DB).clamp(0.2, 0.9),
-        contributions: Vec::new(),
         evidence: evidence.collect(),
-        failure_mode: Some(damage.mode.to_owned()),
-        prescription: prescription(asset, damage.mode),
-        rul: None,
-        model: NAME.into(),
+        ..frame.finding()
     }
+}
+
+/// How often noise alone would look like this, in a number that says something.
+fn by_chance(p_value: f64) -> String {
+    let waveforms = 1.0 / p_value.max(f64::MIN_POSITIVE);
+    if waveforms >= 1e6 {
+        return "Noise alone gives as much in less than one of a million waveforms.".into();
+    }
+    // two figures are known of it
+    let scale = 10.0_f64.powf((waveforms.log10().floor() - 1.0).max(0.0));
+    format!("Noise alone gives as much in one of {:.0} waveforms.", (waveforms / scale).round() * scale)
 }
 
 /// Lines this far above the noise on average, dB, count as the worst: a hundred times in amplitude.
 const SEVERE_DB: f64 = 40.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chance_is_told_as_a_person_would() {
+        assert_eq!(by_chance(1.0 / 1_234.0), "Noise alone gives as much in one of 1200 waveforms.");
+        assert_eq!(by_chance(0.25), "Noise alone gives as much in one of 4 waveforms.");
+        for p in [1e-12, 1e-300, 0.0] {
+            assert_eq!(by_chance(p), "Noise alone gives as much in less than one of a million waveforms.");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use gemba_learn::sure;
 use gemba_learn::wave::change::Healthy;
 use gemba_learn::wave::rotor::{Family, growth, powers};
 use gemba_plant::port::Outlet;
@@ -193,7 +194,7 @@ impl Change {
                 healthy.count, healthy.centre, healthy.highest
             ),
             p_value: Some(p_value),
-            probability: 1.0 - p_value,
+            probability: sure(p_value),
             severity: (0.3 * value / limit).clamp(0.3, 0.7),
             contributions: Vec::new(),
             evidence: comparison.into_iter().collect(),

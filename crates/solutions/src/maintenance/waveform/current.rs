@@ -1,11 +1,12 @@
 //! The current of a motor, block after block, to a finding with the lines beside the mains.
 
+use gemba_learn::sure;
 use gemba_learn::wave::current::{Motor, Named as Fault, Signature, mains, signature};
 use gemba_plant::port::Outlet;
-use gemba_plant::{Asset, Evidence, Finding, FindingKind, FindingState, Role, Signal, SignalKind, Timestamp};
+use gemba_plant::{Asset, Evidence, Finding, Role, Signal, SignalKind, Timestamp};
 
+use super::Frame;
 use super::agreement::{Agreement, Named};
-use super::{NAME, prescription};
 use crate::maintenance::kinematics::{Shaft, poles};
 
 /// A side band this far above the limit is as bad as it gets, dB: ten times in amplitude.
@@ -81,30 +82,23 @@ fn finding(
         snr_db: l.db,
         harmonics: 1,
     });
+    let explanation = format!(
+        "Beside the mains line of {name} at {:.2} Hz stand {}. The slip is {:.1} %; from {:.0} dB over the mains on this counts as \
+         likely.",
+        read.mains_hz,
+        lines.join(" and "),
+        100.0 * read.slip,
+        fault.from_db,
+    );
+    let key = format!("current:{}", signal.name);
+    let frame = Frame { asset, signal, key, mode: fault.mode, held: (since, now) };
     Finding {
-        asset: signal.asset,
-        key: format!("current:{}", signal.name),
-        kind: FindingKind::Degradation,
-        state: FindingState::Active,
-        since,
-        until: now,
         title: format!("Motor current: {what}"),
-        explanation: format!(
-            "Beside the mains line of {name} at {:.2} Hz stand {}. The slip is {:.1} %; from {:.0} dB over the mains on this \
-             counts as likely.",
-            read.mains_hz,
-            lines.join(" and "),
-            100.0 * read.slip,
-            fault.from_db,
-        ),
+        explanation,
         p_value: Some(fault.p_value()),
-        probability: 1.0 - fault.p_value(),
+        probability: sure(fault.p_value()),
         severity: (0.3 + 0.5 * fault.beyond_db() / SEVERE_DB).clamp(0.3, 0.8),
-        contributions: Vec::new(),
         evidence: evidence.collect(),
-        failure_mode: Some(fault.mode.to_owned()),
-        prescription: prescription(asset, fault.mode),
-        rul: None,
-        model: NAME.into(),
+        ..frame.finding()
     }
 }

@@ -5,14 +5,19 @@ mod agreement;
 mod bearing;
 mod change;
 mod current;
+mod phases;
 mod probe;
 mod rotor;
 
 use std::collections::BTreeMap;
 
 use gemba_plant::port::{BoxFault, Operator, Outlet};
-use gemba_plant::{Asset, Batch, Role, Signal, SignalId, SignalKind, Template, Timestamp, Unit, Waveform};
+use gemba_plant::{
+    Asset, Batch, Finding, FindingKind, FindingState, Role, Signal, SignalId, SignalKind, Template, Timestamp, Unit,
+    Waveform,
+};
 
+use self::phases::{NEGATIVE, Trio, TrioMemory, currents};
 use self::probe::{Probe, ProbeMemory, Running};
 use super::kinematics::{Shaft, speed_factor};
 use super::{ComputedSignal, Config};
@@ -20,7 +25,7 @@ use crate::Error;
 
 pub use current::read_current;
 
-pub(super) const NAME: &str = "waveform-features/4";
+pub(super) const NAME: &str = "waveform-features/5";
 /// Standard gravity, m/s².
 const GRAVITY: f64 = 9.806_65;
 /// The longest block that is transformed at once: 2²⁰ samples, 40 s at 25.6 kHz.
@@ -63,8 +68,20 @@ const COMPUTED: [Computed; 10] = [
     of_acceleration("acceleration_high", None, "acceleration r.m.s. from 1 kHz on: bearings, teeth, cavitation"),
 ];
 
+/// What the waveforms of an asset become.
+pub(super) fn computed(signals: &[Signal]) -> Vec<ComputedSignal> {
+    let waves = signals.iter().filter(|s| s.kind == SignalKind::Waveform).flat_map(computed_of);
+    let together = currents(signals).map(|_| ComputedSignal {
+        name: NEGATIVE.to_owned(),
+        role: Role::Other,
+        unit: Unit::new("%"),
+        description: "negative sequence of the three phase currents over the positive one: how unequal they are".into(),
+    });
+    waves.chain(together).collect()
+}
+
 /// What a waveform signal becomes, below its own name.
-pub(super) fn computed(signal: &Signal) -> Vec<ComputedSignal> {
+fn computed_of(signal: &Signal) -> Vec<ComputedSignal> {
     let accelerates = to_acceleration(signal).is_some();
     let own = COMPUTED.iter().filter(|c| accelerates || !c.accelerates);
     let make = |c: &Computed| ComputedSignal {
@@ -86,11 +103,13 @@ fn to_acceleration(signal: &Signal) -> Option<f64> {
 }
 
 /// Turns the waveforms of an asset into figures, grades the velocity, holds it against its own past, looks for defects of
-/// the bearing and of the motor.
+/// the bearing and of the motor, holds the three currents of a motor against each other.
 #[derive(Debug)]
 pub struct WaveformFeatures {
     asset: Asset,
     probes: BTreeMap<SignalId, Probe>,
+    /// The three currents of its motor.
+    trio: Option<Trio>,
     speed: Option<(SignalId, f64)>,
     /// Signals that say what the machine does.
     states: Vec<SignalId>,
@@ -121,6 +140,7 @@ impl WaveformFeatures {
         Some(Self {
             asset: asset.clone(),
             probes,
+            trio: Trio::new(signals, config.normal.learn_s, computed),
             speed: signals.iter().find_map(|s| Some((s.id, speed_factor(s)?))),
             states: signals.iter().filter(says).map(|s| s.id).collect(),
             memory: Memory::default(),
@@ -137,6 +157,43 @@ impl WaveformFeatures {
         };
         let states = self.memory.states.values().map(|state| format!("/{state}"));
         Some(std::iter::once(speed).chain(states).collect())
+    }
+}
+
+/// What all that is found in a machine's waveforms has in common.
+struct Frame<'a> {
+    asset: &'a Asset,
+    signal: &'a Signal,
+    key: String,
+    /// The failure mode.
+    mode: &'a str,
+    /// Since when it holds, and the waveform that says so.
+    held: (Timestamp, Timestamp),
+}
+
+impl Frame<'_> {
+    /// A finding of which title, words, chance and severity are still to be said.
+    fn finding(self) -> Finding {
+        let (since, until) = self.held;
+        Finding {
+            asset: self.signal.asset,
+            key: self.key,
+            kind: FindingKind::Degradation,
+            state: FindingState::Active,
+            since,
+            until,
+            title: String::new(),
+            explanation: String::new(),
+            p_value: None,
+            probability: 1.0,
+            severity: 0.0,
+            contributions: Vec::new(),
+            evidence: Vec::new(),
+            failure_mode: Some(self.mode.to_owned()),
+            prescription: prescription(self.asset, self.mode),
+            rul: None,
+            model: NAME.into(),
+        }
     }
 }
 
@@ -169,19 +226,27 @@ impl Operator for WaveformFeatures {
         let shaft = Shaft::at(wave.start, self.memory.speed, &self.asset.nameplate);
         let regime = self.regime(shaft);
         let Some(probe) = self.probes.get_mut(&wave.signal).filter(|_| wave.rate_hz > 0.0) else { return Ok(()) };
-        probe.take(&Running { asset: &self.asset, shaft, regime }, wave, out);
+        let running = Running { asset: &self.asset, shaft, regime };
+        probe.take(&running, wave, out);
+        if let Some(trio) = &mut self.trio {
+            trio.take(&running, wave, out);
+        }
         Ok(())
     }
 
     fn save(&self) -> Vec<u8> {
         let probes: Vec<_> = self.probes.iter().map(|(id, p)| (id, p.memory())).collect();
-        serde_json::to_vec(&(&self.memory, probes)).unwrap_or_default()
+        let trio = self.trio.as_ref().map(Trio::memory);
+        serde_json::to_vec(&(&self.memory, probes, trio)).unwrap_or_default()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        let (memory, probes): (Memory, Vec<(SignalId, ProbeMemory)>) =
+        let (memory, probes, trio): (Memory, Vec<(SignalId, ProbeMemory)>, Option<TrioMemory>) =
             serde_json::from_slice(state).map_err(|e| Error::State { operator: NAME, why: e.to_string() })?;
         self.memory = memory;
+        if let (Some(own), Some(memory)) = (&mut self.trio, trio) {
+            own.remember(memory);
+        }
         for (id, memory) in probes {
             if let Some(probe) = self.probes.get_mut(&id) {
                 probe.remember(memory);

@@ -1,0 +1,107 @@
+//! What a lane cannot go on with: operators that cannot be made, and findings of operators that begin anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use gemba_flow::{LaneSpec, Runner};
+use gemba_plant::{AssetId, Finding, FindingState};
+use gemba_solutions::maintenance;
+
+use super::{Recipe, spec};
+use crate::Error;
+use crate::node::Core;
+use crate::state::FindingFilter;
+
+/// Open findings that are looked through at most.
+const OPEN_MAX: usize = 10_000;
+/// Said of a finding that nobody goes on with.
+const NOT_KNOWN: &str = " Whether it still holds is not known: what found it has begun anew, because its saved state could not be read or \
+                         another version took over. It is told again if it is seen again.";
+
+/// Assets that nothing watches because their operators cannot be made, and why.
+#[derive(Debug, Default)]
+pub(crate) struct Aside(Mutex<BTreeMap<AssetId, String>>);
+
+impl Aside {
+    /// Each with the reason.
+    pub(crate) fn all(&self) -> BTreeMap<AssetId, String> {
+        self.lock().clone()
+    }
+
+    /// It is watched again, or gone.
+    pub(crate) fn back(&self, asset: AssetId) {
+        self.lock().remove(&asset);
+    }
+
+    fn put(&self, asset: AssetId, why: String) {
+        tracing::error!(%asset, why, "operators cannot be made: the asset is not watched until its configuration changes");
+        self.lock().insert(asset, why);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<AssetId, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sets the lane of an asset. Where its operators cannot be made the asset is set aside, and told of, until it is configured
+/// otherwise; its neighbours go on. Whether it is watched.
+pub(crate) fn set(
+    core: &Core,
+    recipe: &Recipe,
+    config: &maintenance::Config,
+    set: impl FnOnce(&LaneSpec) -> Result<(), gemba_flow::Error>,
+) -> Result<bool, Error> {
+    settle(&core.aside, recipe.0.id, spec(recipe, config).and_then(|lane| set(&lane)))
+}
+
+fn settle(aside: &Aside, asset: AssetId, set: Result<(), gemba_flow::Error>) -> Result<bool, Error> {
+    use gemba_flow::Error::{MakeOperator, OperatorTwice};
+    match set {
+        Ok(()) => aside.back(asset),
+        Err(MakeOperator { why, .. }) => aside.put(asset, why),
+        Err(twice @ OperatorTwice { .. }) => aside.put(asset, twice.to_string()),
+        Err(other) => return Err(Error::part("flow", &other)),
+    }
+    Ok(!aside.all().contains_key(&asset))
+}
+
+/// Ends the open findings of these assets that no operator goes on with: it began anew, or cannot be made.
+pub(crate) fn end_orphans(core: &Core, runner: &Runner, of: &BTreeSet<AssetId>) -> Result<(), Error> {
+    let anew: BTreeSet<(AssetId, String)> = runner
+        .anew()
+        .map_err(|e| Error::part("flow", &e))?
+        .into_iter()
+        .filter(|(asset, _)| of.contains(asset))
+        .collect();
+    let aside = core.aside.all();
+    let orphan = |finding: &Finding| {
+        let Some(operator) = maintenance::operator_of(&finding.model) else { return false };
+        let lost = aside.contains_key(&finding.asset) || anew.contains(&(finding.asset, operator.to_owned()));
+        of.contains(&finding.asset) && lost
+    };
+    let open = FindingFilter { state: Some(FindingState::Active), limit: OPEN_MAX, ..FindingFilter::default() };
+    let found = core.state.findings(&open)?.into_iter().map(|stored| stored.finding);
+    for finding in found.filter(orphan) {
+        let explanation = format!("{}{NOT_KNOWN}", finding.explanation);
+        let over = Finding { state: FindingState::Cleared, until: core.clock.now(), explanation, ..finding };
+        core.owed.take(over, |finding| core.keep_finding(finding));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use gemba_flow::Error::{MakeOperator, Stopped};
+
+    use super::*;
+
+    #[test]
+    fn an_asset_whose_operators_cannot_be_made_is_set_aside_until_they_can() {
+        let (aside, one, other) = (Aside::default(), AssetId::new(1), AssetId::new(2));
+        let broken = || Err(MakeOperator { asset: one, why: "panicked: no room".into() });
+        assert!(!settle(&aside, one, broken()).unwrap() && settle(&aside, other, Ok(())).unwrap());
+        assert_eq!(aside.all(), BTreeMap::from([(one, "panicked: no room".to_owned())]));
+        assert!(settle(&aside, one, Ok(())).unwrap() && aside.all().is_empty());
+        assert!(settle(&aside, one, Err(Stopped)).is_err());
+    }
+}
