@@ -1,3 +1,4 @@
+import { timeTicks } from '$lib/charts/ticks';
 import { describe, expect, it } from 'vitest';
 import { age, bytes, duration, number, timeLabels, words } from '$lib/time/format';
 import { fixedRange, fromWall, isLive, parsePoint, parseRange, stepped, toMs, toWall, zoneOffset, zoomed } from '$lib/time/parse';
@@ -79,5 +80,24 @@ describe('writing for people', () => {
   it('slugs as words', () => {
     expect(words('bearing_temperature')).toBe('Bearing temperature');
     expect(words('cnc_spindle')).toBe('CNC spindle');
+  });
+});
+
+describe('a time axis of our own', () => {
+  const at = (text: string) => Date.parse(text);
+  it('has round times of the wall clock, few enough to be read', () => {
+    const { at: ticks, step } = timeTicks(at('2026-11-26T05:21:00Z'), at('2026-11-27T05:21:00Z'), 12, 'Europe/Berlin');
+    expect(step).toBe(2 * 3_600_000);
+    expect(ticks[0]).toBe(at('2026-11-26T07:00:00Z')); // 08:00 in Berlin
+    expect(ticks.length).toBe(12);
+  });
+  it('stays on the wall clock where clocks change', () => {
+    const { at: ticks } = timeTicks(at('2026-10-24T00:00:00Z'), at('2026-10-27T00:00:00Z'), 3, 'Europe/Berlin');
+    expect(ticks.map((ms) => new Date(ms).toISOString().slice(5, 16))).toEqual(['10-24T22:00', '10-25T23:00', '10-26T23:00']);
+  });
+  it('has whole days over weeks, and hardly any over nothing', () => {
+    expect(timeTicks(at('2026-11-01T00:00:00Z'), at('2026-11-15T00:00:00Z'), 7, 'UTC').step).toBe(2 * 86_400_000);
+    expect(timeTicks(0, 0, 5, 'UTC').at).toEqual([0]);
+    expect(timeTicks(0, 400 * 86_400_000, 2, 'UTC').at.length).toBeLessThan(5);
   });
 });

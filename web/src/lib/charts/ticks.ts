@@ -13,6 +13,7 @@ export function timeTicks(from: number, to: number, most: number, zone: string):
   const step = STEPS.find((ms) => ms >= rough) ?? 28 * DAY * Math.ceil(rough / (28 * DAY));
   const ahead = to > from ? zoneOffset(from, zone) : 0;
   const at: number[] = [];
-  for (let wall = Math.ceil((from + ahead) / step) * step; wall - ahead <= to; wall += step) at.push(wall - ahead);
+  // where clocks change between two ticks the wall clock stays round
+  for (let wall = Math.ceil((from + ahead) / step) * step; wall - ahead <= to; wall += step) at.push(wall - zoneOffset(wall - ahead, zone));
   return { at, step };
 }
