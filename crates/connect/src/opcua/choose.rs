@@ -1,9 +1,10 @@
 //! Which of a server's endpoints to use: pure.
 
+use std::cmp::Reverse;
 use std::str::FromStr;
 
 use opcua::crypto::SecurityPolicy;
-use opcua::types::{EndpointDescription, MessageSecurityMode, UserTokenType};
+use opcua::types::{EndpointDescription, MessageSecurityMode, UAString, UserTokenPolicy, UserTokenType};
 
 use super::config::{Config, Identity, Mode, Security};
 use crate::Error;
@@ -18,7 +19,11 @@ pub(super) fn choose(config: &Config, offered: &[EndpointDescription]) -> Result
     let fits = |endpoint: &&EndpointDescription| takes(config, endpoint);
     let best = allowed.clone().filter(fits).max_by_key(|endpoint| strength(policy(endpoint)));
     if let Some(best) = best {
-        return Ok(EndpointDescription { endpoint_url: config.endpoint.as_str().into(), ..best.clone() });
+        return Ok(EndpointDescription {
+            endpoint_url: config.endpoint.as_str().into(),
+            user_identity_tokens: best.user_identity_tokens.as_ref().map(|tokens| sorted(tokens, best)),
+            ..best.clone()
+        });
     }
     let told: Vec<String> = offered.iter().map(tell).collect();
     let why = format!("it offers {}", if told.is_empty() { "no endpoint".into() } else { told.join("; ") });
@@ -65,9 +70,25 @@ fn takes(config: &Config, endpoint: &EndpointDescription) -> bool {
     }
 }
 
+/// The token policies of an endpoint, the strongest first: the stack takes the first of a kind. One that names no security
+/// goes by its endpoint's (part 4, 7.42); the stack reads that as "none" and would leave the proof of a user's certificate
+/// unsigned, so the name is written in.
+fn sorted(tokens: &[UserTokenPolicy], endpoint: &EndpointDescription) -> Vec<UserTokenPolicy> {
+    let mut named = tokens.to_vec();
+    for token in named.iter_mut().filter(|token| token.security_policy_uri.is_empty()) {
+        token.security_policy_uri = endpoint.security_policy_uri.clone();
+    }
+    named.sort_by_key(|token| Reverse(strength(known(&token.security_policy_uri))));
+    named
+}
+
+fn known(uri: &UAString) -> SecurityPolicy {
+    SecurityPolicy::from_str(uri.as_ref()).unwrap_or(SecurityPolicy::Unknown)
+}
+
 /// The endpoint's policy.
 pub(super) fn policy(endpoint: &EndpointDescription) -> SecurityPolicy {
-    SecurityPolicy::from_str(endpoint.security_policy_uri.as_ref()).unwrap_or(SecurityPolicy::Unknown)
+    known(&endpoint.security_policy_uri)
 }
 
 const fn strength(policy: SecurityPolicy) -> u8 {
@@ -97,8 +118,6 @@ pub(super) fn tell(endpoint: &EndpointDescription) -> String {
 
 #[cfg(test)]
 mod tests {
-    use opcua::types::UserTokenPolicy;
-
     use super::*;
 
     fn endpoint(policy: SecurityPolicy, mode: MessageSecurityMode, tokens: &[UserTokenType]) -> EndpointDescription {
@@ -140,6 +159,33 @@ mod tests {
         assert_eq!(policy(&choose(&config, &plant()).unwrap()), SecurityPolicy::Aes256Sha256RsaPss);
         let config = Config { mode: Mode::Sign, identity: Identity::Anonymous, ..config };
         assert_eq!(choose(&config, &plant()).unwrap().security_mode, MessageSecurityMode::Sign);
+    }
+
+    #[test]
+    fn a_token_without_a_policy_has_its_endpoints_and_the_strongest_comes_first() {
+        let pss = SecurityPolicy::Aes256Sha256RsaPss;
+        let certificate = |id: &str, uri: &str| UserTokenPolicy {
+            policy_id: id.into(),
+            token_type: UserTokenType::Certificate,
+            security_policy_uri: uri.into(),
+            ..UserTokenPolicy::default()
+        };
+        let offered = EndpointDescription {
+            user_identity_tokens: Some(vec![
+                certificate("weak", SecurityPolicy::Basic256.to_uri()),
+                certificate("unnamed", ""),
+                certificate("odd", "urn:unheard-of"),
+            ]),
+            ..endpoint(pss, MessageSecurityMode::SignAndEncrypt, &[])
+        };
+        let identity = Identity::Certificate { certificate: "c".into(), private_key: "k".into() };
+        let config = Config { identity, ..Config::new("opc.tcp://10.0.0.1:4840") };
+        let tokens = choose(&config, &[offered]).unwrap().user_identity_tokens.unwrap();
+        let ids: Vec<&str> = tokens.iter().map(|token| token.policy_id.as_ref()).collect();
+        assert_eq!(
+            (ids.as_slice(), tokens[0].security_policy_uri.as_ref()),
+            (&["unnamed", "weak", "odd"][..], pss.to_uri())
+        );
     }
 
     #[test]

@@ -260,6 +260,9 @@ pub(super) fn fault(peer: &str, doing: &str, code: StatusCode, why: &str) -> Err
         | StatusCode::BadIdentityTokenInvalid => {
             "check user, password or certificate, and that the server lets this user read"
         }
+        StatusCode::BadUserSignatureInvalid => {
+            "check that private_key is the key of the certificate, and that the server knows the certificate"
+        }
         StatusCode::BadSecurityChecksFailed
         | StatusCode::BadCertificateUntrusted
         | StatusCode::BadCertificateInvalid => {

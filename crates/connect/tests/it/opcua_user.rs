@@ -6,7 +6,7 @@ use gemba_connect::opcua::{Config, Identity, Place, Security, certificates, trus
 use gemba_connect::{ConnectionConfig, Setting};
 use opcua::crypto::{CertificateStore, X509Data};
 
-use crate::support::{Seen, free_port, gauges, python_peer, setting, until};
+use crate::support::{Peer, Seen, free_port, gauges, node_peer, python_peer, setting, until};
 
 const STILL: &str = "nsu=http://gemba.test/plant;s=Plant.Still";
 
@@ -33,10 +33,19 @@ fn made(folder: &Path, name: &str) -> Identity {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn asyncua_lets_the_holder_of_a_certificate_in_and_nobody_else() {
+    only_the_holder(&|args| python_peer("opcua_server.py", args)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn node_opcua_lets_the_holder_of_a_certificate_in_and_nobody_else() {
+    only_the_holder(&|args| node_peer("nodeopcua/server.cjs", args)).await;
+}
+
+async fn only_the_holder(start: &dyn Fn(&[&str]) -> Option<Peer>) {
     let folder = tempfile::tempdir().unwrap();
     let (port, at) = (free_port(), folder.path().display().to_string());
     let (user, stranger) = (made(&folder.path().join("user"), "user"), made(&folder.path().join("other"), "other"));
-    let Some(peer) = python_peer("opcua_server.py", &[&port.to_string(), &at, "certificate"]) else { return };
+    let Some(peer) = start(&[&port.to_string(), &at, "certificate"]) else { return };
     let pki = folder.path().join("pki");
     let config = |identity| Config {
         security: Security::Aes256Sha256RsaPss,

@@ -1,7 +1,8 @@
-// An OPC UA server that is not ours: usage server.cjs PORT DIR none|secure.
+// An OPC UA server that is not ours: usage server.cjs PORT DIR none|secure|certificate.
 //
 // Nodes of Plant count up ten times a second. `secure` offers Basic256Sha256, signed and encrypted, to the user
-// operator / pa55word only.
+// operator / pa55word only; `certificate` Aes256_Sha256_RsaPss to whoever has the certificate DIR/user/certs/user.der.
+const fs = require("node:fs");
 const path = require("node:path");
 const {
     DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, StatusCodes, Variant,
@@ -39,19 +40,29 @@ function fill(server) {
 }
 
 async function main(port, folder, security) {
-    const secure = security === "secure";
+    const [secure, certificate] = [security === "secure", security === "certificate"];
     const serverCertificateManager = new OPCUACertificateManager({
         automaticallyAcceptUnknownCertificate: true, rootFolder: path.join(folder, "nodeopcua-pki"),
     });
     await serverCertificateManager.initialize();
+    const userCertificateManager = new OPCUACertificateManager({
+        automaticallyAcceptUnknownCertificate: false, rootFolder: path.join(folder, "nodeopcua-users"),
+    });
+    await userCertificateManager.initialize();
+    if (certificate) {
+        await userCertificateManager.trustCertificate(fs.readFileSync(path.join(folder, "user/certs/user.der")));
+    }
+    const policy = certificate ? SecurityPolicy.Aes256_Sha256_RsaPss : SecurityPolicy.Basic256Sha256;
+    const closed = secure || certificate;
     const server = new OPCUAServer({
         port,
         hostname: "127.0.0.1",
         resourcePath: "/plant",
         serverCertificateManager,
-        allowAnonymous: !secure,
-        securityPolicies: [secure ? SecurityPolicy.Basic256Sha256 : SecurityPolicy.None],
-        securityModes: [secure ? MessageSecurityMode.SignAndEncrypt : MessageSecurityMode.None],
+        userCertificateManager,
+        allowAnonymous: !closed,
+        securityPolicies: [closed ? policy : SecurityPolicy.None],
+        securityModes: [closed ? MessageSecurityMode.SignAndEncrypt : MessageSecurityMode.None],
         userManager: secure ? { isValidUser: (user, password) => user === "operator" && password === "pa55word" } : undefined,
         serverCapabilities: { maxSessions: 20 },
     });
