@@ -24,7 +24,8 @@ where
     let plain = toml_edit::ser::to_string_pretty(after).map_err(|e| fail(std::io::Error::other(e)))?;
     let stands = before.and_then(|before| Some((std::fs::read_to_string(path).ok()?, before)));
     let text = stands.and_then(|(text, before)| edited(&text, before, after)).unwrap_or(plain);
-    let folder = path.parent().unwrap_or(Path::new("."));
+    // a file that is named without its folder lies in this one
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(fail)?;
     let beside = path.with_extension("toml.new");
     let mut file = std::fs::File::create(&beside).map_err(fail)?;
