@@ -198,7 +198,10 @@ test('the wizard goes from a protocol to imported signals', { skip: process.env.
   await go('/connections/new');
   await page.click('.card:has-text("OPC UA")');
   await page.fill('label:has-text("Endpoint") input', 'opc.tcp://bad:4840');
-  await page.click('button:text("Test the connection")');
+  assert.equal(await page.isVisible('label:has-text("Sampling interval") input'), false);
+  await page.click('summary:has-text("Expert")');
+  assert.equal(await page.getAttribute('label:has-text("Sampling interval") input', 'placeholder'), '500');
+  await page.press('label:has-text("Endpoint") input', 'Enter');
   await page.waitForSelector('text=What to do');
   await page.fill('label:has-text("Endpoint") input', 'opc.tcp://10.0.0.1:4840');
   await page.click('button:text("Test the connection")');
@@ -207,6 +210,16 @@ test('the wizard goes from a protocol to imported signals', { skip: process.env.
   await page.click('button[aria-label="Open Line3"]');
   await page.click('button[aria-label="Open Mixer"]');
   await page.click('button:text("tick all")');
+  // values as they are now, with the last minute as a line
+  await page.waitForSelector('tr[data-at="ns=2;s=Line3.Mixer.Speed"]:has-text("50.2"), tr:has-text("Speed"):has(svg path[d^="M"])');
+  // by keyboard: the arrows move, space unticks and ticks, left goes to the folder
+  await page.focus('tr:has-text("BearingTemp")');
+  await page.keyboard.press('Space');
+  await page.waitForSelector('text=4 ticked');
+  await page.keyboard.press('Space');
+  await page.waitForSelector('text=5 ticked');
+  await page.keyboard.press('ArrowLeft');
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Mixer/);
   await page.click('button:text("Map 5 signals")');
   assert.equal(await page.inputValue('[aria-label="Role of BearingTemp"]'), 'bearing_temperature');
   assert.equal(await page.inputValue('[aria-label="Unit of BearingTemp"]'), 'Cel');

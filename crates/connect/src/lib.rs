@@ -33,6 +33,6 @@ pub use backoff::Backoff;
 pub use config::{ConfigFault, ConnectionConfig, SecretRef};
 pub use error::Error;
 pub use gemba_plant::port::{Directory, Source};
-pub use probe::{Ask, BrowseNode, Probe, ReadValue, Step, TestReport};
+pub use probe::{Ask, BrowseNode, Probe, ReadValue, Rounds, Step, TestReport};
 pub use setting::{Bound, Setting};
 pub use stale::Staleness;

@@ -2,12 +2,29 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use gemba_plant::{Quality, SignalKind, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use tokio::sync::mpsc;
+
 use crate::Error;
+
+/// Between two rounds of a watch.
+pub(crate) const ROUND: Duration = Duration::from_secs(1);
+
+/// Where the rounds of a watch go; dropping the other end ends the watch.
+pub type Rounds = mpsc::Sender<Vec<ReadValue>>;
+
+/// Waits for the next round; none when nobody looks any more.
+pub(crate) async fn rest(rounds: &Rounds) -> Option<()> {
+    tokio::select! {
+        () = rounds.closed() => None,
+        () = tokio::time::sleep(ROUND) => Some(()),
+    }
+}
 
 /// One step of a connection test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -103,4 +120,17 @@ pub trait Probe: Send + Sync {
 
     /// Reads addresses once.
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>>;
+
+    /// Reads addresses about once a second and hands each round over, for a person who looks: over one connection where
+    /// the protocol keeps one, only what is new where values come by themselves. Ends when nobody takes a round any more.
+    fn watch<'a>(&'a self, addresses: &'a [String], rounds: Rounds) -> Ask<'a, Result<(), Error>> {
+        Box::pin(async move {
+            loop {
+                let round = self.read(addresses).await?;
+                if rounds.send(round).await.is_err() || rest(&rounds).await.is_none() {
+                    return Ok(());
+                }
+            }
+        })
+    }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) numbers: Numbers,
     /// Places for exports: each holds a query thread for as long as its client takes.
     pub(crate) exports: Arc<Semaphore>,
+    /// Places for looking at devices before their signals are imported.
+    pub(crate) watches: Arc<Semaphore>,
     /// Places for bodies of measured values, one a MiB.
     pub(crate) writes: Arc<Semaphore>,
     /// Places for looking at files: each holds a thread and the file in memory.

@@ -35,6 +35,8 @@ const STREAMS_MAX: u32 = 64;
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// Exports at the same time.
 const EXPORTS_MAX: usize = 4;
+/// Devices that are looked at at the same time: a few people who connect machines.
+const WATCHES_MAX: usize = 16;
 /// MiB that bodies of measured values may take at the same time; more wait. One takes at least one.
 const WRITES_MIB_MAX: usize = 256;
 /// Files that are looked at at once: the machines come first.
@@ -114,6 +116,7 @@ pub async fn serve(node: Node) -> Result<Served, Error> {
         scrape: scrape.clone(),
         numbers: Numbers::new(),
         exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
+        watches: Arc::new(Semaphore::new(WATCHES_MAX)),
         writes: Arc::new(Semaphore::new(WRITES_MIB_MAX)),
         analyses: Arc::new(Semaphore::new(ANALYSES_MAX)),
         stop: stop.clone(),

@@ -10,7 +10,8 @@ use super::config::{Config, PORT, Register};
 use super::link::{Reply, Wire, explain, peer};
 use super::plan::Block;
 use super::poll::{NO_ADDRESS, NO_ANSWER, UNREADABLE, value_in};
-use crate::{Ask, BrowseNode, Error, Probe, ReadValue, TestReport};
+use crate::probe::rest;
+use crate::{Ask, BrowseNode, Error, Probe, ReadValue, Rounds, TestReport};
 
 /// The longest that one call may take.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -69,10 +70,23 @@ impl Looker {
     }
 
     async fn read_all(&self, addresses: &[String]) -> Result<Vec<ReadValue>, Error> {
+        self.read_over(&mut Wire::open(&self.config).await?, addresses).await
+    }
+
+    async fn keep_reading(&self, addresses: &[String], rounds: &Rounds) -> Result<(), Error> {
         let mut wire = Wire::open(&self.config).await?;
+        loop {
+            let round = self.read_over(&mut wire, addresses).await?;
+            if rounds.send(round).await.is_err() || rest(rounds).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn read_over(&self, wire: &mut Wire, addresses: &[String]) -> Result<Vec<ReadValue>, Error> {
         let mut values = Vec::with_capacity(addresses.len());
         for text in addresses {
-            values.push(self.read_one(&mut wire, text).await?);
+            values.push(self.read_one(wire, text).await?);
         }
         Ok(values)
     }
@@ -164,5 +178,9 @@ impl Probe for Looker {
 
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
         Box::pin(async { timeout(LIMIT, self.read_all(addresses)).await.map_err(|_elapsed| self.late())? })
+    }
+
+    fn watch<'a>(&'a self, addresses: &'a [String], rounds: Rounds) -> Ask<'a, Result<(), Error>> {
+        Box::pin(async move { self.keep_reading(addresses, &rounds).await })
     }
 }

@@ -13,10 +13,13 @@ use super::decode::{self, Datum, Reading};
 use super::session::{Plan, Reader, Session, Writer, granted, is_unknown_version};
 use super::wire::{Frame, Publish};
 use super::{Version, topic};
-use crate::{Ask, BrowseNode, Error, Probe, ReadValue, TestReport};
+use crate::probe::ROUND;
+use crate::{Ask, BrowseNode, Error, Probe, ReadValue, Rounds, TestReport};
 
 /// How long a probe listens.
 pub(crate) const LISTEN: Duration = Duration::from_secs(5);
+/// Between signs of life of a visitor: half of the shortest time that a broker may be told to wait for one.
+const BEAT: Duration = Duration::from_millis(2500);
 /// How long what was heard is good for further browsing.
 const FRESH: Duration = Duration::from_secs(30);
 /// Addresses heard in one listening.
@@ -85,6 +88,36 @@ impl Probe for Looker {
             Ok(addresses.iter().map(|address| read_value(address, heard.get(address))).collect())
         })
     }
+
+    fn watch<'a>(&'a self, addresses: &'a [String], rounds: Rounds) -> Ask<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let mut visit = Visit::begin(&self.plan).await?;
+            while !rounds.is_closed() {
+                let news = news(&mut visit, addresses).await?;
+                let round: Vec<ReadValue> =
+                    news.iter().map(|(address, heard)| read_value(address, Some(heard))).collect();
+                visit.beat().await?;
+                if !round.is_empty() && rounds.send(round).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What comes of these addresses within a round.
+async fn news(visit: &mut Visit, addresses: &[String]) -> Result<Heard, Error> {
+    let (mut news, end) = (Heard::new(), Instant::now() + ROUND);
+    while let Some((topic, payload)) = visit.next(end).await? {
+        for reading in decode::decode(&payload).unwrap_or_default().all {
+            let address = topic::address(&topic, &reading.field);
+            if addresses.contains(&address) {
+                news.insert(address, (topic.clone(), reading));
+            }
+        }
+    }
+    Ok(news)
 }
 
 /// The plan of a visitor: a short session under another name, taking everything the broker has kept.
@@ -102,6 +135,7 @@ pub(crate) struct Visit {
     filters: Vec<String>,
     peer: String,
     protocol: u8,
+    beaten: Instant,
 }
 
 impl Visit {
@@ -114,7 +148,7 @@ impl Visit {
         session.subscribe(plan).await?;
         let (peer, protocol) = (session.peer.clone(), session.protocol);
         let (reader, writer) = session.split();
-        Ok(Self { reader, writer, filters: plan.filters.clone(), peer, protocol })
+        Ok(Self { reader, writer, filters: plan.filters.clone(), peer, protocol, beaten: Instant::now() })
     }
 
     /// The next message; none at the time `until`.
@@ -130,6 +164,18 @@ impl Visit {
             }
         }
         Ok(None)
+    }
+
+    /// A sign of life to the broker, for visits that last.
+    ///
+    /// # Errors
+    /// When the link breaks.
+    pub(crate) async fn beat(&mut self) -> Result<(), Error> {
+        if self.beaten.elapsed() >= BEAT {
+            self.beaten = Instant::now();
+            self.writer.send(&Packet::PingReq).await?;
+        }
+        Ok(())
     }
 
     /// Publishes, at most once.

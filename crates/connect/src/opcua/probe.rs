@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gemba_plant::Quality;
-use opcua::types::{DataValue, ReadValueId};
+use opcua::types::{DataValue, NodeId, ReadValueId};
 use tokio::time::timeout;
 
 use super::browse::{below, shown};
@@ -15,7 +15,8 @@ use super::limits::{Limits, read_all, value_of};
 use super::line::{Line, Quiet, Steps, dial};
 use super::nodes;
 use super::subscribe::patience;
-use crate::{Ask, BrowseNode, Error, HostPort, Probe, ReadValue, TestReport};
+use crate::probe::rest;
+use crate::{Ask, BrowseNode, Error, HostPort, Probe, ReadValue, Rounds, TestReport};
 
 /// The longest that one call may take.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -104,23 +105,28 @@ impl Looker {
 
     async fn read_addresses(&self, addresses: &[String]) -> Result<Vec<ReadValue>, Error> {
         let (mut line, limits) = self.line().await?;
-        let session = Arc::clone(&line.session);
-        let namespaces = line.ask("its namespaces", session.read_namespace_array()).await?;
-        let parsed: Vec<_> = addresses.iter().map(|address| nodes::parse(address, &namespaces)).collect();
-        let wanted: Vec<ReadValueId> = parsed.iter().flatten().map(value_of).collect();
-        let mut values = read_all(&mut line, &wanted, limits.read).await?.into_iter();
-        let judge = |(address, parsed): (&String, Result<_, Error>)| match parsed {
-            Ok(_node) => told(address, &values.next().unwrap_or_default()),
-            Err(error) => ReadValue {
-                address: address.clone(),
-                value: None,
-                text: error.to_string(),
-                quality: Quality::Bad,
-                status: NODE_INVALID,
-                time: None,
-            },
+        let nodes = parsed(&mut line, addresses).await?;
+        read_nodes(&mut line, limits, &nodes).await
+    }
+
+    /// One session for as long as somebody looks.
+    async fn keep_reading(&self, addresses: &[String], rounds: &Rounds) -> Result<(), Error> {
+        let begun = async {
+            let (mut line, limits) = self.line().await?;
+            let nodes = parsed(&mut line, addresses).await?;
+            Ok::<_, Error>((line, limits, nodes))
         };
-        Ok(addresses.iter().zip(parsed).map(judge).collect())
+        let (mut line, limits, nodes) = timeout(LIMIT, begun).await.map_err(|_elapsed| self.late())??;
+        loop {
+            let round =
+                timeout(LIMIT, read_nodes(&mut line, limits, &nodes)).await.map_err(|_elapsed| self.late())??;
+            let looked_at = async { rounds.send(round).await.map_err(drop) };
+            if line.try_ask(looked_at).await?.is_err()
+                || line.try_ask(async { rest(rounds).await.ok_or(()) }).await?.is_err()
+            {
+                return Ok(());
+            }
+        }
     }
 
     fn late(&self) -> Error {
@@ -130,6 +136,34 @@ impl Looker {
             secs: LIMIT.as_secs(),
         }
     }
+}
+
+/// Addresses with their nodes; one that cannot be meant is told as a bad value.
+async fn parsed(line: &mut Line, addresses: &[String]) -> Result<Vec<(String, Result<NodeId, Error>)>, Error> {
+    let session = Arc::clone(&line.session);
+    let namespaces = line.ask("its namespaces", session.read_namespace_array()).await?;
+    Ok(addresses.iter().map(|address| (address.clone(), nodes::parse(address, &namespaces))).collect())
+}
+
+async fn read_nodes(
+    line: &mut Line,
+    limits: Limits,
+    nodes: &[(String, Result<NodeId, Error>)],
+) -> Result<Vec<ReadValue>, Error> {
+    let wanted: Vec<ReadValueId> = nodes.iter().flat_map(|(_, node)| node).map(value_of).collect();
+    let mut values = read_all(line, &wanted, limits.read).await?.into_iter();
+    let judge = |(address, node): &(String, Result<NodeId, Error>)| match node {
+        Ok(_node) => told(address, &values.next().unwrap_or_default()),
+        Err(error) => ReadValue {
+            address: address.clone(),
+            value: None,
+            text: error.to_string(),
+            quality: Quality::Bad,
+            status: NODE_INVALID,
+            time: None,
+        },
+    };
+    Ok(nodes.iter().map(judge).collect())
 }
 
 fn told(address: &str, data: &DataValue) -> ReadValue {
@@ -184,6 +218,10 @@ impl Probe for Looker {
 
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
         Box::pin(async move { timeout(LIMIT, self.read_addresses(addresses)).await.map_err(|_elapsed| self.late())? })
+    }
+
+    fn watch<'a>(&'a self, addresses: &'a [String], rounds: Rounds) -> Ask<'a, Result<(), Error>> {
+        Box::pin(async move { self.keep_reading(addresses, &rounds).await })
     }
 }
 

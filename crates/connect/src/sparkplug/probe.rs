@@ -12,7 +12,8 @@ use super::state::{Effect, Host, Rules, Value};
 use crate::mqtt::decode::Datum;
 use crate::mqtt::probe::{LISTEN, Visit, folder, test, visiting};
 use crate::mqtt::session::Plan;
-use crate::{Ask, BrowseNode, Error, Probe, ReadValue, TestReport};
+use crate::probe::ROUND;
+use crate::{Ask, BrowseNode, Error, Probe, ReadValue, Rounds, TestReport};
 
 /// Nodes in one answer.
 const NODES_MAX: usize = 2000;
@@ -34,9 +35,7 @@ impl Looker {
 
     /// Listens, asks every edge node that speaks for a rebirth, and keeps the last value of each metric.
     async fn listen(&self, until: impl Fn(&Heard) -> bool) -> Result<Heard, Error> {
-        let rules =
-            Rules { host_id: String::new(), reorder_timeout: Duration::from_secs(1), rebirth_interval: LISTEN * 2 };
-        let (mut host, mut heard) = (Host::new(rules), Heard::new());
+        let (mut host, mut heard) = (Host::new(rules()), Heard::new());
         let began = Instant::now();
         let mut visit = Visit::begin(&self.plan).await?;
         while let Some((topic, payload)) = visit.next(began + LISTEN).await? {
@@ -54,6 +53,29 @@ impl Looker {
         }
         Ok(heard)
     }
+}
+
+/// What comes of these addresses within a round.
+async fn news(visit: &mut Visit, (host, began): (&mut Host, Instant), addresses: &[String]) -> Result<Heard, Error> {
+    let (mut news, end) = (Heard::new(), Instant::now() + ROUND);
+    while let Some((topic, payload)) = visit.next(end).await? {
+        let now = since_start(began);
+        for effect in host.message(now, &topic, &payload) {
+            match effect {
+                Effect::Value(value) if addresses.contains(&value.address) => {
+                    news.insert(value.address.clone(), value);
+                }
+                Effect::Rebirth(group, edge) => visit.say(encode::rebirth_request(&group, &edge, now)).await?,
+                _ => {}
+            }
+        }
+    }
+    Ok(news)
+}
+
+/// A visitor is nobody's primary host and asks each node once.
+fn rules() -> Rules {
+    Rules { host_id: String::new(), reorder_timeout: Duration::from_secs(1), rebirth_interval: LISTEN * 2 }
 }
 
 /// The machine only measures spans; a probe has no clock of the house.
@@ -74,6 +96,23 @@ impl Probe for Looker {
         Box::pin(async move {
             let heard = self.listen(|heard| addresses.iter().all(|address| heard.contains_key(address))).await?;
             Ok(addresses.iter().map(|address| read_value(address, heard.get(address))).collect())
+        })
+    }
+
+    fn watch<'a>(&'a self, addresses: &'a [String], rounds: Rounds) -> Ask<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let (mut host, began) = (Host::new(rules()), Instant::now());
+            let mut visit = Visit::begin(&self.plan).await?;
+            while !rounds.is_closed() {
+                let news = news(&mut visit, (&mut host, began), addresses).await?;
+                let round: Vec<ReadValue> =
+                    news.iter().map(|(address, value)| read_value(address, Some(value))).collect();
+                visit.beat().await?;
+                if !round.is_empty() && rounds.send(round).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
         })
     }
 }

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::watch;
 use crate::app::Call;
 use crate::input::{At, Sent};
 use crate::output::{Done, List, Made, Reply};
@@ -31,6 +32,7 @@ pub(super) fn resource() -> Resource {
             ),
             Route::post("/api/v1/connections/test", ENGINEER, "Try a configuration step by step", test).asks().long(),
             Route::post("/api/v1/connections/browse", ENGINEER, "What a device has to offer", browse).asks().long(),
+            watch::route(),
             Route::get("/api/v1/connections/{name}", VIEWER, "A connection and how it is", one),
             Route::put("/api/v1/connections/{name}", ENGINEER, "Change a connection", change),
             Route::delete(
@@ -133,16 +135,16 @@ async fn test(call: Call, Sent(given): Sent<Try>) -> Result<Reply<TestReport>, P
 /// Where to look.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Look {
+pub(super) struct Look {
     /// A connection that is there …
     #[serde(default)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// … or a configuration that is not saved yet.
     #[serde(default)]
-    config: Option<ConnectionConfig>,
+    pub(super) config: Option<ConnectionConfig>,
     /// The address of a folder; the top when left out.
     #[serde(default)]
-    at: Option<String>,
+    pub(super) at: Option<String>,
 }
 
 /// What lies there.
@@ -204,7 +206,7 @@ impl From<BrowseNode> for NodeView {
     }
 }
 
-fn probe(call: &Call, look: &Look) -> Result<Arc<dyn Probe>, Problem> {
+pub(super) fn probe(call: &Call, look: &Look) -> Result<Arc<dyn Probe>, Problem> {
     let config = match (&look.name, &look.config) {
         (_, Some(config)) => config.clone(),
         (Some(name), None) => {

@@ -27,6 +27,7 @@ mod stream;
 mod system;
 mod tokens;
 mod users;
+mod watch;
 mod waveforms;
 mod work;
 mod write;
