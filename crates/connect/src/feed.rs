@@ -11,6 +11,7 @@ use std::time::Duration;
 use gemba_plant::port::{Arrival, Link, Position, Source, Way};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use crate::Error;
 
@@ -27,7 +28,8 @@ pub(crate) struct Feed {
     name: String,
     work: Box<dyn Fn(Outlet) -> Work + Send + Sync>,
     task: Option<Task>,
-    restarts: u32,
+    /// When a task that ended unexpectedly is started again; a deadline, because readers cancel.
+    again: Option<Instant>,
     link: watch::Sender<Link>,
     committed: watch::Sender<Position>,
 }
@@ -79,7 +81,7 @@ impl Feed {
     pub(crate) fn new(name: &str, work: impl Fn(Outlet) -> Work + Send + Sync + 'static) -> Self {
         let (link, _) = watch::channel(Link::Connecting);
         let (committed, _) = watch::channel(Position::default());
-        Self { name: name.into(), work: Box::new(work), task: None, restarts: 0, link, committed }
+        Self { name: name.into(), work: Box::new(work), task: None, again: None, link, committed }
     }
 
     fn start(&mut self) -> &mut Task {
@@ -95,8 +97,9 @@ impl Feed {
         if *self.link.borrow() == Link::Ended && self.task.is_none() {
             return Ok(None);
         }
-        if self.task.is_none() && self.restarts > 0 {
-            tokio::time::sleep(RESTART).await;
+        if let Some(again) = self.again {
+            tokio::time::sleep_until(again).await;
+            self.again = None;
         }
         match self.start().arrivals.recv().await {
             Some(arrival) => arrival.map(Some),
@@ -109,7 +112,7 @@ impl Feed {
         if *self.link.borrow() == Link::Ended {
             return Ok(None);
         }
-        self.restarts = self.restarts.saturating_add(1);
+        self.again = Some(Instant::now() + RESTART);
         let why = "its task ended unexpectedly and is started again".to_owned();
         self.link.send_replace(Link::Down { why: why.clone() });
         Err(Error::Connect { peer: self.name.clone(), why })
@@ -175,6 +178,12 @@ mod tests {
             })
         });
         assert!(feed.next().await.is_err());
-        assert!(feed.next().await.unwrap().is_some());
+        // a reader that cancels, as the house does to look at the link
+        let mut came = false;
+        for _ in 0..5 {
+            let next = tokio::time::timeout(RESTART / 3, feed.next()).await;
+            came |= next.is_ok_and(|arrival| arrival.unwrap().is_some());
+        }
+        assert!(came);
     }
 }

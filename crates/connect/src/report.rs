@@ -12,8 +12,11 @@ use crate::{Error, Setting, Staleness};
 /// The link's state as the house knows it. Every method gives None when nobody listens any more.
 pub(crate) struct Report {
     stale: Staleness,
-    lost_since: Option<Timestamp>,
+    /// Since when the link is lost, and why it was.
+    lost: Option<(Timestamp, String)>,
     last: Option<Timestamp>,
+    /// When the source was first read: from then on it should deliver.
+    began: Timestamp,
     connection: String,
     clock: Arc<dyn Clock>,
     bad_after: Duration,
@@ -27,8 +30,9 @@ impl Report {
     pub(crate) fn new(setting: &Setting, status: u32, outlet: Outlet) -> Self {
         Self {
             stale: Staleness::new(),
-            lost_since: None,
+            lost: None,
             last: None,
+            began: setting.clock.now(),
             connection: setting.name.clone(),
             clock: Arc::clone(&setting.clock),
             bad_after: setting.bad_after,
@@ -44,7 +48,7 @@ impl Report {
 
     /// Since when the link is lost.
     pub(crate) fn lost_since(&self) -> Option<Timestamp> {
-        self.lost_since
+        self.lost.as_ref().map(|(since, _)| *since)
     }
 
     /// Values came: they, and the gap before them if there was one. `most` is how long the last values may lie
@@ -76,8 +80,8 @@ impl Report {
     ) -> Option<()> {
         self.outlet.link(Link::Up);
         let now = self.clock.now();
-        if let Some(from) = self.lost_since.take() {
-            gaps.push(self.gap((from, now), GapReason::ConnectionLost, "the device could not be read".into()));
+        if let Some((from, why)) = self.lost.take() {
+            gaps.push(self.gap((from, now), GapReason::ConnectionLost, why));
         } else if let Some(last) = self.last.filter(|last| most.is_some_and(|most| now.since(*last) > most)) {
             gaps.push(self.gap(
                 (last, now),
@@ -96,7 +100,7 @@ impl Report {
 
     /// The device showed that it is there, without values.
     pub(crate) async fn alive(&mut self) -> Option<()> {
-        if self.lost_since.is_some() {
+        if self.lost.is_some() {
             return self.deliver(Vec::new(), Vec::new(), None).await;
         }
         self.outlet.link(Link::Up);
@@ -115,10 +119,10 @@ impl Report {
         self.outlet.link(Link::Down { why: error.to_string() });
         let now = self.clock.now();
         let mut gaps = Vec::new();
-        if self.lost_since.is_none() {
-            let from = self.last.unwrap_or(now);
-            self.lost_since = Some(from);
-            gaps.push(self.gap((from, Timestamp::MAX), GapReason::ConnectionLost, error.to_string()));
+        if self.lost.is_none() {
+            let (from, why) = (self.last.unwrap_or(self.began), error.to_string());
+            gaps.push(self.gap((from, Timestamp::MAX), GapReason::ConnectionLost, why.clone()));
+            self.lost = Some((from, why));
         }
         let marks = self.stale.lost(now, self.status);
         self.marks(marks, gaps).await
@@ -132,8 +136,7 @@ impl Report {
 
     /// A line of the gap ledger for this connection.
     pub(crate) fn gap(&self, (from, to): (Timestamp, Timestamp), reason: GapReason, note: String) -> Gap {
-        let connection = self.connection.clone();
-        Gap { connection, signal: None, range: TimeRange::new(from, to), reason, lost: 0, note }
+        Gap::new(&self.connection, TimeRange::new(from, to), reason, note)
     }
 
     async fn marks(&self, marks: Batch, gaps: Vec<Gap>) -> Option<()> {

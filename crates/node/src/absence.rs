@@ -33,15 +33,7 @@ pub(crate) fn note(core: &Core) -> Result<(), Error> {
     let Some(since) = kept.max(arrived).filter(|since| *since < now) else { return Ok(()) };
     let live = core.plan.file.connections.iter().filter(|(_, config)| !matches!(config, ConnectionConfig::File(_)));
     for (name, _) in live {
-        let range = TimeRange::new(since, now);
-        let gap = Gap {
-            connection: name.clone(),
-            signal: None,
-            range,
-            reason: GapReason::NotRunning,
-            lost: 0,
-            note: "Gemba was not running".into(),
-        };
+        let gap = Gap::new(name, TimeRange::new(since, now), GapReason::NotRunning, "Gemba was not running");
         tell(name, core.store.record_gap(gap));
     }
     Ok(())

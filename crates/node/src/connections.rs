@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use gemba_connect::{Bound, ConnectionConfig, Setting, Source};
 use gemba_plant::port::{Arrival, Fault, Link, Position, Retry};
-use gemba_plant::{Catalogue, Payload, Timestamp};
+use gemba_plant::{Catalogue, Gap, GapReason, Payload, TimeRange, Timestamp};
 use gemba_store::Origin;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,12 +19,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
+use crate::filled::Filled;
 use crate::node::Core;
 
 /// Appends of one source that may wait for their sync: keeps the disk busy without holding much memory.
 const UNSYNCED_MAX: usize = 64;
 /// Between tries while the store accepts nothing (disk full).
 const STORE_RETRY: Duration = Duration::from_secs(1);
+/// How often a link is looked at while nothing arrives.
+const LINK_LOOK: Duration = Duration::from_millis(500);
 /// How long a source gets to hand over what it holds when it is stopped.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// Span of the rate shown for a connection.
@@ -109,6 +112,8 @@ struct Running {
 #[derive(Default)]
 pub(crate) struct Board {
     running: Mutex<BTreeMap<String, Running>>,
+    /// Whether the node is about to end: links that are lost from now on are lost because of that.
+    ending: AtomicBool,
     /// One start or stop at a time: two of one name would leave a task that nobody knows.
     turn: tokio::sync::Mutex<()>,
 }
@@ -170,6 +175,11 @@ impl Board {
         }
     }
 
+    /// From now on a link that is lost is no news.
+    pub(crate) fn prepare_to_end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
     /// Stops all, in the order of their names.
     pub(crate) async fn stop_all(&self) {
         let _turn = self.turn.lock().await;
@@ -195,11 +205,22 @@ impl Board {
     pub(crate) fn list(&self, core: &Core) -> Vec<ConnectionStatus> {
         let catalogue = core.registry.catalogue();
         let now = core.clock.now();
-        self.lock()
-            .iter()
-            .map(|(name, running)| status(name, &running.config, &running.counters, (&catalogue, now)))
-            .collect()
+        let open = open_gaps(core, now);
+        let stands = |(name, running): (&String, &Running)| ConnectionStatus {
+            gaps_open: open.get(name).copied().unwrap_or_default(),
+            ..status(name, &running.config, &running.counters, (&catalogue, now))
+        };
+        self.lock().iter().map(stands).collect()
     }
+}
+
+/// How many gaps of each connection are open now.
+fn open_gaps(core: &Core, now: Timestamp) -> BTreeMap<String, usize> {
+    let mut open = BTreeMap::new();
+    for gap in core.store.gaps(TimeRange::new(now, Timestamp::MAX)).into_iter().filter(Gap::is_open) {
+        *open.entry(gap.connection).or_default() += 1;
+    }
+    open
 }
 
 fn setting(core: &Arc<Core>, catalogue: &Catalogue, name: &str) -> Setting {
@@ -258,6 +279,7 @@ type Synced = (Result<(), gemba_store::Error>, Position);
 /// Runs a source until it ends or is stopped: append, look at, commit, in that order for each arrival.
 async fn run(core: Arc<Core>, lane: Lane, mut source: Box<dyn Source>) {
     let mut unsynced = Unsynced::new();
+    let mut filled = Filled::of(&lane.name, core.store.gaps(TimeRange::ALL), core.clock.now());
     loop {
         tell_link(&core, &lane, source.link());
         let full = unsynced.len() >= UNSYNCED_MAX;
@@ -266,16 +288,31 @@ async fn run(core: Arc<Core>, lane: Lane, mut source: Box<dyn Source>) {
             () = lane.stop.cancelled() => break,
             Some(synced) = unsynced.next() => commit(&mut unsynced, synced, (source.as_mut(), &lane)).await,
             arrival = source.next(), if !full => match arrival {
-                Ok(Some(arrival)) => accept(&core, &lane, arrival).await.into_iter().for_each(|append| unsynced.push_back(append)),
+                Ok(Some(mut arrival)) => {
+                    filled.take(&mut arrival);
+                    arrival.gaps.retain(|gap| !gap.is_open() || !core.board.ending.load(Ordering::Relaxed));
+                    accept(&core, &lane, arrival).await.into_iter().for_each(|append| unsynced.push_back(append));
+                }
                 Ok(None) => break,
                 Err(fault) => rest(&core, &lane, fault.as_ref()).await,
             },
+            // a link that comes up, or cannot, is told also when nothing arrives
+            () = tokio::time::sleep(LINK_LOOK) => {}
         }
     }
     while let Some(synced) = unsynced.next().await {
         commit(&mut unsynced, synced, (source.as_mut(), &lane)).await;
     }
     tell_link(&core, &lane, source.link());
+    drop(source);
+    close(&core, &lane.name);
+}
+
+/// A connection that ends leaves no gap open: from here on nothing is missed because of its link.
+fn close(core: &Core, name: &str) {
+    if let Err(error) = core.store.close_gap(name, GapReason::ConnectionLost, core.clock.now()) {
+        tracing::warn!(connection = name, %error, "the ledger of gaps could not be written");
+    }
 }
 
 /// Tells the source the newest position that is durable; appends that share a sync share the telling.

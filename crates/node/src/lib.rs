@@ -20,6 +20,7 @@ mod connect;
 mod connections;
 mod error;
 pub mod expiry;
+mod filled;
 mod health;
 mod labels;
 mod lanes;

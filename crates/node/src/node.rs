@@ -140,6 +140,7 @@ impl Node {
     /// # Errors
     /// When something could not be written.
     pub async fn stop(&self) -> Result<(), Error> {
+        self.0.board.prepare_to_end();
         if let Some(broker) = self.0.broker.lock().await.take() {
             broker.stop().await;
         }

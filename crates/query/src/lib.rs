@@ -10,7 +10,7 @@
 //! | `assets` | asset_id, asset, name, level, template |
 //! | `findings` | finding, asset, key, kind, state, since, until, title, explanation, probability, severity, failure_mode, model |
 //! | `alarms` | alarm, asset, signal, key, class, priority, state, message, since, changed, acted_by, comment, finding |
-//! | `gaps` | connection, signal, from_time, to_time (null: open), reason, lost, note |
+//! | `gaps` | connection, part, signal, from_time, to_time (null: open), reason, lost, filled, note |
 //!
 //! **Invariants:** nothing is ever written, no file or address named in SQL is ever opened: one statement, a query or
 //! its explanation, decided on the parsed statement and again on the plan. Rows, bytes, memory and time of an answer

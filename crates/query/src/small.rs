@@ -109,10 +109,10 @@ pub(crate) fn schema(name: &str) -> SchemaRef {
         ]
         .concat(),
         _ => [
-            texts(&["connection", "signal"]),
+            texts(&["connection", "part", "signal"]),
             vec![time("from_time"), time("to_time")],
             texts(&["reason"]),
-            vec![count("lost")],
+            vec![count("lost"), count("filled")],
             texts(&["note"]),
         ]
         .concat(),
@@ -253,11 +253,13 @@ fn alarms(rows: &[Alarm], catalogue: &Catalogue) -> Vec<ArrayRef> {
 fn gaps(rows: &[Gap], catalogue: &Catalogue) -> Vec<ArrayRef> {
     vec![
         text(rows, |g| some(&g.connection)),
+        text(rows, |g| some(&g.part)),
         text(rows, |g| full_name(catalogue, g.signal)),
         time(rows, |g| g.range.from),
         time(rows, |g| g.range.to),
         text(rows, |g| Some(g.reason.as_str().to_owned())),
         count(rows, |g| Some(g.lost)),
+        count(rows, |g| Some(g.filled)),
         text(rows, |g| some(&g.note)),
     ]
 }

@@ -187,14 +187,8 @@ impl Inner {
             (waiting.condition == Condition::DiskFull, waiting.bytes == 0)
         };
         let open = self.read().ledger.closed("", GapReason::DiskFull, now);
-        let gap = |from: Timestamp, to: Timestamp| Gap {
-            connection: String::new(),
-            signal: None,
-            range: TimeRange::new(from, to),
-            reason: GapReason::DiskFull,
-            lost: 0,
-            note: "the disk was full, nothing was accepted".to_owned(),
-        };
+        let why = "the disk was full, nothing was accepted";
+        let gap = |from: Timestamp, to: Timestamp| Gap::new("", TimeRange::new(from, to), GapReason::DiskFull, why);
         let since = {
             let mut since = self.full_since.lock().unwrap_or_else(PoisonError::into_inner);
             if full { *since } else { since.take() }
@@ -220,14 +214,8 @@ impl Inner {
             state.held.iter().filter(|held| held.meta.live.checked.load(Ordering::Acquire) == 2).cloned().collect()
         };
         for held in damaged {
-            let gap = Gap {
-                connection: String::new(),
-                signal: None,
-                range: held.part.range,
-                reason: GapReason::Corrupt,
-                lost: held.part.rows,
-                note: format!("{} did not match its checksum and was set aside", held.part.name),
-            };
+            let note = format!("{} did not match its checksum and was set aside", held.part.name);
+            let gap = Gap { lost: held.part.rows, ..Gap::new("", held.part.range, GapReason::Corrupt, note) };
             drop(self.note(vec![gap])?);
             let name = held.part.name.replace('/', "-");
             if let Err(error) = self.disk.rename(&held.meta.path, &self.dir.join("quarantine").join(name)) {
@@ -276,17 +264,12 @@ impl Inner {
         let near = TimeRange::new(range.from.minus(SAME_GAP), range.to.plus(SAME_GAP));
         let known = self.read().ledger.in_range(near).into_iter().find(|gap| gap.reason == GapReason::Retention);
         let before = known.filter(|gap| gap.range.from <= range.from);
-        Gap {
-            connection: String::new(),
-            signal: None,
-            range: TimeRange::new(
-                before.as_ref().map_or(range.from, |gap| gap.range.from),
-                before.as_ref().map_or(range.to, |gap| gap.range.to.max(range.to)),
-            ),
-            reason: GapReason::Retention,
-            lost: rows + before.map_or(0, |gap| gap.lost),
-            note: "removed by the retention rule".to_owned(),
-        }
+        let range = TimeRange::new(
+            before.as_ref().map_or(range.from, |gap| gap.range.from),
+            before.as_ref().map_or(range.to, |gap| gap.range.to.max(range.to)),
+        );
+        let lost = rows + before.map_or(0, |gap| gap.lost);
+        Gap { lost, ..Gap::new("", range, GapReason::Retention, "removed by the retention rule") }
     }
 
     /// The files that may be merged: of one kind, day and level, enough of them, none too large.

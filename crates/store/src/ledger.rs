@@ -7,8 +7,8 @@ use gemba_plant::{Gap, GapReason, TimeRange, Timestamp};
 /// Entries kept. Beyond it the oldest two of a kind become one that covers both, so that no hole goes unnoted.
 const ENTRIES_MAX: usize = 10_000;
 
-/// What makes two notes the same gap: connection, signal, reason, begin.
-type GapKey = (String, Option<u32>, &'static str, i64);
+/// What makes two notes the same gap: connection and its part, signal, reason, begin.
+type GapKey = (String, String, Option<u32>, &'static str, i64);
 
 /// All gaps known.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Ledger(BTreeMap<GapKey, Gap>);
 
 fn key_of(gap: &Gap) -> GapKey {
     let signal = gap.signal.map(gemba_plant::SignalId::get);
-    (gap.connection.clone(), signal, gap.reason.as_str(), gap.range.from.micros())
+    (gap.connection.clone(), gap.part.clone(), signal, gap.reason.as_str(), gap.range.from.micros())
 }
 
 impl Ledger {
@@ -34,10 +34,7 @@ impl Ledger {
 
     /// The open gaps of a connection and reason, closed at `at`.
     pub(crate) fn closed(&self, connection: &str, reason: GapReason, at: Timestamp) -> Vec<Gap> {
-        let open = self
-            .0
-            .values()
-            .filter(|gap| gap.connection == connection && gap.reason == reason && gap.range.to == Timestamp::MAX);
+        let open = self.0.values().filter(|gap| gap.connection == connection && gap.reason == reason && gap.is_open());
         open.map(|gap| Gap { range: TimeRange::new(gap.range.from, at.max(gap.range.from)), ..gap.clone() }).collect()
     }
 
@@ -56,8 +53,8 @@ impl Ledger {
     /// The neighbours of one kind that are oldest become one.
     fn merge_oldest(&mut self) {
         let pairs = self.0.iter().zip(self.0.iter().skip(1));
-        let alike = pairs.filter(|((a, _), (b, _))| (&a.0, a.1, a.2) == (&b.0, b.1, b.2));
-        let Some((first, second)) = alike.min_by_key(|((a, _), _)| a.3).map(|((a, _), (b, _))| (a.clone(), b.clone()))
+        let alike = pairs.filter(|((a, _), (b, _))| (&a.0, &a.1, a.2, a.3) == (&b.0, &b.1, b.2, b.3));
+        let Some((first, second)) = alike.min_by_key(|((a, _), _)| a.4).map(|((a, _), (b, _))| (a.clone(), b.clone()))
         else {
             return;
         };
@@ -65,6 +62,7 @@ impl Ledger {
         if let Some(gap) = self.0.get_mut(&first) {
             gap.range.to = gap.range.to.max(later.range.to);
             gap.lost = gap.lost.saturating_add(later.lost);
+            gap.filled = gap.filled.saturating_add(later.filled);
             "several gaps, merged because the ledger is full".clone_into(&mut gap.note);
         }
     }
@@ -80,14 +78,8 @@ mod tests {
     use super::*;
 
     fn gap(from: i64, to: Timestamp) -> Gap {
-        Gap {
-            connection: "plc".into(),
-            signal: None,
-            range: TimeRange::new(Timestamp::from_secs(from), to),
-            reason: GapReason::ConnectionLost,
-            lost: 1,
-            note: String::new(),
-        }
+        let range = TimeRange::new(Timestamp::from_secs(from), to);
+        Gap { lost: 1, ..Gap::new("plc", range, GapReason::ConnectionLost, "") }
     }
 
     #[test]

@@ -188,18 +188,9 @@ fn set_aside(disk: &dyn Disk, dir: &Path, found: &Found, now: Timestamp) -> Resu
         let path = dir.join("quarantine").join(&name);
         replace(disk, &path, &damage.bytes).map_err(Error::file("setting aside damaged log", &path))?;
         tracing::error!(file = %path.display(), bytes = damage.bytes.len(), "damaged log set aside");
-        gaps.push(Gap {
-            connection: String::new(),
-            signal: None,
-            range: damaged_range(damage, now),
-            reason: GapReason::Corrupt,
-            lost: 0,
-            note: format!(
-                "{} bytes of log segment {} did not match their checksum",
-                damage.bytes.len(),
-                damage.segment
-            ),
-        });
+        let (bytes, segment) = (damage.bytes.len(), damage.segment);
+        let note = format!("{bytes} bytes of log segment {segment} did not match their checksum");
+        gaps.push(Gap::new("", damaged_range(damage, now), GapReason::Corrupt, note));
     }
     Ok(gaps)
 }

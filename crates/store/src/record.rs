@@ -307,14 +307,7 @@ mod tests {
                     bytes: vec![9, 9].into(),
                 }),
             ],
-            gaps: vec![Gap {
-                connection: "plc".into(),
-                signal: None,
-                range: TimeRange::ALL,
-                reason: GapReason::ConnectionLost,
-                lost: 0,
-                note: String::new(),
-            }],
+            gaps: vec![Gap { filled: 7, ..Gap::new("plc", TimeRange::ALL, GapReason::ConnectionLost, "") }],
         }
     }
 

@@ -362,14 +362,8 @@ impl Replay {
         if lost == 0 {
             return Vec::new();
         }
-        vec![Gap {
-            connection: self.connection.clone(),
-            signal: None,
-            range: TimeRange::new(at, at),
-            reason: GapReason::Malformed,
-            lost,
-            note: format!("{lost} rows of {} before row {} have no readable time", self.mark.file, self.mark.row),
-        }]
+        let note = format!("{lost} rows of {} before row {} have no readable time", self.mark.file, self.mark.row);
+        vec![Gap { lost, ..Gap::new(&self.connection, TimeRange::new(at, at), GapReason::Malformed, note) }]
     }
 }
 

@@ -82,14 +82,7 @@ fn arrival(chunk: Chunk) -> Arrival {
 /// A file that cannot be read costs its own rows only.
 fn unreadable(error: &Error, mark: &Mark, setting: &Setting, now: Timestamp) -> Arrival {
     tracing::warn!(connection = %setting.name, %error, "the replay goes on with the next file");
-    let gap = Gap {
-        connection: setting.name.clone(),
-        signal: None,
-        range: TimeRange::new(now, now),
-        reason: GapReason::Malformed,
-        lost: 0,
-        note: error.to_string(),
-    };
+    let gap = Gap::new(&setting.name, TimeRange::new(now, now), GapReason::Malformed, error.to_string());
     Arrival { gaps: vec![gap], position: mark.position(), ..Arrival::default() }
 }
 

@@ -142,7 +142,7 @@ impl Rejects {
 
 /// A hole of a whole connection.
 pub(crate) fn gap(connection: &str, range: TimeRange, note: String) -> Gap {
-    Gap { connection: connection.into(), signal: None, range, reason: GapReason::ConnectionLost, lost: 0, note }
+    Gap::new(connection, range, GapReason::ConnectionLost, note)
 }
 
 #[cfg(test)]

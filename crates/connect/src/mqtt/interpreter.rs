@@ -1,5 +1,7 @@
 //! Plain MQTT messages to rows.
 
+use std::time::Duration;
+
 use gemba_plant::{Quality, Sample, SignalKind, Timestamp, Waveform};
 
 use super::decode::{self, Datum, Reading, Readings};
@@ -9,16 +11,30 @@ use super::names::{Hint, Names};
 use super::pubsub::Interpreter;
 use super::{Retained, topic};
 
+/// A pause this long after the link is back: the broker has handed over what it held.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Where messages never pause, what comes this long after the link is back is taken as new: or sooner, for what came in a
+/// shorter absence is handed over in less than that, or a broker would never be done.
+const HELD_MAX: Duration = Duration::from_mins(1);
+
 /// Takes JSON, bare values and waveforms.
 pub(crate) struct Plain {
     names: Names,
     retained: Retained,
+    /// While the broker may hand over what it held: until when at most, and when the last message came.
+    held: Option<(Timestamp, Timestamp)>,
 }
 
 impl Plain {
     /// With these names.
     pub(crate) fn new(names: Names, retained: Retained) -> Self {
-        Self { names, retained }
+        Self { names, retained, held: None }
+    }
+
+    /// A message came: it may have waited at the broker as long as they come without a pause since the link is back.
+    fn follow(&mut self, now: Timestamp) {
+        let held = self.held.filter(|(until, last)| now.since(*last) < PAUSE && now < *until);
+        self.held = held.map(|(until, _)| (until, now));
     }
 
     fn take(&mut self, now: Timestamp, message: &Message, reading: Reading, out: &mut Harvest) -> Result<(), String> {
@@ -33,7 +49,8 @@ impl Plain {
         let hint = || Hint { path: path(), kind, unit, description: String::new() };
         let Some(signal) = self.names.signal(&address, hint) else { return Ok(()) };
         let time = reading.time.unwrap_or(now);
-        let ageless = reading.odd_time || (message.retained && reading.time.is_none());
+        let waited = message.retained || self.held.is_some();
+        let ageless = reading.odd_time || (waited && reading.time.is_none());
         let mut quality = if ageless { reading.quality.max(Quality::Uncertain) } else { reading.quality };
         let mut why = Ok(());
         let value = match reading.datum {
@@ -58,10 +75,15 @@ impl Plain {
 }
 
 impl Interpreter for Plain {
+    fn resumed(&mut self, now: Timestamp, away: Option<Duration>) {
+        self.held = Some((now.plus(away.unwrap_or(HELD_MAX).min(HELD_MAX)), now));
+    }
+
     fn message(&mut self, now: Timestamp, message: &Message, out: &mut Harvest, rejects: &mut Rejects) {
         if message.payload.is_empty() || (message.retained && self.retained == Retained::Skip) {
             return; // an empty message only takes a retained one back
         }
+        self.follow(now);
         match decode::decode(&message.payload) {
             Ok(Readings { all, left_out }) => {
                 if left_out > 0 {

@@ -9,11 +9,13 @@ use gemba_plant::Timestamp;
 use gemba_plant::port::{Clock, Link};
 use mqtt5::packet::disconnect::DisconnectPacket;
 use mqtt5::packet::puback::PubAckPacket;
+use mqtt5::protocol::v5::reason_codes::ReasonCode;
 use mqtt5::{Packet, QoS};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::Version;
+use super::dial::STEP_MAX;
 use super::session::{Plan, Reader, Session, Writer, granted, is_unknown_version};
 use super::unsettled::{Seen, Unsettled};
 use super::wire::{Frame, Publish};
@@ -39,6 +41,8 @@ pub(crate) enum Event {
         /// Whether the broker kept our session.
         resumed: bool,
     },
+    /// The broker kept our session: what it held for us follows, before or after [`Event::Up`].
+    Resumed,
     /// A message.
     Message(Message),
     /// A message that could not be taken off the wire.
@@ -50,10 +54,12 @@ pub(crate) enum Event {
         /// To acknowledge it.
         receipt: Option<Receipt>,
     },
-    /// The link is lost.
+    /// The link is lost, or could not be made.
     Down {
         /// When that was noticed.
         at: Timestamp,
+        /// When the broker last showed that it is there; none when it never did.
+        heard: Option<Timestamp>,
         /// Why.
         why: String,
     },
@@ -128,7 +134,8 @@ impl LinkHandle {
         let (state, source_state) = watch::channel(Link::Connecting);
         let room = Arc::new(Semaphore::new(WAITING_KIB as usize));
         let backoff = Backoff::new(&parts.name);
-        let task = Task { parts, events, orders, state, room, backoff, unsettled: Unsettled::default(), level: None };
+        let unsettled = Unsettled::default();
+        let task = Task { parts, events, orders, state, room, backoff, unsettled, level: None, heard: None };
         let task = tokio::spawn(task.run());
         Self { events: source_events, orders: source_orders, state: source_state, task }
     }
@@ -161,6 +168,8 @@ struct Task {
     backoff: Backoff,
     unsettled: Unsettled,
     level: Option<u8>,
+    /// When the broker of this session was last heard.
+    heard: Option<Instant>,
 }
 
 impl Task {
@@ -177,8 +186,9 @@ impl Task {
             }
             tracing::warn!(connection = %self.parts.name, "{why}");
             let at = self.parts.clock.now();
+            let heard = self.heard.take().map(|heard| at.minus(heard.elapsed()));
             self.state.send_replace(Link::Down { why: why.clone() });
-            if self.events.send(Event::Down { at, why }).await.is_err() {
+            if self.events.send(Event::Down { at, heard, why }).await.is_err() {
                 return;
             }
             self.wait().await;
@@ -201,12 +211,13 @@ impl Task {
         };
         *level = session.as_ref().ok().map(|session| session.protocol);
         let mut session = session?;
+        self.heard = Some(Instant::now());
         session.subscribe(&self.parts.plan).await?;
         self.unsettled.begin(session.resumed);
         let (protocol, resumed, peer) = (session.protocol, session.resumed, session.peer.clone());
         let (reader, writer) = session.split();
         let live = Live { task: self, reader, writer, protocol, peer, next_id: 2 };
-        live.serve(Event::Up { at, resumed }).await
+        live.serve(Event::Up { at, resumed }, resumed).await
     }
 }
 
@@ -277,13 +288,14 @@ struct Live<'a> {
 impl Live<'_> {
     /// Moves messages up and orders down until the link is lost. Reads only while there is room above: a slow
     /// disk slows the broker down instead of filling memory.
-    async fn serve(mut self, up: Event) -> Result<(), Error> {
+    async fn serve(mut self, up: Event, resumed: bool) -> Result<(), Error> {
         let keep_alive = Duration::from_secs(self.task.parts.plan.keep_alive_s.into());
         let mut beat = tokio::time::interval(keep_alive / 2);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut up = Some(up);
-        let mut waiting: Option<Event> = None;
+        let mut waiting = resumed.then_some(Event::Resumed);
         let mut heard = Instant::now();
+        let answer_by = heard + STEP_MAX;
         let (events, share) = (self.task.events.clone(), Arc::clone(&self.task.room));
         loop {
             let reading = waiting.is_none();
@@ -308,8 +320,13 @@ impl Live<'_> {
                     self.writer.send(&Packet::PingReq).await?;
                 }
                 frame = self.reader.next(), if reading => {
+                    let frame = frame?;
                     heard = Instant::now();
-                    waiting = self.take(frame?, &mut up).await?;
+                    self.task.heard = Some(heard);
+                    waiting = self.take(frame, &mut up).await?;
+                }
+                () = tokio::time::sleep_until(answer_by), if reading && up.is_some() => {
+                    return Err(self.task.parts.plan.peer.late("SUBSCRIBE"));
                 }
             }
         }
@@ -337,12 +354,21 @@ impl Live<'_> {
                 }
                 Ok(up.take())
             }
-            Frame::Packet(Packet::Disconnect(DisconnectPacket { reason_code, .. })) => {
-                let why = format!("the broker hung up: {reason_code:?}");
-                Err(Error::Connect { peer: self.peer.clone(), why })
-            }
+            Frame::Packet(Packet::Disconnect(DisconnectPacket { reason_code, .. })) => Err(self.hung_up(reason_code)),
             Frame::Packet(_) => Ok(None),
         }
+    }
+
+    /// The broker said goodbye.
+    fn hung_up(&self, reason: ReasonCode) -> Error {
+        let peer = self.peer.clone();
+        let why = format!("the broker hung up: {reason:?}");
+        if reason != ReasonCode::SessionTakenOver {
+            return Error::Connect { peer, why };
+        }
+        let name = &self.task.parts.plan.client_id;
+        let cure = format!("another client calls itself {name}: write another access.client_id here or there");
+        Error::Refused { peer, why, cure }
     }
 
     /// The receipt of a message; the outer none means that we have that message already.

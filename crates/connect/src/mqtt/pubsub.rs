@@ -21,6 +21,9 @@ pub(crate) trait Interpreter: Send {
     /// A message.
     fn message(&mut self, now: Timestamp, message: &Message, out: &mut Harvest, rejects: &mut Rejects);
 
+    /// What the broker held for us follows; `away` is how long it had to, when that is known.
+    fn resumed(&mut self, _now: Timestamp, _away: Option<Duration>) {}
+
     /// The link is up; `at` is the time in our will.
     fn up(&mut self, _at: Timestamp, _out: &mut Harvest) {}
 
@@ -43,8 +46,10 @@ pub(crate) struct PubSub<I> {
     receipts: Vec<Receipt>,
     rejects: Rejects,
     stale: Staleness,
-    was_up: bool,
-    lost_at: Option<Timestamp>,
+    /// When the source was first read: from then on it should deliver.
+    began: Option<Timestamp>,
+    /// The begin of the open gap, and why it opened.
+    lost: Option<(Timestamp, String)>,
     held: Option<Event>,
     uncommitted: VecDeque<(u64, Vec<Receipt>)>,
     handed: u64,
@@ -64,8 +69,8 @@ impl<I: Interpreter> PubSub<I> {
             receipts: Vec::new(),
             rejects: Rejects::new(&setting.name),
             stale: Staleness::new(),
-            was_up: false,
-            lost_at: None,
+            began: None,
+            lost: None,
             held: None,
             uncommitted: VecDeque::new(),
             handed: 0,
@@ -75,6 +80,7 @@ impl<I: Interpreter> PubSub<I> {
     /// The next arrival. Everything taken from the link lies in `self` at each await, so dropping this loses nothing.
     async fn gather(&mut self) -> Option<Arrival> {
         if let Some(parts) = self.parts.take() {
+            self.began = Some(self.clock.now());
             self.link = Some(LinkHandle::start(parts));
         }
         loop {
@@ -128,28 +134,43 @@ impl<I: Interpreter> PubSub<I> {
                 self.interpreter.message(now, &message, &mut self.harvest, &mut self.rejects);
                 self.receipts.extend(message.receipt);
             }
+            Event::Resumed => {
+                let away = self.lost.as_ref().map(|(from, _)| now.since(*from));
+                self.interpreter.resumed(now, away);
+            }
             Event::Refused { topic, why, receipt } => {
                 self.rejects.add(now, &topic, &why);
                 self.receipts.extend(receipt);
             }
             Event::Up { at, resumed } => {
-                self.was_up = true;
-                if let Some(lost) = self.lost_at.take() {
-                    let kept = if resumed { "; the broker kept our session and what it held follows" } else { "" };
-                    let note = format!("the link to the broker was away{kept}");
-                    self.harvest.gap(gap(&self.connection, TimeRange::new(lost, now), note));
-                }
+                self.found(now, resumed);
                 self.interpreter.up(at, &mut self.harvest);
             }
-            Event::Down { at, why } => {
-                tracing::debug!(connection = %self.connection, "{why}");
-                if self.was_up {
-                    self.lost_at.get_or_insert(at);
-                }
+            Event::Down { at, heard, why } => {
+                self.lose(heard.or(self.began).unwrap_or(at), why);
                 self.interpreter.down(at, &mut self.harvest);
                 self.harvest.marks(self.stale.lost(at, 0));
             }
         }
+    }
+
+    /// The link is lost: an open gap, unless one is open already.
+    fn lose(&mut self, from: Timestamp, why: String) {
+        if self.lost.is_none() {
+            self.harvest.gap(gap(&self.connection, TimeRange::new(from, Timestamp::MAX), why.clone()));
+            self.lost = Some((from, why));
+        }
+    }
+
+    /// The link is there again: the gap is closed. Whether the broker held anything for us is told by what follows.
+    fn found(&mut self, now: Timestamp, resumed: bool) {
+        let Some((from, why)) = self.lost.take() else { return };
+        let kept = if resumed {
+            "the broker kept our session, and what it held for us followed"
+        } else {
+            "the broker held nothing for us"
+        };
+        self.harvest.gap(gap(&self.connection, TimeRange::new(from, now), format!("{why}; {kept}")));
     }
 
     fn tick(&mut self) {

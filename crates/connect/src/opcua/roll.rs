@@ -190,14 +190,9 @@ impl Roll {
     }
 
     fn overflow(&self, signal: SignalId, at: Timestamp) -> Gap {
-        Gap {
-            connection: self.connection.clone(),
-            signal: Some(signal),
-            range: TimeRange::new(at, at),
-            reason: GapReason::Dropped,
-            lost: 0,
-            note: "the server's queue for this value ran over; raise queue_size or lower publishing_interval_ms".into(),
-        }
+        let note = "the server's queue for this value ran over; raise queue_size or lower publishing_interval_ms";
+        let gap = Gap::new(&self.connection, TimeRange::new(at, at), GapReason::Dropped, note);
+        Gap { signal: Some(signal), ..gap }
     }
 }
 

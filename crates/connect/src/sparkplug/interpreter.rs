@@ -46,8 +46,16 @@ impl Application {
                     let hole = gap(&self.connection, TimeRange::new(from, now), missing);
                     out.gap(Gap { reason: GapReason::Dropped, ..hole });
                 }
+                Effect::Gone(part, since) => out.gap(self.dead(part, (since, Timestamp::MAX))),
+                Effect::Back(part, since) => out.gap(self.dead(part, (since, now.max(since)))),
             }
         }
+    }
+
+    /// The gap of an edge node or device that is or was dead.
+    fn dead(&self, part: String, (from, to): (Timestamp, Timestamp)) -> Gap {
+        let note = format!("{part} was dead, as its broker or its edge node said");
+        Gap { part, ..gap(&self.connection, TimeRange::new(from, to), note) }
     }
 
     fn online(&self, at: Timestamp) -> Option<Publish> {

@@ -4,6 +4,7 @@
 //! pure machine; this module gives it a broker. Sparkplug travels at quality of service 0: what is published while
 //! the link is away is gone, unless the edge node stores it for its primary host ([`Config::state`]).
 
+mod away;
 mod config;
 pub mod encode;
 mod interpreter;

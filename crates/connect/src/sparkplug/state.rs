@@ -8,6 +8,7 @@ use std::time::Duration;
 use gemba_plant::{Quality, Timestamp};
 use srad_types::payload::{Message as _, Metric, Payload};
 
+use super::away::Away;
 use super::many::When;
 use super::metric;
 use super::node::{Device, Known, Node};
@@ -34,6 +35,10 @@ pub(crate) enum Effect {
     LeftOut(String, u64),
     /// Messages of an edge node that never came.
     Lost(String, u64),
+    /// An edge node or device is dead: its place, and since when.
+    Gone(String, Timestamp),
+    /// It was born again: its place, and since when it was dead.
+    Back(String, Timestamp),
 }
 
 /// A value of a metric.
@@ -83,13 +88,14 @@ pub(crate) struct Ordered {
 pub(crate) struct Host {
     rules: Rules,
     nodes: BTreeMap<(String, String), Node>,
+    away: Away,
     waiting_bytes: usize,
 }
 
 impl Host {
     /// Knows nobody.
     pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules, nodes: BTreeMap::new(), waiting_bytes: 0 }
+        Self { rules, nodes: BTreeMap::new(), away: Away::default(), waiting_bytes: 0 }
     }
 
     /// A message came.
@@ -127,7 +133,9 @@ impl Host {
                 self.give_up(now, &key, &mut out);
             }
             let Some(node) = self.nodes.get_mut(&key) else { continue };
-            stale_devices(&key, node, |device| device.is_missing(now, timeout), now, &mut out);
+            for name in stale_devices(&key, node, |device| device.is_missing(now, timeout), now, &mut out) {
+                self.away.gone(place(&key, &name), now, &mut out);
+            }
             if node.wants_rebirth() {
                 self.want_rebirth(now, (&key.0, &key.1), &mut out);
             }
@@ -158,6 +166,7 @@ impl Host {
         }
         let before = self.nodes.remove(&key).unwrap_or_default();
         self.waiting_bytes = self.waiting_bytes.saturating_sub(before.waiting_bytes());
+        self.away.born(&name, out);
         let mut node = before.born(now, payload);
         if node.bd_seq.is_none() {
             out.push(Effect::Reject(name, "a birth without bdSeq".into()));
@@ -174,9 +183,13 @@ impl Host {
             return; // the will of an earlier session
         }
         self.waiting_bytes = self.waiting_bytes.saturating_sub(node.waiting_bytes());
+        let lived = node.alive;
         node.die();
         stale_devices(&key, node, |_| true, now, out);
         node.devices.clear();
+        if lived {
+            self.away.gone(place(&key, ""), now, out);
+        }
     }
 
     /// A message with a sequence number: now, or when its predecessors have come.
@@ -226,11 +239,14 @@ impl Host {
                 node.forget_aliases(device);
                 let born = birth(key, device, node, &message.payload, out);
                 node.devices.insert(device.clone(), born);
+                self.away.born(&place(key, device), out);
                 true
             }
             Kind::DDeath => {
                 let at = message.payload.timestamp.and_then(metric::millis).unwrap_or(now);
-                stale_device((key, device), node, at, out);
+                if stale_device((key, device), node, at, out) {
+                    self.away.gone(place(key, device), at, out);
+                }
                 true
             }
             _ => data(key, device, node, &message.payload, out),
@@ -369,24 +385,25 @@ fn value(
     }
 }
 
-/// Marks the devices that `which` picks stale at a time; they are dead from now on.
+/// Marks the devices that `which` picks stale at a time, and says which; they are dead from now on.
 fn stale_devices(
     key: &(String, String),
     node: &mut Node,
     which: impl Fn(&Device) -> bool,
     at: Timestamp,
     out: &mut Vec<Effect>,
-) {
+) -> Vec<String> {
     let names: Vec<String> =
         node.devices.iter().filter(|(_, device)| which(device)).map(|(name, _)| name.clone()).collect();
-    for name in names {
-        stale_device((key, &name), node, at, out);
+    for name in &names {
+        stale_device((key, name), node, at, out);
     }
+    names
 }
 
-/// Marks one device.
-fn stale_device((key, name): (&(String, String), &str), node: &mut Node, at: Timestamp, out: &mut Vec<Effect>) {
-    let Some(device) = node.devices.remove(name) else { return };
+/// Marks one device; false when it is not known.
+fn stale_device((key, name): (&(String, String), &str), node: &mut Node, at: Timestamp, out: &mut Vec<Effect>) -> bool {
+    let Some(device) = node.devices.remove(name) else { return false };
     node.forget_aliases(name);
     let place = place(key, name);
     for (metric, known) in device.metrics {
@@ -403,6 +420,7 @@ fn stale_device((key, name): (&(String, String), &str), node: &mut Node, at: Tim
             })
         }));
     }
+    true
 }
 
 /// The code of stale (specification 6.4.21).

@@ -98,6 +98,8 @@ fn shown(effects: Vec<Effect>) -> Vec<String> {
         Effect::Reject(what, why) => format!("reject {what}: {why}"),
         Effect::LeftOut(what, count) => format!("left out {count} of {what}"),
         Effect::Lost(node, count) => format!("lost {count} of {node}"),
+        Effect::Gone(place, since) => format!("{place} gone @{}", since.millis() - T0),
+        Effect::Back(place, since) => format!("{place} back, gone @{}", since.millis() - T0),
     };
     effects.into_iter().map(line).collect()
 }
@@ -183,9 +185,13 @@ fn a_death_with_the_matching_bdseq_makes_everything_stale() {
     let death = encode::node_death(at(50), 0);
     assert_eq!(
         edge.say("NDEATH", None, &death),
-        ["g/e/mode=AUTO @50 stale", "g/e/t=20 @50 stale", "g/e/d/p=4 @50 stale"]
+        ["g/e/mode=AUTO @50 stale", "g/e/t=20 @50 stale", "g/e/d/p=4 @50 stale", "g/e gone @50"]
     );
+    assert!(edge.say("NDEATH", None, &death).is_empty(), "told twice");
     assert_eq!(edge.data(2, 1.0), ["reject g/e: before its birth", "rebirth g/e"]);
+    edge.host.lose(); // whoever was dead before the link was lost is not alive because of that
+    edge.now = 90;
+    assert_eq!(edge.birth(1), ["g/e back, gone @50", "g/e/t=20 @90", "g/e/mode=AUTO @90"]);
 }
 
 #[test]
@@ -202,7 +208,7 @@ fn a_device_death_makes_that_device_stale_at_its_time() {
     edge.device_birth(1);
     let death = encode::message(at(30), Some(2), Vec::new());
     edge.now = 40;
-    assert_eq!(edge.say("DDEATH", Some("d"), &death), ["g/e/d/p=4 @30 stale"]);
+    assert_eq!(edge.say("DDEATH", Some("d"), &death), ["g/e/d/p=4 @30 stale", "g/e/d gone @30"]);
     assert_eq!(edge.data(3, 1.0), ["g/e/t=1 @40"]);
     let data = encode::message(at(40), Some(4), vec![encode::double(None, Some(2), at(40), 1.0)]);
     let answer = edge.say("DDATA", Some("d"), &data);
@@ -215,7 +221,8 @@ fn a_device_that_is_not_born_again_with_its_node_is_stale_after_the_timeout() {
     edge.device_birth(1);
     edge.birth(0);
     assert!(edge.wait(1999).is_empty());
-    assert_eq!(edge.wait(1), ["g/e/d/p=4 @2000 stale"]);
+    assert_eq!(edge.wait(1), ["g/e/d/p=4 @2000 stale", "g/e/d gone @2000"]);
+    assert_eq!(edge.device_birth(1), ["g/e/d/p=4 @2000", "g/e/d back, gone @2000"]);
 }
 
 #[test]
@@ -339,7 +346,7 @@ fn arrays_and_data_sets_are_values_each_with_a_place_and_go_stale_with_their_dev
     let death = encode::node_death(at(9), 0);
     edge.now = 9;
     let stale = edge.say("NDEATH", None, &death);
-    assert_eq!((stale.len(), stale[0].as_str()), (4_096, "g/e/zones[0]=1 @9 stale"));
+    assert_eq!((stale.len(), stale[0].as_str()), (4_097, "g/e/zones[0]=1 @9 stale"));
 }
 
 #[test]

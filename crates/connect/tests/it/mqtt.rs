@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use gemba_connect::ConnectionConfig;
 use gemba_connect::mqtt::{Config, Retained, Version};
-use gemba_plant::port::{Link, Source};
+use gemba_plant::port::{Clock, Link, Source};
 use gemba_plant::{GapReason, Quality, SignalId};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::mosquitto::{Mosquitto, linger, up};
-use crate::support::{Seen, setting, until};
+use crate::support::{Seen, WallClock, free_port, setting, until};
 
 fn open(config: &Config) -> Box<dyn Source> {
     ConnectionConfig::Mqtt(config.clone()).open(setting(Vec::new())).unwrap()
@@ -75,15 +76,81 @@ async fn a_broker_that_dies_and_comes_back_leaves_marks_and_a_gap() {
     let qualities: Vec<Quality> = seen.rows.iter().map(|row| row.quality).collect();
     assert_eq!(qualities, [Quality::Good, Quality::Stale, Quality::Bad]);
     assert!(matches!(source.link(), Link::Down { .. }));
-    assert!(seen.gaps.is_empty());
+    assert_eq!(seen.gaps.len(), 1, "told at once, not only when it is over");
+    assert!(seen.gaps[0].is_open() && seen.gaps[0].range.from <= seen.rows[1].time, "from the last sign of life");
     broker.again();
     up(&mut *source, &mut seen).await;
+    until(&mut *source, &mut seen, |seen| seen.gaps.len() == 2).await;
+    linger(&mut *source, &mut seen, Duration::from_millis(1500)).await; // nothing of before can still be on its way
     broker.publish("plant/a", "2", &[]);
-    until(&mut *source, &mut seen, |seen| seen.rows.len() == 4 && seen.gaps.len() == 1).await;
-    assert_eq!(seen.gaps[0].reason, GapReason::ConnectionLost);
-    assert_eq!(seen.gaps[0].range.from, seen.rows[1].time, "from the loss");
-    assert!(seen.gaps[0].range.to <= seen.rows[3].time, "to the return");
+    until(&mut *source, &mut seen, |seen| seen.rows.len() == 4).await;
+    let [open, closed] = &seen.gaps[..] else { panic!("{:?}", seen.gaps) };
+    assert_eq!((closed.reason, closed.range.from), (GapReason::ConnectionLost, open.range.from), "the same, closed");
+    assert!(closed.range.to <= seen.rows[3].time, "to the return");
     assert_eq!((seen.rows[3].value, seen.rows[3].quality), (2.0, Quality::Good));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_was_never_there_is_a_gap_from_the_start_on() {
+    let config = Config::new(format!("mqtt://127.0.0.1:{}", free_port()), &["plant/#"]);
+    let (mut source, mut seen) = (open(&config), Seen::default());
+    let before = WallClock.now();
+    until(&mut *source, &mut seen, |seen| !seen.gaps.is_empty()).await;
+    linger(&mut *source, &mut seen, Duration::from_secs(2)).await;
+    assert_eq!(seen.gaps.len(), 1, "one, however often it is tried");
+    assert!(seen.gaps[0].is_open() && seen.gaps[0].range.from >= before);
+    assert!(seen.gaps[0].note.contains("refused"), "{}", seen.gaps[0].note);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_broker_held_while_we_were_away_has_its_own_times_or_is_uncertain() {
+    let Some(broker) = Mosquitto::start() else { return };
+    for version in [Version::V5, Version::V311] {
+        let mut config = Config::new(broker.url(), &["plant/#"]);
+        (config.version, config.access.client_id) = (version, Some(format!("held-{version:?}")));
+        let (mut source, mut seen) = (open(&config), Seen::default());
+        up(&mut *source, &mut seen).await;
+        drop(source); // our process is away; the broker keeps the session
+        broker.publish("plant/a", r#"{"timestamp_ms":1700000000123,"value":1}"#, &[]);
+        broker.publish("plant/a", r#"{"value":2}"#, &[]);
+        let (mut source, mut seen) = (open(&config), Seen::default());
+        until(&mut *source, &mut seen, |seen| seen.rows.len() == 2).await;
+        source.commit(seen.position.clone()).await.unwrap();
+        linger(&mut *source, &mut seen, Duration::from_millis(1500)).await;
+        broker.publish("plant/a", r#"{"value":3}"#, &[]);
+        until(&mut *source, &mut seen, |seen| seen.rows.len() == 3).await;
+        let rows: Vec<(f64, Quality)> = seen.rows.iter().map(|row| (row.value, row.quality)).collect();
+        assert_eq!(rows, [(1.0, Quality::Good), (2.0, Quality::Uncertain), (3.0, Quality::Good)]);
+        assert_eq!(seen.rows[0].time.millis(), 1_700_000_000_123);
+        source.commit(seen.position.clone()).await.unwrap();
+        linger(&mut *source, &mut seen, Duration::from_millis(300)).await;
+    }
+}
+
+/// CONNACK of 3.1.1, then an answer to every ping, and nothing else.
+async fn answer_pings_only(mut stream: tokio::net::TcpStream) {
+    drop(stream.write_all(&[0x20, 2, 0, 0]).await);
+    let mut buffer = [0; 256];
+    while let Ok(1..) = stream.read(&mut buffer).await {
+        drop(stream.write_all(&[0xd0, 0]).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_does_not_answer_the_subscription_is_told_so() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = Config::new(format!("mqtt://{}", listener.local_addr().unwrap()), &["plant/#"]);
+    config.version = Version::V311;
+    let broker = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(answer_pings_only(stream));
+        }
+    });
+    let (mut source, mut seen) = (open(&config), Seen::default());
+    until(&mut *source, &mut seen, |seen| !seen.gaps.is_empty()).await;
+    assert!(seen.gaps[0].note.contains("did not answer SUBSCRIBE"), "{}", seen.gaps[0].note);
+    broker.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]

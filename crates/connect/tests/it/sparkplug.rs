@@ -89,6 +89,10 @@ async fn a_life_of_an_edge_node_from_birth_to_death() {
     until(&mut *source, &mut seen, |seen| seen.rows.len() == 3).await;
     assert_eq!(values(&seen)[2], (21.0, Quality::Stale));
     assert_eq!(seen.rows[2].status, 500);
+    assert_eq!((seen.gaps.len(), seen.gaps[0].part.as_str(), seen.gaps[0].is_open()), (1, "g/e", true));
+    let edge = Edge::connect(&broker.url(), 4).await;
+    tokio::join!(edge.birth(4), until(&mut *source, &mut seen, |seen| seen.rows.len() == 4));
+    assert_eq!((seen.gaps.len(), seen.gaps[1].part.as_str(), seen.gaps[1].is_open()), (2, "g/e", false));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,7 +162,8 @@ async fn a_broker_that_dies_makes_everything_stale_and_nodes_are_born_again() {
         () = back => {}
     }
     assert_eq!(values(&seen)[3], (20.0, Quality::Good));
-    assert_eq!(seen.gaps.len(), 1);
+    let ends: Vec<bool> = seen.gaps.iter().map(gemba_plant::Gap::is_open).collect();
+    assert_eq!(ends, [true, false], "{:?}", seen.gaps);
 }
 
 /// Twenty rows and more of an edge node of a library; `dies`: its death, told by the broker, is of the session of its birth.
@@ -185,7 +190,7 @@ async fn foreign(library: &str, dies: bool) -> Option<Vec<Sample>> {
         until(&mut *source, &mut seen, |seen| seen.rows.iter().any(|row| row.quality == Quality::Stale)).await;
     }
     println!("{library}: {} rows", seen.rows.len());
-    assert!(seen.gaps.is_empty(), "{:?}", seen.gaps);
+    assert!(seen.gaps.iter().all(|gap| gap.is_open() && !gap.part.is_empty()), "only its death: {:?}", seen.gaps);
     Some(seen.rows)
 }
 

@@ -159,14 +159,7 @@ pub(crate) fn plant() -> Plant {
         rows.extend(today);
     }
     let range = TimeRange::new(Timestamp::from_secs(100), Timestamp::MAX);
-    let gap = Gap {
-        connection: "plc-1".into(),
-        signal: None,
-        range,
-        reason: GapReason::ConnectionLost,
-        lost: 0,
-        note: "cable".into(),
-    };
+    let gap = Gap::new("plc-1", range, GapReason::ConnectionLost, "cable");
     append(&store, &[], vec![gap]);
     rows.sort_by_key(|r| (r.signal, r.time));
     Plant { query: query(&store), store, rows, _dir: dir }

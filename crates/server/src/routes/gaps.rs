@@ -41,6 +41,8 @@ struct Filter {
 struct GapView {
     /// The connection that should have delivered; empty when the cause is inside.
     connection: String,
+    /// The part of the connection that is concerned, as its addresses begin; empty: all of it.
+    part: String,
     /// The signal, when only one is concerned.
     signal: Option<SignalId>,
     /// From when to when.
@@ -49,6 +51,8 @@ struct GapView {
     reason: GapReason,
     /// How many samples are known to be lost; zero when unknown.
     lost: u64,
+    /// How many samples of this time came later, because a broker, a device or a writer had kept them.
+    filled: u64,
     /// One sentence for people.
     note: String,
 }
@@ -66,10 +70,12 @@ impl From<Gap> for GapView {
     fn from(gap: Gap) -> Self {
         Self {
             connection: gap.connection,
+            part: gap.part,
             signal: gap.signal,
             range: Span { from: Moment::known(gap.range.from), to: Moment::known(gap.range.to) },
             reason: gap.reason,
             lost: gap.lost,
+            filled: gap.filled,
             note: gap.note,
         }
     }

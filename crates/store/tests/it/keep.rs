@@ -80,14 +80,7 @@ fn gaps_survive_a_power_cut_and_are_closed_by_a_second_note() {
     let disk = FaultDisk::new();
     let store = open(&disk).unwrap();
     let from = Timestamp::from_secs(10);
-    let gap = Gap {
-        connection: "plc".into(),
-        signal: None,
-        range: TimeRange::new(from, Timestamp::MAX),
-        reason: GapReason::ConnectionLost,
-        lost: 0,
-        note: "no answer".into(),
-    };
+    let gap = Gap::new("plc", TimeRange::new(from, Timestamp::MAX), GapReason::ConnectionLost, "no answer");
     store.record_gap(gap.clone()).unwrap().wait().unwrap();
     let disk = disk.after_power_cut(|_| 0);
     let store = open(&disk).unwrap();

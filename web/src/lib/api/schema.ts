@@ -1416,10 +1416,14 @@ export type GapReason = 'connection_lost' | 'not_running' | 'disk_full' | 'dropp
 export interface GapView {
   /** The connection that should have delivered; empty when the cause is inside. */
   connection: string;
+  /** How many samples of this time came later, because a broker, a device or a writer had kept them. */
+  filled: number;
   /** How many samples are known to be lost; zero when unknown. */
   lost: number;
   /** One sentence for people. */
   note: string;
+  /** The part of the connection that is concerned, as its addresses begin; empty: all of it. */
+  part: string;
   /** From when to when. */
   range: Span2;
   /** Why. */
@@ -3621,6 +3625,16 @@ export interface VibrationView {
 
 /** States to filter by. */
 export type Wanted = 'open' | 'all' | AlarmState;
+
+/** What to look at. */
+export interface Watch {
+  /** Addresses, at most 200. */
+  addresses: string[];
+  /** … or a configuration that is not saved yet. */
+  config?: ConnectionConfig | null;
+  /** A connection that is there … */
+  name?: string | null;
+}
 
 /** For how long an asset was looked at. */
 export interface WatchedAsset {
