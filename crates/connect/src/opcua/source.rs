@@ -100,9 +100,13 @@ impl Worker {
                     watch.publisher.books.synced(&self.receipts, &self.committed.borrow_and_update());
                     Ok(None)
                 }
-                () = sleep_until(deadline) => return Some(self.silent(patience)),
+                // without a subscription (nothing imported yet) only the session itself gives signs of life
+                () = sleep_until(deadline), if watch.subscriptions.count() > 0 => return Some(self.silent(patience)),
                 () = sleep_until(retry) => {
                     retry = Instant::now() + RETRY;
+                    if watch.subscriptions.count() == 0 {
+                        deadline = Instant::now() + patience;
+                    }
                     let missing = watch.roll.missing();
                     watch.add(&mut line, &self.config, &missing).await.map(|refused| {
                         watch.roll.found(&missing, &refused);
