@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p gemba-store --example ingest -- hour FOLDER   # appended, synced, acknowledged; then to the lake
 //! cargo run --release -p gemba-store --example ingest -- day FOLDER    # 86.4 million values; bytes a value in the lake
+//! cargo run --release -p gemba-store --example ingest -- start FOLDER  # opened with a day in the lake and 64 MiB of log
 //! ```
 //!
 //! FOLDER is made and must not exist. The peer for `hour` is `interop/speed/sqlite_ingest.py`.
@@ -22,6 +23,10 @@ const DEVICES: usize = 100;
 /// Rows of an append: ten seconds of the plant.
 const SECONDS_AT_ONCE: i64 = 10;
 const BEGIN_S: i64 = 1_700_006_400;
+/// What is left to read at a start.
+const LOG_BYTES: u64 = 64 << 20;
+/// How often it is timed.
+const OPENINGS: usize = 5;
 
 #[derive(Debug)]
 struct Noon;
@@ -69,7 +74,11 @@ fn threads_s() -> BTreeMap<String, f64> {
 
 fn open(folder: &str) -> Result<Store, Box<dyn Error>> {
     std::fs::create_dir(folder)?;
-    Ok(Store::open(Config::at(folder), Arc::new(SystemDisk), Arc::new(Noon), Arc::new(|_| None))?)
+    open_with(Config::at(folder))
+}
+
+fn open_with(config: Config) -> Result<Store, Box<dyn Error>> {
+    Ok(Store::open(config, Arc::new(SystemDisk), Arc::new(Noon), Arc::new(|_| None))?)
 }
 
 fn append(store: &Store, batches: impl Iterator<Item = Result<Batch, Box<dyn Error>>>) -> Result<f64, Box<dyn Error>> {
@@ -109,7 +118,7 @@ fn hour(folder: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn day(folder: &str) -> Result<(), Box<dyn Error>> {
+fn day(folder: &str) -> Result<Plant, Box<dyn Error>> {
     let store = open(folder)?;
     let mut plant = Plant::new(DEVICES);
     let (begun, cpu) = (Instant::now(), cpu_s());
@@ -121,6 +130,27 @@ fn day(folder: &str) -> Result<(), Box<dyn Error>> {
     let stats = store.stats();
     println!("{values} values, {} files, {:.4} B/value", stats.files, stats.bytes as f64 / values);
     println!("{:.1} s, {:.1} CPU s with making the values", begun.elapsed().as_secs_f64(), cpu_s() - cpu);
+    Ok(plant)
+}
+
+/// Leaves so much in the log, which no flush takes away, and opens the store again.
+fn start(folder: &str) -> Result<(), Box<dyn Error>> {
+    let mut plant = day(folder)?;
+    let rows = 1 << 32;
+    let config = Config { flush_rows: rows, hot_rows_max: rows, flush_after_s: 1 << 32, ..Config::at(folder) };
+    for bytes in [0, 8 << 20, LOG_BYTES] {
+        let store = open_with(config.clone())?;
+        while store.stats().wal_bytes < bytes {
+            append(&store, std::iter::once(next(&mut plant)))?;
+        }
+        drop(store);
+        for _ in 0..OPENINGS {
+            let begun = Instant::now();
+            let store = open_with(config.clone())?;
+            let (took, stats) = (begun.elapsed().as_secs_f64() * 1e3, store.stats());
+            println!("log {} bytes, {} rows in memory: {took:.1} ms", stats.wal_bytes, stats.hot_rows);
+        }
+    }
     Ok(())
 }
 
@@ -128,7 +158,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["hour", folder] => hour(folder),
-        ["day", folder] => day(folder),
-        _ => Err("usage: ingest hour|day FOLDER".into()),
+        ["day", folder] => day(folder).map(drop),
+        ["start", folder] => start(folder),
+        _ => Err("usage: ingest hour|day|start FOLDER".into()),
     }
 }

@@ -27,6 +27,23 @@ pub(crate) fn mantissa(value: f64, decimals: u8) -> Option<i64> {
     (exact && mantissa.unsigned_abs() < MANTISSA_MAX.unsigned_abs()).then_some(mantissa)
 }
 
+/// Added to a double below 2⁵¹ it leaves the nearest integer in the lower bits.
+const MAGIC: f64 = (3_u64 << 51) as f64;
+/// Where that ends.
+const MAGIC_MAX: f64 = (1_u64 << 51) as f64;
+
+/// [`mantissa`] of all of some values at once. False: there is one that has none, or a large one; then `found` is void.
+pub(crate) fn all_mantissas(values: &[f64], decimals: u8, found: &mut [i64]) -> bool {
+    let (power, mut all) = (power(decimals), true);
+    for (found, value) in found.iter_mut().zip(values) {
+        let scaled = value * power + MAGIC;
+        let nearest = scaled - MAGIC;
+        *found = scaled.to_bits().wrapping_sub(MAGIC.to_bits()).cast_signed();
+        all &= ((nearest / power).to_bits() == value.to_bits()) & (nearest.abs() < MAGIC_MAX);
+    }
+    all
+}
+
 /// The value back.
 #[inline]
 pub(crate) fn unscale(mantissa: i64, decimals: u8) -> f64 {
@@ -65,6 +82,26 @@ mod tests {
             let kept = mantissa(value, decimals);
             // −0 is not 0, and that is the only decimal that cannot be kept.
             prop_assert_eq!(kept, Some(mantissa_in));
+        }
+
+        #[test]
+        fn many_are_taken_as_each_alone(
+            values in prop::collection::vec(prop_oneof![
+                any::<u64>().prop_map(f64::from_bits),
+                (any::<i64>(), 0_u32..64).prop_map(|(number, bits)| (number >> bits) as f64),
+                (-1_000_000_000_i64..1_000_000_000, 0_u8..=9).prop_map(|(number, decimals)| unscale(number, decimals)),
+                Just(-0.0), Just(f64::NAN), Just(f64::INFINITY)
+            ], 0..4),
+            decimals in 0_u8..=9
+        ) {
+            let mut found = vec![0; values.len()];
+            let all = all_mantissas(&values, decimals, &mut found);
+            let alone: Vec<_> = values.iter().map(|value| mantissa(*value, decimals)).collect();
+            let small = |mantissa: &Option<i64>| mantissa.is_some_and(|mantissa| mantissa.unsigned_abs() < 1 << 51);
+            prop_assert_eq!(all, alone.iter().all(small));
+            if all {
+                prop_assert_eq!(found.into_iter().map(Some).collect::<Vec<_>>(), alone);
+            }
         }
 
         #[test]

@@ -19,7 +19,7 @@ pub(crate) struct Hot {
     slots: Vec<Slot>,
     /// Rows in the slots.
     rows: usize,
-    /// Batches of which the signals were looked at, …
+    /// Batches of which the signals were looked at.
     batches: u64,
     /// Rows of the signal at work that are older than its newest.
     strays: Vec<Row>,
@@ -32,21 +32,68 @@ pub(crate) struct Hot {
     pub(crate) replaced: u64,
 }
 
-/// One signal.
+/// One signal. What each row needs lies together.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 struct Slot {
+    /// Sorted by time, each time once.
+    rows: Vec<Row>,
+    /// No row of this signal is newer.
+    newest: i64,
+    /// The row with that time is the last of `rows`; else it is `last`.
+    ends_newest: bool,
     signal: u32,
-    /// … and the latest that this one was met in.
+    /// The latest batch of which the signals were looked at that this one was met in.
     batch: u64,
     /// Nothing of this signal that is newer than this is in the lake or frozen.
     mark: i64,
     last: Option<Row>,
-    /// Sorted by time, each time once.
-    rows: Vec<Row>,
     /// How many rows the last freeze took: room for as many is made at once, …
     usual: usize,
     /// … or is here already, from a flush before.
     spare: Vec<Row>,
+}
+
+impl Slot {
+    fn new(signal: u32) -> Self {
+        let (rows, spare, newest) = (Vec::new(), Vec::new(), i64::MIN);
+        Self { rows, newest, ends_newest: false, signal, batch: 0, mark: i64::MIN, last: None, usual: 0, spare }
+    }
+
+    /// The latest row by source time.
+    fn last(&self) -> Option<&Row> {
+        if self.ends_newest { self.rows.last() } else { self.last.as_ref() }
+    }
+
+    /// Makes room for some rows more.
+    fn reserve(&mut self, more: usize) {
+        if self.rows.is_empty() {
+            self.rows = std::mem::take(&mut self.spare);
+            self.rows.reserve(self.usual);
+        }
+        self.rows.reserve(more);
+    }
+
+    /// Takes a row that is newer than all; false: it is not.
+    #[inline]
+    fn push(&mut self, row: Row) -> bool {
+        let newer = row.time > self.newest;
+        if newer {
+            self.newest = row.time;
+            self.ends_newest = true;
+            self.rows.push(row);
+        }
+        newer
+    }
+
+    /// Takes the rows out.
+    fn take(&mut self) -> Vec<Row> {
+        if self.ends_newest {
+            self.last = self.rows.last().copied();
+            self.ends_newest = false;
+        }
+        std::mem::take(&mut self.rows)
+    }
 }
 
 /// A buffer on its way to the lake. Nothing is added to it any more.
@@ -96,11 +143,22 @@ impl Hot {
 
     /// Takes a batch in: each (signal, time) once, the latest arrival wins, identical ones are counted.
     ///
-    /// Signal by signal, because a signal's rows and those of the next one are far apart in memory.
+    /// A machine's rows in the order in which they come, others signal by signal: the ends of rows of many signals are far
+    /// apart in memory.
     pub(crate) fn apply(&mut self, batch: &Batch) {
-        if let Some((step, slots)) = self.steps(batch.signals()) {
-            for (first, at) in slots.into_iter().enumerate() {
-                self.add(at, Row::every(batch, first, step));
+        if let Some(slots) = self.steps(batch.signals()) {
+            let mut others = Vec::new();
+            for (at, row) in slots.iter().cycle().zip(Row::all(batch)) {
+                if self.slots.get_mut(*at as usize).is_none_or(|slot| !slot.push(row)) {
+                    others.push((*at, row));
+                }
+            }
+            self.rows += batch.len() - others.len();
+            // they are not newer than what was there, so their place in the order of arrival is the same behind it
+            others.sort_by_key(|(at, _)| *at);
+            for group in others.chunk_by(|(a, _), (b, _)| a == b) {
+                let Some((at, _)) = group.first() else { continue };
+                self.add(*at, group.iter().map(|(_, row)| *row));
             }
             return;
         }
@@ -113,9 +171,9 @@ impl Hot {
         }
     }
 
-    /// The slots of some different signals, if all that follows repeats them in the same order: a machine's signals, row by
-    /// row. With how many they are.
-    fn steps(&mut self, signals: &[u32]) -> Option<(usize, Vec<u32>)> {
+    /// The slots of some different signals, with room for their rows, if all that follows repeats them in the same order: a
+    /// machine's signals, row by row.
+    fn steps(&mut self, signals: &[u32]) -> Option<Vec<u32>> {
         let (first, others) = signals.split_first()?;
         let step = others.iter().position(|signal| signal == first).map_or(signals.len(), |at| at + 1);
         if signals.get(step..) != signals.get(..signals.len() - step) {
@@ -129,9 +187,10 @@ impl Hot {
             if std::mem::replace(&mut slot.batch, self.batches) == self.batches {
                 return None;
             }
+            slot.reserve(signals.len().div_ceil(step));
             slots.push(at);
         }
-        Some((step, slots))
+        Some(slots)
     }
 
     /// Takes rows in that are known not to be in the lake although they are old.
@@ -148,23 +207,14 @@ impl Hot {
     /// Takes rows of a slot's signal in, in the order of their arrival.
     fn add(&mut self, at: u32, rows: impl Iterator<Item = Row>) {
         let Some(slot) = self.slots.get_mut(at as usize) else { return };
-        if slot.rows.is_empty() {
-            slot.rows = std::mem::take(&mut slot.spare);
-            slot.rows.reserve(slot.usual);
-        }
-        slot.rows.reserve(rows.size_hint().0);
-        let (before, mut newest) = (slot.rows.len(), slot.last.map_or(i64::MIN, |last| last.time));
-        let mut ends_newest = false;
+        slot.reserve(rows.size_hint().0);
+        let before = slot.rows.len();
         for row in rows {
             // one that is newer than all need not be held against the others, which are far away
-            if row.time > newest && row.time > slot.mark {
-                newest = row.time;
-                ends_newest = true;
-                slot.rows.push(row);
+            if slot.push(row) {
                 continue;
             }
-            if row.time >= newest {
-                (newest, ends_newest) = (row.time, false);
+            if row.time == slot.newest && !slot.ends_newest {
                 slot.last = Some(row);
             }
             match slot.rows.last_mut() {
@@ -177,9 +227,6 @@ impl Hot {
                 }
                 _ => slot.rows.push(row),
             }
-        }
-        if ends_newest {
-            slot.last = slot.rows.last().copied();
         }
         self.rows += slot.rows.len() - before;
         if !self.strays.is_empty() {
@@ -220,8 +267,7 @@ impl Hot {
             *self.sparse.entry(signal).or_insert(next)
         };
         if found == next {
-            let (rows, spare) = (Vec::new(), Vec::new());
-            self.slots.push(Slot { signal, batch: 0, mark: i64::MIN, last: None, rows, usual: 0, spare });
+            self.slots.push(Slot::new(signal));
         }
         found
     }
@@ -236,7 +282,7 @@ impl Hot {
 
     /// The latest sample of a signal by source time.
     pub(crate) fn last(&self, signal: SignalId) -> Option<Sample> {
-        self.find(signal.get())?.last.map(|row| row.sample(signal.get()))
+        self.find(signal.get())?.last().map(|row| row.sample(signal.get()))
     }
 
     /// The latest sample of every signal, by signal.
@@ -248,7 +294,7 @@ impl Hot {
     pub(crate) fn checkpoint(&self) -> impl Iterator<Item = (u32, i64, Option<Row>)> + '_ {
         let dense = self.dense.iter().filter(|at| **at != NONE);
         let slots = dense.chain(self.sparse.values()).filter_map(|at| self.slots.get(*at as usize));
-        slots.map(|slot| (slot.signal, slot.mark, slot.last))
+        slots.map(|slot| (slot.signal, slot.mark, slot.last().copied()))
     }
 
     /// Takes a line of a checkpoint back.
@@ -256,6 +302,7 @@ impl Hot {
         let at = self.slot_of(signal);
         if let Some(slot) = self.slots.get_mut(at as usize) {
             slot.mark = mark;
+            slot.newest = last.map_or(mark, |last| last.time.max(mark));
             slot.last = last;
         }
     }
@@ -280,7 +327,7 @@ impl Hot {
             if let Some(newest) = slot.rows.last() {
                 slot.mark = slot.mark.max(newest.time);
                 slot.usual = slot.rows.len();
-                series.push((slot.signal, std::mem::take(&mut slot.rows)));
+                series.push((slot.signal, slot.take()));
             } else {
                 slot.spare = Vec::new();
             }

@@ -32,16 +32,12 @@ impl Row {
         })
     }
 
-    /// Every `step`th row of a batch from `first` on.
+    /// The rows of a batch as the store keeps them, in order.
     #[inline]
-    pub(crate) fn every(batch: &Batch, first: usize, step: usize) -> impl Iterator<Item = Self> {
-        let (times, ingests) = (strided(batch.times(), first, step), strided(batch.ingests(), first, step));
-        let facts = strided(batch.values(), first, step).zip(strided(batch.statuses(), first, step)).zip(strided(
-            batch.qualities(),
-            first,
-            step,
-        ));
-        times.zip(ingests).zip(facts).map(|((time, arrived), ((value, status), quality))| Self {
+    pub(crate) fn all(batch: &Batch) -> impl Iterator<Item = Self> {
+        let facts = batch.values().iter().zip(batch.statuses()).zip(batch.qualities());
+        let rows = batch.times().iter().zip(batch.ingests()).zip(facts);
+        rows.map(|((time, arrived), ((value, status), quality))| Self {
             time: (*time).min(TIME_MAX),
             arrived: *arrived,
             value: *value,
@@ -91,13 +87,9 @@ impl Row {
 /// The latest source time that a half-open range can hold; a device that claims a later one is filed here.
 const TIME_MAX: i64 = i64::MAX - 1;
 
-fn strided<T>(column: &[T], first: usize, step: usize) -> std::iter::StepBy<std::slice::Iter<'_, T>> {
-    column.get(first..).unwrap_or(&[]).iter().step_by(step)
-}
-
 /// The rows of a batch with their signals.
 pub(crate) fn rows_of(batch: &Batch) -> impl Iterator<Item = (u32, Row)> + '_ {
-    (0..batch.len()).filter_map(|row| Some((*batch.signals().get(row)?, Row::at(batch, row)?)))
+    batch.signals().iter().copied().zip(Row::all(batch))
 }
 
 /// Rows in a batch that the store hands out: a page of the lake, and what a processor's own memory holds.

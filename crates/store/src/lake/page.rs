@@ -8,6 +8,9 @@ use super::PAGE_ROWS;
 use crate::decimal;
 use crate::row::Row;
 
+/// Values that are scaled together.
+const TOGETHER: usize = 64;
+
 /// Rows that have not become bytes yet.
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -40,7 +43,7 @@ impl Page {
     /// Appends rows of a batch that belong to one signal.
     pub(super) fn add(&mut self, batch: &Batch, rows: &Range<usize>, decimals: u8) {
         let (times, ingests) = (part(batch.times(), rows), part(batch.ingests(), rows));
-        self.scale(part(batch.values(), rows).iter().copied(), decimals);
+        self.scale(part(batch.values(), rows), decimals);
         self.signals.extend_from_slice(part(batch.signals(), rows));
         self.times.extend_from_slice(times);
         self.lags.extend(times.iter().zip(ingests).map(|(time, ingest)| Row::lag_ms(*time, *ingest)));
@@ -50,7 +53,11 @@ impl Page {
 
     /// Appends rows of a signal as they stand in memory.
     pub(super) fn add_rows(&mut self, signal: u32, rows: &[Row], decimals: u8) {
-        self.scale(rows.iter().map(|row| row.value), decimals);
+        for rows in rows.chunks(TOGETHER) {
+            let mut values = [0.0; TOGETHER];
+            values.iter_mut().zip(rows).for_each(|(value, row)| *value = row.value);
+            self.scale(values.get(..rows.len()).unwrap_or(&[]), decimals);
+        }
         self.signals.resize(self.signals.len() + rows.len(), signal);
         self.times.extend(rows.iter().map(|row| row.time));
         self.lags.extend(rows.iter().map(Row::lag));
@@ -59,20 +66,28 @@ impl Page {
     }
 
     /// Values as scaled integers; those that are none stand beside.
-    fn scale(&mut self, values: impl ExactSizeIterator<Item = f64>, decimals: u8) {
-        let first = self.decimals.len();
-        self.decimals.resize(first + values.len(), decimals);
-        self.mantissas.reserve(values.len());
-        for (row, value) in (first..).zip(values) {
-            if let Some(mantissa) = decimal::mantissa(value, decimals) {
-                self.mantissas.push(mantissa);
-                continue;
+    fn scale(&mut self, values: &[f64], decimals: u8) {
+        for values in values.chunks(TOGETHER) {
+            let (row, whole) = (self.decimals.len(), self.mantissas.len());
+            self.decimals.resize(row + values.len(), decimals);
+            self.mantissas.resize(whole + values.len(), 0);
+            let places = self.mantissas.get_mut(whole..).unwrap_or_default();
+            if !decimal::all_mantissas(values, decimals, places) {
+                self.mantissas.truncate(whole);
+                (row..).zip(values).for_each(|(row, value)| self.scale_one(row, *value, decimals));
             }
-            self.odd.push(row);
-            if value.to_bits() != f64::NAN.to_bits() {
-                self.valued.push(row);
-                self.values.push(value);
-            }
+        }
+    }
+
+    fn scale_one(&mut self, row: usize, value: f64, decimals: u8) {
+        if let Some(mantissa) = decimal::mantissa(value, decimals) {
+            self.mantissas.push(mantissa);
+            return;
+        }
+        self.odd.push(row);
+        if value.to_bits() != f64::NAN.to_bits() {
+            self.valued.push(row);
+            self.values.push(value);
         }
     }
 
