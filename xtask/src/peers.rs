@@ -9,6 +9,9 @@ use crate::shell::{root, run, say, there};
 /// Python packages with servers and edge nodes that we did not write, pinned.
 const PYTHON: [&str; 4] = ["asyncua==2.1.0", "pymodbus==3.16.1", "mqtt-spb-wrapper==2.1.2", "pysparkplug==0.3.2"];
 
+/// What stands beside ours in benchmarks, pinned; tests go on without it.
+const LEARNING: &str = "scikit-learn==1.9.1";
+
 /// Where the Node package with an OPC UA server stands, with its lock file.
 const NODE_OPCUA: &str = "crates/connect/tests/it/peers/nodeopcua";
 
@@ -97,6 +100,10 @@ fn python() -> Option<PathBuf> {
         let mut words = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
         words.extend(PYTHON);
         run(&python.display().to_string(), &words, &root(), &[])?;
+        let learning = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", LEARNING];
+        if let Err(error) = run(&python.display().to_string(), &learning, &root(), &[]) {
+            eprintln!("   {LEARNING} could not be installed, benchmarks stand without it: {error:#}");
+        }
         Ok(std::fs::write(&stamp, PYTHON.join("\n"))?)
     };
     match install() {

@@ -27,6 +27,7 @@ mod mfpt;
 mod modbus;
 mod nab;
 mod npy;
+mod peers;
 mod pronostia;
 mod report;
 mod rig;
@@ -40,6 +41,7 @@ mod table;
 mod tep;
 mod time;
 mod vibration;
+#[path = "../../connect/src/file/zip.rs"]
 mod zip;
 
 use std::path::{Path, PathBuf};
@@ -134,6 +136,7 @@ pub fn main_with(args: impl Iterator<Item = String>) -> anyhow::Result<()> {
         Err(error) if !error.use_stderr() => return Ok(error.print()?),
         Err(error) => return Err(error.into()),
     };
+    peers::begin();
     let report = match &arguments.spec {
         Some(spec) if arguments.suite == "table" => table::run_by(&arguments.data, spec)?,
         Some(_) => anyhow::bail!("--spec is for the suite \"table\""),

@@ -1,4 +1,4 @@
-//! Reads arrays of NumPy: `.npy` files of numbers, in row order, little-endian.
+//! Arrays of NumPy: `.npy` files of numbers, in row order, little-endian.
 
 use std::path::Path;
 
@@ -21,6 +21,11 @@ impl Array {
     pub(crate) fn columns(&self) -> Vec<Vec<f64>> {
         let width = self.shape.get(1).copied().unwrap_or(1).max(1);
         (0..width).map(|c| self.values.iter().skip(c).step_by(width).copied().collect()).collect()
+    }
+
+    /// The array as rows.
+    pub(crate) fn rows(&self) -> Vec<Vec<f64>> {
+        self.values.chunks(self.shape.get(1).copied().unwrap_or(1).max(1)).map(<[f64]>::to_vec).collect()
     }
 }
 
@@ -59,6 +64,39 @@ fn shape(header: &str) -> Option<Vec<usize>> {
     inside.split(',').map(str::trim).filter(|d| !d.is_empty()).map(|d| d.parse().ok()).collect()
 }
 
+/// Writes a table of columns as an array of rows, float64.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write(path: &Path, columns: &[Vec<f64>]) -> anyhow::Result<()> {
+    let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
+    let values = (0..rows).flat_map(|r| columns.iter().filter_map(move |c| c.get(r).copied()));
+    write_values(path, &format!("({rows}, {})", columns.len()), values)
+}
+
+/// Writes a list, float64.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write_list(path: &Path, values: &[f64]) -> anyhow::Result<()> {
+    write_values(path, &format!("({},)", values.len()), values.iter().copied())
+}
+
+fn write_values(path: &Path, shape: &str, values: impl Iterator<Item = f64>) -> anyhow::Result<()> {
+    let mut bytes = file("<f8", shape)?;
+    values.for_each(|v| bytes.extend(v.to_le_bytes()));
+    std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))
+}
+
+/// The begin of a file, as NumPy writes it; the values follow.
+fn file(kind: &str, shape: &str) -> anyhow::Result<Vec<u8>> {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend(u16::try_from(header.len()).context("its header is too long")?.to_le_bytes());
+    file.extend(header.as_bytes());
+    Ok(file)
+}
+
 fn values(header: &str, data: &[u8]) -> anyhow::Result<Vec<f64>> {
     let kind = header.split_once("'descr':").map_or("", |(_, rest)| rest.trim_start());
     let kind = kind.trim_start_matches('\'').split('\'').next().unwrap_or_default();
@@ -80,12 +118,9 @@ pub(crate) mod tests {
 
     /// A file as NumPy writes it.
     pub(crate) fn npy(kind: &str, shape: &str, data: &[u8]) -> Vec<u8> {
-        let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n");
-        let mut file = b"\x93NUMPY\x01\x00".to_vec();
-        file.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
-        file.extend(header.as_bytes());
-        file.extend(data);
-        file
+        let mut whole = file(kind, shape).unwrap();
+        whole.extend(data);
+        whole
     }
 
     /// A table of float32.
@@ -103,6 +138,12 @@ pub(crate) mod tests {
         assert_eq!(labels.columns(), [vec![0.0, 1.0, -1.0]]);
         let doubles = parse(&npy("<f8", "(1,)", &2.5_f64.to_le_bytes())).unwrap();
         assert_eq!(doubles.values, [2.5]);
+        let path = tempfile::tempdir().unwrap().path().with_extension("npy");
+        write(&path, &[vec![1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0]]).unwrap();
+        assert_eq!(read(&path).unwrap().rows(), [vec![1.0, 4.0], vec![2.0, 5.0], vec![3.0, 6.0]]);
+        write_list(&path, &[7.0]).unwrap();
+        assert_eq!(read(&path).unwrap(), Array { shape: vec![1], values: vec![7.0] });
+        std::fs::remove_file(path).unwrap();
     }
 
     #[test]

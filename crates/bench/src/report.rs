@@ -8,6 +8,8 @@ use std::path::Path;
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::peers;
+
 /// The most notes that a report keeps.
 const NOTES_MAX: usize = 100;
 
@@ -47,7 +49,8 @@ pub struct Row {
 
 impl Report {
     /// A report with all that was [said](say) since the last one.
-    pub(crate) fn new(suite: &str, data: &Path, (files, skipped): (usize, usize), rows: Vec<Row>) -> Self {
+    pub(crate) fn new(suite: &str, data: &Path, (files, skipped): (usize, usize), mut rows: Vec<Row>) -> Self {
+        compare(&mut rows);
         let data = data.display().to_string();
         Self { suite: suite.to_owned(), data, files, skipped, rows, notes: NOTES.take() }
     }
@@ -73,6 +76,28 @@ impl Report {
         text.push_str(if self.notes.is_empty() { "" } else { "\n" });
         self.notes.iter().for_each(|note| text.extend(["\n- ", note.as_str()]));
         text
+    }
+}
+
+/// The names under which a peer's times over ours stand among its metrics.
+const TRAIN_RATIO: &str = "train_over_gemba";
+const SCORE_RATIO: &str = "score_over_gemba";
+
+/// Whether a metric is a peer's time over ours.
+pub(crate) fn is_ratio(metric: &str) -> bool {
+    [TRAIN_RATIO, SCORE_RATIO].contains(&metric)
+}
+
+/// Beside each peer's figures how many times as long as ours (the first row) it took to train and to score.
+fn compare(rows: &mut [Row]) {
+    let Some((ours, others)) = rows.split_first_mut() else { return };
+    for peer in others.iter_mut().filter(|row| peers::is_peer(&row.method)) {
+        let ratios = [
+            (TRAIN_RATIO, peer.train_s / ours.train_s),
+            (SCORE_RATIO, peer.score_us_per_sample / ours.score_us_per_sample),
+        ];
+        let known = ratios.into_iter().filter(|(_, ratio)| ratio.is_finite());
+        peer.metrics.extend(known.map(|(name, ratio)| (name.to_owned(), ratio)));
     }
 }
 
@@ -115,8 +140,14 @@ pub(crate) fn rows<N: AsRef<str>, M>(
     }
 }
 
-/// The most memory this process has held since this was last asked, MiB: see [`Row::peak_mb`].
+/// The most memory this process has held since this was last asked, MiB: see [`Row::peak_mb`]. Where a peer was asked since,
+/// that of the peer's process.
 pub(crate) fn peak_mb() -> f64 {
+    let own = own_peak_mb();
+    peers::take_peak_mb().unwrap_or(own)
+}
+
+fn own_peak_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     let kib = line.and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
@@ -148,6 +179,17 @@ mod tests {
         assert!(rows([("gemba", false), ("never", false)], run).unwrap_err().to_string().contains("gemba"));
         assert_eq!(Report::new("some", Path::new("d"), (1, 0), Vec::new()).notes.len(), 2);
         assert!(Report::new("some", Path::new("d"), (1, 0), Vec::new()).notes.is_empty());
+    }
+
+    #[test]
+    fn beside_a_peer_stands_how_long_it_took_by_our_time() {
+        let timed =
+            |method: &str, train_s, score_us_per_sample| Row { train_s, score_us_per_sample, ..row(method, "ap") };
+        let rows = vec![timed("gemba", 0.5, 2.0), timed("pca", 1.0, 1.0), timed("sklearn PCA", 2.0, 1.0)];
+        let rows = Report::new("some", Path::new("d"), (1, 0), rows).rows;
+        let ratio = |name: &str| rows[2].metrics[name];
+        assert!((ratio(TRAIN_RATIO) - 4.0).abs() < 1e-12 && (ratio(SCORE_RATIO) - 0.5).abs() < 1e-12);
+        assert_eq!(rows[1].metrics.len(), 1);
     }
 
     #[test]

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
 
 use anyhow::Context;
 use gemba_learn::boost::{Boost, Config, Loss, Table, Training};
@@ -14,7 +13,7 @@ use crate::metrics::average_precision;
 use crate::report::{self, Report, Row};
 use crate::supervised::score::{best_threshold, f1};
 use crate::supervised::sheet::Sheet;
-use crate::supervised::{self, Cases, Fit, Model, Outcome, SEED, out_of_fold, stretches};
+use crate::supervised::{self, Cases, Fit, Model, Outcome, SEED, Way, out_of_fold, stretches};
 
 /// Stretches of the file.
 const FOLDS: usize = 5;
@@ -35,20 +34,22 @@ struct Method {
     physics: bool,
     /// Whether the columns of the failure modes come last, for [`by_mode`].
     modes: bool,
-    fit: Fit,
+    way: Way,
 }
 
 fn methods() -> Vec<(&'static str, Method)> {
-    let method = |physics, fit| Method { physics, modes: false, fit };
-    vec![
-        ("gemba", Method { physics: true, modes: true, fit: by_mode }),
+    let method = |physics, fit: Fit| Method { physics, modes: false, way: Way::Own(fit) };
+    let own = [
+        ("gemba", Method { physics: true, modes: true, way: Way::Own(by_mode) }),
         ("gemba_one_model", method(true, boosting)),
         ("gemba_raw_columns", method(false, boosting)),
         ("discriminant", method(true, supervised::discriminant)),
         ("always", method(false, always)),
         ("never", method(false, never)),
         ("random", method(false, supervised::random)),
-    ]
+    ];
+    let peers = supervised::peers().map(|(name, way)| (name, Method { physics: true, modes: false, way }));
+    own.into_iter().chain(peers).collect()
 }
 
 impl Method {
@@ -57,13 +58,13 @@ impl Method {
         if self.modes {
             cases.columns.extend_from_slice(&machine.modes);
         }
-        let outcome = out_of_fold(&cases, self.fit)?;
+        let outcome = out_of_fold(&cases, self.way)?;
         let truth: Vec<bool> = cases.labels.iter().map(|l| *l == 1).collect();
         let scores = failure(&outcome);
-        let start = Instant::now();
-        let mut said = vec![false; truth.len()];
+        let (mut said, mut tried_s) = (vec![false; truth.len()], 0.0);
         for fold in 0..FOLDS {
-            let threshold = self.threshold(&cases, fold)?;
+            let (threshold, took_s) = self.threshold(&cases, fold)?;
+            tried_s += took_s;
             let own = said.iter_mut().zip(&scores).zip(&cases.folds).filter(|(_, f)| **f == fold);
             own.for_each(|((said, score), _)| *said = *score >= threshold && *score > 0.0);
         }
@@ -77,17 +78,17 @@ impl Method {
         metrics.insert("recall".to_owned(), hits / count(&|t, _| t).max(1.0));
         metrics.insert("precision".to_owned(), hits / count(&|_, s| s).max(1.0));
         let mut row = outcome.row(name, metrics);
-        row.train_s += start.elapsed().as_secs_f64();
+        row.train_s += tried_s;
         Ok(row)
     }
 
-    /// The best threshold on the other folds, each judged by models of the rest of them.
-    fn threshold(&self, cases: &Cases, fold: usize) -> anyhow::Result<f64> {
+    /// The best threshold on the other folds, each judged by models of the rest of them, and the seconds of these models.
+    fn threshold(&self, cases: &Cases, fold: usize) -> anyhow::Result<(f64, f64)> {
         let others: Vec<usize> = (0..cases.labels.len()).filter(|i| cases.folds.get(*i) != Some(&fold)).collect();
         let others = cases.only(&others);
-        let outcome = out_of_fold(&others, self.fit)?;
+        let outcome = out_of_fold(&others, self.way)?;
         let truth: Vec<bool> = others.labels.iter().map(|l| *l == 1).collect();
-        Ok(best_threshold(&truth, &failure(&outcome)))
+        Ok((best_threshold(&truth, &failure(&outcome)), outcome.train_s + outcome.score_s))
     }
 }
 

@@ -6,24 +6,34 @@ use gemba_learn::dynamic::{DynamicMonitor, DynamicTuning};
 use gemba_learn::limits;
 use gemba_learn::pca::Pca;
 use gemba_learn::random::Random;
+use gemba_learn::stats;
 use gemba_solutions::maintenance::NormalBehaviourConfig;
 
 use super::Said;
 use super::table::Network;
+use crate::peers::{self, Peer};
 use crate::rig::Rig;
 
 /// Says something about the scored rows.
 pub(crate) type Method = fn(&Network) -> anyhow::Result<Said>;
 
 /// Every method by name.
-pub(crate) const ALL: &[(&str, Method)] = &[
-    ("gemba", dynamic),
-    ("gemba_operator_monthly_budget", operator),
-    ("pca_t2_q", pca),
-    ("always", |n| Ok(constant(n, true))),
-    ("never", |n| Ok(constant(n, false))),
-    ("random", |n| Ok(random(n))),
-];
+pub(crate) fn all() -> Vec<(&'static str, Method)> {
+    let own: [(_, Method); 6] = [
+        ("gemba", dynamic),
+        ("gemba_operator_monthly_budget", operator),
+        ("pca_t2_q", pca),
+        ("always", |n| Ok(constant(n, true))),
+        ("never", |n| Ok(constant(n, false))),
+        ("random", |n| Ok(random(n))),
+    ];
+    let peers: [(Peer, Method); 3] = [
+        (peers::ISOLATION_FOREST, |n| peer(n, peers::ISOLATION_FOREST)),
+        (peers::PCA, |n| peer(n, peers::PCA)),
+        (peers::AUTOENCODER, |n| peer(n, peers::AUTOENCODER)),
+    ];
+    own.into_iter().chain(peers::methods(&peers)).collect()
+}
 
 /// Share of variance that the baseline keeps.
 const SHARE: f64 = 0.9;
@@ -84,12 +94,20 @@ fn pca(network: &Network) -> anyhow::Result<Said> {
     let model = Pca::fit(&network.training, SHARE)?;
     let errors = rows(&network.training).map(|r| Ok(model.score(&r)?.1)).collect::<anyhow::Result<Vec<f64>>>()?;
     let t2_limit = limits::t2(errors.len(), model.components(), ALPHA)?;
-    let q_limit = gemba_learn::stats::quantile(&errors, 1.0 - ALPHA);
+    let q_limit = stats::quantile(&errors, 1.0 - ALPHA);
     let train_s = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let alarm = |row: Vec<f64>| model.score(&row).map(|(t2, q)| t2 > t2_limit || q > q_limit);
     let alarms = rows(&network.scored).map(alarm).collect::<Result<_, _>>()?;
     Ok(Said { alarms, train_s, score_s: start.elapsed().as_secs_f64() })
+}
+
+/// A peer's scores, the limit from the training rows.
+fn peer(network: &Network, peer: Peer) -> anyhow::Result<Said> {
+    let said = peers::ask(peer, &network.training, None, &[&network.scored, &network.training])?;
+    let limit = stats::quantile(said.scores(1), 1.0 - ALPHA);
+    let alarms = said.scores(0).iter().map(|score| *score > limit).collect();
+    Ok(Said { alarms, train_s: said.train_s, score_s: said.score_s.first().copied().unwrap_or_default() })
 }
 
 fn constant(network: &Network, alarm: bool) -> Said {

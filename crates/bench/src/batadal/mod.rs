@@ -25,7 +25,7 @@ pub(crate) struct Said {
 /// Runs the suite over the tables below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (network, skipped) = table::find(data)?;
-    let rows = report::rows(methods::ALL.iter().copied(), |name, method| {
+    let rows = report::rows(methods::all(), |name, method| {
         let said = method(&network)?;
         let score_us_per_sample = said.score_s * 1e6 / network.attack.len().max(1) as f64;
         let metrics = metrics(&network.attack, &said.alarms);

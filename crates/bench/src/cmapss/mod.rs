@@ -3,6 +3,7 @@
 //! labels as they are; coverage in %. `cv_rmse_cap125` is the error on training units that the judging models had not seen, at cycles
 //! drawn evenly over their lives: all that can be said where a subset has no test part.
 
+mod matrices;
 mod naive;
 mod subset;
 
@@ -26,6 +27,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     for subset in &subsets {
         ours(subset, &mut rows).unwrap_or_else(|e| say(format!("ours is left out of {}: {e:#}", subset.name)));
         naive::rows(subset, &mut rows);
+        matrices::rows(subset, &mut rows);
     }
     anyhow::ensure!(!rows.is_empty(), "no subset below {} is large enough to learn from", data.display());
     Ok(Report::new("cmapss", data, (files, skipped), rows))

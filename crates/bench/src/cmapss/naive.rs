@@ -7,6 +7,7 @@ use gemba_learn::fleet::{Normal, Record};
 use gemba_learn::ridge::Ridge;
 use gemba_learn::stats;
 
+use super::matrices::Matrices;
 use super::subset::Subset;
 use super::{CAP, Metrics, put};
 use crate::report::{Row, say};
@@ -66,23 +67,17 @@ fn linear(name: &str, subset: &Subset, read: Reader<'_>, rows: &mut Vec<Row>) ->
 
 /// Boosted trees, 100 of 31 leaves, on settings and sensors of single cycles.
 fn boosting(subset: &Subset, rows: &mut Vec<Row>) -> anyhow::Result<()> {
-    let width = subset.train.first().map_or(0, |r| r.settings.len() + r.signals.len());
-    let column = |c: usize| -> Vec<f64> {
-        subset.train.iter().filter_map(|r| r.settings.iter().chain(&r.signals).nth(c)).flatten().copied().collect()
-    };
-    let columns: Vec<Vec<f64>> = (0..width).map(column).collect();
-    let left = |r: &Record| (0..r.cycles()).rev().map(|left| (left as f64).min(CAP)).collect::<Vec<f64>>();
-    let target: Vec<f64> = subset.train.iter().flat_map(left).collect();
+    let Matrices { train, left, last } = Matrices::single_cycles(subset);
     let start = Instant::now();
-    let table = Table::new(&columns)?;
+    let table = Table::new(&train)?;
     let config = Config { rounds: 100, leaves: 31, depth: 64, leaf_rows: 20, l2: 0.0, ..Config::default() };
-    let model = Boost::fit(&Training::of(&table, &target), &config)?;
+    let model = Boost::fit(&Training::of(&table, &left), &config)?;
     let train_s = start.elapsed().as_secs_f64();
-    let records = subset.test.as_ref().map_or(&[][..], |(records, _)| records);
+    let count = last.first().map_or(0, Vec::len);
     let start = Instant::now();
-    let last = |r: &Record| r.settings.iter().chain(&r.signals).filter_map(|c| c.last().copied()).collect::<Vec<f64>>();
-    let expected: Vec<f64> = records.iter().map(|r| model.predict(&last(r)).clamp(0.0, CAP)).collect();
-    let score_us = start.elapsed().as_secs_f64() * 1e6 / records.len().max(1) as f64;
+    let row = |i: usize| last.iter().filter_map(|c| c.get(i).copied()).collect::<Vec<f64>>();
+    let expected: Vec<f64> = (0..count).map(|i| model.predict(&row(i)).clamp(0.0, CAP)).collect();
+    let score_us = start.elapsed().as_secs_f64() * 1e6 / count.max(1) as f64;
     put(rows, "boosting_single_cycles", Metrics::of(subset, &expected), (train_s, score_us));
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::metrics::average_precision;
 use crate::report::{self, Report, Row};
 use crate::supervised::score::{accuracy, f1};
 use crate::supervised::sheet::Sheet;
-use crate::supervised::{CLASSIFIERS, Cases, Fit, chosen, committee, out_of_fold};
+use crate::supervised::{self, Cases, Way, chosen, classifiers, committee, out_of_fold};
 
 /// Rows of a window: two seconds.
 const WINDOW: usize = 20;
@@ -45,11 +45,13 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     }
     let truth: Vec<bool> = runs.iter().map(|(worn, _)| *worn).collect();
     let whole = means(&cases, runs.len());
-    let ours: [(&str, Fit, &Cases); 2] = [("gemba", chosen, &whole), ("committee", committee, &cases)];
-    let naive = CLASSIFIERS.iter().skip(1).map(|(name, fit)| (*name, *fit, &cases));
-    let always: (&str, Fit, &Cases) = ("always_worn", |_| Ok(Box::new(|_| vec![0.0, 1.0])), &cases);
-    let methods = ours.into_iter().chain(naive).chain([always]).map(|(name, fit, cases)| (name, (fit, cases)));
-    let rows = report::rows(methods, |name, (fit, cases)| row(name, fit, cases, &truth))?;
+    let mut methods = vec![("gemba".to_owned(), Way::Own(chosen), &whole)];
+    methods.push(("committee".to_owned(), Way::Own(committee), &cases));
+    methods.extend(classifiers().into_iter().skip(1).map(|(name, way)| (name.to_owned(), way, &cases)));
+    methods.push(("always_worn".to_owned(), Way::Own(|_| Ok(Box::new(|_| vec![0.0, 1.0]))), &cases));
+    methods.extend(supervised::peers().map(|(name, way)| (format!("{name} on means of runs"), way, &whole)));
+    let methods = methods.into_iter().map(|(name, way, cases)| (name, (way, cases)));
+    let rows = report::rows(methods, |name, (way, cases)| row(name, way, cases, &truth))?;
     Ok(Report::new("cnc", data, (runs.len(), skipped), rows))
 }
 
@@ -68,8 +70,8 @@ fn run_of(path: &Path, worn: &BTreeMap<u32, bool>) -> anyhow::Result<(bool, Vec<
     Ok((*worn, windows))
 }
 
-fn row(method: &str, fit: Fit, cases: &Cases, truth: &[bool]) -> anyhow::Result<Row> {
-    let outcome = out_of_fold(cases, fit)?;
+fn row(method: &str, way: Way, cases: &Cases, truth: &[bool]) -> anyhow::Result<Row> {
+    let outcome = out_of_fold(cases, way)?;
     let score = |run: usize| {
         let own = outcome.probabilities.iter().zip(&cases.folds).filter(|(_, f)| **f == run);
         stats::mean(&own.map(|(p, _)| p.get(1).copied().unwrap_or_default()).collect::<Vec<f64>>())

@@ -1,13 +1,15 @@
 //! Ours, and what it must beat.
 
+use gemba_learn::discriminant::Discriminant;
 use gemba_learn::random::Random;
 use gemba_learn::wave::{Spectrum, features as time_features};
 
 use super::recording::Fault;
 use super::{Window, features};
+use crate::supervised::{self, Cases, Model, Way};
 
 /// How far the discriminant takes correlations to be nothing.
-pub(super) const SHRINK: f64 = 0.3;
+const SHRINK: f64 = 0.3;
 
 /// What a method reads of a window.
 #[derive(Clone, Debug, Default)]
@@ -22,26 +24,37 @@ pub(super) struct Reading {
     pub(super) alarm: bool,
 }
 
+/// Reads a window.
+type Read = fn(&Window<'_>) -> Reading;
+
 /// A method by name.
 pub(super) struct Method {
     pub(super) name: &'static str,
-    pub(super) read: fn(&Window<'_>) -> Reading,
+    pub(super) read: Read,
+    /// What learns from what is read.
+    pub(super) way: Way,
 }
 
-/// Every method.
-pub(super) fn all() -> [Method; 7] {
-    [
-        Method { name: "gemba", read: gemba },
-        Method { name: "lines_only", read: lines_only },
-        Method { name: "lines_trained", read: lines_trained },
-        Method { name: "time_features", read: time },
-        Method { name: "spectrum_line", read: spectrum_line },
-        Method {
-            name: "always_inner",
-            read: |_| Reading { named: Some(Fault::Inner), alarm: true, ..Reading::default() },
-        },
-        Method { name: "random", read: random },
-    ]
+/// Every method. Peers learn from what ours reads.
+pub(super) fn all() -> Vec<Method> {
+    let own: [(_, Read); 7] = [
+        ("gemba", gemba),
+        ("lines_only", lines_only),
+        ("lines_trained", lines_trained),
+        ("time_features", time),
+        ("spectrum_line", spectrum_line),
+        ("always_inner", |_| Reading { named: Some(Fault::Inner), alarm: true, ..Reading::default() }),
+        ("random", random),
+    ];
+    let own = own.map(|(name, read)| Method { name, read, way: Way::Own(discriminant) });
+    let peers = supervised::peers().map(|(name, way)| Method { name, read: gemba, way });
+    own.into_iter().chain(peers).collect()
+}
+
+fn discriminant(train: &Cases) -> anyhow::Result<Model> {
+    let rows: Vec<Vec<f64>> = (0..train.labels.len()).map(|i| train.row(i)).collect();
+    let model = Discriminant::fit(&rows, &train.labels, SHRINK)?;
+    Ok(Box::new(move |row| model.probabilities(row)))
 }
 
 /// Without training, the diagnosis that runs in a plant; for sizes not seen, a discriminant on the spectrum's shape,

@@ -8,13 +8,12 @@ mod methods;
 mod npz;
 mod recording;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
-use gemba_learn::discriminant::Discriminant;
-
 use crate::report::{Report, Row, peak_mb, say};
+use crate::supervised::{Cases, Way, likeliest, without_holes};
 use methods::Method;
 use recording::{Fault, Recording};
 
@@ -68,22 +67,26 @@ fn row(method: &Method, windows: &[Window<'_>]) -> Row {
     let score_s = start.elapsed().as_secs_f64();
     let faulty: Vec<(&Window<'_>, Fault, &methods::Reading)> =
         windows.iter().zip(&read).filter_map(|(w, r)| Some((w, w.recording.fault?, r))).collect();
-    let start = Instant::now();
-    let size = |w: &Window<'_>| w.recording.size;
+    let size = |w: &Window<'_>| w.recording.size as usize;
     let parts: Vec<Case<'_>> =
-        faulty.iter().map(|(w, fault, r)| Case { group: size(w), class: *fault as u32, features: &r.part }).collect();
+        faulty.iter().map(|(w, fault, r)| Case { group: size(w), class: *fault as usize, features: &r.part }).collect();
     let loads: Vec<Case<'_>> = faulty
         .iter()
-        .map(|(w, fault, r)| Case { group: w.recording.rpm, class: size(w) * 3 + *fault as u32, features: &r.bearing })
+        .map(|(w, fault, r)| Case {
+            group: w.recording.rpm as usize,
+            class: size(w) * 3 + *fault as usize,
+            features: &r.bearing,
+        })
         .collect();
     let mut free = Tally::default();
     for (_, fault, reading) in &faulty {
         free.add(reading.named == Some(*fault));
     }
     let learns = parts.iter().any(|c| !c.features.is_empty());
-    let unseen = if learns { judge(&parts, |trained, judged| trained != judged) } else { free };
-    let cross = judge(&loads, |trained, judged| trained == judged);
-    let train_s = start.elapsed().as_secs_f64();
+    let mut times = (0.0, score_s);
+    let unseen =
+        if learns { judge(&parts, |trained, judged| trained != judged, (method.way, &mut times)) } else { free };
+    let cross = judge(&loads, |trained, judged| trained == judged, (method.way, &mut times));
     let mut healthy = Tally::default();
     let sound = windows.iter().zip(&read).filter(|(w, _)| w.recording.fault.is_none());
     sound.for_each(|(_, r)| healthy.add(r.alarm));
@@ -95,7 +98,7 @@ fn row(method: &Method, windows: &[Window<'_>]) -> Row {
     ];
     let metrics = metrics.into_iter().filter_map(|(name, share)| Some((name.to_owned(), share?))).collect();
     let samples: usize = windows.iter().map(|w| w.samples.len()).sum();
-    let score_us_per_sample = score_s * 1e6 / samples.max(1) as f64;
+    let (train_s, score_us_per_sample) = (times.0, times.1 * 1e6 / samples.max(1) as f64);
     Row { method: method.name.to_owned(), metrics, train_s, score_us_per_sample, peak_mb: peak_mb() }
 }
 
@@ -103,36 +106,44 @@ fn row(method: &Method, windows: &[Window<'_>]) -> Row {
 #[derive(Clone, Copy, Debug)]
 struct Case<'a> {
     /// The size, or the load.
-    group: u32,
-    class: u32,
+    group: usize,
+    class: usize,
     features: &'a [f64],
 }
 
 /// One round for each group: trained on the cases whose group `trains` with it, judged on the others. Classes that
-/// the training lacks cannot be named and are left out.
-fn judge(cases: &[Case<'_>], trains: impl Fn(u32, u32) -> bool) -> Tally {
+/// the training lacks cannot be named and are left out. The seconds of fitting and judging are added to `times`.
+fn judge(cases: &[Case<'_>], trains: impl Fn(usize, usize) -> bool, (way, times): (Way, &mut (f64, f64))) -> Tally {
     let mut tally = Tally::default();
-    let groups: BTreeSet<u32> = cases.iter().map(|c| c.group).collect();
+    let groups: BTreeSet<usize> = cases.iter().map(|c| c.group).collect();
     for group in groups {
         let (train, test): (Vec<&Case<'_>>, Vec<&Case<'_>>) = cases.iter().partition(|c| trains(c.group, group));
-        let classes: BTreeSet<u32> = train.iter().map(|c| c.class).collect();
-        if classes.len() < 2 || train.iter().any(|c| c.features.is_empty()) {
+        let (train, classes) = without_holes(table(&train));
+        if classes.len() < 2 || train.columns.is_empty() {
             continue;
         }
-        let place: BTreeMap<u32, usize> = classes.iter().enumerate().map(|(i, c)| (*c, i)).collect();
-        let rows: Vec<Vec<f64>> = train.iter().map(|c| c.features.to_vec()).collect();
-        let labels: Vec<usize> = train.iter().filter_map(|c| place.get(&c.class).copied()).collect();
-        let model = match Discriminant::fit(&rows, &labels, methods::SHRINK) {
-            Ok(model) => model,
-            Err(error) => {
-                say(format!("group {group} is not judged: {error}"));
-                continue;
+        let known: Vec<&Case<'_>> = test.into_iter().filter(|c| classes.contains(&c.class)).collect();
+        match way.judge(&train, &table(&known)) {
+            Ok((said, fitting, judging)) => {
+                *times = (times.0 + fitting, times.1 + judging);
+                let right = |c: &Case<'_>, said: &Vec<f64>| classes.get(likeliest(said)) == Some(&c.class);
+                known.iter().zip(&said).for_each(|(c, said)| tally.add(right(c, said)));
             }
-        };
-        let known = test.iter().filter(|c| classes.contains(&c.class));
-        known.for_each(|c| tally.add(model.class(c.features) == place.get(&c.class).copied()));
+            Err(error) => say(format!("group {group} is not judged: {error:#}")),
+        }
     }
     tally
+}
+
+/// Windows as rows; without a column where one has no features.
+fn table(cases: &[&Case<'_>]) -> Cases {
+    let width = cases.iter().map(|c| c.features.len()).min().unwrap_or(0);
+    let column = |at: usize| cases.iter().filter_map(|c| c.features.get(at).copied()).collect();
+    Cases {
+        columns: (0..width).map(column).collect(),
+        labels: cases.iter().map(|c| c.class).collect(),
+        folds: Vec::new(),
+    }
 }
 
 #[cfg(test)]

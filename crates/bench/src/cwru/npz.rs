@@ -18,10 +18,10 @@ pub(crate) fn read(path: &Path, name: &str) -> anyhow::Result<Vec<f32>> {
 /// The values as waveforms have them.
 fn array(npz: &[u8], name: &str) -> anyhow::Result<Vec<f32>> {
     let name = format!("{name}.npy");
-    let members = zip::members(npz)?;
+    let members = zip::members(npz).map_err(anyhow::Error::msg)?;
     let member = members.iter().find(|m| m.name == name).with_context(|| format!("it has no member {name}"))?;
     #[allow(clippy::cast_possible_truncation, reason = "waveforms are of f32")]
-    Ok(npy::parse(&member.content()?)?.values.iter().map(|v| *v as f32).collect())
+    Ok(npy::parse(&member.content().map_err(anyhow::Error::msg)?)?.values.iter().map(|v| *v as f32).collect())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::files;
 use crate::report::{self, Report, Row};
 use crate::supervised::score::{accuracy, macro_f1};
 use crate::supervised::sheet::number;
-use crate::supervised::{CLASSIFIERS, Cases, Fit, Outcome, SEED, out_of_fold};
+use crate::supervised::{Cases, Outcome, SEED, Way, classifiers, out_of_fold};
 
 /// Folds of each class.
 const FOLDS: usize = 10;
@@ -24,17 +24,17 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let name = |p: &Path| p.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let (meters, skipped) = files::read_all(&paths, |p| Ok(Some((name(p), read(p)?))));
     ensure!(!meters.is_empty(), "no flow meter was found below {}", data.display());
-    let rows = report::rows(CLASSIFIERS, |name, fit| row(name, fit, &meters))?;
+    let rows = report::rows(classifiers(), |name, way| row(name, way, &meters))?;
     Ok(Report::new("flowmeter", data, (meters.len(), skipped), rows))
 }
 
-fn row(method: &str, fit: Fit, meters: &[(String, Cases)]) -> anyhow::Result<Row> {
+fn row(method: &str, way: Way, meters: &[(String, Cases)]) -> anyhow::Result<Row> {
     let (mut metrics, mut all) = (BTreeMap::new(), Outcome::default());
     for (name, cases) in meters {
         let drawn = Cases { folds: folds(&cases.labels, true), ..cases.clone() };
         let blocks = Cases { folds: folds(&cases.labels, false), ..cases.clone() };
         for (kind, cases) in [("accuracy", drawn), ("accuracy_blocks", blocks)] {
-            let outcome = out_of_fold(&cases, fit)?;
+            let outcome = out_of_fold(&cases, way)?;
             let share = accuracy(&cases.labels, &outcome.said());
             metrics.insert(format!("{name}.{kind}"), share);
             *metrics.entry(kind.to_owned()).or_default() += share / meters.len() as f64;

@@ -10,7 +10,7 @@ mod labels;
 use std::path::{Path, PathBuf};
 
 use crate::files;
-use crate::report::{Report, say};
+use crate::report::{Report, is_ratio, say};
 use crate::scored::{self, Case, head_of, methods, table};
 use labels::Reading;
 
@@ -40,8 +40,8 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let injected: Vec<Case> = plain.into_iter().map(|r| inject::faults(r.case)).collect();
     let mut report = scored::report("genesis", data, (&injected, skipped), &methods::steps())?;
     for row in &mut report.rows {
-        row.metrics =
-            std::mem::take(&mut row.metrics).into_iter().map(|(n, v)| (INJECTED.to_owned() + &n, v)).collect();
+        let name = |name: String| if is_ratio(&name) { name } else { INJECTED.to_owned() + &name };
+        row.metrics = std::mem::take(&mut row.metrics).into_iter().map(|(n, v)| (name(n), v)).collect();
     }
     Ok(report)
 }

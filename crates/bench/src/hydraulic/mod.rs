@@ -11,7 +11,7 @@ use anyhow::Context;
 
 use crate::report::{self, Report, Row};
 use crate::supervised::score::{accuracy, macro_f1};
-use crate::supervised::{CLASSIFIERS, Cases, Fit, Outcome, out_of_fold, stretches};
+use crate::supervised::{Cases, Outcome, Way, classifiers, out_of_fold, stretches};
 
 /// Stretches of cycles.
 const FOLDS: usize = 5;
@@ -19,18 +19,18 @@ const FOLDS: usize = 5;
 /// Runs the suite over the rig below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let rig = read::rig(data).with_context(|| format!("no hydraulic rig was found below {}", data.display()))?;
-    let rows = report::rows(CLASSIFIERS, |name, fit| row(name, fit, &rig))?;
+    let rows = report::rows(classifiers(), |name, way| row(name, way, &rig))?;
     Ok(Report::new("hydraulic", data, (rig.sensors, rig.skipped), rows))
 }
 
 /// `accuracy` and `macro_f1` are means over the conditions, the flag left out; each one's own stand beside them.
-fn row(method: &str, fit: Fit, rig: &read::Rig) -> anyhow::Result<Row> {
+fn row(method: &str, way: Way, rig: &read::Rig) -> anyhow::Result<Row> {
     let (mut metrics, mut all) = (BTreeMap::new(), Outcome::default());
     let conditions = rig.conditions.len().saturating_sub(1).max(1);
     for (place, labels) in rig.conditions.iter().enumerate() {
         let folds = stretches(labels.len(), FOLDS);
         let cases = Cases { columns: rig.features.clone(), labels: labels.clone(), folds };
-        let outcome = out_of_fold(&cases, fit)?;
+        let outcome = out_of_fold(&cases, way)?;
         let share = accuracy(labels, &outcome.said());
         let name = if place < conditions { format!("c{}", place + 1) } else { "stable".to_owned() };
         metrics.insert(format!("{name}.accuracy"), share);

@@ -13,7 +13,7 @@ use gemba_learn::wave::{features, phases};
 
 use crate::report::{self, Report, Row};
 use crate::supervised::score::{accuracy, macro_f1};
-use crate::supervised::{CLASSIFIERS, Cases, Fit, Model, discriminant, likeliest, out_of_fold};
+use crate::supervised::{Cases, Model, Way, classifiers, discriminant, likeliest, out_of_fold};
 use recording::Recording;
 
 /// Samples a second, where a recording does not say otherwise.
@@ -50,13 +50,13 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
         "no two recordings of a class of three phase currents were found below {}",
         data.display()
     );
-    let methods = CLASSIFIERS.iter().copied().chain([("effective_values", effective_values as Fit)]);
-    let rows = report::rows(methods, |name, fit| row(name, fit, &cases, (&owners, &used)))?;
+    let methods = classifiers().into_iter().chain([("effective_values", Way::Own(effective_values))]);
+    let rows = report::rows(methods, |name, way| row(name, way, &cases, (&owners, &used)))?;
     Ok(Report::new("itsc", data, (used.len(), skipped), rows))
 }
 
-fn row(method: &str, fit: Fit, cases: &Cases, (owners, used): (&[usize], &[&Recording])) -> anyhow::Result<Row> {
-    let outcome = out_of_fold(cases, fit)?;
+fn row(method: &str, way: Way, cases: &Cases, (owners, used): (&[usize], &[&Recording])) -> anyhow::Result<Row> {
+    let outcome = out_of_fold(cases, way)?;
     let said = |recording: usize| {
         let own = outcome.probabilities.iter().zip(owners).filter(|(_, o)| **o == recording).map(|(p, _)| p);
         let sums = own.fold(Vec::new(), |mut sums: Vec<f64>, p| {

@@ -4,18 +4,19 @@ use gemba_learn::steps;
 use gemba_learn::windows::{Scale, Shape, Tuning};
 
 use super::ours::{Told, deviation, head, phases, windows};
-use super::{Method, kmeans, naive, ours};
+use super::{Method, kmeans, naive, ours, peers};
 
 /// Rows that the scores of deviations are averaged over.
 const DEVIATION_MEAN: usize = 15;
 
 /// Many signals without structure in time.
 pub(crate) fn many_signals() -> Vec<(&'static str, Method)> {
-    with_naive(&[
+    let ours: [(_, Method); 3] = [
         ("gemba", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
         ("gemba_causal", |c| deviation(c, Told::causal(DEVIATION_MEAN))),
         ("gemba_fit_on_head", |c| deviation(&head(c), Told::centred(DEVIATION_MEAN))),
-    ])
+    ];
+    with_others(&ours, peers::many_signals())
 }
 
 /// Rows of a window of telemetry, of as many values as shapes.
@@ -29,13 +30,14 @@ const TELEMETRY_VIEWS: [Tuning; 2] = [TELEMETRY, Tuning { shape: Shape::Each, ..
 
 /// One signal of telemetry.
 pub(crate) fn telemetry() -> Vec<(&'static str, Method)> {
-    with_naive(&[
+    let ours: [(_, Method); 5] = [
         ("gemba", |c| windows(c, &TELEMETRY_VIEWS, TELEMETRY_TOLD)),
         ("gemba_causal", |c| windows(c, &TELEMETRY_VIEWS, Told::causal(TELEMETRY_TOLD.mean))),
         ("values_only", |c| windows(c, &[TELEMETRY], TELEMETRY_TOLD)),
         ("shape_only", |c| windows(c, &[Tuning { shape: Shape::Each, ..TELEMETRY }], TELEMETRY_TOLD)),
         ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
-    ])
+    ];
+    with_others(&ours, peers::one_signal())
 }
 
 /// Rows that the scores of phases are averaged over.
@@ -43,12 +45,13 @@ const PHASE_MEAN: usize = 9;
 
 /// A machine whose clock starts anew with each run.
 pub(crate) fn runs() -> Vec<(&'static str, Method)> {
-    with_naive(&[
+    let ours: [(_, Method); 4] = [
         ("gemba", |c| phases(c, Told::centred(PHASE_MEAN))),
         ("gemba_causal", |c| phases(c, Told::causal(PHASE_MEAN))),
         ("windows", |c| windows(c, &step_views(), STEP_TOLD)),
         ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
-    ])
+    ];
+    with_others(&ours, peers::many_signals())
 }
 
 /// The same where only half of a recording is learned from and the other half scored.
@@ -79,16 +82,17 @@ fn step_views() -> [Tuning; 2] {
 
 /// A machine that works in steps and waits between them for as long as it takes.
 pub(crate) fn steps() -> Vec<(&'static str, Method)> {
-    with_naive(&[
+    let ours: [(_, Method); 6] = [
         ("gemba", |c| ours::steps(c, STEPS, STEP_TOLD)),
         ("gemba_causal", |c| ours::steps(c, STEPS, Told::causal(STEP_ROWS))),
         ("windows", |c| windows(c, &step_views(), STEP_TOLD)),
         ("kmeans_windows", |c| Ok(kmeans::windows(c, STEP_ROWS))),
         ("phases", |c| phases(c, Told::centred(PHASE_MEAN))),
         ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
-    ])
+    ];
+    with_others(&ours, peers::many_signals())
 }
 
-fn with_naive(ours: &[(&'static str, Method)]) -> Vec<(&'static str, Method)> {
-    ours.iter().copied().chain(naive()).collect()
+fn with_others(ours: &[(&'static str, Method)], peers: Vec<(&'static str, Method)>) -> Vec<(&'static str, Method)> {
+    ours.iter().copied().chain(naive()).chain(peers).collect()
 }

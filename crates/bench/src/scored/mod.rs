@@ -6,6 +6,7 @@ pub(crate) mod methods;
 mod naive;
 pub(crate) mod npy;
 mod ours;
+mod peers;
 pub(crate) mod table;
 
 use std::collections::BTreeMap;

@@ -13,14 +13,17 @@ use crate::rig::Rig;
 pub(crate) type Method = fn(&Recording, usize) -> anyhow::Result<Said>;
 
 /// Every method by name.
-pub(crate) const ALL: &[(&str, Method)] = &[
-    ("gemba", gemba),
-    ("gemba_monthly_budget", gemba_monthly),
-    ("pca_t2_q", super::pca::pca_t2_q),
-    ("always", |r, n| Ok(constant(r, n, true))),
-    ("never", |r, n| Ok(constant(r, n, false))),
-    ("random", |r, n| Ok(random(r, n))),
-];
+pub(crate) fn all() -> Vec<(&'static str, Method)> {
+    let own: [(_, Method); 6] = [
+        ("gemba", gemba),
+        ("gemba_monthly_budget", gemba_monthly),
+        ("pca_t2_q", super::pca::pca_t2_q),
+        ("always", |r, n| Ok(constant(r, n, true))),
+        ("never", |r, n| Ok(constant(r, n, false))),
+        ("random", |r, n| Ok(random(r, n))),
+    ];
+    own.into_iter().chain(super::peers::there()).collect()
+}
 
 /// Hours in the month of 30 days that budgets are stated for.
 const HOURS_PER_MONTH: f64 = 720.0;

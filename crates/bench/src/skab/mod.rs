@@ -4,6 +4,7 @@
 
 mod methods;
 mod pca;
+mod peers;
 pub(crate) mod recording;
 
 use std::collections::BTreeMap;
@@ -36,7 +37,7 @@ pub(crate) struct Said {
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (recordings, skipped) = recording::find(data)?;
     anyhow::ensure!(!recordings.is_empty(), "no SKAB recording was found below {}", data.display());
-    let rows = report::rows(methods::ALL.iter().copied(), |name, method| row(name, method, &recordings))?;
+    let rows = report::rows(methods::all(), |name, method| row(name, method, &recordings))?;
     Ok(Report::new("skab", data, (recordings.len(), skipped), rows))
 }
 

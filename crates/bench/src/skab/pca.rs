@@ -12,7 +12,7 @@ use super::{Said, seconds_since};
 /// Share of variance that is kept.
 const SHARE: f64 = 0.85;
 /// False-alarm level of one row.
-const ALPHA: f64 = 0.01;
+pub(super) const ALPHA: f64 = 0.01;
 
 /// Alarm where T² or Q passes its limit.
 pub(crate) fn pca_t2_q(recording: &Recording, train: usize) -> anyhow::Result<Said> {

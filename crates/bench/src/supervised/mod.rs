@@ -11,6 +11,8 @@ use gemba_learn::committee::Committee;
 use gemba_learn::discriminant::Discriminant;
 use gemba_learn::random::Random;
 
+use crate::npy::Array;
+use crate::peers::{self, Peer};
 use crate::report::{Row, peak_mb, say};
 
 /// Rows with a class and a fold each.
@@ -77,9 +79,41 @@ pub(crate) fn likeliest(probabilities: &[f64]) -> usize {
     probabilities.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class)
 }
 
+/// How rows are judged: by a model of ours, or by a peer's.
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
+    Own(Fit),
+    Peer(Peer),
+}
+
+/// What was said of each row, by class, and the seconds of fitting and of scoring.
+type Judged = (Vec<Vec<f64>>, f64, f64);
+
+impl Way {
+    /// Fits what has the classes 0, 1 … without a hole, and judges other rows.
+    pub(crate) fn judge(self, train: &Cases, test: &Cases) -> anyhow::Result<Judged> {
+        match self {
+            Self::Own(fit) => {
+                let start = Instant::now();
+                let model = fit(train)?;
+                let train_s = start.elapsed().as_secs_f64();
+                let start = Instant::now();
+                let said = (0..test.labels.len()).map(|place| model(&test.row(place))).collect();
+                Ok((said, train_s, start.elapsed().as_secs_f64()))
+            }
+            Self::Peer(peer) => {
+                let labels: Vec<f64> = train.labels.iter().map(|l| *l as f64).collect();
+                let said = peers::ask(peer, &train.columns, Some(&labels), &[&test.columns])?;
+                let rows = said.tables.first().map(Array::rows).unwrap_or_default();
+                Ok((rows, said.train_s, said.score_s.iter().sum()))
+            }
+        }
+    }
+}
+
 /// Judges every fold by a model of all others. A class that the others lack gets no probability; where they cannot be
 /// fitted, the commonest class is named.
-pub(crate) fn out_of_fold(cases: &Cases, fit: Fit) -> anyhow::Result<Outcome> {
+pub(crate) fn out_of_fold(cases: &Cases, way: Way) -> anyhow::Result<Outcome> {
     let classes = cases.labels.iter().max().map_or(0, |last| last + 1);
     let mut outcome = Outcome { probabilities: vec![vec![0.0; classes]; cases.labels.len()], ..Outcome::default() };
     let folds: BTreeSet<usize> = cases.folds.iter().copied().filter(|f| *f != TRAIN_ONLY).collect();
@@ -89,35 +123,49 @@ pub(crate) fn out_of_fold(cases: &Cases, fit: Fit) -> anyhow::Result<Outcome> {
         if others.is_empty() {
             continue;
         }
-        let start = Instant::now();
-        let mut train = cases.only(&others);
-        let known: Vec<usize> = train.labels.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        for label in &mut train.labels {
-            *label = known.binary_search(label).unwrap_or(0);
-        }
-        let model = fit(&train).or_else(|error| {
+        let (train, known) = without_holes(cases.only(&others));
+        let test = cases.only(&own);
+        let (said, train_s, score_s) = way.judge(&train, &test).or_else(|error| {
+            if matches!(way, Way::Peer(_)) && known.len() > 1 {
+                return Err(error);
+            }
             say(format!("a fold of {} rows is judged by its commonest class: {error:#}", own.len()));
-            commonest(&train)
+            Way::Own(commonest).judge(&train, &test)
         })?;
-        outcome.train_s += start.elapsed().as_secs_f64();
-        let start = Instant::now();
-        for place in own {
-            let said = model(&cases.row(place));
-            let Some(to) = outcome.probabilities.get_mut(place) else { continue };
+        outcome.train_s += train_s;
+        outcome.score_s += score_s;
+        for (place, said) in own.iter().zip(said) {
+            let Some(to) = outcome.probabilities.get_mut(*place) else { continue };
             for (class, p) in known.iter().zip(said) {
                 if let Some(cell) = to.get_mut(*class) {
                     *cell = p;
                 }
             }
         }
-        outcome.score_s += start.elapsed().as_secs_f64();
     }
     Ok(outcome)
 }
 
-/// The methods of suites that name classes, ours first.
-pub(crate) const CLASSIFIERS: [(&str, Fit); 4] =
-    [("gemba", committee), ("discriminant", discriminant), ("commonest", commonest), ("random", random)];
+/// The same cases with the classes 0, 1 …, and which classes these are.
+pub(crate) fn without_holes(mut cases: Cases) -> (Cases, Vec<usize>) {
+    let known: Vec<usize> = cases.labels.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    for label in &mut cases.labels {
+        *label = known.binary_search(label).unwrap_or(0);
+    }
+    (cases, known)
+}
+
+/// The methods of suites that name classes, ours first, then what it must beat and peers.
+pub(crate) fn classifiers() -> Vec<(&'static str, Way)> {
+    let own: [(&'static str, Fit); 4] =
+        [("gemba", committee), ("discriminant", discriminant), ("commonest", commonest), ("random", random)];
+    own.map(|(name, fit)| (name, Way::Own(fit))).into_iter().chain(peers()).collect()
+}
+
+/// The peers of those.
+pub(crate) fn peers() -> impl Iterator<Item = (&'static str, Way)> {
+    peers::there(&peers::CLASSIFIERS).into_iter().map(|peer| (peer.name, Way::Peer(peer)))
+}
 
 /// The seed of all that is drawn here.
 pub(crate) const SEED: u64 = 20_261_126;
@@ -139,7 +187,7 @@ pub(crate) fn chosen(train: &Cases) -> anyhow::Result<Model> {
     }
     let mut best: (f64, Fit) = (f64::INFINITY, committee);
     for fit in CHOICES {
-        let wrong = score::brier(&train.labels, &out_of_fold(train, fit)?.probabilities);
+        let wrong = score::brier(&train.labels, &out_of_fold(train, Way::Own(fit))?.probabilities);
         if wrong < best.0 {
             best = (wrong, fit);
         }
@@ -213,10 +261,10 @@ mod tests {
             labels: vec![0, 0, 2, 2, 0, 2, 1],
             folds: vec![0, 1, 0, 1, 2, 2, 3],
         };
-        let outcome = out_of_fold(&cases, committee).unwrap();
+        let outcome = out_of_fold(&cases, Way::Own(committee)).unwrap();
         assert_eq!(outcome.said()[..6], [0, 0, 2, 2, 0, 2]);
         assert!(outcome.probabilities[6][1].abs() < 1e-12, "the only row of class 1 was not seen");
-        let outcome = out_of_fold(&cases, commonest).unwrap();
+        let outcome = out_of_fold(&cases, Way::Own(commonest)).unwrap();
         assert_eq!(outcome.said()[6], 0);
         assert_eq!(stretches(5, 2), [0, 0, 0, 1, 1]);
     }

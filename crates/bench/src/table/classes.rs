@@ -11,9 +11,10 @@ use gemba_learn::stats;
 
 use super::load::Rows;
 use crate::metrics::average_precision;
-use crate::report::{Row, peak_mb};
+use crate::peers::{self, Peer};
+use crate::report::{self, Row, peak_mb, say};
 use crate::supervised::score::{accuracy, f1, macro_f1};
-use crate::supervised::{CLASSIFIERS, Cases, SEED, TRAIN_ONLY, out_of_fold};
+use crate::supervised::{Cases, SEED, TRAIN_ONLY, classifiers, out_of_fold};
 
 /// Which class each judged row is of. With two classes the second by name is the one that `f1` and `ap` look for.
 pub(super) fn classify(rows: &Rows) -> anyhow::Result<Vec<Row>> {
@@ -23,9 +24,8 @@ pub(super) fn classify(rows: &Rows) -> anyhow::Result<Vec<Row>> {
     let cases = Cases { columns: rows.columns.clone(), labels, folds: rows.folds.clone() };
     let judged: Vec<usize> = judged(rows);
     let truth = cases.only(&judged).labels;
-    let mut said = Vec::new();
-    for (name, fit) in CLASSIFIERS {
-        let outcome = out_of_fold(&cases, fit)?;
+    report::rows(classifiers(), |name, way| {
+        let outcome = out_of_fold(&cases, way)?;
         let all = outcome.said();
         let named: Vec<usize> = judged.iter().filter_map(|i| all.get(*i).copied()).collect();
         let mut metrics = BTreeMap::from([
@@ -39,9 +39,8 @@ pub(super) fn classify(rows: &Rows) -> anyhow::Result<Vec<Row>> {
             metrics
                 .insert("ap".to_owned(), average_precision(&is(&truth), &judged.iter().map(score).collect::<Vec<_>>()));
         }
-        said.push(outcome.row(name, metrics));
-    }
-    Ok(said)
+        Ok(outcome.row(name, metrics))
+    })
 }
 
 fn judged(rows: &Rows) -> Vec<usize> {
@@ -63,11 +62,13 @@ pub(super) fn detect(rows: &Rows, healthy: &str) -> anyhow::Result<Vec<Row>> {
     let truth: Vec<bool> = judged.iter().map(|i| !is_healthy(i)).collect();
     let folds: BTreeSet<usize> = judged.iter().filter_map(|i| rows.folds.get(*i).copied()).collect();
     let (mut smooth, mut plain) = (Said::default(), Said::default());
+    let mut others: Vec<(Peer, Said)> =
+        peers::there(&peers::DETECTORS).into_iter().map(|peer| (peer, Said::default())).collect();
     for fold in folds {
         let start = Instant::now();
-        let (own, others): (Vec<usize>, Vec<usize>) =
+        let (own, train): (Vec<usize>, Vec<usize>) =
             (0..rows.folds.len()).partition(|i| rows.folds.get(*i) == Some(&fold));
-        let train: Vec<usize> = others.into_iter().filter(is_healthy).collect();
+        let train: Vec<usize> = train.into_iter().filter(is_healthy).collect();
         ensure!(train.len() > 20, "{} healthy rows to train on, at least 21 are needed", train.len());
         let model = Distance::fit(rows, &train)?;
         let train_s = start.elapsed().as_secs_f64();
@@ -77,6 +78,13 @@ pub(super) fn detect(rows: &Rows, healthy: &str) -> anyhow::Result<Vec<Row>> {
         let calm = smoothed(&model.training);
         smooth.add(&own, &smoothed(&distances), stats::quantile(&calm, 1.0 - ALPHA), (train_s, score_s));
         plain.add(&own, &distances, 1.0, (train_s, score_s));
+        others.retain_mut(|(peer, said)| match said.add_peer(*peer, rows, (&own, &train)) {
+            Ok(()) => true,
+            Err(error) => {
+                say(format!("{} is left out: {error:#}", peer.name));
+                false
+            }
+        });
     }
     let all = |score: f64, alarm: bool| Said::all(&judged, |_| (score, alarm));
     let mut random = Random::new(SEED);
@@ -84,14 +92,15 @@ pub(super) fn detect(rows: &Rows, healthy: &str) -> anyhow::Result<Vec<Row>> {
         let draw = random.unit();
         (draw, draw > 0.5)
     });
-    let rows = [
+    let own = [
         ("gemba", smooth),
         ("pca_t2_q", plain),
         ("always", all(1.0, true)),
         ("never", all(0.0, false)),
         ("random", drawn),
     ];
-    Ok(rows.into_iter().map(|(name, said)| said.row(name, &judged, &truth)).collect())
+    let others = others.into_iter().map(|(peer, said)| (peer.name, said));
+    Ok(own.into_iter().chain(others).map(|(name, said)| said.row(name, &judged, &truth)).collect())
 }
 
 fn same(label: &str, healthy: &str) -> bool {
@@ -109,8 +118,7 @@ struct Distance {
 
 impl Distance {
     fn fit(rows: &Rows, train: &[usize]) -> anyhow::Result<Self> {
-        let pick = |c: &Vec<f64>| train.iter().filter_map(|i| c.get(*i).copied()).collect::<Vec<f64>>();
-        let mut columns: Vec<Vec<f64>> = rows.columns.iter().map(pick).collect();
+        let mut columns = rows.picked(train);
         let medians: Vec<f64> =
             columns.iter().map(|c| stats::median(c)).map(|m| if m.is_finite() { m } else { 0.0 }).collect();
         columns.iter_mut().zip(&medians).for_each(|(c, m)| {
@@ -164,6 +172,15 @@ impl Said {
         self.rows.extend(own.iter().zip(distances).map(|(i, d)| (*i, (d / limit, *d > limit))));
         self.train_s += train_s;
         self.score_s += score_s;
+    }
+
+    /// A peer's scores of a fold, the limit from the rows that it learned from.
+    fn add_peer(&mut self, peer: Peer, rows: &Rows, (own, train): (&[usize], &[usize])) -> anyhow::Result<()> {
+        let (test, train) = (rows.picked(own), rows.picked(train));
+        let said = peers::ask(peer, &train, None, &[&test, &train])?;
+        let score_s = said.score_s.first().copied().unwrap_or_default();
+        self.add(own, said.scores(0), stats::quantile(said.scores(1), 1.0 - ALPHA), (said.train_s, score_s));
+        Ok(())
     }
 
     fn row(&self, method: &str, judged: &[usize], truth: &[bool]) -> Row {

@@ -141,6 +141,11 @@ impl Rows {
         }
     }
 
+    /// The signals at these places, column by column.
+    pub(super) fn picked(&self, places: &[usize]) -> Vec<Vec<f64>> {
+        self.columns.iter().map(|c| places.iter().filter_map(|i| c.get(*i).copied()).collect()).collect()
+    }
+
     /// The row of signals at a place.
     pub(super) fn row(&self, place: usize) -> impl Iterator<Item = f64> {
         self.columns.iter().map(move |c| c.get(place).copied().unwrap_or(f64::NAN))

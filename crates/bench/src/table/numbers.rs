@@ -12,7 +12,8 @@ use gemba_learn::ridge::Ridge;
 use gemba_learn::stats;
 
 use super::load::Rows;
-use crate::report::{Row, peak_mb};
+use crate::peers::{self, Peer};
+use crate::report::{Row, peak_mb, say};
 use crate::supervised::score::{mae, r2, rmse};
 use crate::supervised::sheet::number;
 use crate::supervised::{SEED, TRAIN_ONLY};
@@ -28,6 +29,15 @@ struct Said {
 }
 
 impl Said {
+    /// What a peer says of a fold.
+    fn ask(&mut self, peer: Peer, (train, known): (&[Vec<f64>], &[f64]), test: &[Vec<f64>]) -> anyhow::Result<()> {
+        let said = peers::ask(peer, train, Some(known), &[test])?;
+        self.answers.extend(said.scores(0));
+        self.train_s += said.train_s;
+        self.score_s += said.score_s.iter().sum::<f64>();
+        Ok(())
+    }
+
     fn row(&self, method: &str) -> Row {
         let mut metrics = BTreeMap::from([
             ("rmse".to_owned(), rmse(&self.truth, &self.answers)),
@@ -51,6 +61,8 @@ pub(super) fn regress(rows: &Rows) -> anyhow::Result<Vec<Row>> {
     let target: Vec<f64> = rows.labels.iter().map(|l| number(l)).collect();
     let folds: BTreeSet<usize> = rows.folds.iter().copied().filter(|f| *f != TRAIN_ONLY).collect();
     let (mut ours, mut ridge, mut mean) = (Said::default(), Said::default(), Said::default());
+    let mut peers: Vec<(Peer, Said)> =
+        peers::there(&peers::REGRESSORS).into_iter().map(|peer| (peer, Said::default())).collect();
     for fold in folds {
         let (own, others): (Vec<usize>, Vec<usize>) = (0..target.len())
             .filter(|i| target.get(*i).is_some_and(|y| y.is_finite()))
@@ -76,20 +88,25 @@ pub(super) fn regress(rows: &Rows) -> anyhow::Result<Vec<Row>> {
         let expect = |i: &usize| linear.as_ref().map_or(centre, |m| m.expect(&rows.row(*i).collect::<Vec<f64>>()));
         ridge.answers.extend(own.iter().map(expect).map(|v| if v.is_finite() { v } else { centre }));
         mean.answers.extend(own.iter().map(|_| centre));
-        for said in [&mut ours, &mut ridge, &mut mean] {
+        peers.retain_mut(|(peer, said)| match said.ask(*peer, (&rows.picked(&others), &known), &rows.picked(&own)) {
+            Ok(()) => true,
+            Err(error) => {
+                say(format!("{} is left out: {error:#}", peer.name));
+                false
+            }
+        });
+        for said in [&mut ours, &mut ridge, &mut mean].into_iter().chain(peers.iter_mut().map(|(_, said)| said)) {
             said.truth.extend(&truth);
         }
     }
     ensure!(!ours.truth.is_empty(), "no judged row has a number");
-    Ok(vec![ours.row("gemba"), ridge.row("ridge"), mean.row("mean")])
-}
-
-fn picked(rows: &Rows, places: &[usize]) -> Vec<Vec<f64>> {
-    rows.columns.iter().map(|c| places.iter().filter_map(|i| c.get(*i).copied()).collect()).collect()
+    let own = [("gemba", ours), ("ridge", ridge), ("mean", mean)];
+    let peers = peers.into_iter().map(|(peer, said)| (peer.name, said));
+    Ok(own.into_iter().chain(peers).map(|(name, said)| said.row(name)).collect())
 }
 
 fn linear(rows: &Rows, known: &[f64], places: &[usize]) -> Option<Ridge> {
-    let mut columns = picked(rows, places);
+    let mut columns = rows.picked(places);
     let inputs: Vec<usize> = (0..columns.len()).collect();
     columns.push(known.to_vec());
     Ridge::fit(&columns, inputs.len(), &inputs)
@@ -106,7 +123,7 @@ const STRETCHES: usize = 4;
 
 impl Trees {
     fn fit(rows: &Rows, target: &[f64], places: &[usize]) -> anyhow::Result<Self> {
-        let table = Table::new(&picked(rows, places))?;
+        let table = Table::new(&rows.picked(places))?;
         let known: Vec<f64> = places.iter().filter_map(|i| target.get(*i).copied()).collect();
         let leaf_rows = (places.len() / 100).clamp(2, 20);
         let config = BoostConfig {

@@ -9,22 +9,31 @@ use gemba_solutions::maintenance::NormalBehaviourConfig;
 
 use super::Said;
 use super::recording::{Plant, Run};
+use crate::peers::{self, Peer};
 use crate::rig::Rig;
 
 /// Says something about all test runs.
 pub(crate) type Method = fn(&Plant) -> anyhow::Result<Said>;
 
 /// Every method by name.
-pub(crate) const ALL: &[(&str, Method)] = &[
-    ("gemba", |p| dynamic(p, Limit::NormalTest)),
-    ("gemba_limit_from_training", |p| dynamic(p, Limit::Training)),
-    ("gemba_operator_monthly_budget", operator),
-    ("pca_t2", |p| pca(p, |(t2, _)| t2)),
-    ("pca_q", |p| pca(p, |(_, q)| q)),
-    ("always", |p| Ok(constant(p, true))),
-    ("never", |p| Ok(constant(p, false))),
-    ("random", |p| Ok(random(p))),
-];
+pub(crate) fn all() -> Vec<(&'static str, Method)> {
+    let own: [(_, Method); 8] = [
+        ("gemba", |p| dynamic(p, Limit::NormalTest)),
+        ("gemba_limit_from_training", |p| dynamic(p, Limit::Training)),
+        ("gemba_operator_monthly_budget", operator),
+        ("pca_t2", |p| pca(p, |(t2, _)| t2)),
+        ("pca_q", |p| pca(p, |(_, q)| q)),
+        ("always", |p| Ok(constant(p, true))),
+        ("never", |p| Ok(constant(p, false))),
+        ("random", |p| Ok(random(p))),
+    ];
+    let peers: [(Peer, Method); 3] = [
+        (peers::ISOLATION_FOREST, |p| peer(p, peers::ISOLATION_FOREST)),
+        (peers::PCA, |p| peer(p, peers::PCA)),
+        (peers::AUTOENCODER, |p| peer(p, peers::AUTOENCODER)),
+    ];
+    own.into_iter().chain(peers::methods(&peers)).collect()
+}
 
 /// The false-alarm level of the protocol.
 const ALPHA: f64 = 0.01;
@@ -122,6 +131,17 @@ fn pca(plant: &Plant, statistic: fn((f64, f64)) -> f64) -> anyhow::Result<Said> 
     let limit = if normal.is_empty() { limit(&scores(&plant.training)?) } else { limit(&normal) };
     let faulty = plant.faulty.iter().map(|(_, run)| Ok(alarms(&scores(run)?, limit))).collect::<anyhow::Result<_>>()?;
     Ok(Said { normal: alarms(&normal, limit), faulty, train_s, score_s: start.elapsed().as_secs_f64() })
+}
+
+/// A peer's scores, the limit from the normal test run.
+fn peer(plant: &Plant, peer: Peer) -> anyhow::Result<Said> {
+    let known = if plant.normal.is_empty() { &plant.training } else { &plant.normal };
+    let runs = std::iter::once(known).chain(plant.faulty.iter().map(|(_, run)| run));
+    let said = peers::ask(peer, &plant.training, None, &runs.map(Vec::as_slice).collect::<Vec<_>>())?;
+    let limit = limit(said.scores(0));
+    let normal = if plant.normal.is_empty() { Vec::new() } else { alarms(said.scores(0), limit) };
+    let faulty = (1..=plant.faulty.len()).map(|i| alarms(said.scores(i), limit)).collect();
+    Ok(Said { normal, faulty, train_s: said.train_s, score_s: said.score_s.iter().sum() })
 }
 
 fn said(plant: &Plant, mut alarm: impl FnMut() -> bool) -> Said {

@@ -34,7 +34,7 @@ pub(crate) struct Said {
 /// Runs the suite over all runs below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (plant, skipped) = recording::find(data)?;
-    let rows = report::rows(methods::ALL.iter().copied(), |name, method| Ok(row(name, &plant, &method(&plant)?)))?;
+    let rows = report::rows(methods::all(), |name, method| Ok(row(name, &plant, &method(&plant)?)))?;
     let files = plant.faulty.len() + 1 + usize::from(!plant.normal.is_empty());
     Ok(Report::new("tep", data, (files, skipped), rows))
 }

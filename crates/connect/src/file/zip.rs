@@ -1,4 +1,5 @@
-//! Reads zip files: what is stored or deflated, found through the directory at their end.
+//! Reads zip files: what is stored or deflated, found through the directory at their end. `gemba-bench` is compiled with this
+//! file too.
 
 use std::io::Read;
 
@@ -59,6 +60,51 @@ impl Member<'_> {
             }
             8 => Err(format!("{} has {} bytes, at most {PLAIN_MAX}", self.name, self.plain)),
             other => Err(format!("{} is packed by method {other}; stored and deflated members can be read", self.name)),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A zip of stored members; checksums are left 0.
+    pub(in super::super) fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let (mut zip, mut directory): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
+        for (name, content) in members {
+            let head = u32::try_from(zip.len()).unwrap().to_le_bytes();
+            let size = u32::try_from(content.len()).unwrap().to_le_bytes();
+            let name_len = u16::try_from(name.len()).unwrap().to_le_bytes();
+            zip.extend(b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0");
+            for part in [&size[..], &size, &name_len, &[0, 0], name.as_bytes(), content] {
+                zip.extend(part);
+            }
+            directory.extend(b"PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\0\0\0\0\0\0");
+            for part in [&size[..], &size, &name_len, &[0; 12], &head, name.as_bytes()] {
+                directory.extend(part);
+            }
+        }
+        let (start, length) = (zip.len(), directory.len());
+        zip.extend(directory);
+        zip.extend(b"PK\x05\x06\0\0\0\0");
+        let count = u16::try_from(members.len()).unwrap().to_le_bytes();
+        let (start, length) = (u32::try_from(start).unwrap(), u32::try_from(length).unwrap());
+        for part in [&count[..], &count, &length.to_le_bytes(), &start.to_le_bytes(), &[0, 0]] {
+            zip.extend(part);
+        }
+        zip
+    }
+
+    #[test]
+    fn members_are_listed_and_read_and_nonsense_refused() {
+        let file = zip(&[("a/1.csv", b"1,2"), ("b/2.csv", b"")]);
+        let all = members(&file).unwrap();
+        let names: Vec<&str> = all.iter().map(|m| m.name.as_str()).collect();
+        assert_eq!((names, all[0].content().unwrap().as_slice()), (vec!["a/1.csv", "b/2.csv"], &b"1,2"[..]));
+        assert!(members(b"nonsense").is_err());
+        // without the last two bytes, the length of a comment, it still reads
+        for cut in 0..file.len() - 2 {
+            assert!(members(&file[..cut]).is_err());
         }
     }
 }
