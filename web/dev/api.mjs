@@ -8,7 +8,7 @@ import { makeModels, modelBack, modelsView, releaseModel } from './models.mjs';
 import { addLabel, findPatterns, findSimilar, makeBacktests, makeLabels, startBacktest, told } from './proof.mjs';
 import { runQuery, TABLES } from './sql.mjs';
 import { analyze } from './table.mjs';
-import { caseOf, changeCase, figures, library, makeWork, planOf, similar, stepOrder, writeOrder } from './work.mjs';
+import { detail, caseOf, changeCase, figures, figuresByMachine, importPlan, undoImport, library, makeWork, planOf, similar, stepOrder, writeOrder } from './work.mjs';
 import { life, past } from './life.mjs';
 import { cepstrum, diagnosis, drawing, health, kurtogram, spectrogram, spectrum, turn, waterfall, waveforms } from './waves.mjs';
 
@@ -159,7 +159,7 @@ const ROUTES = [
   ['GET', /^\/alarms\/digest$/, () => ({ items: [], next: null })],
   ['GET', /^\/maintenance\/orders$/, ({ api, q }) => ({ items: api.work.orders.filter((o) => (q.get('all') === 'true' || !['done', 'cancelled'].includes(o.state)) && (!q.get('asset') || o.asset === Number(q.get('asset')))), next: null })],
   ['POST', /^\/maintenance\/orders$/, ({ api, body, answer }) => answer(201, writeOrder(api, body))],
-  ['GET', /^\/maintenance\/orders\/(\d+)$/, ({ api }, id) => one(api.work.orders, (o) => o.id === Number(id), 'work order')],
+  ['GET', /^\/maintenance\/orders\/(\d+)$/, ({ api }, id) => detail(api.work, one(api.work.orders, (o) => o.id === Number(id), 'work order'))],
   ['PUT', /^\/maintenance\/orders\/(\d+)$/, ({ api, body }, id) => Object.assign(one(api.work.orders, (o) => o.id === Number(id), 'work order'), Object.fromEntries(Object.entries(body).filter(([, v]) => v !== null)))],
   ['POST', /^\/maintenance\/orders\/(\d+)\/step$/, ({ api, body }, id) => stepOrder(one(api.work.orders, (o) => o.id === Number(id), 'work order'), body, invalid)],
   ['GET', /^\/maintenance\/plan$/, ({ api }) => planOf(api.work)],
@@ -168,9 +168,13 @@ const ROUTES = [
   ['POST', /^\/maintenance\/windows$/, ({ api, body, answer }) => { const window = { scope: null, loss_per_hour: 0, crew_hours: {}, ...body, id: Math.max(0, ...api.work.windows.map((w) => w.id)) + 1 }; api.work.windows = [...api.work.windows, window].sort((a, b) => a.from.localeCompare(b.from)); answer(201, window); }],
   ['DELETE', /^\/maintenance\/windows\/(\d+)$/, ({ api }, id) => { api.work.windows = api.work.windows.filter((w) => w.id !== Number(id)); }],
   ['GET', /^\/maintenance\/parts$/, ({ api }) => ({ items: api.work.parts, next: null })],
-  ['PUT', /^\/maintenance\/parts\/([^/]+)$/, ({ api, body }, number) => { api.work.parts = [...api.work.parts.filter((p) => p.number !== number), { number, arrivals: body.arrivals }]; }],
+  ['PUT', /^\/maintenance\/parts\/([^/]+)$/, ({ api, body }, number) => { api.work.parts = [...api.work.parts.filter((p) => p.number !== number), { number, name: '', price: null, lead_days: null, ...body }]; }],
   ['DELETE', /^\/maintenance\/parts\/([^/]+)$/, ({ api }, number) => { api.work.parts = api.work.parts.filter((p) => p.number !== number); }],
-  ['GET', /^\/maintenance\/figures$/, ({ api, q }) => figures(api.work, Number(q.get('from')) / US)],
+  ['POST', /^\/maintenance\/windows\/import$/, ({ api, body }) => importPlan(api.work, body)],
+  ['GET', /^\/maintenance\/windows\/imports$/, ({ api }) => ({ items: api.work.imports, next: null })],
+  ['DELETE', /^\/maintenance\/windows\/imports\/(\d+)$/, ({ api }, id) => { undoImport(api.work, Number(id)); }],
+  ['GET', /^\/maintenance\/figures$/, ({ api, q }) => figures(api, q)],
+  ['GET', /^\/maintenance\/figures\/machines$/, ({ api, q }) => ({ items: figuresByMachine(api, q), next: null })],
   ['GET', /^\/failures$/, ({ api, q }) => ({ items: api.work.failures.filter((f) => Date.parse(f.at) >= Number(q.get('from')) / US), next: null })],
   ['POST', /^\/failures$/, ({ api, body }) => { for (const f of body.failures) api.work.failures.push({ kind: 'failure', ...f, id: Math.max(0, ...api.work.failures.map((x) => x.id)) + 1 }); return { added: body.failures.length }; }],
   ['DELETE', /^\/failures\/(\d+)$/, ({ api }, id) => { api.work.failures = api.work.failures.filter((f) => f.id !== Number(id)); }],

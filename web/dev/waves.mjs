@@ -156,16 +156,17 @@ export function health(api, id) {
   const signals = api.world.signals.filter((s) => s.asset === id);
   const vib = signals.find((s) => s.role === 'vibration');
   const judged = asset.state.monitor.state === 'watching' || own.length > 0;
-  const mode = (mid, name, measured, missing) => {
+  const rank = (severity, occurrence, detection, priority, ranked_by = 'template') => ({ severity, occurrence, detection, rpn: severity * occurrence * detection, priority, ranked_by });
+  const mode = (mid, name, measured, missing, ranking, hours, parts) => {
     const found = own.filter((f) => f.failure_mode === mid);
-    return { id: mid, name, effect: 'vibration', state: found.length ? 'found' : measured.length ? 'watched' : 'blind', probability: found[0]?.probability ?? null, findings: found.map((f) => f.id), measured, missing, prescription: ['Check lubrication.', 'Plan a bearing change at the next stop.'] };
+    return { id: mid, name, effect: 'vibration', state: found.length ? 'found' : measured.length ? 'watched' : 'blind', probability: found[0]?.probability ?? null, findings: found.map((f) => f.id), measured, missing, prescription: ['Check lubrication.', 'Plan a bearing change at the next stop.'], ranking, repair: { hours, people: 1, skill: 'mechanic', parts, cost: null, failure_cost: null, priority: null } };
   };
-  const modes = [mode('bearing_wear', 'Bearing wear', ['vibration', 'bearing_temperature'], []), mode('cavitation', 'Cavitation', ['flow'], ['suction_pressure']), mode('seal_leak', 'Seal leak', [], ['level'])];
+  const modes = [mode('bearing_wear', 'Bearing wear', ['vibration', 'bearing_temperature'], [], rank(8, 4, 3, 'medium', 'site'), 6, [{ number: '6205-2RS', name: 'bearing', quantity: 2 }]), mode('cavitation', 'Cavitation', ['flow'], ['suction_pressure'], rank(6, 5, 4, 'low'), 2, []), mode('seal_leak', 'Seal leak', [], ['level'], rank(5, 4, 10, 'medium'), 3, [{ number: '', name: 'shaft seal', quantity: 1 }])];
   const graded = vib && asset.template !== 'pump' ? [{ signal: vib.id, name: vib.name, measured: 1.9, zone: 'B', boundaries: [1.4, 2.8, 4.5], source: 'ISO 10816-3:2009 group 2 rigid, zones A to D' }] : [];
   return {
     health: judged ? 100 - Math.max(0, ...taken.map((t) => t.points)) : null,
     formula: '100 · (1 − worst): worst is the largest severity times sureness of the open findings about the machine. Faults of sensors and of data do not count: they are not the machine\'s.',
-    taken, monitor: asset.state.monitor.state, progress: asset.state.monitor.progress, score: null, modes, vibration: graded,
+    taken, monitor: asset.state.monitor.state, progress: asset.state.monitor.progress, score: null, modes, ranking_formula: 'RPN = severity × occurrence × detection, 1 to 1000 (IEC 60812); the action priority weighs severity first, then occurrence, then detection (AIAG & VDA 2019). Where no symptom is measured, detection is 10.', vibration: graded,
     ungraded: vib && asset.template === 'pump' ? 'ISO 10816-3:2009 does not grade a machine of kind pump' : '', sensors: open.filter((f) => !own.includes(f)).map((f) => f.id),
   };
 }

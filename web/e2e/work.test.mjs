@@ -65,6 +65,68 @@ test('an order is written by hand, planned with its own hours, and finished', as
   assert.deepEqual(faults, []);
 });
 
+test('a draft carries its parts, says which is missing and what is not known', async (t) => {
+  const order = (await api('/maintenance/orders')).items.find((o) => o.parts.length > 1);
+  if (!order) return t.skip('no open order wants parts here');
+  await go(`/maintenance/orders/${order.id}`);
+  await page.waitForSelector('h2:text-is("Parts")');
+  const told = await page.textContent('#main');
+  assert.match(told, /6205-2RS.*missing/s);
+  assert.match(told, /short and not on order\. Ordered now it is there by/);
+  assert.match(told, /which one\?/);
+  assert.match(told, /Not known.*shaft seal: which part it is/s);
+  assert.match(told, /within 30 days × 18000 EUR = \d+ EUR/);
+  assert.deepEqual(faults, []);
+});
+
+test('a production plan is dropped, shown with its bad rows, taken over and taken back', async () => {
+  await go('/maintenance/supply');
+  const before = (await api('/maintenance/windows')).items.length;
+  await page.click('button:has-text("Production plan")');
+  const soon = (days, hour) => `${new Date(Date.now() + days * DAY).toISOString().slice(0, 10)}T${hour}:00:00Z`;
+  const text = `name,from,to\nBrowser stop,${soon(3, '06')},${soon(3, '14')}\nOdd,next week,later\n`;
+  const data = await page.evaluateHandle((csv) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([csv], 'browser-plan.csv', { type: 'text/csv' }));
+    return transfer;
+  }, text);
+  await page.dispatchEvent('dialog .drop', 'drop', { dataTransfer: data });
+  await page.waitForSelector('dialog [role=status]:has-text("1 new")');
+  const shown = await page.textContent('dialog');
+  assert.match(shown, /1 cannot be taken/);
+  assert.match(shown, /is no time/);
+  assert.equal((await api('/maintenance/windows')).items.length, before, 'shown is not written');
+  await page.click('dialog button:text-is("Take 1 over")');
+  await page.waitForSelector('td.head:has-text("Browser stop")');
+  await page.click('.toast button:has-text("Undo")');
+  await page.waitForSelector('.toast:has-text("Production plan taken back")');
+  assert.equal((await api('/maintenance/windows')).items.length, before);
+  assert.deepEqual(faults, []);
+});
+
+test('figures are told for a part of the plant, over the time it was watched', async () => {
+  await go('/maintenance/failures');
+  await page.waitForSelector('h2:text-is("Machines that stood longest")');
+  const all = await page.textContent('#main');
+  assert.match(all, /MTBF counts from the first data of each machine/);
+  const kinds = await page.locator('select[aria-label="Which kind of machine"] option').count();
+  if (kinds > 1) {
+    await page.selectOption('select[aria-label="Which kind of machine"]', { index: 1 });
+    await page.waitForFunction(() => new URLSearchParams(location.search).has('kind'));
+    await page.waitForSelector('h2:text-is("Machines that stood longest")');
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('the health page ranks failure modes with their formula', async (t) => {
+  const machine = (await api('/assets')).items?.find((a) => a.template) ?? (await api('/assets')).find?.((a) => a.template);
+  if (!machine) return t.skip('no machine follows a template here');
+  await go(`/a/${machine.path}?tab=health`);
+  await page.waitForSelector('th:text-is("RPN")');
+  assert.match(await page.textContent('#main'), /RPN = severity × occurrence × detection/);
+  assert.deepEqual(faults, []);
+});
+
 test('a check closes a finding, becomes a label, and is taken back', async (t) => {
   const findings = (await api('/findings')).items;
   const states = await Promise.all(findings.map((f) => api(`/cases/${f.id}`)));

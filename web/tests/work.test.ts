@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { lines } from '../src/lib/api/follow';
 import { drawn } from '../src/lib/analyze/draw';
 import type { OrderView, PlanView } from '../src/lib/api/schema';
+import { RANK, rankWord } from '../src/lib/work/fmea';
 import { changes, hours, need, stay, usedHours } from '../src/lib/work/words';
 
-const order = (more: Partial<OrderView>): OrderView => ({ id: 1, asset: 1, asset_path: 'a', finding: null, failure_mode: null, title: 't', steps: [], parts: [], hours: 2, skill: 'm', people: 2, cost: null, failure_cost: null, life: null, due: null, state: 'open', planned: null, worked: null, done_note: null, created: '', by: '', ...more });
+const order = (more: Partial<OrderView>): OrderView => ({ id: 1, asset: 1, asset_path: 'a', finding: null, failure_mode: null, title: 't', steps: [], parts: [], hours: 2, skill: 'm', people: 2, cost: null, failure_cost: null, priority: null, life: null, due: null, state: 'open', planned: null, worked: null, done_note: null, created: '', by: '', ...more });
 const plan = (hoursOf: { from: string; to: string } | null): PlanView => ({ placements: [{ order: 1, window: hoursOf ? 0 : null, hours: hoursOf, why: '', considered: [] }], windows: [], cost: 0, cost_of_waiting: 0, cost_of_haste: 0, currency: 'EUR' });
 const SPAN = { from: '2026-01-01T22:00:00Z', to: '2026-01-02T00:00:00Z' };
 
@@ -48,5 +49,15 @@ describe('a report on its way', () => {
     expect(d.path.match(/M/g)).toHaveLength(2);
     expect([d.low, d.high]).toEqual([0, 2]);
     expect(d.limit).toBe(60);
+  });
+});
+
+describe('FMEA words', () => {
+  it('say what a rank stands for', () => {
+    expect(rankWord('severity', 10)).toBe('severity 10: a danger to people');
+    expect(rankWord('severity', 5)).toBe('severity 5: the line stops for less, or makes waste');
+    expect(rankWord('occurrence', 3)).toBe('occurrence 3: once a year');
+    expect(rankWord('detection', 3)).toBe('detection 3: a monitor names it');
+    for (const { key } of RANK) for (let rank = 1; rank <= 10; rank += 1) expect(rankWord(key, rank)).not.toMatch(/: $/);
   });
 });

@@ -18,6 +18,7 @@ mod config;
 mod error;
 mod feed;
 pub mod file;
+pub mod ical;
 pub mod influx;
 pub mod modbus;
 pub mod mqtt;

@@ -1,8 +1,12 @@
 //! What can be typed. Standard output carries data, standard error messages.
 
+mod work;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use work::{Import, Windows, Work};
 
 /// AI for the machines of a plant: connect, remember, learn what is normal, warn early, explain.
 ///
@@ -311,85 +315,6 @@ pub(crate) struct Said {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Work {
-    /// Work orders, newest first.
-    List {
-        /// Those that are over too.
-        #[arg(long)]
-        all: bool,
-    },
-    /// Write a work order for a finding.
-    Order {
-        /// The finding's number.
-        finding: u64,
-    },
-    /// Record a look at the machine: the only thing that closes a finding.
-    Check {
-        /// The finding's number.
-        finding: u64,
-        /// What was found.
-        #[arg(long, value_enum)]
-        outcome: CheckOutcome,
-        /// What was seen and done.
-        #[arg(long)]
-        note: String,
-        /// It was mended.
-        #[arg(long)]
-        resolved: bool,
-        /// The failure mode, in the words of the machine's template or your own.
-        #[arg(long, default_value = "", value_name = "MODE")]
-        failure_mode: String,
-        /// The part concerned.
-        #[arg(long, default_value = "")]
-        component: String,
-    },
-    /// Take the last check of a finding back, with its label.
-    Reopen {
-        /// The finding's number.
-        finding: u64,
-    },
-    /// Open orders planned into the maintenance windows, with the reasons.
-    Plan {
-        /// Give every order its own hours in its window.
-        #[arg(long)]
-        apply: bool,
-    },
-    /// Take failures and replacements over from a maintenance system, CSV or SQL: columns asset, at and, as far as known,
-    /// kind, repaired, failure_mode, note. What is there already is left as it is.
-    ///
-    /// Kind is failure (also: breakdown, corrective), or replacement (also: preventive, overhaul, installation) for a machine
-    /// or part that had not failed; failure when left out. Times without a zone are in the site's time zone.
-    Import(Import),
-    /// How long a machine lasts: by recorded failures of its kind, and by what is measured on its way to a limit.
-    Life {
-        /// Its path.
-        asset: String,
-    },
-    /// How well maintenance and monitoring do: MTBF, MTTR, precision, lead time, false alarms.
-    Figures {
-        /// From when: 2026-03-01T08:00:00Z, or `-90d` before now.
-        #[arg(long, allow_hyphen_values = true)]
-        from: Option<String>,
-    },
-}
-
-#[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("from").required(true).args(["file", "sql"])))]
-pub(crate) struct Import {
-    /// A CSV file.
-    pub(crate) file: Option<PathBuf>,
-    /// One SELECT that names its columns so: SELECT machine AS asset, failed_at AS at, … The database is only read.
-    #[arg(long, value_name = "SELECT", requires = "database")]
-    pub(crate) sql: Option<String>,
-    /// The SQLite file of the maintenance system.
-    #[arg(long, value_name = "FILE", requires = "sql")]
-    pub(crate) database: Option<PathBuf>,
-    /// Show what would be taken over, and take nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum Label {
     /// Labels, newest first.
     List {
@@ -451,23 +376,6 @@ pub(crate) enum LabelWord {
     Maintenance,
     /// Anything else worth a mark.
     Other,
-}
-
-/// What a check found.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum CheckOutcome {
-    /// Damage that has not stopped the machine.
-    PotentialFailure,
-    /// The machine could no longer do its work.
-    FunctionalFailure,
-    /// The process, not the machine, was changed.
-    ProcessAdjustment,
-    /// The sensor was at fault or was moved.
-    SensorChange,
-    /// The machine or a part of it had been replaced.
-    AssetReplacement,
-    /// Nothing was found.
-    NoFault,
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! How well a machine is, in one number with its reasons: what was found, what watches, what nothing watches.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use gemba_plant::{
-    Asset, AssetId, Effect, FindingKind, FindingState, Role, Signal, SignalId, SignalKind, Support, Template,
-};
+use gemba_act::work::Repair;
+use gemba_plant::{Asset, AssetId, Effect, FindingKind, FindingState, Role, Signal, SignalId, SignalKind, Support};
 use gemba_solutions::maintenance;
 use gemba_solutions::maintenance::limits::iso10816::{self, Group, Zone};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::fmea::{self, Mode, Ranking};
 use crate::node::Core;
 use crate::state::{FindingFilter, StoredFinding};
 use crate::status::{MonitorState, MonitorWord};
@@ -37,8 +38,10 @@ pub struct MachineHealth {
     pub progress: f64,
     /// The signal that holds the monitor's score over its limit.
     pub score: Option<SignalId>,
-    /// The ways in which machines of this kind fail.
+    /// The ways in which machines of this kind fail: what was found first, then what matters most.
     pub modes: Vec<ModeView>,
+    /// How the numbers of the failure modes are made, in words.
+    pub ranking_formula: &'static str,
     /// Vibration against ISO 10816-3, a signal each.
     pub vibration: Vec<VibrationView>,
     /// Why vibration is not graded; empty when it is, or when there is none.
@@ -91,6 +94,10 @@ pub struct ModeView {
     pub missing: Vec<Role>,
     /// What to do, most useful first.
     pub prescription: Vec<String>,
+    /// How much it matters here; none when nobody has ranked it.
+    pub ranking: Option<Ranking>,
+    /// What mending it takes.
+    pub repair: Repair,
 }
 
 /// Vibration of a signal against the zones of the standard.
@@ -153,7 +160,8 @@ fn health(
         monitor: monitor.state,
         progress: monitor.progress,
         score: signals.iter().find(|s| s.name == "monitor/score" && s.binding.is_none()).map(|s| s.id),
-        modes: modes(asset, signals, &of_machine),
+        modes: modes(fmea::modes(asset, &core.registry.modes()), signals, &of_machine),
+        ranking_formula: fmea::FORMULA,
         vibration,
         ungraded,
         sensors: of_data.iter().map(|f| f.id).collect(),
@@ -166,28 +174,10 @@ fn taken(stored: &StoredFinding) -> Taken {
     Taken { finding: stored.id, title: finding.title.clone(), points }
 }
 
-/// Failure modes of the template, and others that findings name; what was found first.
-fn modes(asset: &Asset, signals: &[&Signal], findings: &[&StoredFinding]) -> Vec<ModeView> {
-    let template = asset.template.as_deref().and_then(Template::named);
+/// Failure modes of the machine, and others that findings name; what was found first, then what matters most.
+fn modes(known: Vec<Mode>, signals: &[&Signal], findings: &[&StoredFinding]) -> Vec<ModeView> {
     let roles: BTreeSet<Role> = signals.iter().map(|s| s.role).collect();
-    let of_template = template.map(|t| t.failure_modes).unwrap_or_default();
-    let mut modes: Vec<ModeView> = of_template
-        .iter()
-        .map(|mode| {
-            let (measured, missing) = mode.symptoms.iter().map(|s| s.role).partition(|role| roles.contains(role));
-            ModeView {
-                id: mode.id.to_owned(),
-                name: mode.name.to_owned(),
-                effect: Some(mode.effect),
-                state: ModeState::Blind,
-                probability: None,
-                findings: Vec::new(),
-                measured,
-                missing,
-                prescription: mode.prescription.iter().map(|step| (*step).to_owned()).collect(),
-            }
-        })
-        .collect();
+    let mut modes: Vec<ModeView> = known.into_iter().map(|mode| view(mode, &roles)).collect();
     for stored in findings {
         let Some(id) = &stored.finding.failure_mode else { continue };
         let at = modes.iter().position(|m| m.id == *id).unwrap_or_else(|| {
@@ -205,8 +195,30 @@ fn modes(asset: &Asset, signals: &[&Signal], findings: &[&StoredFinding]) -> Vec
             (true, true) => ModeState::Blind,
         };
     }
-    modes.sort_by_key(|mode| mode.state as u8);
+    modes.sort_by_key(|mode| {
+        let matters = mode.ranking.map(|ranking| (ranking.priority, ranking.rpn));
+        (mode.state != ModeState::Found, Reverse(matters))
+    });
     modes
+}
+
+/// A mode before any finding is looked at.
+fn view(mode: Mode, roles: &BTreeSet<Role>) -> ModeView {
+    let (measured, missing): (Vec<Role>, Vec<Role>) =
+        mode.symptoms.iter().map(|s| s.role).partition(|role| roles.contains(role));
+    ModeView {
+        ranking: mode.ranks.ranking(!measured.is_empty()),
+        id: mode.id,
+        name: mode.name,
+        effect: mode.effect,
+        state: ModeState::Blind,
+        probability: None,
+        findings: Vec::new(),
+        measured,
+        missing,
+        prescription: mode.prescription,
+        repair: mode.repair,
+    }
 }
 
 /// A mode that a finding names and the template does not know.
@@ -221,6 +233,8 @@ fn foreign(id: &str, stored: &StoredFinding) -> ModeView {
         measured: Vec::new(),
         missing: Vec::new(),
         prescription: stored.finding.prescription.clone(),
+        ranking: None,
+        repair: Repair::default(),
     }
 }
 

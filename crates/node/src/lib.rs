@@ -21,6 +21,7 @@ mod connections;
 mod error;
 pub mod expiry;
 mod filled;
+pub mod fmea;
 mod health;
 mod labels;
 mod lanes;

@@ -11,7 +11,7 @@ use gemba_plant::{
 use gemba_solutions::maintenance;
 
 use crate::Error;
-use crate::config::{AssetEntry, PlantFile, SignalEntry};
+use crate::config::{AssetEntry, ModeEntry, PlantFile, SignalEntry};
 use crate::state::State;
 
 /// Signals that may register themselves: keeps one gone-wild publisher from filling the catalogue.
@@ -79,6 +79,11 @@ impl Registry {
     /// The plant files as they stand.
     pub(crate) fn plant(&self) -> BTreeMap<String, PlantFile> {
         self.read().plant.clone()
+    }
+
+    /// What the site wrote of failure modes.
+    pub(crate) fn modes(&self) -> Vec<ModeEntry> {
+        self.read().plant.values().flat_map(|file| file.failure_modes.iter().cloned()).collect()
     }
 
     /// Replaces the plant files; they are written by the caller.

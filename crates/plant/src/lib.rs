@@ -53,6 +53,9 @@ pub use nameplate::{BearingGeometry, BearingOrders, GearStage, Nameplate, Suppor
 pub use payload::{Frame, FrameFormat, Payload, Waveform};
 pub use quality::Quality;
 pub use signal::{Binding, Range, Role, Signal, SignalKind};
-pub use template::{DayZeroLimit, Direction, Effect, ExpectedSignal, FailureMode, LimitRule, Symptom, Template};
+pub use template::{
+    ActionPriority, BEARING, DayZeroLimit, Direction, Effect, ExpectedSignal, FailureMode, LimitRule, NEVER_SEEN,
+    Ranks, Repair, Spare, Symptom, Template,
+};
 pub use time::{TimeRange, Timestamp};
 pub use unit::Unit;

@@ -37,6 +37,13 @@ impl Life {
         1.0 / (1.0 + (self.median_h / hours).powf(self.shape(hours < self.median_h)))
     }
 
+    /// The chance of failing within `hours` for one that has lived `age_h` hours since the life was told, 0–1: of those that
+    /// came so far, the share that fails.
+    pub fn chance_from(&self, age_h: f64, hours: f64) -> f64 {
+        let (so_far, then) = (self.chance_within(age_h), self.chance_within(age_h.max(0.0) + hours));
+        if so_far < 1.0 { ((then - so_far) / (1.0 - so_far)).clamp(0.0, 1.0) } else { 1.0 }
+    }
+
     /// The hours after which the chance of failing reaches `chance` (0–1): the inverse of [`Life::chance_within`].
     pub fn hours_until(&self, chance: f64) -> f64 {
         let odds = chance / (1.0 - chance);
@@ -63,6 +70,16 @@ mod tests {
             assert!((LIFE.hours_until(chance) - hours).abs() < 1e-6);
         }
         assert!(LIFE.chance_within(0.0) == 0.0 && LIFE.chance_within(1e9) > 0.999);
+    }
+
+    #[test]
+    fn one_that_lives_longer_than_told_is_weighed_from_there() {
+        assert!((LIFE.chance_from(0.0, 240.0) - 0.5).abs() < 1e-9);
+        // half are gone at 240 h; of the other half nine in ten are gone at 720 h
+        assert!((LIFE.chance_from(240.0, 480.0) - 0.9).abs() < 1e-9);
+        assert!(
+            (0.0..=1.0).contains(&LIFE.chance_from(1e12, 24.0)) && (LIFE.chance_from(-5.0, 240.0) - 0.5).abs() < 1e-9
+        );
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Work orders: what to do, with what, by when, and what it cost.
 
-use gemba_plant::{AssetId, Finding, TimeRange, Timestamp};
+use gemba_plant::{ActionPriority, AssetId, Finding, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Life;
+use super::{Life, Repair};
 use crate::Error;
 
 /// Microseconds in an hour.
@@ -28,10 +28,15 @@ pub enum OrderState {
 }
 
 /// A part and how many of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Part {
-    /// Its number.
+    /// Its number; empty when nobody has said which one it is.
+    #[serde(default)]
     pub number: String,
+    /// What people call it.
+    #[serde(default)]
+    pub name: String,
     /// How many.
     pub quantity: f64,
 }
@@ -70,10 +75,13 @@ pub struct WorkOrder {
     pub skill: String,
     /// How many people.
     pub people: u32,
-    /// Labour and parts, in the site's currency; none when nobody has said.
+    /// Labour and parts, in the site's currency; none when nobody has said: then it is made of hours and prices.
     pub cost: Option<f64>,
     /// What a failure costs, lost production included, in the site's currency; none when nobody has said.
     pub failure_cost: Option<f64>,
+    /// What the FMEA wants done about the failure mode; none when it has none.
+    #[serde(default)]
+    pub priority: Option<ActionPriority>,
     /// Remaining life as told at `created`.
     pub life: Option<Life>,
     /// By when.
@@ -104,7 +112,8 @@ pub struct WorkTerms {
     pub failure_cost: Option<f64>,
     /// With a remaining life, a job is due when the chance of failing reaches this, inside 0–1. Default 0.1.
     pub risk_max: f64,
-    /// Without a remaining life, a job for a finding of severity 0.8 and more is due in so many days. Default 7.
+    /// Without a remaining life, a job for a finding of severity 0.8 and more, or against a failure mode of high action
+    /// priority, is due in so many days. Default 7.
     pub due_severe_days: f64,
     /// The same for less severe findings. Default 30.
     pub due_days: f64,
@@ -124,23 +133,47 @@ impl Default for WorkTerms {
     }
 }
 
-/// A finding from this severity on is due early: as an alarm it has high priority.
+/// A finding from this severity on is due early, as is a failure mode of high action priority: as an alarm it has high
+/// priority.
 const SEVERE: f64 = 0.8;
 
+/// What asks for an order.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// Its number.
+    pub number: u64,
+    /// What is known of the remaining life now.
+    pub life: Option<Life>,
+    /// What mending its failure mode takes.
+    pub repair: &'a Repair,
+}
+
 impl WorkOrder {
-    /// The order that a finding asks for. `life` is what is known of the remaining life at `now`.
-    pub fn draft(finding: &Finding, number: u64, life: Option<Life>, terms: &WorkTerms, now: Timestamp) -> Self {
-        let days = if finding.severity >= SEVERE { terms.due_severe_days } else { terms.due_days };
-        let life = life.filter(Life::is_valid);
+    /// The order that a finding asks for, with what its failure mode takes.
+    pub fn draft(asked: &Asked<'_>, terms: &WorkTerms, now: Timestamp) -> Self {
+        let (finding, repair) = (asked.finding, asked.repair);
+        let severe = finding.severity >= SEVERE || repair.priority == Some(ActionPriority::High);
+        let days = if severe { terms.due_severe_days } else { terms.due_days };
+        let life = asked.life.filter(Life::is_valid);
         let due_h = life.map_or(days * 24.0, |life| life.hours_until(terms.risk_max.clamp(1e-3, 0.999)));
+        let blank = Self::blank(finding.asset, terms, now);
         Self {
-            finding: Some(number),
+            finding: Some(asked.number),
             failure_mode: finding.failure_mode.clone(),
             title: finding.title.clone(),
             steps: finding.prescription.clone(),
+            parts: repair.parts.clone(),
+            hours: repair.hours.unwrap_or(blank.hours),
+            skill: repair.skill.clone(),
+            people: repair.people.unwrap_or(blank.people),
+            cost: repair.cost,
+            failure_cost: repair.failure_cost.or(blank.failure_cost),
+            priority: repair.priority,
             life,
             due: Some(later(now, due_h)),
-            ..Self::blank(finding.asset, terms, now)
+            ..blank
         }
     }
 
@@ -157,8 +190,9 @@ impl WorkOrder {
             hours: terms.hours,
             skill: String::new(),
             people: terms.people,
-            cost: terms.hour_cost.map(|c| c * terms.hours * f64::from(terms.people)),
+            cost: None,
             failure_cost: terms.failure_cost,
+            priority: None,
             life: None,
             due: None,
             state: OrderState::Open,

@@ -6,7 +6,8 @@ use gemba_plant::{AssetPath, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::order::{hours_between, later};
+use super::order::hours_between;
+use super::worth::{money, percent};
 use super::{Life, Part, search, slots};
 
 /// A job to be placed.
@@ -34,9 +35,12 @@ pub struct Job {
     /// What a failure costs; 0 when nobody has said: then only the due date counts.
     #[serde(default)]
     pub failure_cost: f64,
-    /// Remaining life from now on.
+    /// Remaining life as it was told.
     #[serde(default)]
     pub life: Option<Life>,
+    /// How long ago that was, hours.
+    #[serde(default)]
+    pub age_h: f64,
     /// By when it has to begin.
     #[serde(default)]
     pub due: Option<Timestamp>,
@@ -143,15 +147,15 @@ pub(super) fn cost(now: Timestamp, job: &Job, window: Option<&Window>, end: Time
 
 /// The chance of failing before a job begins, 0–1; none without a remaining life.
 pub(super) fn chance(now: Timestamp, job: &Job, begin: Timestamp) -> Option<f64> {
-    job.life.map(|life| life.chance_within(hours_between(now, begin)))
+    job.life.map(|life| life.chance_from(job.age_h, hours_between(now, begin)))
 }
 
 /// Plans jobs into windows so that the expected cost is small: the job whose second-best window is worst goes first
 /// (regret insertion, Potvin and Rousseau 1993), then jobs move and change places while that helps. The same input
-/// gives the same plan.
-pub fn plan(now: Timestamp, jobs: &[Job], windows: &[Window], stock: &Stock) -> Plan {
+/// gives the same plan. Costs are in `currency`.
+pub fn plan(now: Timestamp, jobs: &[Job], windows: &[Window], stock: &Stock, currency: &str) -> Plan {
     let end = windows.iter().map(|w| w.range.to).max().unwrap_or(now);
-    let problem = search::Problem { now, end, jobs, windows, stock };
+    let problem = search::Problem { now, end, jobs, windows, stock, currency };
     let chosen = search::solve(&problem);
     let hours = slots::slots(&problem, &chosen);
     let placements = jobs.iter().enumerate().map(|(j, job)| {
@@ -203,12 +207,22 @@ fn words(problem: &search::Problem<'_>, job: &Job, window: Option<usize>, consid
     let Some(here) = window.and_then(|w| considered.iter().find(|c| c.window == w)) else {
         return left_out(problem, job, considered);
     };
-    let risk = here
-        .chance
-        .map(|chance| format!("the chance of failing before it is {:.1} % ({:.0})", 100.0 * chance, here.waiting));
+    let cost = |amount: f64| money(amount, problem.currency);
+    let risk = here.chance.map(|chance| {
+        let worth = if job.failure_cost > 0.0 {
+            format!(", an expected loss of {}", cost(here.waiting))
+        } else {
+            String::new()
+        };
+        format!("the chance of failing before it is {}{worth}", percent(chance))
+    });
     let late = here.late.then(|| "after its due date: no earlier window can take it".to_owned());
-    let doing = format!("{}: doing costs {:.0}", name(here.window), here.doing);
-    let text = [Some(doing), risk, late].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let doing = if here.doing > 0.0 {
+        format!("{}: doing costs {}", name(here.window), cost(here.doing))
+    } else {
+        format!("{}: what doing costs is not known", name(here.window))
+    };
+    let text = [Some(doing), risk, late].into_iter().flatten().collect::<Vec<_>>().join("; ");
     let total = |c: &Considered| c.doing + c.waiting;
     let rival = considered
         .iter()
@@ -217,7 +231,7 @@ fn words(problem: &search::Problem<'_>, job: &Job, window: Option<usize>, consid
     match rival {
         Some(rival) => {
             let more = total(rival) - total(here);
-            format!("{text}. Next best is {}, which costs {more:.0} more.", name(rival.window))
+            format!("{text}. Next best is {}, which costs {} more.", name(rival.window), cost(more))
         }
         None => format!("{text}. No other window can take it."),
     }
@@ -241,19 +255,9 @@ fn left_out(problem: &search::Problem<'_>, job: &Job, considered: &[Considered])
     }
     match chance(problem.now, job, problem.end) {
         Some(chance) => format!(
-            "It can wait beyond the last window: the chance of failing until then is {:.1} %, less than what production loses in the windows there are.",
-            100.0 * chance
+            "It can wait beyond the last window: the chance of failing until then is {}, less than what production loses in the windows there are.",
+            percent(chance)
         ),
         None => "It can wait beyond the last window: it is not due before.".to_owned(),
-    }
-}
-
-/// When a job with this remaining life is due, by the chance of failing that is accepted.
-impl Job {
-    /// Sets the due date from the remaining life.
-    #[must_use]
-    pub fn due_at_risk(self, now: Timestamp, risk_max: f64) -> Self {
-        let due = self.life.filter(Life::is_valid).map(|life| later(now, life.hours_until(risk_max)));
-        Self { due: due.or(self.due), ..self }
     }
 }

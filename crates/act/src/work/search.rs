@@ -20,6 +20,7 @@ pub(super) struct Problem<'a> {
     pub(super) jobs: &'a [Job],
     pub(super) windows: &'a [Window],
     pub(super) stock: &'a Stock,
+    pub(super) currency: &'a str,
 }
 
 /// The window of each job.

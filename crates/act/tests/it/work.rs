@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use gemba_act::LabelKind;
 use gemba_act::work::{
-    Case, CaseFact, CaseState, Check, Done, EventKind, Failure, Job, Life, Obstacle, OrderState, Outcome, Part, Plan,
-    Validation, Verdict, Window, WorkOrder, WorkTerms, compared, figures, fingerprint, plan, similarity,
+    Asked, Case, CaseFact, CaseState, Check, Done, EventKind, Failure, Job, Life, Obstacle, OrderState, Outcome, Part,
+    PartFact, Plan, Repair, SupplyState, Validation, Verdict, Watch, Window, WorkOrder, WorkTerms, compared, figures,
+    fingerprint, plan, similarity, supply,
 };
 use gemba_plant::{
-    AssetId, AssetPath, Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, SignalId, TimeRange,
-    Timestamp,
+    ActionPriority, AssetId, AssetPath, Comparison, Contribution, Evidence, Finding, FindingKind, FindingState,
+    SignalId, TimeRange, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -36,6 +37,7 @@ fn job(id: u64, asset: &str, hours: f64, life: Option<Life>) -> Job {
         cost: 500.0,
         failure_cost: 20_000.0,
         life,
+        age_h: 0.0,
         due: None,
     }
 }
@@ -83,10 +85,10 @@ fn windows_of(plan: &Plan) -> Vec<Option<usize>> {
 #[test]
 fn a_planned_stop_is_waited_for_when_the_risk_is_small_and_not_when_it_is_large() {
     let windows = [window("tomorrow", 24, 8, 1000.0), window("planned stop", 168, 8, 0.0)];
-    let calm = plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(2000.0)))], &windows, &BTreeMap::new());
+    let calm = plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(2000.0)))], &windows, &BTreeMap::new(), "EUR");
     assert_eq!(windows_of(&calm), [Some(1)]);
     assert!(calm.placements[0].why.contains("Next best is tomorrow"), "{}", calm.placements[0].why);
-    let close = plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(150.0)))], &windows, &BTreeMap::new());
+    let close = plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(150.0)))], &windows, &BTreeMap::new(), "EUR");
     assert_eq!(windows_of(&close), [Some(0)]);
     assert!(close.cost < close.cost_of_waiting && close.cost <= close.cost_of_haste, "{close:?}");
 }
@@ -97,11 +99,11 @@ fn crews_parts_scope_and_standing_time_are_kept() {
     windows[0].crew_hours.insert("mechanic".into(), 6.0);
     windows[2].scope = Some(AssetPath::new("acme/line-2").unwrap());
     let mut with_part = job(3, "acme/line-1/c", 1.0, Some(life(100.0)));
-    with_part.parts.push(Part { number: "6205".into(), quantity: 2.0 });
+    with_part.parts.push(Part { number: "6205".into(), name: "bearing".into(), quantity: 2.0 });
     let jobs =
         [job(1, "acme/line-1/a", 5.0, Some(life(60.0))), job(2, "acme/line-1/b", 4.0, Some(life(300.0))), with_part];
     let stock = BTreeMap::from([("6205".to_owned(), vec![(hour(30), 2.0)])]);
-    let made = plan(hour(0), &jobs, &windows, &stock);
+    let made = plan(hour(0), &jobs, &windows, &stock, "EUR");
     // 1 is urgent and takes most of the crew; 2 goes into the second window, as does 3, whose part comes at 30 h
     assert_eq!(windows_of(&made), [Some(0), Some(1), Some(1)]);
     let obstacles = |p: usize| made.placements[p].considered.iter().map(|c| c.obstacle.clone()).collect::<Vec<_>>();
@@ -122,7 +124,7 @@ fn each_job_gets_its_own_hours_beside_the_others() {
         alone(3, "acme/a", 1.5, 200.0),
         alone(4, "acme/c", 4.0, 200.0),
     ];
-    let made = plan(hour(0), &jobs, &windows, &BTreeMap::new());
+    let made = plan(hour(0), &jobs, &windows, &BTreeMap::new(), "EUR");
     let hours: Vec<(f64, f64)> = made
         .placements
         .iter()
@@ -135,12 +137,17 @@ fn each_job_gets_its_own_hours_beside_the_others() {
 
 #[test]
 fn what_can_wait_waits_and_says_so() {
-    let made =
-        plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(50_000.0)))], &[window("w", 24, 8, 1000.0)], &BTreeMap::new());
+    let made = plan(
+        hour(0),
+        &[job(1, "acme/a", 4.0, Some(life(50_000.0)))],
+        &[window("w", 24, 8, 1000.0)],
+        &BTreeMap::new(),
+        "EUR",
+    );
     assert_eq!((windows_of(&made), made.placements[0].hours), (vec![None], None));
     assert!(made.placements[0].why.contains("can wait"), "{}", made.placements[0].why);
     let due = Job { due: Some(hour(25)), ..job(1, "acme/a", 4.0, None) };
-    let made = plan(hour(0), &[due], &[window("w", 24, 8, 1000.0)], &BTreeMap::new());
+    let made = plan(hour(0), &[due], &[window("w", 24, 8, 1000.0)], &BTreeMap::new(), "EUR");
     assert_eq!(windows_of(&made), [Some(0)]);
 }
 
@@ -241,28 +248,142 @@ fn a_work_order_goes_its_way_and_no_other() {
     assert!(order.cancel().unwrap_err().to_string().contains("while it is done"));
 }
 
-#[test]
-fn figures_count_what_is_known_and_leave_out_what_is_not() {
-    let range = TimeRange::new(hour(0), hour(720));
-    let fact = |finding, since, was_right| CaseFact { finding, since: hour(since), was_right };
-    let cases = [fact(1, 10, Some(true)), fact(2, 20, Some(false)), fact(3, 30, None)];
-    let failure = |at, repaired, finding| Failure {
+fn failure(asset: u32, at: i64, repaired: Option<i64>, finding: Option<u64>) -> Failure {
+    Failure {
         id: 0,
         kind: EventKind::Failure,
-        asset: AssetId::new(1),
+        asset: AssetId::new(asset),
         at: hour(at),
-        repaired: Some(hour(repaired)),
+        repaired: repaired.map(hour),
         failure_mode: String::new(),
         finding,
         note: String::new(),
-    };
-    let replaced = Failure { kind: EventKind::Replacement, ..failure(200, 201, None) };
-    let told = figures(range, 2, &cases, &[failure(110, 114, Some(1)), replaced, failure(300, 302, None)]);
+    }
+}
+
+fn watch(asset: u32, since: Option<i64>, gaps_h: f64) -> Watch {
+    Watch { asset: AssetId::new(asset), since: since.map(hour), gaps_h }
+}
+
+#[test]
+fn figures_count_what_is_known_and_leave_out_what_is_not() {
+    let range = TimeRange::new(hour(0), hour(720));
+    let fact = |finding, since, was_right| CaseFact { finding, asset: AssetId::new(1), since: hour(since), was_right };
+    let cases = [fact(1, 10, Some(true)), fact(2, 20, Some(false)), fact(3, 30, None)];
+    let machines = [watch(1, Some(-5), 0.0), watch(2, Some(0), 6.0)];
+    let replaced = Failure { kind: EventKind::Replacement, ..failure(1, 200, Some(201), None) };
+    let failures = [failure(1, 110, Some(114), Some(1)), replaced, failure(2, 300, Some(302), None)];
+    let told = figures(range, &machines, &cases, &failures);
     assert_eq!((told.precision, told.lead_time_h, told.missed), (Some(0.5), Some(100.0), 1));
     assert_eq!((told.mttr_h, told.mtbf_h), (Some(3.0), Some((1440.0 - 6.0) / 2.0)));
+    assert_eq!((told.watched_h, told.gaps_h, told.downtime_h), (1440.0, 6.0, 6.0));
+    assert_eq!(told.availability, Some(717.0 / 720.0));
     assert_eq!(told.false_alarms_per_machine_month, Some(0.5));
-    let none = figures(range, 2, &[], &[]);
-    assert_eq!((none.precision, none.mtbf_h, none.mttr_h), (None, None, None));
+    let none = figures(range, &machines, &[], &[]);
+    assert_eq!((none.precision, none.mtbf_h, none.mttr_h, none.availability), (None, None, None, None));
+}
+
+#[test]
+fn a_machine_counts_from_its_first_data_on() {
+    let range = TimeRange::new(hour(0), hour(720));
+    // known for a tenth of the span, with a history of failures from before
+    let machines = [watch(1, Some(648), 0.0), watch(2, None, 0.0), watch(3, Some(900), 2.0)];
+    let failures = [
+        failure(1, 100, Some(110), None),
+        failure(1, 660, Some(662), None),
+        failure(2, 700, None, None),
+        failure(9, 700, Some(701), None),
+    ];
+    let told = figures(range, &machines, &[], &failures);
+    assert_eq!((told.machines, told.watched_h, told.gaps_h), (3, 72.0, 0.0));
+    assert_eq!((told.failures, told.unwatched, told.missed), (3, 2, 1), "machine 9 was not asked for");
+    assert_eq!((told.mtbf_h, told.mttr_h), (Some(70.0), Some(6.0)));
+}
+
+fn order(parts: Vec<Part>) -> WorkOrder {
+    WorkOrder { id: 1, parts, ..WorkOrder::blank(AssetId::new(1), &WorkTerms::default(), hour(0)) }
+}
+
+fn part(number: &str, quantity: f64) -> Part {
+    Part { number: number.into(), name: "bearing".into(), quantity }
+}
+
+#[test]
+fn a_draft_carries_what_its_failure_mode_takes() {
+    let finding = finding(&[], &[]);
+    let terms = WorkTerms { failure_cost: Some(9000.0), ..WorkTerms::default() };
+    let repair = Repair {
+        hours: Some(6.0),
+        people: Some(2),
+        skill: "mechanic".into(),
+        parts: vec![part("6205", 1.0)],
+        failure_cost: Some(20_000.0),
+        priority: Some(ActionPriority::High),
+        ..Repair::default()
+    };
+    let asked = |repair| Asked { finding: &finding, number: 7, life: None, repair };
+    let draft = WorkOrder::draft(&asked(&repair), &terms, hour(0));
+    assert_eq!((draft.hours, draft.people, draft.skill.as_str(), draft.parts.len()), (6.0, 2, "mechanic", 1));
+    assert_eq!((draft.failure_cost, draft.priority), (Some(20_000.0), Some(ActionPriority::High)));
+    assert_eq!(draft.due, Some(hour(7 * 24)), "high action priority is due as early as a severe finding");
+    let bare = WorkOrder::draft(&asked(&Repair::default()), &terms, hour(0));
+    assert_eq!((bare.hours, bare.people, bare.failure_cost, bare.due), (4.0, 1, Some(9000.0), Some(hour(30 * 24))));
+}
+
+#[test]
+fn a_part_is_there_comes_or_is_missing() {
+    use SupplyState::{Coming, Missing, NotKept, OnHand, Unnumbered};
+    let parts = vec![part("a", 2.0), part("b", 2.0), part("c", 2.0), part("d", 1.0), part("", 1.0)];
+    let other = WorkOrder { id: 2, ..order(vec![part("b", 1.0), part("c", 1.0)]) };
+    let stock = BTreeMap::from([
+        ("a".to_owned(), vec![(hour(-9), 2.0)]),
+        ("b".to_owned(), vec![(hour(-9), 2.0), (hour(50), 1.0)]),
+        ("c".to_owned(), vec![(hour(-9), 1.0), (hour(50), 1.0)]),
+    ]);
+    let facts =
+        BTreeMap::from([("c".to_owned(), PartFact { lead_days: Some(2.0), price: Some(35.0), ..PartFact::default() })]);
+    let this = order(parts);
+    let told = supply(&this, &[this.clone(), other], &stock, &facts, hour(0));
+    let states: Vec<SupplyState> = told.iter().map(|s| s.state).collect();
+    assert_eq!(states, [OnHand, Coming, Missing, NotKept, Unnumbered]);
+    assert_eq!((told[1].on_hand, told[1].others, told[1].there_by), (2.0, 1.0, Some(hour(50))));
+    assert_eq!((told[2].short, told[2].there_by, told[2].price), (1.0, Some(hour(48)), Some(35.0)));
+}
+
+#[test]
+fn doing_and_waiting_are_told_with_their_formulas_and_only_from_given_costs() {
+    let terms = WorkTerms { hour_cost: Some(60.0), ..WorkTerms::default() };
+    let facts = BTreeMap::from([("6205".to_owned(), PartFact { price: Some(35.0), ..PartFact::default() })]);
+    let this = WorkOrder { failure_cost: Some(20_000.0), life: Some(life(720.0)), ..order(vec![part("6205", 2.0)]) };
+    let told = this.worth(&terms, &facts, "EUR", hour(0));
+    assert_eq!(
+        (told.doing, told.doing_words.as_str()),
+        (Some(310.0), "4 h × 1 person × 60 EUR an hour + 2 6205 × 35 EUR = 310 EUR")
+    );
+    assert_eq!(told.waiting_words, "50.0 % within 30 days × 20000 EUR = 10000 EUR");
+    assert!(told.waiting.is_some_and(|w| (w - 10_000.0).abs() < 1e-6) && told.missing.is_empty(), "{told:?}");
+    // a price, an hour's cost, a life and a failure's cost that nobody gave are not made up
+    let bare = WorkOrder { failure_cost: None, life: None, ..this.clone() };
+    let told = bare.worth(&WorkTerms::default(), &BTreeMap::new(), "EUR", hour(0));
+    assert_eq!((told.doing, told.waiting, told.chance, told.missing.len()), (None, None, None, 4));
+    assert_eq!(told.doing_words, "4 h × 1 person × an hour's cost + 2 6205 × its price");
+    let said = WorkOrder { cost: Some(500.0), ..this };
+    assert_eq!(said.worth(&terms, &facts, "EUR", hour(0)).doing_words, "500 EUR, as the order says");
+}
+
+#[test]
+fn the_reason_names_its_currency_and_no_small_chance_is_nothing() {
+    let windows = [window("night", 24, 8, 0.0)];
+    let made = plan(hour(0), &[job(1, "acme/a", 4.0, Some(life(900.0)))], &windows, &BTreeMap::new(), "EUR");
+    let why = &made.placements[0].why;
+    assert!(
+        why.contains("doing costs 500 EUR; the chance of failing before it is less than 0.1 %, an expected loss of"),
+        "{why}"
+    );
+    assert!(why.contains(" EUR. No other window can take it."), "{why}");
+    let free = Job { cost: 0.0, failure_cost: 0.0, ..job(1, "acme/a", 4.0, None) };
+    let made = plan(hour(0), &[Job { due: Some(hour(25)), ..free }], &windows, &BTreeMap::new(), "EUR");
+    assert_eq!(made.placements[0].why, "night: what doing costs is not known. No other window can take it.");
 }
 
 /// Expected cost of a full assignment, by the same rules as the plan's, or none when it breaks a bound.
@@ -304,7 +425,7 @@ proptest! {
         for window in &mut windows {
             window.crew_hours.insert("mechanic".into(), crew);
         }
-        let made = plan(hour(0), &jobs, &windows, &BTreeMap::new());
+        let made = plan(hour(0), &jobs, &windows, &BTreeMap::new(), "EUR");
         let ours = brute(&jobs, &windows, &windows_of(&made)).expect("a bound is broken");
         prop_assert!((ours - made.cost).abs() < 1e-6);
         let ways = (0..1024_usize).map(|n| (0..5).map(|j| (n >> (2 * j)) & 3).map(|w| (w < 3).then_some(w)).collect::<Vec<_>>());

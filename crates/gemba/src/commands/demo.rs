@@ -217,7 +217,10 @@ fn connection(connection: &Connection) -> Result<ConnectionConfig, Exit> {
 }
 
 fn assets(spec: &Spec) -> PlantFile {
-    PlantFile { assets: spec.assets.iter().map(|asset| entry(asset, &spec.signals)).collect() }
+    PlantFile {
+        assets: spec.assets.iter().map(|asset| entry(asset, &spec.signals)).collect(),
+        failure_modes: supply::failure_modes(),
+    }
 }
 
 fn entry(asset: &Asset, signals: &[Signal]) -> AssetEntry {

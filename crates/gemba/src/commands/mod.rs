@@ -14,12 +14,14 @@ mod init;
 mod label;
 mod life;
 mod model;
+mod plan_file;
 mod query;
 mod replay;
 mod run;
 mod schema;
 mod span;
 mod work;
+mod work_show;
 
 use clap::CommandFactory;
 

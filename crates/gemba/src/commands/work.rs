@@ -10,6 +10,7 @@ use super::history;
 use super::label::asset_number;
 use super::life;
 use super::span::{point, show};
+use super::{plan_file, work_show};
 use crate::cli::{Cli, Import, Work};
 use crate::client::Client;
 use crate::exit::Exit;
@@ -25,7 +26,10 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
     let client = Client::of(cli)?;
     let answer: Value = match work {
         Work::List { all } => client.get(&format!("/maintenance/orders?all={all}"))?,
-        Work::Order { finding } => client.post("/maintenance/orders", &json!({ "finding": finding }))?,
+        Work::Order { finding } => {
+            let written: Value = client.post("/maintenance/orders", &json!({ "finding": finding }))?;
+            client.get(&format!("/maintenance/orders/{}", text(&written, "id")))?
+        }
         Work::Check { finding, outcome, note, resolved, failure_mode, component } => {
             let outcome = outcome.to_possible_value().map(|v| v.get_name().replace('-', "_")).unwrap_or_default();
             let check = json!({
@@ -38,18 +42,36 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         Work::Plan { apply: false } => client.get("/maintenance/plan")?,
         Work::Import(import) => taken_over(&client, &failures(cli, import)?)?,
         Work::Life { asset } => client.get(&format!("/assets/{}/life", asset_number(&client, asset)?))?,
-        Work::Figures { from } => client.get(&format!("/maintenance/figures{}", since(from.as_deref())?))?,
+        Work::Show { order } => client.get(&format!("/maintenance/orders/{order}"))?,
+        Work::Fmea { asset } => client.get(&format!("/assets/{}/health", asset_number(&client, asset)?))?,
+        Work::Windows(wish) => plan_file::send(&client, wish)?,
+        Work::Figures { from, asset, template, machines } => {
+            let mut query = since(from.as_deref())?;
+            if let Some(path) = asset {
+                query.push(format!("asset={}", asset_number(&client, path)?));
+            }
+            query.extend(template.as_ref().map(|template| format!("template={template}")));
+            let which = if *machines { "/machines" } else { "" };
+            client.get(&format!("/maintenance/figures{which}?{}", query.join("&")))?
+        }
     };
     say(cli, &answer, |answer| match work {
         Work::List { .. } => print_orders(answer),
-        Work::Order { .. } => say!("work order {} written", text(answer, "id")),
+        Work::Order { .. } => {
+            say!("work order {} written", text(answer, "id"));
+            work_show::order(answer);
+        }
+        Work::Show { .. } => work_show::order(answer),
+        Work::Fmea { .. } => work_show::fmea(answer),
+        Work::Windows(_) => plan_file::show(answer),
         Work::Check { finding, .. } | Work::Reopen { finding } => {
             say!("finding {finding} is {}", text(answer, "state"));
         }
         Work::Plan { .. } => print_plan(answer),
         Work::Import(_) => say!("{} failures and replacements are new", text(answer, "added")),
         Work::Life { .. } => life::print(answer),
-        Work::Figures { .. } => say!("{answer:#}"),
+        Work::Figures { machines: true, .. } => work_show::machines(answer),
+        Work::Figures { .. } => work_show::figures(answer),
     })
 }
 
@@ -63,10 +85,10 @@ fn say(cli: &Cli, answer: &Value, in_words: impl Fn(&Value)) -> Result<(), Exit>
     Ok(())
 }
 
-fn since(from: Option<&str>) -> Result<String, Exit> {
-    let Some(from) = from else { return Ok(String::new()) };
+fn since(from: Option<&str>) -> Result<Vec<String>, Exit> {
+    let Some(from) = from else { return Ok(Vec::new()) };
     let now = gemba_plant::port::Clock::now(&gemba_node::SystemClock);
-    Ok(format!("?from={}", point(from, now)?.micros()))
+    Ok(vec![format!("from={}", point(from, now)?.micros())])
 }
 
 fn failures(cli: &Cli, import: &Import) -> Result<Vec<Value>, Exit> {

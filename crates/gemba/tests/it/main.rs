@@ -27,3 +27,4 @@ mod products;
 mod repair;
 mod rims;
 mod sensors;
+mod work;

@@ -8,6 +8,7 @@ use gemba_connect::ConnectionConfig;
 use gemba_plant::{AssetPath, Role, SignalKind, Template, Unit};
 
 use super::fault::{Fault, Source};
+use super::modes;
 use super::near::nearest;
 use super::plan::file_name;
 use super::ranges;
@@ -128,6 +129,7 @@ pub(super) fn check_plant(
     faults: &mut Vec<Fault>,
 ) -> Vec<Fault> {
     let (mut seen, mut warnings) = (BTreeSet::new(), Vec::new());
+    modes::check(sources, plant, faults);
     for source in sources {
         let Some(entries) = plant.get(&file_name(&source.file)) else { continue };
         for (index, asset) in entries.assets.iter().enumerate() {

@@ -3,6 +3,7 @@
 
 mod check;
 mod fault;
+mod modes;
 mod near;
 mod plan;
 mod ranges;
@@ -11,6 +12,8 @@ mod schema;
 mod write;
 
 pub use fault::{Fault, Source};
+pub use modes::ModeEntry;
+pub(crate) use modes::is_known;
 pub use plan::Plan;
 pub use raw::{AssetEntry, GembaFile, Http, PlantFile, SignalEntry, Site};
 pub use schema::{Schema, schema};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::modes::ModeEntry;
 use gemba_act::work::WorkTerms;
 use gemba_connect::ConnectionConfig;
 use gemba_connect::broker;
@@ -105,13 +106,16 @@ impl Default for Http {
     }
 }
 
-/// A file of the plant folder: any number of assets.
+/// A file of the plant folder: any number of assets, and what the site says of failure modes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlantFile {
     /// The assets.
     #[serde(rename = "asset", skip_serializing_if = "Vec::is_empty")]
     pub assets: Vec<AssetEntry>,
+    /// What the site says of failure modes, instead of what the templates say.
+    #[serde(rename = "failure_mode", skip_serializing_if = "Vec::is_empty")]
+    pub failure_modes: Vec<ModeEntry>,
 }
 
 /// An asset as written.

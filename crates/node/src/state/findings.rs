@@ -95,7 +95,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub(crate) fn case_facts(&self, range: TimeRange) -> Result<Vec<CaseFact>, Error> {
-        let sql = "SELECT f.id, f.since, c.state FROM findings f LEFT JOIN cases c ON c.finding = f.id
+        let sql = "SELECT f.id, f.since, c.state, f.asset FROM findings f LEFT JOIN cases c ON c.finding = f.id
              WHERE f.since >= ?1 AND f.since < ?2 ORDER BY f.since";
         self.with("counting findings", |c| {
             let mut select = c.prepare_cached(sql)?;
@@ -104,7 +104,8 @@ impl State {
                 let state: CaseState =
                     state.and_then(|word| serde_json::from_value(word.into()).ok()).unwrap_or_default();
                 let (finding, since) = (row.get(0)?, Timestamp::from_micros(row.get(1)?));
-                Ok(CaseFact { finding, since, was_right: Case { state, ..Case::new(finding) }.was_right() })
+                let asset = AssetId::new(row.get(3)?);
+                Ok(CaseFact { finding, asset, since, was_right: Case { state, ..Case::new(finding) }.was_right() })
             };
             select.query_map(params![range.from.micros(), range.to.micros()], read)?.collect()
         })

@@ -47,6 +47,8 @@ const STEPS: &[&str] = &[
     "ALTER TABLE findings ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
      CREATE INDEX findings_key ON findings (asset, key, id);",
     super::changes::SCHEMA,
+    super::work::PART_FACTS,
+    super::imports::SCHEMA,
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

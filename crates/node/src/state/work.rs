@@ -1,6 +1,6 @@
 //! Maintenance work: cases, work orders, failures, windows, parts. The body of each row is what the API shows.
 
-use gemba_act::work::{Case, EventKind, Failure, Stock, Window, WorkOrder};
+use gemba_act::work::{Case, EventKind, Failure, PartFact, PartFacts, Stock, Window, WorkOrder};
 use gemba_plant::{AssetId, Timestamp};
 use rusqlite::{Params, params};
 use serde::de::DeserializeOwned;
@@ -17,6 +17,11 @@ pub(super) const SCHEMA: &str =
      CREATE INDEX failures_at ON failures (at);
      CREATE TABLE maintenance_windows (id INTEGER PRIMARY KEY AUTOINCREMENT, begins INTEGER NOT NULL, body TEXT NOT NULL);
      CREATE TABLE part_arrivals (number TEXT NOT NULL, at INTEGER NOT NULL, quantity REAL NOT NULL, PRIMARY KEY (number, at));";
+
+/// What is known of parts beside their stock, and since when machines have data; a later step of the layout.
+pub(super) const PART_FACTS: &str =
+    "CREATE TABLE part_facts (number TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+     CREATE TABLE watched_since (asset INTEGER PRIMARY KEY, at INTEGER NOT NULL, looked INTEGER NOT NULL);";
 
 /// A time in which machines may be worked on, with its number.
 pub type NumberedWindow = (u64, Window);
@@ -146,6 +151,32 @@ impl State {
         })
     }
 
+    /// Since when a machine has data, and when that was looked up. It holds on when old data is removed.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn watched_since(&self, asset: AssetId) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+        self.with("reading since when a machine is watched", |c| {
+            let mut select = c.prepare_cached("SELECT at, looked FROM watched_since WHERE asset = ?1")?;
+            let read = |row: &rusqlite::Row<'_>| {
+                Ok((Timestamp::from_micros(row.get(0)?), Timestamp::from_micros(row.get(1)?)))
+            };
+            select.query_map([asset.get()], read)?.next().transpose()
+        })
+    }
+
+    /// Notes since when a machine has data, as looked up at `looked`.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn put_watched_since(&self, asset: AssetId, at: Timestamp, looked: Timestamp) -> Result<(), Error> {
+        let bound = params![asset.get(), at.micros(), looked.micros()];
+        self.with("noting since when a machine is watched", |c| {
+            c.execute("INSERT OR REPLACE INTO watched_since VALUES (?1, ?2, ?3)", bound)
+        })?;
+        Ok(())
+    }
+
     /// Windows that are not over at `now`, soonest first.
     ///
     /// # Errors
@@ -177,12 +208,22 @@ impl State {
     /// # Errors
     /// When the state cannot be written.
     pub fn remove_work(&self, what: Removable, key: &str) -> Result<bool, Error> {
-        let sql = match what {
-            Removable::Window => "DELETE FROM maintenance_windows WHERE id = ?1",
-            Removable::Failure => "DELETE FROM failures WHERE id = ?1",
-            Removable::Part => "DELETE FROM part_arrivals WHERE number = ?1",
+        let all: &[&str] = match what {
+            Removable::Window => &["DELETE FROM maintenance_windows WHERE id = ?1"],
+            Removable::Failure => &["DELETE FROM failures WHERE id = ?1"],
+            Removable::Part => {
+                &["DELETE FROM part_arrivals WHERE number = ?1", "DELETE FROM part_facts WHERE number = ?1"]
+            }
         };
-        self.with("removing", |c| c.execute(sql, [key])).map(|rows| rows > 0)
+        self.with("removing", |c| {
+            let change = c.transaction()?;
+            let mut rows = 0;
+            for sql in all {
+                rows += change.execute(sql, [key])?;
+            }
+            change.commit()?;
+            Ok(rows > 0)
+        })
     }
 
     /// When how many of each part come in, soonest first.
@@ -201,14 +242,28 @@ impl State {
         Ok(stock)
     }
 
-    /// Sets when how many of a part come in.
+    /// What is known of parts beside their stock.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn part_facts(&self) -> Result<PartFacts, Error> {
+        let rows: Vec<(String, String)> = self.with("reading parts", |c| {
+            let mut select = c.prepare_cached("SELECT number, body FROM part_facts")?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })?;
+        Ok(rows.into_iter().filter_map(|(number, body)| Some((number, serde_json::from_str(&body).ok()?))).collect())
+    }
+
+    /// Sets what is known of a part and when how many come in.
     ///
     /// # Errors
     /// When the state cannot be written.
-    pub fn put_part(&self, number: &str, arrivals: &[(Timestamp, f64)]) -> Result<(), Error> {
+    pub fn put_part(&self, number: &str, fact: &PartFact, arrivals: &[(Timestamp, f64)]) -> Result<(), Error> {
+        let body = serde_json::to_string(fact).unwrap_or_default();
         self.with("writing parts", |c| {
             let change = c.transaction()?;
             change.execute("DELETE FROM part_arrivals WHERE number = ?1", [number])?;
+            change.execute("INSERT OR REPLACE INTO part_facts VALUES (?1, ?2)", params![number, body])?;
             for (at, quantity) in arrivals {
                 change.execute(
                     "INSERT OR REPLACE INTO part_arrivals VALUES (?1, ?2, ?3)",

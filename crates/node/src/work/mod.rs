@@ -1,21 +1,28 @@
 //! The maintenance desk: findings to checked and repaired machines. Decisions are those of [`gemba_act::work`]; here
 //! they meet the disk, the clock and the stored samples. Calls block for the state.
 
+mod calendar;
 mod cases;
 mod drafts;
 mod history;
 mod planning;
+mod supplies;
+mod table;
 mod validation;
+mod watched;
 
 use std::sync::Arc;
 
-use gemba_act::work::{Done, Failure, Figures, Life, OrderState, Stock, Window, WorkOrder, figures};
-use gemba_plant::{AssetId, AssetPath, Catalogue, TimeRange, Timestamp};
+use gemba_act::work::{Asked, Done, Failure, Life, OrderState, Window, WorkOrder};
+use gemba_plant::{AssetId, AssetPath, Catalogue, Timestamp};
 
+pub use calendar::{PlanFile, RefusedRow, Taken, WindowFate, WindowTerms};
 pub use cases::PastCase;
 pub use drafts::{CheckRecord, FailureDraft, OrderChange, OrderStep};
 pub use history::{Records, select};
+pub use supplies::{OrderDetail, PartRecord};
 pub(crate) use validation::follow;
+pub use watched::{MachineFigures, Scope};
 
 use crate::Error;
 use crate::node::Core;
@@ -61,7 +68,8 @@ impl Work {
                 });
             }
             let told = self.finding(number)?;
-            WorkOrder::draft(&told, number, life_of(&told), terms, now)
+            let asked = Asked { finding: &told, number, life: life_of(&told), repair: &self.mending(&told) };
+            WorkOrder::draft(&asked, terms, now)
         } else {
             let path = change.asset.as_ref().ok_or_else(|| Error::Refused {
                 what: "the work order names no machine".into(),
@@ -175,28 +183,6 @@ impl Work {
         if there { Ok(()) } else { Err(Error::NotFound { what: name, name: key.to_owned() }) }
     }
 
-    /// When how many of each part come in.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn stock(&self) -> Result<Stock, Error> {
-        self.0.state.stock()
-    }
-
-    /// Sets when how many of a part come in.
-    ///
-    /// # Errors
-    /// When a quantity is not a number, or the state cannot be written.
-    pub fn put_part(&self, number: &str, arrivals: &[(Timestamp, f64)]) -> Result<(), Error> {
-        if number.trim().is_empty() || arrivals.iter().any(|(_, n)| !n.is_finite()) {
-            return Err(Error::Refused {
-                what: "a part needs a number and quantities".into(),
-                cure: "give both".into(),
-            });
-        }
-        self.0.state.put_part(number.trim(), arrivals)
-    }
-
     /// Failures since and replacements before one, oldest first.
     ///
     /// # Errors
@@ -213,17 +199,6 @@ impl Work {
         let catalogue = self.0.registry.catalogue();
         let failures: Result<Vec<Failure>, Error> = drafts.iter().map(|draft| failure(draft, &catalogue)).collect();
         self.0.state.add_failures(&failures?)
-    }
-
-    /// How well maintenance and monitoring did in a span.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn figures(&self, range: TimeRange) -> Result<Figures, Error> {
-        let facts = self.0.state.case_facts(range)?;
-        let machines = crate::lanes::recipes(&self.0.registry.catalogue()).len();
-        let machines = u32::try_from(machines).unwrap_or(u32::MAX);
-        Ok(figures(range, machines, &facts, &self.0.state.failures(range.from)?))
     }
 }
 

@@ -19,9 +19,11 @@ impl Work {
         let windows = self.windows()?;
         let orders = self.orders(false, None)?;
         let free = orders.iter().filter(|order| is_free(order, &windows, now));
-        let jobs: Vec<Job> = free.filter_map(|order| job(order, &catalogue, now)).collect();
+        let (terms, facts) = (&self.0.plan.file.work, self.facts()?);
+        let cost = |order: &WorkOrder| order.cost_of_doing(terms, &facts).unwrap_or(0.0);
+        let jobs: Vec<Job> = free.filter_map(|order| job(order, cost(order), &catalogue, now)).collect();
         let plain: Vec<Window> = windows.iter().map(|(_, window)| window.clone()).collect();
-        let made = plan(now, &jobs, &plain, &self.stock()?);
+        let made = plan(now, &jobs, &plain, &self.stock()?, &self.0.plan.file.site.currency);
         Ok((windows, made))
     }
 
@@ -57,11 +59,7 @@ fn is_free(order: &WorkOrder, windows: &[NumberedWindow], now: Timestamp) -> boo
 }
 
 /// A work order as the planner sees it; none when its machine is gone.
-fn job(order: &WorkOrder, catalogue: &Catalogue, now: Timestamp) -> Option<Job> {
-    let age_h = now.since(order.created).as_secs_f64() / 3600.0;
-    // what was told at the order's beginning, less the time since: never below the lowest that is a range at all
-    let left = |h: f64| (h - age_h).max(f64::EPSILON);
-    let life = order.life.map(|l| Life { lo_h: left(l.lo_h), median_h: left(l.median_h), hi_h: left(l.hi_h), ..l });
+fn job(order: &WorkOrder, cost: f64, catalogue: &Catalogue, now: Timestamp) -> Option<Job> {
     Some(Job {
         id: order.id,
         asset: catalogue.asset(order.asset)?.path.clone(),
@@ -70,9 +68,10 @@ fn job(order: &WorkOrder, catalogue: &Catalogue, now: Timestamp) -> Option<Job> 
         skill: order.skill.clone(),
         people: order.people,
         parts: order.parts.clone(),
-        cost: order.cost.unwrap_or(0.0),
+        cost,
         failure_cost: order.failure_cost.unwrap_or(0.0),
-        life: life.filter(Life::is_valid),
+        life: order.life.filter(Life::is_valid),
+        age_h: now.since(order.created).as_secs_f64() / 3600.0,
         due: order.due,
     })
 }

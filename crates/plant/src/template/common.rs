@@ -1,5 +1,6 @@
 //! What machines with bearings, windings and rotors have in common.
 
+use super::fmea::{BEARING, Ranks, Repair, one};
 use super::parts::{DayZeroLimit, Effect, FailureMode, LimitRule, Symptom, down, up};
 use crate::Role;
 
@@ -50,6 +51,8 @@ const fn race(id: &'static str, name: &'static str) -> FailureMode {
         effect: Effect::StructuralDeficiency,
         symptoms: IN_THE_SPECTRUM,
         prescription: REPLACE_BEARING,
+        ranks: Ranks::new(7, 4, 2),
+        repair: Repair::mechanic(6, &[BEARING]),
     }
 }
 
@@ -73,6 +76,8 @@ pub(super) const BEARING_WEAR: FailureMode = FailureMode {
         "check the lubrication of the bearing",
         "plan the replacement of the bearing",
     ],
+    ranks: Ranks::new(7, 4, 4),
+    repair: Repair::mechanic(6, &[BEARING]),
 };
 
 /// Grease is lost or old.
@@ -86,6 +91,8 @@ pub(super) const LUBRICATION_LOSS: FailureMode = FailureMode {
         "look for leaking seals and dirt in the grease",
         "check after an hour that the bearing cools down",
     ],
+    ranks: Ranks::new(7, 5, 4),
+    repair: Repair::mechanic(1, &[one("grease cartridge")]),
 };
 
 /// Mass off the axis.
@@ -99,6 +106,8 @@ pub(super) const UNBALANCE: FailureMode = FailureMode {
         "clean the rotor; look for lost weights and broken parts",
         "balance the rotor in place (ISO 21940-11)",
     ],
+    ranks: Ranks::new(6, 4, 4),
+    repair: Repair::mechanic(4, &[]),
 };
 
 /// Two shafts out of line.
@@ -112,61 +121,74 @@ pub(super) const MISALIGNMENT: FailureMode = FailureMode {
         "check foot bolts and coupling",
         "align the shafts with the machine at working temperature",
     ],
+    ranks: Ranks::new(6, 4, 5),
+    repair: Repair::mechanic(4, &[]).by(2),
 };
 
-const fn heard(id: &'static str, name: &'static str, prescription: &'static [&'static str]) -> FailureMode {
-    FailureMode { id, name, effect: Effect::StructuralDeficiency, symptoms: IN_THE_SPECTRUM, prescription }
+const fn heard(
+    (id, name): (&'static str, &'static str),
+    prescription: &'static [&'static str],
+    ranks: Ranks,
+    repair: Repair,
+) -> FailureMode {
+    let (effect, symptoms) = (Effect::StructuralDeficiency, IN_THE_SPECTRUM);
+    FailureMode { id, name, effect, symptoms, prescription, ranks, repair }
 }
 
 /// Told from the others by its many lines.
 pub(super) const LOOSENESS: FailureMode = heard(
-    "looseness",
-    "Looseness",
+    ("looseness", "Looseness"),
     &[
         "tighten foot and bearing cap bolts; look for cracks in frame and foundation",
         "measure the clearance of the bearings in their seats",
         "measure again after that",
     ],
+    Ranks::new(6, 4, 3),
+    Repair::mechanic(2, &[]),
 );
 /// Told from the others by twice the frequency of the mains.
 pub(super) const ELECTRICAL: FailureMode = heard(
-    "electrical",
-    "Uneven magnetic pull",
+    ("electrical", "Uneven magnetic pull"),
     &[
         "switch the motor off: an electrical line is gone at once, a mechanical one fades with the speed",
         "measure voltage and current of each phase",
         "check air gap, soft foot and the insulation of the winding at a stop",
     ],
+    Ranks::new(7, 3, 4),
+    Repair::electrician(4, &[]),
 );
 /// Told from the others by the side bands of the current, twice the slip from the mains.
 pub(super) const BROKEN_ROTOR_BAR: FailureMode = heard(
-    "broken_rotor_bar",
-    "Broken rotor bar",
+    ("broken_rotor_bar", "Broken rotor bar"),
     &[
         "measure again at full load: the side bands grow with the slip",
         "start it less often and not under load until it is repaired",
         "inspect bars and end rings at the next stop",
     ],
+    Ranks::new(7, 2, 3),
+    Repair::electrician(8, &[one("motor")]).by(2),
 );
 /// Told from the others by the negative sequence of the three currents, which moves.
 pub(super) const STATOR_WINDING: FailureMode = heard(
-    "stator_winding",
-    "Short between turns of the stator",
+    ("stator_winding", "Short between turns of the stator"),
     &[
         "measure the three voltages at the terminals: equal ones mean that the motor is at fault, not the supply",
         "measure resistance and inductance of each phase and the insulation of the winding at the next stop, with a surge test if there is one",
         "have a motor ready: a short between turns grows within hours to weeks",
     ],
+    Ranks::new(8, 3, 3),
+    Repair::electrician(8, &[one("motor")]).by(2),
 );
 /// Told from the others by the side bands of the current, a turn of the shaft from the mains.
 pub(super) const ECCENTRICITY: FailureMode = heard(
-    "eccentricity",
-    "Eccentric rotor or swinging load",
+    ("eccentricity", "Eccentric rotor or swinging load"),
     &[
         "uncouple the load and measure again: what stays is the motor's",
         "check soft foot, bearing seats and the air gap",
         "check alignment and belt of what is driven",
     ],
+    Ranks::new(6, 2, 4),
+    Repair::electrician(6, &[]),
 );
 
 /// The cooling of a winding is blocked.
@@ -180,6 +202,8 @@ pub(super) const COOLING_LOSS: FailureMode = FailureMode {
         "check that the cooling fan turns",
         "reduce the load until the winding is cool",
     ],
+    ranks: Ranks::new(6, 4, 4),
+    repair: Repair::mechanic(2, &[]),
 };
 
 /// More is asked of the drive than it is made for.
@@ -193,6 +217,8 @@ pub(super) const OVERLOAD: FailureMode = FailureMode {
         "look for a jam, a stuck brake or stiff parts in what is driven",
         "reduce the load",
     ],
+    ranks: Ranks::new(6, 5, 3),
+    repair: Repair::mechanic(2, &[]),
 };
 
 /// A filter lets less and less through.
@@ -206,4 +232,6 @@ pub(super) const CLOGGED_FILTER: FailureMode = FailureMode {
         "clean or change the filter element",
         "find out where the dirt comes from when it clogs early",
     ],
+    ranks: Ranks::new(4, 6, 3),
+    repair: Repair::mechanic(1, &[one("filter element")]),
 };

@@ -6,6 +6,7 @@ use super::common::{
     BROKEN_ROTOR_BAR, CLOGGED_FILTER, COOLING_LOSS, ECCENTRICITY, ELECTRICAL, LOOSENESS, LUBRICATION_LOSS,
     MISALIGNMENT, OVERLOAD, STATOR_WINDING, UNBALANCE, VIBRATION, WINDING_TEMPERATURE,
 };
+use super::fmea::{Ranks, Repair, one};
 use super::parts::{Effect, FailureMode, counter, down, gauge, state, swings, up};
 use crate::{Role, SignalKind};
 
@@ -41,6 +42,8 @@ pub(super) const PUMP: Template = Template {
                 "check that the suction valve is open and the level in front of the pump high enough",
                 "compare the net positive suction head with what the pump needs at this flow",
             ],
+            ranks: Ranks::new(6, 5, 4),
+            repair: Repair::mechanic(2, &[]),
         },
         FailureMode {
             id: "impeller_wear",
@@ -52,6 +55,8 @@ pub(super) const PUMP: Template = Template {
                 "inspect impeller and wear rings at the next stop",
                 "plan the replacement of the impeller",
             ],
+            ranks: Ranks::new(6, 3, 4),
+            repair: Repair::mechanic(8, &[one("impeller"), one("wear ring")]).by(2),
         },
         FailureMode {
             id: "valve_stiction",
@@ -63,6 +68,8 @@ pub(super) const PUMP: Template = Template {
                 "check packing and air supply of the valve",
                 "service the positioner",
             ],
+            ranks: Ranks::new(5, 4, 4),
+            repair: Repair::mechanic(3, &[one("valve packing")]),
         },
         CLOGGED_FILTER,
         MISALIGNMENT,
@@ -107,6 +114,8 @@ pub(super) const MOTOR: Template = Template {
                 "check fuses, contactor and terminals",
                 "measure the insulation of the winding at a stop",
             ],
+            ranks: Ranks::new(7, 4, 3),
+            repair: Repair::electrician(2, &[one("fuse set")]),
         },
         MISALIGNMENT,
         UNBALANCE,
@@ -153,6 +162,8 @@ pub(super) const FAN: Template = Template {
                 "check the alignment of the pulleys",
                 "change the belt",
             ],
+            ranks: Ranks::new(5, 5, 3),
+            repair: Repair::mechanic(2, &[one("belt set")]),
         },
         MISALIGNMENT,
         LUBRICATION_LOSS,
@@ -196,6 +207,8 @@ pub(super) const COMPRESSOR: Template = Template {
                 "search the network with an ultrasonic detector",
                 "shut off branches one by one until the flow falls",
             ],
+            ranks: Ranks::new(4, 7, 3),
+            repair: Repair::mechanic(2, &[one("seal kit")]),
         },
         CLOGGED_FILTER,
         FailureMode {
@@ -208,6 +221,8 @@ pub(super) const COMPRESSOR: Template = Template {
                 "check inlet valve, minimum-pressure valve and shaft seal",
                 "have the clearance of the rotors measured",
             ],
+            ranks: Ranks::new(6, 3, 5),
+            repair: Repair::mechanic(8, &[one("valve kit"), one("shaft seal")]),
         },
         FailureMode {
             id: "cooler_fouling",
@@ -219,6 +234,8 @@ pub(super) const COMPRESSOR: Template = Template {
                 "check cooling fan or cooling water and the thermostatic valve",
                 "check level and age of the oil",
             ],
+            ranks: Ranks::new(5, 5, 3),
+            repair: Repair::mechanic(3, &[]),
         },
         MISALIGNMENT,
         UNBALANCE,

@@ -1,6 +1,7 @@
 //! What is known about a kind of machine before anything is learned about one of them.
 
 mod common;
+mod fmea;
 mod machines;
 mod parts;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Role;
+pub use fmea::{ActionPriority, BEARING, NEVER_SEEN, Ranks, Repair, Spare};
 pub use parts::{DayZeroLimit, Direction, Effect, ExpectedSignal, FailureMode, LimitRule, Symptom};
 
 /// A kind of machine: the signals it has, the ways in which it fails, the limits that hold from the first day.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::fmea::{Ranks, Repair};
 use crate::{Range, Role, SignalKind};
 
 /// Which way a signal leaves what is normal.
@@ -132,6 +133,10 @@ pub struct FailureMode {
     pub symptoms: &'static [Symptom],
     /// What to do, most useful first.
     pub prescription: &'static [&'static str],
+    /// How much it matters on such a machine as a rule, where its symptoms are measured; a site writes its own.
+    pub ranks: Ranks,
+    /// What mending it takes as a rule.
+    pub repair: Repair,
 }
 
 /// How a limit is found.

@@ -108,3 +108,16 @@ fn several_signals_of_a_role_count_once() {
     ];
     assert_eq!(furnace.likely_failure(&seen).map(|m| m.id), Some("heater_failure"));
 }
+
+#[test]
+fn every_mode_has_its_ranks_and_what_mending_takes() {
+    for template in Template::all() {
+        for mode in template.failure_modes {
+            let what = format!("{}: {}", template.name, mode.id);
+            assert!(mode.ranks.is_valid() && mode.ranks.detection < NEVER_SEEN, "{what}");
+            assert!(mode.repair.hours > 0 && mode.repair.people > 0 && !mode.repair.skill.is_empty(), "{what}");
+            let needs = |what: &str| mode.prescription.iter().any(|step| step.contains(what));
+            assert!(!mode.repair.spares.contains(&BEARING) || needs("bearing"), "{what}");
+        }
+    }
+}

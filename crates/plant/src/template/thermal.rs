@@ -2,6 +2,7 @@
 
 use super::Template;
 use super::common::{BEARING_TEMPERATURE, COOLING_LOSS, LUBRICATION_LOSS, WINDING_TEMPERATURE};
+use super::fmea::{Ranks, Repair, one};
 use super::parts::{Effect, FailureMode, counter, down, gauge, state, up};
 use crate::{Role, SignalKind};
 
@@ -16,6 +17,8 @@ const HEATER_FAILURE: FailureMode = FailureMode {
         "check fuses, thyristor or relay of the zone",
         "change the burnt-out elements",
     ],
+    ranks: Ranks::new(7, 4, 3),
+    repair: Repair::electrician(4, &[one("heating element")]),
 };
 
 /// A furnace or oven with heated zones.
@@ -45,6 +48,8 @@ pub(super) const FURNACE: Template = Template {
                 "look at the shell with a thermal camera",
                 "repair the lining at the next stop",
             ],
+            ranks: Ranks::new(5, 4, 4),
+            repair: Repair::mechanic(8, &[one("door seal")]).by(2),
         },
         FailureMode {
             id: "control_runaway",
@@ -56,6 +61,8 @@ pub(super) const FURNACE: Template = Template {
                 "check thyristor or relay for a short circuit",
                 "check the over-temperature protection",
             ],
+            ranks: Ranks::new(9, 2, 3),
+            repair: Repair::electrician(3, &[one("thyristor")]),
         },
         LUBRICATION_LOSS,
     ],
@@ -88,6 +95,8 @@ pub(super) const CHILLER: Template = Template {
                 "check fans or cooling water",
                 "compare the condensing temperature with that of the surroundings",
             ],
+            ranks: Ranks::new(5, 5, 3),
+            repair: Repair::mechanic(4, &[]),
         },
         FailureMode {
             id: "refrigerant_loss",
@@ -99,6 +108,8 @@ pub(super) const CHILLER: Template = Template {
                 "search for leaks with a detector",
                 "have a certified person repair and refill",
             ],
+            ranks: Ranks::new(9, 4, 4),
+            repair: Repair::mechanic(6, &[one("refrigerant, a filling")]).of("refrigeration"),
         },
         FailureMode {
             id: "low_water_flow",
@@ -110,6 +121,8 @@ pub(super) const CHILLER: Template = Template {
                 "bleed the water circuit",
                 "check the evaporator for ice and scale",
             ],
+            ranks: Ranks::new(7, 4, 3),
+            repair: Repair::mechanic(2, &[one("strainer")]),
         },
         COOLING_LOSS,
     ],
@@ -145,6 +158,8 @@ pub(super) const INJECTION_PRESS: Template = Template {
                 "pull the screw and inspect check ring and seat",
                 "check the weight of the parts made since then",
             ],
+            ranks: Ranks::new(6, 4, 4),
+            repair: Repair::mechanic(6, &[one("check ring")]),
         },
         FailureMode {
             id: "nozzle_blockage",
@@ -156,6 +171,8 @@ pub(super) const INJECTION_PRESS: Template = Template {
                 "clean or change the nozzle",
                 "look for foreign matter in the granulate",
             ],
+            ranks: Ranks::new(6, 5, 3),
+            repair: Repair::mechanic(2, &[one("nozzle")]),
         },
         HEATER_FAILURE,
         FailureMode {
@@ -168,6 +185,8 @@ pub(super) const INJECTION_PRESS: Template = Template {
                 "clean strainers and descale the channels of the mould",
                 "check the temperature control unit",
             ],
+            ranks: Ranks::new(5, 5, 3),
+            repair: Repair::mechanic(4, &[]),
         },
         COOLING_LOSS,
     ],

@@ -5,6 +5,7 @@ use super::common::{
     BEARING_BALL, BEARING_CAGE, BEARING_INNER_RACE, BEARING_OUTER_RACE, BEARING_TEMPERATURE, BEARING_WEAR,
     COOLING_LOSS, LOOSENESS, LUBRICATION_LOSS, MISALIGNMENT, OVERLOAD, UNBALANCE, WINDING_TEMPERATURE,
 };
+use super::fmea::{Ranks, Repair, one};
 use super::parts::{Effect, FailureMode, counter, down, gauge, state, up};
 use crate::{Role, SignalKind};
 
@@ -32,6 +33,8 @@ pub(super) const GEARBOX: Template = Template {
                 "take an oil sample and count the particles",
                 "inspect the teeth through the cover at the next stop",
             ],
+            ranks: Ranks::new(8, 3, 4),
+            repair: Repair::mechanic(16, &[one("gear set")]).by(2),
         },
         FailureMode {
             id: "lubrication_loss",
@@ -43,6 +46,8 @@ pub(super) const GEARBOX: Template = Template {
                 "look for leaking seals",
                 "change the oil and its filter",
             ],
+            ranks: Ranks::new(7, 4, 4),
+            repair: Repair::mechanic(3, &[one("gear oil, a filling"), one("oil filter")]),
         },
         MISALIGNMENT,
         LOOSENESS,
@@ -83,6 +88,8 @@ pub(super) const CNC_SPINDLE: Template = Template {
                 "change the tool",
                 "check feed, speed and coolant of the program",
             ],
+            ranks: Ranks::new(5, 8, 3),
+            repair: Repair::mechanic(1, &[one("tool")]),
         },
         FailureMode {
             id: "tool_breakage",
@@ -94,6 +101,8 @@ pub(super) const CNC_SPINDLE: Template = Template {
                 "change the tool and measure its length",
                 "hold back the parts made since then",
             ],
+            ranks: Ranks::new(7, 6, 2),
+            repair: Repair::mechanic(1, &[one("tool")]),
         },
         UNBALANCE,
         LUBRICATION_LOSS,
@@ -134,6 +143,8 @@ pub(super) const CONVEYOR: Template = Template {
                 "clean drive pulley and underside of the belt",
                 "check the lagging of the pulley",
             ],
+            ranks: Ranks::new(6, 5, 3),
+            repair: Repair::mechanic(2, &[]),
         },
         FailureMode {
             id: "roller_seizure",
@@ -145,6 +156,8 @@ pub(super) const CONVEYOR: Template = Template {
                 "remove what is jammed between belt and frame",
                 "change the seized rollers: a hot one can set the belt on fire",
             ],
+            ranks: Ranks::new(9, 4, 5),
+            repair: Repair::mechanic(3, &[one("roller")]),
         },
         OVERLOAD,
         COOLING_LOSS,

@@ -3,7 +3,8 @@
 use gemba_act::work::{EventKind, Failure, Figures};
 use gemba_node::FailureDraft;
 use gemba_node::state::Removable;
-use gemba_plant::{AssetPath, Catalogue, TimeRange, Timestamp};
+use gemba_node::work::{MachineFigures, Scope};
+use gemba_plant::{AssetId, AssetPath, Catalogue, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,12 @@ pub(super) fn routes() -> Vec<Route> {
         .large(),
         Route::delete("/api/v1/failures/{id}", ENGINEER, "Take a failure back", remove),
         Route::get("/api/v1/maintenance/figures", VIEWER, "How well maintenance and monitoring do", figures),
+        Route::get(
+            "/api/v1/maintenance/figures/machines",
+            VIEWER,
+            "The same for each machine, the one that stood longest first",
+            by_machine,
+        ),
     ]
 }
 
@@ -171,9 +178,64 @@ struct FiguresView {
     figures: Figures,
 }
 
-async fn figures(call: Call, Args(span): Args<Span>) -> Result<Reply<FiguresView>, Problem> {
-    let to = span.to.map_or_else(|| call.node().now(), |m| m.0);
-    let from = span.from.map_or_else(|| to.minus(std::time::Duration::from_micros(FIGURES_DAYS * DAY_US)), |m| m.0);
-    let figures = call.app.blocking(move |node| node.work().figures(TimeRange::new(from, to))).await?;
-    Ok(Reply(FiguresView { from: from.into(), to: to.into(), figures }))
+/// From when to when, and for which machines.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Wish {
+    /// From when, RFC 3339 or microseconds since the epoch. The last 90 days when left out.
+    from: Option<Moment>,
+    /// Until when; now when left out.
+    to: Option<Moment>,
+    /// Machines at or below this asset only.
+    asset: Option<u32>,
+    /// Machines that follow this template only.
+    template: Option<String>,
+}
+
+impl Wish {
+    fn read(self, call: &Call) -> (TimeRange, Scope) {
+        let to = self.to.map_or_else(|| call.node().now(), |m| m.0);
+        let before = std::time::Duration::from_micros(FIGURES_DAYS * DAY_US);
+        let from = self.from.map_or_else(|| to.minus(before), |m| m.0);
+        (TimeRange::new(from, to), Scope { below: self.asset.map(AssetId::new), template: self.template })
+    }
+}
+
+async fn figures(call: Call, Args(wish): Args<Wish>) -> Result<Reply<FiguresView>, Problem> {
+    let (range, scope) = wish.read(&call);
+    let figures = call.app.blocking(move |node| node.work().figures(range, &scope)).await?;
+    Ok(Reply(FiguresView { from: range.from.into(), to: range.to.into(), figures }))
+}
+
+/// The figures of a machine.
+#[derive(Debug, Serialize, JsonSchema)]
+struct MachineFiguresView {
+    /// The machine.
+    asset: AssetId,
+    /// Where it stands.
+    asset_path: String,
+    /// What people call it.
+    asset_name: String,
+    /// Since when there is data of it; null while there is none.
+    since: Option<Moment>,
+    /// The figures. What cannot be told is null.
+    #[serde(flatten)]
+    figures: Figures,
+}
+
+async fn by_machine(call: Call, Args(wish): Args<Wish>) -> Result<Reply<List<MachineFiguresView>>, Problem> {
+    let (range, scope) = wish.read(&call);
+    let found = call.app.blocking(move |node| node.work().figures_by_machine(range, &scope)).await?;
+    let catalogue = call.node().catalogue();
+    let view = |machine: MachineFigures| {
+        let asset = catalogue.asset(machine.asset);
+        MachineFiguresView {
+            asset: machine.asset,
+            asset_path: asset.map(|a| a.path.to_string()).unwrap_or_default(),
+            asset_name: asset.map(|a| a.title().to_owned()).unwrap_or_default(),
+            since: machine.since.map(Moment),
+            figures: machine.figures,
+        }
+    };
+    Ok(Reply(List::whole(found.into_iter().map(view).collect())))
 }

@@ -14,6 +14,7 @@ mod failures;
 mod findings;
 mod gaps;
 mod health;
+mod imports;
 mod labels;
 mod latest;
 mod models;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use gemba_act::work::{Considered, Placement, Plan, Window};
+use gemba_act::work::{Considered, PartFact, Placement, Plan, Window};
 use gemba_node::state::{NumberedWindow, Removable};
+use gemba_node::work::PartRecord;
 use gemba_plant::{AssetPath, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,8 +35,18 @@ pub(super) fn routes() -> Vec<Route> {
             add_window,
         ),
         Route::delete("/api/v1/maintenance/windows/{id}", ENGINEER, "Take a window away", remove_window),
-        Route::get("/api/v1/maintenance/parts", VIEWER, "When how many of each part come in", parts),
-        Route::put("/api/v1/maintenance/parts/{number}", ENGINEER, "Set when how many of a part come in", put_part),
+        Route::get(
+            "/api/v1/maintenance/parts",
+            VIEWER,
+            "Parts: what is known of them, and when how many come in",
+            parts,
+        ),
+        Route::put(
+            "/api/v1/maintenance/parts/{number}",
+            ENGINEER,
+            "Set what is known of a part and when how many come in",
+            put_part,
+        ),
         Route::delete(
             "/api/v1/maintenance/parts/{number}",
             ENGINEER,
@@ -137,32 +148,51 @@ struct Arrival {
 struct PartView {
     /// Its number.
     number: String,
-    /// What is on hand and what comes in, soonest first.
+    /// What people call it.
+    name: String,
+    /// What one costs, in the site's currency; null when nobody has said.
+    price: Option<f64>,
+    /// Days from the order to the delivery; null when nobody has said.
+    lead_days: Option<f64>,
+    /// What is on hand and what comes in, soonest first; empty when its stock is not kept here.
     arrivals: Vec<Arrival>,
 }
 
 async fn parts(call: Call, (): ()) -> Result<Reply<List<PartView>>, Problem> {
-    let stock = call.app.blocking(move |node| node.work().stock()).await?;
+    let parts = call.app.blocking(move |node| node.work().parts()).await?;
     let arrival = |(at, quantity): (Timestamp, f64)| Arrival { at: Moment::known(at), quantity };
-    let part = |(number, arrivals): (String, Vec<(Timestamp, f64)>)| PartView {
+    let part = |(number, PartRecord { fact, arrivals }): (String, PartRecord)| PartView {
         number,
+        name: fact.name,
+        price: fact.price,
+        lead_days: fact.lead_days,
         arrivals: arrivals.into_iter().map(arrival).collect(),
     };
-    Ok(Reply(List::whole(stock.into_iter().map(part).collect())))
+    Ok(Reply(List::whole(parts.into_iter().map(part).collect())))
 }
 
-/// When how many come in.
+/// What is known of a part and when how many come in.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Arrivals {
-    /// What is on hand and what comes in.
+struct PartDraft {
+    /// What is on hand and what comes in; empty when its stock is not kept here.
     arrivals: Vec<Arrival>,
+    /// What people call it.
+    #[serde(default)]
+    name: String,
+    /// What one costs, in the site's currency.
+    #[serde(default)]
+    price: Option<f64>,
+    /// Days from the order to the delivery.
+    #[serde(default)]
+    lead_days: Option<f64>,
 }
 
-async fn put_part(call: Call, (At(number), Sent(sent)): (At<String>, Sent<Arrivals>)) -> Result<Done, Problem> {
+async fn put_part(call: Call, (At(number), Sent(sent)): (At<String>, Sent<PartDraft>)) -> Result<Done, Problem> {
     let arrivals: Vec<(Timestamp, f64)> =
         sent.arrivals.iter().map(|a| (a.at.map_or(Timestamp::MIN, |m| m.0), a.quantity)).collect();
-    call.app.blocking(move |node| node.work().put_part(&number, &arrivals)).await?;
+    let fact = PartFact { name: sent.name, price: sent.price, lead_days: sent.lead_days };
+    call.app.blocking(move |node| node.work().put_part(&number, &PartRecord { fact, arrivals })).await?;
     Ok(Done)
 }
 

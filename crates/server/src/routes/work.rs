@@ -1,12 +1,12 @@
 //! Work orders, and the steps they go.
 
-use gemba_act::work::{Life, OrderState, Part, WorkOrder};
+use gemba_act::work::{Life, OrderState, Part, Supply, WorkOrder, Worth};
 use gemba_node::{OrderChange, OrderStep};
-use gemba_plant::{AssetId, AssetPath, Catalogue, TimeRange};
+use gemba_plant::{ActionPriority, AssetId, AssetPath, Catalogue, TimeRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::planning;
+use super::{imports, planning};
 use crate::app::Call;
 use crate::input::{Args, At, Sent};
 use crate::moment::Moment;
@@ -18,11 +18,17 @@ pub(super) fn resource() -> Resource {
     let mut routes = vec![
         Route::get("/api/v1/maintenance/orders", VIEWER, "Work orders, newest first", orders),
         Route::post("/api/v1/maintenance/orders", OPERATOR, "Write a work order, for a finding or by hand", add),
-        Route::get("/api/v1/maintenance/orders/{id}", VIEWER, "A work order", order),
+        Route::get(
+            "/api/v1/maintenance/orders/{id}",
+            VIEWER,
+            "A work order, where its parts are, what doing costs and waiting risks",
+            order,
+        ),
         Route::put("/api/v1/maintenance/orders/{id}", OPERATOR, "Change a work order; what is left out stays", change),
         Route::post("/api/v1/maintenance/orders/{id}/step", OPERATOR, "Take a work order one step on its way", step),
     ];
     routes.extend(planning::routes());
+    routes.extend(imports::routes());
     Resource { name: "maintenance", about: "Work orders and when they are done.", routes }
 }
 
@@ -73,10 +79,12 @@ struct OrderView {
     skill: String,
     /// How many people.
     people: u32,
-    /// Labour and parts; null when nobody has said.
+    /// Labour and parts; null when nobody has said: then it is made of hours and prices.
     cost: Option<f64>,
     /// What a failure costs; null when nobody has said.
     failure_cost: Option<f64>,
+    /// What the FMEA wants done about the failure mode; null when it has none.
+    priority: Option<ActionPriority>,
     /// Remaining life as told at `created`.
     life: Option<Life>,
     /// By when.
@@ -111,6 +119,7 @@ impl OrderView {
             people: order.people,
             cost: order.cost,
             failure_cost: order.failure_cost,
+            priority: order.priority,
             life: order.life,
             due: order.due.map(Moment),
             state: order.state,
@@ -139,9 +148,36 @@ async fn orders(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<Ord
     Ok(Reply(List::whole(found.into_iter().map(|order| OrderView::of(order, &catalogue)).collect())))
 }
 
-async fn order(call: Call, At(id): At<u64>) -> Result<Reply<OrderView>, Problem> {
-    let found = call.app.blocking(move |node| node.work().order(id)).await?;
-    Ok(Reply(OrderView::of(found, &call.node().catalogue())))
+/// Where a part of an order is.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SupplyView {
+    /// Where it is.
+    #[serde(flatten)]
+    supply: Supply,
+    /// When there is enough for all open orders; null when it is there, or nobody knows.
+    there_by: Option<Moment>,
+}
+
+/// A work order with where its parts are, and what doing costs beside what waiting risks.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OrderDetailView {
+    /// The order.
+    #[serde(flatten)]
+    order: OrderView,
+    /// A line for each of its parts.
+    supply: Vec<SupplyView>,
+    /// What doing costs and what waiting risks, from given costs alone.
+    worth: Worth,
+}
+
+async fn order(call: Call, At(id): At<u64>) -> Result<Reply<OrderDetailView>, Problem> {
+    let found = call.app.blocking(move |node| node.work().detail(id)).await?;
+    let line = |supply: Supply| SupplyView { there_by: supply.there_by.map(Moment), supply };
+    Ok(Reply(OrderDetailView {
+        order: OrderView::of(found.order, &call.node().catalogue()),
+        supply: found.supply.into_iter().map(line).collect(),
+        worth: found.worth,
+    }))
 }
 
 /// What people write of an order; what is left out stays, or comes from the finding.

@@ -2,7 +2,7 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, Arrival, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, KurtogramView, LabelView, Like, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDraft, OrderView, PartView, Patterns, PatternsOf, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, ImportView, KurtogramView, LabelView, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
@@ -10,6 +10,8 @@ import type {
 
 const seg = encodeURIComponent;
 type Filter = Record<string, string | number | boolean | null | undefined>;
+/** Machines at or below an asset, of a template. */
+export type FigureScope = { asset?: number | null; template?: string | null };
 
 export const session = () => get<Session>('/session');
 export const signIn = (user: string, password: string) => post<{ user: string }>('/session', { user, password });
@@ -109,7 +111,7 @@ export const stopSwitching = () => del<ModelsView>('/models/switching');
 export const dropCandidate = () => del<ModelsView>('/models/candidate');
 
 export const orders = async (filter: Filter = {}) => itemsOf(await get<List<OrderView>>('/maintenance/orders', filter));
-export const order = (id: number | string) => get<OrderView>(`/maintenance/orders/${seg(String(id))}`);
+export const order = (id: number | string) => get<OrderDetailView>(`/maintenance/orders/${seg(String(id))}`);
 export const addOrder = (body: OrderDraft) => post<OrderView>('/maintenance/orders', body);
 export const putOrder = (id: number, body: OrderDraft) => put<OrderView>(`/maintenance/orders/${id}`, body);
 export const stepOrder = (id: number, body: Step) => post<OrderView>(`/maintenance/orders/${id}/step`, body);
@@ -119,9 +121,13 @@ export const windows = async () => itemsOf(await get<List<WindowView>>('/mainten
 export const addWindow = (body: WindowDraft) => post<WindowView>('/maintenance/windows', body);
 export const dropWindow = (id: number) => del<null>(`/maintenance/windows/${id}`);
 export const parts = async () => itemsOf(await get<List<PartView>>('/maintenance/parts'));
-export const putPart = (number: string, arrivals: Arrival[]) => put<null>(`/maintenance/parts/${seg(number)}`, { arrivals });
+export const putPart = (number: string, part: PartDraft) => put<null>(`/maintenance/parts/${seg(number)}`, part);
+export const importPlan = (plan: PlanDraft) => post<TakenView>('/maintenance/windows/import', plan);
+export const planImports = async () => itemsOf(await get<List<ImportView>>('/maintenance/windows/imports'));
+export const undoImport = (id: number) => del<null>(`/maintenance/windows/imports/${id}`);
 export const dropPart = (number: string) => del<null>(`/maintenance/parts/${seg(number)}`);
-export const figures = (fromMs: number) => get<FiguresView>('/maintenance/figures', { from: Math.round(fromMs * 1000) });
+export const figures = (fromMs: number, scope: FigureScope = {}) => get<FiguresView>('/maintenance/figures', { from: Math.round(fromMs * 1000), ...scope });
+export const figuresByMachine = async (fromMs: number, scope: FigureScope = {}) => itemsOf(await get<List<MachineFiguresView>>('/maintenance/figures/machines', { from: Math.round(fromMs * 1000), ...scope }));
 export const failures = async (fromMs: number) => itemsOf(await get<List<FailureView>>('/failures', { from: Math.round(fromMs * 1000) }));
 export const addFailures = (failures: NotedFailure[]) => post<Added>('/failures', { failures });
 export const dropFailure = (id: number) => del<null>(`/failures/${id}`);

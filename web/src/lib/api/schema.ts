@@ -20,6 +20,9 @@ export interface Access {
 /** What somebody may do; each role may do all that the roles before it may. */
 export type AccessRole = 'viewer' | 'operator' | 'engineer' | 'admin';
 
+/** What an FMEA wants done (AIAG & VDA FMEA Handbook, 2019). */
+export type ActionPriority = 'low' | 'medium' | 'high';
+
 /** A connection to be made. */
 export interface AddConnection {
   /** Its configuration, with the field `protocol`. */
@@ -155,12 +158,6 @@ export interface Arrival {
   at?: string | null;
   /** How many. */
   quantity: number;
-}
-
-/** When how many come in. */
-export interface Arrivals {
-  /** What is on hand and what comes in. */
-  arrivals: Arrival[];
 }
 
 /** What changes about an asset; what is left out stays. It cannot be moved: its path is its name in the store. */
@@ -1177,6 +1174,10 @@ export interface FailureMode {
   name: string;
   /** What to do, most useful first. */
   prescription: string[];
+  /** How much it matters on such a machine as a rule, where its symptoms are measured; a site writes its own. */
+  ranks: Ranks;
+  /** What mending it takes as a rule. */
+  repair: Repair2;
   /** How it shows, most telling first. */
   symptoms: Symptom[];
 }
@@ -1223,6 +1224,24 @@ export interface FamilyView {
 /** What became of a known fault. */
 export type Fate = 'found' | 'missed' | 'while_learning' | 'no_data';
 
+/** A window of the plan and what becomes of it. */
+export interface FateView {
+  /** Hours of work there are, by skill. */
+  crew_hours: Record<string, number>;
+  /** What becomes of it. */
+  fate: WindowFate;
+  /** From when. */
+  from: string;
+  /** Production lost for each hour that a machine stands still. */
+  loss_per_hour: number;
+  /** What people call it. */
+  name: string;
+  /** Machines at or below this place; null for all. */
+  scope: string | null;
+  /** Until when. */
+  to: string;
+}
+
 /** A frequency at which a fault would show. */
 export interface FaultLine {
   /** What it is, in words. */
@@ -1235,23 +1254,29 @@ export interface FaultLine {
 
 /** Figures of a span. */
 export interface FiguresView {
+  /** MTBF over MTBF and MTTR, 0–1: the inherent availability of IEC 60050-192. */
+  availability: number | null;
   /** Findings that were checked. */
   checked: number;
+  /** Hours from failure to running again, over the repairs that are known. */
+  downtime_h: number;
   /** Failures in the span. */
   failures: number;
-  /** Findings that a check called wrong, for a machine and month of 30 days. */
+  /** Findings that a check called wrong, for a watched machine and month of 30 days. */
   false_alarms_per_machine_month: number | null;
   /** Findings in the span. */
   findings: number;
   /** From when. */
   from: string;
+  /** Of these, hours in which data has gaps. They are in `watched_h`: the machines ran on. */
+  gaps_h: number;
   /** The middle of the times between a finding and the failure that it told of, hours. */
   lead_time_h: number | null;
   /** Machines looked at. */
   machines: number;
-  /** Failures that no finding told of. */
+  /** Failures of watched machines that no finding told of. */
   missed: number;
-  /** Mean time between failures (ISO 14224): machine hours in the span, less repairs, over failures. */
+  /** Mean time between failures (ISO 14224): watched hours, less repairs, over the failures of watched machines. */
   mtbf_h: number | null;
   /** Mean time to repair: from failure to running again, hours, over the repairs that are known. */
   mttr_h: number | null;
@@ -1259,6 +1284,10 @@ export interface FiguresView {
   precision: number | null;
   /** Until when. */
   to: string;
+  /** Of these, failures of machines that were not watched yet: they count for MTTR alone. */
+  unwatched: number;
+  /** Machine hours in the span since each machine first had data. */
+  watched_h: number;
 }
 
 /** A finding with the names of its signals. */
@@ -1542,6 +1571,26 @@ export interface ImportSignal {
   role?: Role;
   /** Its unit (UCUM). */
   unit?: string;
+}
+
+/** A plan that was taken over. */
+export interface ImportView {
+  /** When. */
+  at: string;
+  /** Who. */
+  by: string;
+  /** Its number. */
+  id: number;
+  /** What people call the plan. */
+  source: string;
+}
+
+/** A page of a list. */
+export interface ImportViewList {
+  /** The items. */
+  items: ImportView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
 }
 
 /** How many there are now. */
@@ -1921,18 +1970,70 @@ export interface Machine {
   shaft_hz: number | null;
 }
 
+/** The figures of a machine. */
+export interface MachineFiguresView {
+  /** The machine. */
+  asset: AssetId;
+  /** What people call it. */
+  asset_name: string;
+  /** Where it stands. */
+  asset_path: string;
+  /** MTBF over MTBF and MTTR, 0–1: the inherent availability of IEC 60050-192. */
+  availability: number | null;
+  /** Findings that were checked. */
+  checked: number;
+  /** Hours from failure to running again, over the repairs that are known. */
+  downtime_h: number;
+  /** Failures in the span. */
+  failures: number;
+  /** Findings that a check called wrong, for a watched machine and month of 30 days. */
+  false_alarms_per_machine_month: number | null;
+  /** Findings in the span. */
+  findings: number;
+  /** Of these, hours in which data has gaps. They are in `watched_h`: the machines ran on. */
+  gaps_h: number;
+  /** The middle of the times between a finding and the failure that it told of, hours. */
+  lead_time_h: number | null;
+  /** Machines looked at. */
+  machines: number;
+  /** Failures of watched machines that no finding told of. */
+  missed: number;
+  /** Mean time between failures (ISO 14224): watched hours, less repairs, over the failures of watched machines. */
+  mtbf_h: number | null;
+  /** Mean time to repair: from failure to running again, hours, over the repairs that are known. */
+  mttr_h: number | null;
+  /** Share of checked findings that were right, 0–1. */
+  precision: number | null;
+  /** Since when there is data of it; null while there is none. */
+  since: string | null;
+  /** Of these, failures of machines that were not watched yet: they count for MTTR alone. */
+  unwatched: number;
+  /** Machine hours in the span since each machine first had data. */
+  watched_h: number;
+}
+
+/** A page of a list. */
+export interface MachineFiguresViewList {
+  /** The items. */
+  items: MachineFiguresView[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
 /** How well a machine is. */
 export interface MachineHealth {
   /** How it is made, in words. */
   formula: string;
   /** 0 to 100; none while nothing could have shown a fault: no learned monitor, no graded vibration, no finding. */
   health: number | null;
-  /** The ways in which machines of this kind fail. */
+  /** The ways in which machines of this kind fail: what was found first, then what matters most. */
   modes: ModeView[];
   /** The learned monitor. */
   monitor: MonitorWord;
   /** How much of the learning is done, 0–1. */
   progress: number;
+  /** How the numbers of the failure modes are made, in words. */
+  ranking_formula: string;
   /** The signal that holds the monitor's score over its limit. */
   score: SignalId | null;
   /** Open findings about sensors and data. */
@@ -2017,6 +2118,10 @@ export interface ModeView {
   prescription: string[];
   /** How sure the surest finding is that names it. */
   probability: number | null;
+  /** How much it matters here; none when nobody has ranked it. */
+  ranking: Ranking | null;
+  /** What mending it takes. */
+  repair: Repair;
   /** Whether it shows. */
   state: ModeState;
 }
@@ -2247,6 +2352,58 @@ export interface OddStretch {
  * questions are asked of eight bytes: are words in order, are bytes within a word in order. */
 export type Order = 'abcd' | 'cdab' | 'badc' | 'dcba';
 
+/** A work order with where its parts are, and what doing costs beside what waiting risks. */
+export interface OrderDetailView {
+  /** The machine. */
+  asset: AssetId;
+  /** Where the machine stands. */
+  asset_path: string;
+  /** Who wrote it. */
+  by: string;
+  /** Labour and parts; null when nobody has said: then it is made of hours and prices. */
+  cost: number | null;
+  /** When it was written. */
+  created: string;
+  /** What was done. */
+  done_note: string | null;
+  /** By when. */
+  due: string | null;
+  /** What a failure costs; null when nobody has said. */
+  failure_cost: number | null;
+  /** The failure mode that it is against. */
+  failure_mode: string | null;
+  /** The finding that asks for it. */
+  finding: number | null;
+  /** How long the machine stands still, hours. */
+  hours: number;
+  /** Its number. */
+  id: number;
+  /** Remaining life as told at `created`. */
+  life: Life | null;
+  /** What it needs. */
+  parts: Part[];
+  /** How many people. */
+  people: number;
+  /** When it is to be done. */
+  planned: Span | null;
+  /** What the FMEA wants done about the failure mode; null when it has none. */
+  priority: ActionPriority | null;
+  /** Whose work it is; empty for anybody. */
+  skill: string;
+  /** Where it stands. */
+  state: OrderState;
+  /** What to do, in order. */
+  steps: string[];
+  /** A line for each of its parts. */
+  supply: SupplyView[];
+  /** One line. */
+  title: string;
+  /** When it was worked on. */
+  worked: Span | null;
+  /** What doing costs and what waiting risks, from given costs alone. */
+  worth: Worth;
+}
+
 /** What people write of an order; what is left out stays, or comes from the finding. */
 export interface OrderDraft {
   /** The machine; needed for a new order without a finding. */
@@ -2284,7 +2441,7 @@ export interface OrderView {
   asset_path: string;
   /** Who wrote it. */
   by: string;
-  /** Labour and parts; null when nobody has said. */
+  /** Labour and parts; null when nobody has said: then it is made of hours and prices. */
   cost: number | null;
   /** When it was written. */
   created: string;
@@ -2310,6 +2467,8 @@ export interface OrderView {
   people: number;
   /** When it is to be done. */
   planned: Span | null;
+  /** What the FMEA wants done about the failure mode; null when it has none. */
+  priority: ActionPriority | null;
   /** Whose work it is; empty for anybody. */
   skill: string;
   /** Where it stands. */
@@ -2335,18 +2494,38 @@ export type Outcome = 'potential_failure' | 'functional_failure' | 'process_adju
 
 /** A part and how many of it. */
 export interface Part {
-  /** Its number. */
-  number: string;
+  /** What people call it. */
+  name?: string;
+  /** Its number; empty when nobody has said which one it is. */
+  number?: string;
   /** How many. */
   quantity: number;
 }
 
+/** What is known of a part and when how many come in. */
+export interface PartDraft {
+  /** What is on hand and what comes in; empty when its stock is not kept here. */
+  arrivals: Arrival[];
+  /** Days from the order to the delivery. */
+  lead_days?: number | null;
+  /** What people call it. */
+  name?: string;
+  /** What one costs, in the site's currency. */
+  price?: number | null;
+}
+
 /** A part. */
 export interface PartView {
-  /** What is on hand and what comes in, soonest first. */
+  /** What is on hand and what comes in, soonest first; empty when its stock is not kept here. */
   arrivals: Arrival[];
+  /** Days from the order to the delivery; null when nobody has said. */
+  lead_days: number | null;
+  /** What people call it. */
+  name: string;
   /** Its number. */
   number: string;
+  /** What one costs, in the site's currency; null when nobody has said. */
+  price: number | null;
 }
 
 /** A page of a list. */
@@ -2466,6 +2645,25 @@ export interface PlacementView {
   window: number | null;
 }
 
+/** A production plan. */
+export interface PlanDraft {
+  /** Hours of work there are in each window, by skill, where the plan says nothing. */
+  crew_hours?: Record<string, number>;
+  /** Whether to tell only what would be done. */
+  dry_run?: boolean;
+  /** Production lost for each hour that a machine stands still, where the plan says nothing. */
+  loss_per_hour?: number;
+  /** Whether windows of this plan that the file does not name any more are taken away. */
+  replace?: boolean;
+  /** Machines at or below this place, where the plan names none; all when left out. */
+  scope?: AssetPath | null;
+  /** What people call the plan, such as its file's name: the next import under this name changes its windows. */
+  source: string;
+  /** What stands in the file: a calendar that begins with BEGIN:VCALENDAR, or a table with the columns from, to, name and, as
+   * far as known, scope, loss_per_hour, crew (`mechanic=16; electrician=8`), id. */
+  text: string;
+}
+
 /** A plan and what it is worth. */
 export interface PlanView {
   /** Expected cost of this plan. */
@@ -2561,6 +2759,39 @@ export interface Ranges {
   to: number;
 }
 
+/** Who ranked a failure mode. */
+export type RankedBy = 'template' | 'site';
+
+/** What a failure mode matters on a machine. */
+export interface Ranking {
+  /** How surely it is seen before it fails: 1 always, 2–4 by a monitor that names it, 5–6 by one that shows that
+   * something is wrong, 7–9 by people on their rounds, 10 never. */
+  detection: number;
+  /** How often a machine of the kind fails so, without repair before it: see [`Ranks::occurrence_of`]. */
+  occurrence: number;
+  /** What is to be done about it. */
+  priority: ActionPriority;
+  /** Who gave the ranks. */
+  ranked_by: RankedBy;
+  /** Severity × occurrence × detection. */
+  rpn: number;
+  /** How bad the failure is: 10 a danger to people, 9 against a rule, 8 the line stops for more than a shift, 7 for
+   * more than an hour, 4–6 for less or makes waste, 2–3 a nuisance, 1 nothing is felt. */
+  severity: number;
+}
+
+/** Ranks of a failure mode (IEC 60812:2018, table of severity, occurrence and detection), 1 to 10 each; 10 is worst. */
+export interface Ranks {
+  /** How surely it is seen before it fails: 1 always, 2–4 by a monitor that names it, 5–6 by one that shows that
+   * something is wrong, 7–9 by people on their rounds, 10 never. */
+  detection: number;
+  /** How often a machine of the kind fails so, without repair before it: see [`Ranks::occurrence_of`]. */
+  occurrence: number;
+  /** How bad the failure is: 10 a danger to people, 9 against a rule, 8 the line stops for more than a shift, 7 for
+   * more than an hour, 4–6 for less or makes waste, 2–3 a nuisance, 1 nothing is felt. */
+  severity: number;
+}
+
 /** Alarm figures (ISA-18.2 §16). */
 export interface RatesView {
   /** New alarms by priority. */
@@ -2604,6 +2835,16 @@ export interface RecurringStretch {
   one: PatternStretch;
   /** The other. */
   other: PatternStretch;
+}
+
+/** A row that could not be taken. */
+export interface RefusedView {
+  /** What to do about it. */
+  cure: string;
+  /** The line, from 1. */
+  line: number;
+  /** What is wrong. */
+  what: string;
 }
 
 /** A line of the device's register list. */
@@ -2661,6 +2902,36 @@ export interface RemainingLifeConfig {
   /** Seconds that are summed up to one point of a path by their median, 1–86 400. The path keeps at most 240 points;
    * when there are more, neighbours are joined. Default 3600. */
   point_s: number;
+}
+
+/** What mending a failure mode takes, as its template or the site has it. What nobody has said is none. */
+export interface Repair {
+  /** Labour and parts, in the site's currency. */
+  cost: number | null;
+  /** What such a failure costs, lost production included, in the site's currency. */
+  failure_cost: number | null;
+  /** How long the machine stands still, hours. */
+  hours: number | null;
+  /** What it needs. */
+  parts: Part[];
+  /** How many people. */
+  people: number | null;
+  /** What the FMEA wants done about the mode. */
+  priority: ActionPriority | null;
+  /** Whose work it is; empty for anybody. */
+  skill: string;
+}
+
+/** What a repair takes, as a rule; a site writes its own. */
+export interface Repair2 {
+  /** How long the machine stands still for it, hours. */
+  hours: number;
+  /** How many people. */
+  people: number;
+  /** Whose work it is. */
+  skill: string;
+  /** What it needs. */
+  spares: Spare[];
 }
 
 /** What to do with retained messages. */
@@ -2993,6 +3264,14 @@ export interface Span2 {
   to: string | null;
 }
 
+/** A kind of part. Which one it is stands on the nameplate, or a site writes it. */
+export interface Spare {
+  /** What people call it: `bearing`, `filter element`. */
+  name: string;
+  /** How many. */
+  quantity: number;
+}
+
 /** An alarm that stands out. */
 export interface Speaker {
   /** The asset. */
@@ -3107,6 +3386,31 @@ export interface Step2 {
   name: string;
   /** Whether it worked. */
   ok: boolean;
+}
+
+/** Whether a part is there for an order. */
+export type SupplyState = 'unnumbered' | 'not_kept' | 'on_hand' | 'coming' | 'missing';
+
+/** Where a part of an order is. */
+export interface SupplyView {
+  /** What people call it. */
+  name: string;
+  /** Its number; empty when nobody has said. */
+  number: string;
+  /** How many are there. */
+  on_hand: number;
+  /** How many other open orders want. */
+  others: number;
+  /** What one costs, in the site's currency. */
+  price: number | null;
+  /** How many are short of what all open orders want. */
+  short: number;
+  /** Whether there is enough. */
+  state: SupplyState;
+  /** When there is enough for all open orders; null when it is there, or nobody knows. */
+  there_by: string | null;
+  /** How many the order wants. */
+  wanted: number;
 }
 
 /** How a machine stands, for vibration limits (ISO 10816-3). */
@@ -3424,6 +3728,26 @@ export interface Taken {
   points: number;
   /** Its title. */
   title: string;
+}
+
+/** What taking a plan over did, or would do. */
+export interface TakenView {
+  /** Windows that are new. */
+  added: number;
+  /** Windows that are others now. */
+  changed: number;
+  /** The number to take it back by; null when nothing was written. */
+  import: number | null;
+  /** Windows that were there already. */
+  kept: number;
+  /** Rows of windows that are over, or lie more than 400 days ahead. */
+  outside: number;
+  /** What could not be taken; it costs no other window. */
+  refused: RefusedView[];
+  /** Windows that the plan does not name any more. */
+  removed: number;
+  /** Every window. */
+  windows: FateView[];
 }
 
 /** A machine template. */
@@ -3778,6 +4102,9 @@ export interface WindowDraft {
   to: string;
 }
 
+/** What becomes of a window. */
+export type WindowFate = 'added' | 'changed' | 'kept' | 'removed';
+
 /** A window. */
 export interface WindowView {
   /** Hours of work there are, by skill. */
@@ -3826,6 +4153,24 @@ export interface WithheldView {
 export interface Words {
   /** At most 1 000 characters; some alarms want some. */
   comment?: string;
+}
+
+/** Doing beside waiting. */
+export interface Worth {
+  /** The chance of failing within `wait_days`, 0–1; none without a remaining life. */
+  chance: number | null;
+  /** Labour and parts, in the site's currency; none while a cost is not known. */
+  doing: number | null;
+  /** How it is made, in words. */
+  doing_words: string;
+  /** What is not known, and who can say it. */
+  missing: string[];
+  /** Days from now that waiting is told for. */
+  wait_days: number;
+  /** The chance of failing within `wait_days` times what a failure costs; none while either is not known. */
+  waiting: number | null;
+  /** How it is made, in words. */
+  waiting_words: string;
 }
 
 /** What was written. */

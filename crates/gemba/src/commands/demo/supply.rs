@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gemba_act::work::{Window, WorkTerms};
+use gemba_act::work::{Part, PartFact, Window, WorkTerms};
+use gemba_node::config::ModeEntry;
+use gemba_node::work::PartRecord;
 use gemba_node::{Error, Node};
 use gemba_plant::{TimeRange, Timestamp};
 
@@ -23,8 +25,24 @@ const WINDOWS: [Row; 6] = [
     ("Yearly stop", 20, 6, 60, 0.0, [80.0, 40.0]),
 ];
 
-/// Parts on hand, and those that come in a week.
-const PARTS: [(&str, f64, f64); 3] = [("6205-2RS", 1.0, 4.0), ("seal-40", 2.0, 0.0), ("grease-lgmt2", 6.0, 0.0)];
+/// Parts: number, name, price, days of delivery, on hand, and how many come in a week.
+type Kept = (&'static str, &'static str, f64, f64, f64, f64);
+const PARTS: [Kept; 4] = [
+    ("6205", "deep groove ball bearing", 34.0, 10.0, 1.0, 4.0),
+    ("seal-40", "shaft seal", 22.0, 5.0, 2.0, 0.0),
+    ("grease-lgmt2", "grease cartridge", 18.0, 3.0, 6.0, 0.0),
+    ("strainer-80", "suction strainer", 95.0, 14.0, 0.0, 0.0),
+];
+
+/// What the virtual site says of failure modes: which part it is.
+pub(super) fn failure_modes() -> Vec<ModeEntry> {
+    let part = |number: &str, name: &str| Some(vec![Part { number: number.into(), name: name.into(), quantity: 1.0 }]);
+    let entry = |id: &str| ModeEntry { id: id.into(), ..ModeEntry::default() };
+    vec![
+        ModeEntry { severity: Some(7), parts: part("strainer-80", "suction strainer"), ..entry("cavitation") },
+        ModeEntry { parts: part("grease-lgmt2", "grease cartridge"), ..entry("lubrication_loss") },
+    ]
+}
 
 /// Costs of the virtual plant.
 pub(super) fn terms() -> WorkTerms {
@@ -51,9 +69,10 @@ pub(super) fn lay_out(node: &Node) -> Result<(), Error> {
             crew_hours: BTreeMap::from([("mechanic".into(), mechanic), ("electrician".into(), electrician)]),
         })?;
     }
-    for (number, on_hand, coming) in PARTS {
+    for (number, name, price, lead_days, on_hand, coming) in PARTS {
         let in_a_week = node.now().plus(Duration::from_hours(7 * 24));
-        work.put_part(number, &[(Timestamp::MIN, on_hand), (in_a_week, coming)])?;
+        let fact = PartFact { name: name.into(), price: Some(price), lead_days: Some(lead_days) };
+        work.put_part(number, &PartRecord { fact, arrivals: vec![(Timestamp::MIN, on_hand), (in_a_week, coming)] })?;
     }
     Ok(())
 }
