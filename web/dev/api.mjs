@@ -2,7 +2,7 @@
 
 import { NOW0, US, makeWorld, qualityNow, valueOf } from './world.mjs';
 import { series } from './range.mjs';
-import { journalOf, makeAlarms, makeConnections, makeFindings, ratesNow } from './records.mjs';
+import { changesOf, journalOf, makeAlarms, makeConnections, makeFindings, ratesNow } from './records.mjs';
 import { BROWSE, PROTOCOLS } from './schemas.mjs';
 import { makeModels, modelBack, modelsView, releaseModel } from './models.mjs';
 import { addLabel, findPatterns, findSimilar, makeBacktests, makeLabels, startBacktest, told } from './proof.mjs';
@@ -207,6 +207,7 @@ const ROUTES = [
   ['POST', /^\/connections\/([^/]+)\/import$/, ({ body }) => ({ created: body.signals.length })],
   ['PUT', /^\/connections\/([^/]+)$/, ({ api, body }, name) => Object.assign(one(api.connections, (c) => c.name === name, 'connection'), { config: body.config })],
   ['DELETE', /^\/connections\/([^/]+)$/, ({ api }, name) => { api.connections = api.connections.filter((c) => c.name !== name); }],
+  ['GET', /^\/changes$/, ({ api, q }) => ({ items: changesOf(api.world, q), next: null })],
   ['GET', /^\/gaps$/, () => ({ items: [
     { connection: 'compressor-modbus', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: null }, reason: 'connection_lost', lost: 0, note: 'connection refused' },
     { connection: 'water-plc', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: Math.round((NOW0 - 1_260_000) * US) }, reason: 'connection_lost', lost: 0, note: 'the server closed the session' }] })],

@@ -79,6 +79,14 @@ export function makeAlarms() {
   ];
 }
 
+/** The vibration of the first machine drifts since its fault began; nothing else has changed for good. */
+export function changesOf(world, q) {
+  const one = world.signals.find((s) => s.full_name.endsWith('pump-1/vibration'));
+  const within = FAULT_AT * US >= Number(q.get('from') ?? 0) && FAULT_AT * US <= Number(q.get('to') ?? Infinity);
+  if (!one || !within || !(q.get('signals') ?? '').split(',').includes(String(one.id))) return [];
+  return [{ signal: one.id, asset: one.asset, at: iso(FAULT_AT), told: iso(FAULT_AT + 3 * MIN), kind: 'drift', before: 1.84, after: 3.9, per_hour: 3.1, p_value: 0.0004, model: 'changes/1', text: 'drifts up from 1.84 mm/s, by 3.1 mm/s an hour' }];
+}
+
 export const journalOf = (alarm) => [
   { time: alarm.since, event: 'active', state: 'unack_active', from: 'normal', by: null, comment: '', shelved_until: null },
   ...(alarm.by ? [{ time: alarm.changed, event: alarm.state === 'shelved' ? 'shelved' : 'acknowledged', state: alarm.state, from: 'unack_active', by: alarm.by, comment: alarm.comment ?? '', shelved_until: alarm.shelved_until ?? null }] : []),
