@@ -1,6 +1,6 @@
 //! Cells of a table, and what they mean: pure.
 
-use gemba_plant::Timestamp;
+use gemba_plant::{Timestamp, Unit};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -19,7 +19,11 @@ pub(super) enum Cell {
     Text(String),
 }
 
-const NOTHING: [&str; 8] = ["", "na", "n/a", "nan", "null", "none", "-", "?"];
+/// What programs write where there is no value; from `#N/A` on what spreadsheets write for one that cannot be computed.
+const NOTHING: [&str; 21] = [
+    "", "na", "n/a", "nan", "null", "none", "nil", "(null)", "\\n", "no data", "-", "--", "---", "?", "#n/a",
+    "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",
+];
 
 impl Cell {
     /// A cell of a text file.
@@ -48,9 +52,29 @@ pub(super) fn number(text: &str, decimal_comma: bool) -> Option<f64> {
             text.replace(',', ".").parse().ok()
         }
     } else {
-        text.parse().ok()
+        text.parse().ok().or_else(|| if is_grouped(text) { text.replace(',', "").parse().ok() } else { None })
     };
     parsed.filter(|x: &f64| !x.is_nan())
+}
+
+/// `12,345.6`: groups of three digits, and a decimal point behind them or more than one comma, so that it is no decimal comma.
+fn is_grouped(text: &str) -> bool {
+    let (whole, point) = text.split_once('.').map_or((text, false), |(whole, _)| (whole, true));
+    let mut groups = whole.trim_start_matches(['-', '+']).split(',');
+    let digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    let first = groups.next().is_some_and(|g| (1..=3).contains(&g.len()) && digits(g));
+    let rest: Vec<&str> = groups.collect();
+    first && (rest.len() > 1 || (point && rest.len() == 1)) && rest.iter().all(|g| g.len() == 3 && digits(g))
+}
+
+/// `5.12 bar`, `81 %`, `60.2°C`: the number and the unit behind it; none when there is no number, or no unit of measure.
+pub(super) fn measured(text: &str, decimal_comma: bool) -> Option<(f64, &str)> {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+')))?;
+    let (value, unit) = text.split_at_checked(end)?;
+    let near = unit.starts_with(['%', '°']) || unit.starts_with(char::is_whitespace);
+    let unit = unit.trim();
+    let value = number(value, decimal_comma).filter(|_| near && !unit.is_empty())?;
+    Unit::guess(unit).is_ucum().then_some((value, unit))
 }
 
 /// How times of one file are read.
@@ -177,9 +201,24 @@ mod tests {
             ("", false, Cell::Empty),
             ("N/A", false, Cell::Empty),
             ("TRUE", false, Cell::Number(1.0)),
+            ("-12,345.5", false, Cell::Number(-12_345.5)),
+            ("1,234,567", false, Cell::Number(1_234_567.0)),
+            ("1,234", false, Cell::Text("1,234".into())),
+            ("12,34.5", false, Cell::Text("12,34.5".into())),
+            ("#DIV/0!", false, Cell::Empty),
             ("running", false, Cell::Text("running".into())),
         ] {
             assert_eq!(Cell::read(text, comma), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_unit_may_stand_behind_each_number() {
+        assert_eq!(measured("5,12 bar", true), Some((5.12, "bar")));
+        assert_eq!(measured("-60.2°C", false), Some((-60.2, "°C")));
+        assert_eq!(measured("81 %", false), Some((81.0, "%")));
+        for text in ["5.12", "bar", "12A", "1 of 3", "B 12", "10:05 h", ""] {
+            assert_eq!(measured(text, false), None, "{text}");
         }
     }
 

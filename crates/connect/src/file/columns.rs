@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-use super::cell::Cell;
+use super::cell::{Cell, measured};
 use super::config::Config;
 use super::layout::{Body, Layout};
 use super::long::Pivot;
@@ -91,20 +91,32 @@ impl Columns {
         if table.head.is_empty() {
             return Err(fail("holds no rows; it needs a line of names and a line for each moment".into()));
         }
+        let cells = table.rows_about.unwrap_or(0).saturating_mul(table.columns.len() as u64);
+        if cells > CELLS_MAX as u64 + CELLS_MAX as u64 / 4 {
+            return Err(fail(format!(
+                "has about {} million cells, at most {} million are read; cut it into {} parts, or keep every n-th row",
+                cells / 1_000_000,
+                CELLS_MAX / 1_000_000,
+                cells / CELLS_MAX as u64 + 1
+            )));
+        }
         let layout = Layout::find(&names(&table.columns), &table.head, config).map_err(fail)?;
         let first = table.head.first().cloned().unwrap_or_default();
         let clock = layout.time.and_then(|time| clock_beside(&table.columns, &first, time));
         let mut body = match &layout.body {
             Body::Wide(places) => {
                 let places: Vec<usize> = places.iter().copied().filter(|i| Some(*i) != clock).collect();
-                let building = places.iter().map(|i| Building::new(table.columns.get(*i))).collect();
+                let named = |i: &usize| with_unit(table.columns.get(*i), table.units.get(*i));
+                let building = places.iter().map(|i| Building::new(named(i), table.decimal_comma)).collect();
                 Filling::Wide(places, building)
             }
             Body::Long { signal, value } => Filling::Long(Pivot::default(), *signal, *value),
         };
         let mut stamps = Stamps::default();
         let (mut row, mut rows, mut odd_rows) = (Vec::new(), 0, 0);
+        let (mut above, mut repeated) = (Vec::new(), 0_usize);
         while table.next(&mut row).map_err(fail)? {
+            repeated += usize::from(layout.time.is_some() && row == above);
             odd_rows += usize::from(row.len() != table.columns.len());
             if layout.time.is_some() {
                 let cell = |place: Option<usize>| place.and_then(|i| row.get(i));
@@ -118,10 +130,15 @@ impl Columns {
             if rows % PROGRESS_EVERY == 0 && !progress(rows) {
                 return Err(fail("was being read when it was stopped; start it again".into()));
             }
+            std::mem::swap(&mut row, &mut above);
         }
         let time_name = layout.time.and_then(|i| table.columns.get(i)).cloned();
         let whole = Self { told: table.told, time_name, odd_rows, ..Self::default() };
-        Ok(body.finish(whole, stamps.finish()))
+        let mut columns = body.finish(whole, stamps.finish());
+        if repeated > 0 {
+            columns.notes.push(format!("{repeated} rows are the same as the row above, time and all."));
+        }
+        Ok(columns)
     }
 
     /// Puts the rows in order of time where they are not.
@@ -164,7 +181,7 @@ impl Filling {
     fn finish(self, whole: Columns, times: Vec<Option<i64>>) -> Columns {
         match self {
             Self::Wide(_, building) => {
-                let columns = building.into_iter().map(|b| b.column).collect();
+                let columns = building.into_iter().map(Building::finish).collect();
                 Columns { times, columns, ..whole }.in_order()
             }
             Self::Long(pivot, ..) => {
@@ -203,23 +220,47 @@ fn clock_beside(columns: &[String], first: &[Cell], date: usize) -> Option<usize
     named.or_else(beside)
 }
 
+/// `Druck` and `bar`: `Druck [bar]`.
+fn with_unit(name: Option<&String>, unit: Option<&String>) -> String {
+    let name = name.cloned().unwrap_or_default();
+    match unit.filter(|unit| !unit.is_empty() && !name.ends_with([')', ']'])) {
+        Some(unit) => format!("{name} [{unit}]"),
+        None => name,
+    }
+}
+
 /// A column while it is read.
 #[derive(Debug, Default)]
 struct Building {
     column: Column,
     known: BTreeMap<String, u32>,
+    decimal_comma: bool,
+    /// What stands behind its numbers.
+    unit: Option<String>,
 }
 
 impl Building {
-    fn new(name: Option<&String>) -> Self {
-        let column = Column { name: name.cloned().unwrap_or_default(), ..Column::default() };
-        Self { column, known: BTreeMap::new() }
+    fn new(name: String, decimal_comma: bool) -> Self {
+        Self { column: Column { name, ..Column::default() }, decimal_comma, ..Self::default() }
+    }
+
+    /// The number, where the unit of the column stands behind it.
+    fn measured(&mut self, text: &str) -> Option<f64> {
+        let (value, unit) = measured(text, self.decimal_comma)?;
+        let own = self.unit.get_or_insert_with(|| unit.to_owned());
+        (own == unit).then_some(value)
+    }
+
+    fn finish(self) -> Column {
+        Column { name: with_unit(Some(&self.column.name), self.unit.as_ref()), ..self.column }
     }
 
     fn push(&mut self, cell: Option<&Cell>) {
+        let measured = if let Some(Cell::Text(text)) = cell { self.measured(text) } else { None };
         let column = &mut self.column;
         let (number, text) = match cell {
             Some(Cell::Number(x)) => (*x, None),
+            Some(Cell::Text(_)) if measured.is_some() => (measured.unwrap_or(f64::NAN), None),
             Some(Cell::Text(text)) => (f64::NAN, Some(text)),
             Some(Cell::Time(time)) => (time.micros() as f64 / 1e6, None),
             Some(Cell::Empty) | None => (f64::NAN, None),
@@ -283,6 +324,22 @@ mod tests {
     }
 
     #[test]
+    fn units_stand_below_the_names_or_behind_the_numbers() {
+        let names = |got: &Columns| got.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+        let below = "Tag;PT101;TT101\nDescription;Discharge pressure;Bearing\nUnit;bar;°C\n";
+        let got = read(&format!("{below}2026-01-01 00:00:00;1.5;60\n2026-01-01 00:00:01;1.6;61\n")).unwrap();
+        assert_eq!((names(&got), got.times.len()), (vec!["PT101 [bar]".into(), "TT101 [°C]".into()], 2));
+        assert_eq!(got.columns[1].numbers, [60.0, 61.0]);
+        assert_eq!(got.notes.len(), 0);
+        let twice = read("t,p [bar],p [bar]\n1,2,3\n1,2,3\n2,2,3\n").unwrap();
+        assert_eq!(names(&twice), ["p [bar]", "p [bar]_2"]);
+        assert_eq!(twice.notes, ["1 rows are the same as the row above, time and all."]);
+        let got = read("time,p,state\n1,5.1 bar,on\n2,5.2 bar,off\n3,off,on\n").unwrap();
+        assert_eq!(names(&got), ["p [bar]", "state"]);
+        assert_eq!((&got.columns[0].numbers[..2], got.columns[0].codes[2]), (&[5.1, 5.2][..], 1));
+    }
+
+    #[test]
     fn a_packed_or_foreign_file_reads_as_the_plain_one() {
         use std::io::Write;
         let plain = "zeit;größe\n1;2,5\n2;3,5\n3;4,5\n";
@@ -307,7 +364,7 @@ mod tests {
             read.unwrap_err().to_string()
         };
         for (bytes, cure) in [
-            (&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], "save the sheet as CSV"),
+            (&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], "save it as .xlsx without a password"),
             (b"\x1F\x8B\x08\0damaged", "cannot be unpacked"),
             (b"PK\x03\x04 cut off", "make it again"),
             (b"\x01\x02\x00\x07\x00\x00\x09", "export the table as CSV"),

@@ -11,9 +11,12 @@ use crate::ConfigFault;
 pub struct Config {
     /// Files, folders or patterns with `*` and `?` in the file name: `/data/rig/*.csv`. Each is sorted by name.
     pub paths: Vec<String>,
-    /// How the files are written, once unpacked (gzip, zip) and decoded (UTF-8, UTF-16, Latin-1). Default: found.
+    /// How the files are written, once unpacked (gzip, zip, workbooks) and decoded (UTF-8, UTF-16, Latin-1). Default: found.
     #[serde(default)]
     pub format: Format,
+    /// The sheet of a workbook, where a program names one; the one with the most rows of those to be seen otherwise.
+    #[serde(skip)]
+    pub sheet: Option<String>,
     /// The character between columns, one byte. Default: found among `;` tab `,` `|`.
     #[serde(default)]
     pub delimiter: Option<char>,
@@ -116,6 +119,7 @@ impl Config {
         Self {
             paths: paths.into_iter().map(Into::into).collect(),
             format: Format::Auto,
+            sheet: None,
             delimiter: None,
             decimal_comma: None,
             header: None,

@@ -35,7 +35,10 @@ fn matching(pattern: &Path) -> std::io::Result<Vec<PathBuf>> {
     if pattern.is_dir() {
         return list(pattern, |name| {
             let end = name.rsplit_once('.').map_or("", |(_, end)| end).to_ascii_lowercase();
-            !name.starts_with('.') && ["csv", "txt", "tsv", "dat", "parquet", "pq", "gz", "zip"].contains(&end.as_str())
+            // what an office program locks begins with ~
+            !name.starts_with(['.', '~'])
+                && ["csv", "txt", "tsv", "dat", "parquet", "pq", "gz", "zip", "xlsx", "xlsm", "ods"]
+                    .contains(&end.as_str())
         });
     }
     let folder = pattern.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -7,7 +7,7 @@ use super::config::{Config, TimeFormat};
 use super::long;
 
 /// Names by which people call the time.
-const TIME_NAMES: [&str; 20] = [
+const TIME_NAMES: [&str; 22] = [
     "time",
     "timestamp",
     "datetime",
@@ -27,6 +27,8 @@ const TIME_NAMES: [&str; 20] = [
     "utc",
     "local_time",
     "zeitstempel",
+    "uhrzeit",
+    "clock",
     "datetime_utc",
 ];
 
@@ -66,7 +68,7 @@ impl Layout {
         let time = match (&config.time_column, config.time_format) {
             (Some(name), _) => Some(named(name)?),
             (None, TimeFormat::None) => None,
-            (None, _) => guess_time(columns, head.first().map_or(&[], Vec::as_slice)),
+            (None, _) => guess_time(columns, head),
         };
         let body = match &config.long {
             Some(long) => Body::Long { signal: named(&long.signal)?, value: named(&long.value)? },
@@ -87,11 +89,22 @@ impl Layout {
     }
 }
 
-fn guess_time(columns: &[String], first: &[Cell]) -> Option<usize> {
+fn guess_time(columns: &[String], head: &[Vec<Cell>]) -> Option<usize> {
+    let first = head.first().map_or(&[][..], Vec::as_slice);
     let marked = first.iter().position(|cell| matches!(cell, Cell::Time(_)));
-    let named = || columns.iter().position(|c| TIME_NAMES.contains(&c.to_ascii_lowercase().as_str()));
+    // T is a temperature
+    let is_name = |name: &String| name != "T" && TIME_NAMES.contains(&name.to_ascii_lowercase().as_str());
+    let named = || (0..columns.len()).find(|i| columns.get(*i).is_some_and(is_name) && goes_on(head, *i));
     let written = |cell: &Cell| matches!(cell, Cell::Text(text) if datetime(text, &TimeZone::UTC).is_some());
     marked.or_else(named).or_else(|| first.iter().position(written))
+}
+
+/// Whether numbers of a column may be times: most go the same way from row to row. Texts may.
+fn goes_on(head: &[Vec<Cell>], column: usize) -> bool {
+    let number = |row: &Vec<Cell>| if let Some(Cell::Number(x)) = row.get(column) { Some(*x) } else { None };
+    let numbers: Vec<f64> = head.iter().filter_map(number).collect();
+    let steps = |way: f64| numbers.windows(2).filter(|w| matches!(w, [a, b] if (b - a) * way < 0.0)).count();
+    steps(1.0).min(steps(-1.0)) * 10 <= numbers.len()
 }
 
 #[cfg(test)]
@@ -113,8 +126,12 @@ mod tests {
         let text = Cell::Text("2020-01-01 00:00:00".into());
         assert_eq!(find(&["c1", "c2"], &[n.clone(), text], &config), wide(Some(1), &[0]));
         assert_eq!(find(&["c1", "c2"], &[n.clone(), n.clone()], &config), wide(None, &[0, 1]));
-        let none = Config { time_format: TimeFormat::None, ..config };
-        assert_eq!(find(&["time", "a"], &[n.clone(), n], &none), wide(None, &[0, 1]));
+        assert_eq!(find(&["T", "t"], &[n.clone(), n.clone()], &config), wide(Some(1), &[0]));
+        let none = Config { time_format: TimeFormat::None, ..config.clone() };
+        assert_eq!(find(&["time", "a"], &[n.clone(), n.clone()], &none), wide(None, &[0, 1]));
+        let wandering: Vec<Vec<Cell>> = (0..9).map(|i| vec![Cell::Number(f64::from(i * 5 % 7)), n.clone()]).collect();
+        let found = Layout::find(&["t".to_owned(), "a".to_owned()], &wandering, &config);
+        assert_eq!(found, wide(None, &[0, 1]), "a time does not wander");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Recorded files, replayed: CSV in any dialect, white-space text, Parquet; wide or long.
+//! Recorded files, replayed: CSV in any dialect, white-space text, Parquet, sheets of workbooks; wide or long.
 //!
 //! An address is a column's name; in a long table, what stands in the column with the signals' names. The
 //! position is the file and its row, so a replay goes on exactly where it stood. Files know no receipt, so
@@ -19,6 +19,7 @@ mod source;
 mod stamps;
 mod table;
 mod unpack;
+mod workbook;
 mod zip;
 
 pub use cell::datetime;

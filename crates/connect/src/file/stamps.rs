@@ -18,6 +18,8 @@ pub(super) struct Stamps {
     month_first: Vec<i64>,
     /// What stood there as a plain number.
     numbers: Vec<f64>,
+    /// The time of day, µs, where only that stood there.
+    clocks: Vec<i64>,
 }
 
 impl Stamps {
@@ -33,6 +35,10 @@ impl Stamps {
             }
             (None, _) => (NONE, NONE),
         };
+        if let (Some(Cell::Text(text)), NONE) = (cell, day.max(month)) {
+            self.clocks.resize(self.day_first.len(), NONE);
+            self.clocks.push(clock_alone(text).unwrap_or(NONE));
+        }
         self.day_first.push(day);
         self.month_first.push(month);
         if let Some(Cell::Number(number)) = cell {
@@ -46,6 +52,9 @@ impl Stamps {
             let reader = TimeReader { format: TimeFormat::ExcelDays, zone: TimeZone::UTC };
             let day = |number: &f64| reader.read(&Cell::Number(*number)).map(gemba_plant::Timestamp::micros);
             return self.numbers.iter().map(day).collect();
+        }
+        if self.day_first.iter().all(|t| *t == NONE) && self.clocks.iter().any(|t| *t != NONE) {
+            return over_midnight(self.clocks, self.day_first.len());
         }
         let faults = |times: &[i64]| {
             let missing = times.iter().filter(|t| **t == NONE).count();
@@ -113,6 +122,29 @@ fn plain(text: &str) -> Option<(i64, i64)> {
     })
 }
 
+/// `12:14:36.5` or `1:05 PM`, without a date.
+fn clock_alone(text: &str) -> Option<i64> {
+    let (text, afternoon) = halves(text.trim());
+    let clock = format!("1970-01-01 {text}{}", afternoon.map_or("", |pm| if pm { " PM" } else { " AM" }));
+    let looks = text.contains(':') && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b','));
+    let (micros, _) = plain(&clock).filter(|_| looks)?;
+    (micros != NONE).then_some(micros)
+}
+
+/// Times of day as times since the first midnight: one that lies half a day before the one above is of the next day.
+fn over_midnight(clocks: Vec<i64>, rows: usize) -> Vec<Option<i64>> {
+    let (mut day, mut last) = (0, NONE);
+    let since = |clock: i64| {
+        if clock == NONE {
+            return None;
+        }
+        day += if last != NONE && last - clock > DAY_US / 2 { DAY_US } else { 0 };
+        last = clock;
+        Some(day + clock)
+    };
+    clocks.into_iter().chain(std::iter::repeat(NONE)).take(rows).map(since).collect()
+}
+
 /// The text without AM or PM, and whether it said PM.
 fn halves(text: &str) -> (&str, Option<bool>) {
     for (end, afternoon) in [("PM", true), ("pm", true), ("AM", false), ("am", false)] {
@@ -173,6 +205,21 @@ mod tests {
         assert_eq!(times(&["1/1/1970", "2/1/1970", "13/1/1970"]), [day(0), day(1), day(12)]);
         assert_eq!(times(&["1/1/1970", "1/2/1970", "1/13/1970"]), [day(0), day(1), day(12)]);
         assert_eq!(times(&["11/1/1970", "12/1/1970", "1/2/1970"]), [day(10), day(11), day(31)]);
+    }
+
+    #[test]
+    fn times_of_day_go_on_over_midnight() {
+        let times = |texts: &[&str]| {
+            let mut stamps = Stamps::default();
+            for text in texts {
+                stamps.push(Some(&Cell::Text((*text).into())), None);
+            }
+            stamps.finish()
+        };
+        let s = |seconds: i64| Some(seconds * 1_000_000);
+        assert_eq!(times(&["23:59:59", "off", "0:00:01", "12:00:00"]), [s(86_399), None, s(86_401), s(129_600)]);
+        assert_eq!(times(&["11:59 AM", "12:01 PM", "1:00:00.5 PM"]), [s(43_140), s(43_260), Some(46_800_500_000)]);
+        assert_eq!(times(&["runs", "25:00"]), [None; 2]);
     }
 
     #[test]

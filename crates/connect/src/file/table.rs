@@ -6,8 +6,10 @@ use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use bytes::Bytes;
+use gemba_plant::Unit;
+use jiff::tz::TimeZone;
 
-use super::cell::Cell;
+use super::cell::{Cell, datetime, measured};
 use super::config::{Config, Format};
 use super::dialect::{Between, Dialect};
 use super::parquet::ParquetRows;
@@ -18,6 +20,8 @@ use crate::Error;
 const HEAD: u64 = 64 << 10;
 /// Rows that are looked at to find what the columns hold.
 const AHEAD: usize = 200;
+/// Lines below the names that may be units and descriptions.
+const WORDS_MAX: usize = 3;
 /// The longest line that is taken for one, in bytes.
 const LINE_MAX: u64 = 16 << 20;
 
@@ -25,10 +29,14 @@ const LINE_MAX: u64 = 16 << 20;
 pub(super) struct Table {
     /// The columns' names, in order.
     pub(super) columns: Vec<String>,
+    /// What stands for each column in a line of units below the names; empty where there is none.
+    pub(super) units: Vec<String>,
     /// Whether numbers are written with a comma.
     pub(super) decimal_comma: bool,
     /// In words, for a person.
     pub(super) told: String,
+    /// How many rows a long text has, by the length of its first lines; none where it is short, or no text.
+    pub(super) rows_about: Option<u64>,
     /// The first rows.
     pub(super) head: Vec<Vec<Cell>>,
     /// Those of them that were not handed over yet.
@@ -89,7 +97,7 @@ impl Table {
     }
 
     fn begin(file: Bed, config: &Config, skip: u64) -> Result<Self, String> {
-        let (mut file, packed) = unpack::plain(file)?;
+        let unpack::Plain { bed: mut file, told, is_sheet } = unpack::plain(file, config.sheet.as_deref())?;
         let mut head = Vec::new();
         file.by_ref().take(HEAD).read_to_end(&mut head).map_err(|e| e.to_string())?;
         let marked = head.starts_with(b"PAR1");
@@ -108,9 +116,16 @@ impl Table {
         let whole: String = lines.iter().map(|line| unpack::text(line)).collect();
         let dialect = Dialect::find(&whole, config);
         let before: usize = lines.iter().take(dialect.preamble).map(|line| line.len()).sum();
+        let bytes = file.seek(SeekFrom::End(0)).map_err(|e| e.to_string())?;
+        let rows_about = cut.then(|| bytes / HEAD * lines.len() as u64);
         file.seek(SeekFrom::Start((bom + before) as u64)).map_err(|e| e.to_string())?;
-        let mut table = Self::text(BufReader::new(file), dialect, whole.contains('"'));
-        table.told.push_str(&packed);
+        let table = Self::text(BufReader::new(file), dialect, whole.contains('"'));
+        let mut table = Self { rows_about, ..table };
+        if is_sheet {
+            table.told.clear();
+        }
+        let told: Vec<String> = std::iter::once(table.told).filter(|t| !t.is_empty()).chain(told).collect();
+        table.told = told.join(", ");
         if dialect.preamble > 0 {
             let lines = format!(", {} lines before the table", dialect.preamble);
             table.told.push_str(&lines);
@@ -128,9 +143,18 @@ impl Table {
             if !self.read_row(&mut row)? {
                 break;
             }
-            self.head.push(row.clone());
-            self.ahead.push_back(row);
+            self.head.push(row);
         }
+        let words = below_names(&self.head);
+        for line in self.head.drain(..words.len()) {
+            let told = line.into_iter().map(|cell| if let Cell::Text(text) = cell { text } else { String::new() });
+            let told: Vec<String> = told.collect();
+            let units = told.iter().filter(|text| !text.is_empty() && Unit::guess(text).is_ucum()).count();
+            if units > 0 && units * 2 >= told.iter().filter(|text| !text.is_empty()).count() {
+                self.units = told;
+            }
+        }
+        self.ahead = self.head.iter().cloned().collect();
         let mut row = Vec::new();
         for _ in 0..skip {
             if !self.next(&mut row)? {
@@ -175,7 +199,8 @@ impl Table {
     }
 
     fn of(columns: Vec<String>, told: String, rows: Rows) -> Self {
-        Self { columns, decimal_comma: false, told, head: Vec::new(), ahead: VecDeque::new(), rows }
+        let (units, head, ahead) = (Vec::new(), Vec::new(), VecDeque::new());
+        Self { columns, units, decimal_comma: false, told, rows_about: None, head, ahead, rows }
     }
 
     fn parquet(file: Bed, skip: u64) -> Result<Self, String> {
@@ -225,6 +250,23 @@ impl Table {
         self.columns = distinct(names);
         Ok(())
     }
+}
+
+/// Lines between the names and the first row: units, descriptions. In them nothing is a number or a time, where rows below have
+/// numbers in at least half of the columns.
+fn below_names(head: &[Vec<Cell>]) -> std::ops::Range<usize> {
+    let says = |cell: &Cell| match cell {
+        Cell::Number(_) | Cell::Time(_) => true,
+        Cell::Text(text) => datetime(text, &TimeZone::UTC).is_some() || measured(text, false).is_some(),
+        Cell::Empty => false,
+    };
+    let is_text = |cell: &Cell| matches!(cell, Cell::Text(_));
+    let words = |row: &&Vec<Cell>| row.iter().any(is_text) && !row.iter().any(says);
+    let words = head.iter().take(WORDS_MAX + 1).take_while(words).count();
+    let numbers = |row: &Vec<Cell>| row.iter().filter(|c| matches!(c, Cell::Number(_))).count() * 2 >= row.len();
+    let below = head.get(words..).unwrap_or_default();
+    let is_table = below.len() > 1 && below.iter().filter(|row| numbers(row)).count() * 2 > below.len();
+    0..if is_table && words <= WORDS_MAX { words } else { 0 }
 }
 
 /// Names for columns without one, and different names for columns that share one: `c3`, `flow`, `flow_2`.

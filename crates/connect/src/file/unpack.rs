@@ -6,7 +6,7 @@ use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 
 use super::table::Bed;
-use super::zip;
+use super::{workbook, zip};
 
 /// The largest content that is unpacked into memory: 1 GiB.
 const PLAIN_MAX: u64 = 1 << 30;
@@ -19,7 +19,10 @@ const NAMED_MAX: usize = 5;
 
 /// What other kinds of files begin with, and what they are.
 const OTHERS: [(&[u8], &str); 10] = [
-    (b"\xD0\xCF\x11\xE0", "an old Excel workbook; save the sheet as CSV (UTF-8) and give that"),
+    (
+        b"\xD0\xCF\x11\xE0",
+        "an old Excel workbook (.xls), or one with a password; save it as .xlsx without a password, or the sheet as CSV (UTF-8)",
+    ),
     (b"7z\xBC\xAF", "packed by 7-Zip; unpack it first"),
     (b"Rar!", "packed by RAR; unpack it first"),
     (b"BZh", "packed by bzip2; unpack it first"),
@@ -31,9 +34,20 @@ const OTHERS: [(&[u8], &str); 10] = [
     (b"MATLAB", "a MATLAB file; export the table as CSV or Parquet"),
 ];
 
-/// The same file as plain text or Parquet, and in words what was done for it. What is plain already is left as it is.
-pub(super) fn plain(mut bed: Bed) -> Result<(Bed, String), String> {
-    let mut told = String::new();
+/// A file made plain.
+pub(super) struct Plain {
+    /// Text or Parquet.
+    pub(super) bed: Bed,
+    /// In words, what was done for it.
+    pub(super) told: Vec<String>,
+    /// Whether it is the sheet of a workbook, written as text.
+    pub(super) is_sheet: bool,
+}
+
+/// The same file as plain text or Parquet; of a workbook the sheet named, or the longest. What is plain already is left as it
+/// is.
+pub(super) fn plain(mut bed: Bed, sheet: Option<&str>) -> Result<Plain, String> {
+    let mut told = Vec::new();
     for _ in 0..DEEP_MAX {
         let mut head = Vec::new();
         bed.by_ref().take(LOOK).read_to_end(&mut head).map_err(|e| e.to_string())?;
@@ -41,17 +55,28 @@ pub(super) fn plain(mut bed: Bed) -> Result<(Bed, String), String> {
         let (content, what) = if head.starts_with(b"\x1F\x8B") {
             (limited(MultiGzDecoder::new(bed))?, "gzip")
         } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-            (member(&limited(bed)?)?, "zip")
+            let packed = limited(bed)?;
+            let members = zip::members(&packed).map_err(|e| format!("is a damaged zip: {e}; make it again"))?;
+            if workbook::is_one(&members) {
+                let (text, which) = workbook::text(&members, sheet)?;
+                told.push(which);
+                return Ok(Plain { bed: Bed::Memory(Cursor::new(Bytes::from(text))), told, is_sheet: true });
+            }
+            (member(&members)?, "zip")
         } else if let Some(big) = utf16(&head) {
             (from_utf16(&limited(bed)?, big), "UTF-16")
         } else {
             let known = OTHERS.iter().find(|(begin, _)| head.starts_with(begin)).map(|(_, what)| *what);
-            let binary = !head.starts_with(b"PAR1") && head.contains(&0);
+            let control = head.iter().filter(|b| matches!(b, 0..=8 | 14..=31)).count();
+            let binary = !head.starts_with(b"PAR1") && (head.contains(&0) || control * 20 > head.len());
             let what = known.or(binary.then_some("no text and no Parquet; export the table as CSV"));
-            return what.map_or(Ok((bed, told)), |what| Err(format!("is {what}")));
+            return match (what, sheet) {
+                (Some(what), _) => Err(format!("is {what}")),
+                (None, Some(_)) => Err("is no workbook; leave the sheet out".into()),
+                (None, None) => Ok(Plain { bed, told, is_sheet: false }),
+            };
         };
-        told.push_str(", ");
-        told.push_str(what);
+        told.push(what.to_owned());
         bed = Bed::Memory(Cursor::new(Bytes::from(content)));
     }
     Err("is packed more than three times; unpack it first".into())
@@ -68,11 +93,7 @@ fn limited(from: impl Read) -> Result<Vec<u8>, String> {
 }
 
 /// The one file in a zip; what hides (a dot in front, `__MACOSX/`) is passed over.
-fn member(packed: &[u8]) -> Result<Vec<u8>, String> {
-    let all = zip::members(packed).map_err(|e| format!("is a damaged zip: {e}; make it again"))?;
-    if all.iter().any(|m| m.name == "xl/workbook.xml" || m.name == "xl/workbook.bin" || m.name == "content.xml") {
-        return Err("is a workbook; save the sheet as CSV (UTF-8) and give that".into());
-    }
+fn member(all: &[zip::Member<'_>]) -> Result<Vec<u8>, String> {
     let hides = |name: &str| name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
     let files: Vec<_> = all.iter().filter(|m| !m.name.ends_with('/') && !hides(&m.name)).collect();
     match files.as_slice() {
@@ -132,7 +153,7 @@ pub(super) fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 mod tests {
     use super::*;
 
-    // made by Python's zipfile: `__MACOSX/._a.csv` and `d/a.csv`; two tables; a workbook
+    // made by Python's zipfile: `__MACOSX/._a.csv` and `d/a.csv`; two tables
     const ONE: [&str; 5] = [
         "504b0304140000000800b8a97a5d8316dc8c0300000001000000100000005f5f4d41434f53582f2e5f612e637376ab00",
         "00504b0304140000000800b8a97a5dba450d170b0000007c00000007000000642f612e6373764bd449e232d4311a100c",
@@ -147,30 +168,23 @@ mod tests {
         "0800b8a97a5d43beb7e8030000000100000005000000000000000000000080012d000000622e637376504b0506000000",
         "000200020066000000530000000000",
     ];
-    const BOOK: [&str; 3] = [
-        "504b0304140000000800b8a97a5dd41cd10106000000040000000f000000786c2f776f726b626f6f6b2e786d6cb349d4",
-        "b70300504b01021403140000000800b8a97a5dd41cd10106000000040000000f00000000000000000000008001000000",
-        "00786c2f776f726b626f6f6b2e786d6c504b050600000000010001003d000000330000000000",
-    ];
-
     fn bytes(hex: &[&str]) -> Vec<u8> {
         let hex = hex.concat();
         (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect()
     }
 
     fn unpacked(bytes: Vec<u8>) -> Result<(String, String), String> {
-        let (mut bed, told) = plain(Bed::Memory(Cursor::new(bytes.into())))?;
+        let mut plain = plain(Bed::Memory(Cursor::new(bytes.into())), None)?;
         let mut text = String::new();
-        bed.read_to_string(&mut text).unwrap();
-        Ok((text, told))
+        plain.bed.read_to_string(&mut text).unwrap();
+        Ok((text, plain.told.join(", ")))
     }
 
     #[test]
     fn the_one_table_in_a_zip_is_found() {
         let (text, told) = unpacked(bytes(&ONE)).unwrap();
-        assert_eq!((text.len(), told.as_str()), (124, ", zip"));
+        assert_eq!((text.len(), told.as_str()), (124, "zip"));
         assert!(unpacked(bytes(&TWO)).unwrap_err().contains("2 files (a.csv, b.csv)"));
-        assert!(unpacked(bytes(&BOOK)).unwrap_err().contains("save the sheet as CSV"));
         let whole = bytes(&ONE);
         for cut in 4..whole.len() - 2 {
             assert!(unpacked(whole[..cut].to_vec()).is_err(), "cut at {cut}");

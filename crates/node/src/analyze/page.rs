@@ -75,7 +75,7 @@ fn anomalies(html: &mut String, report: &Report) {
         put(html, format_args!("<p class=\"dim\">{}</p>", between(&anomaly.stretch)));
         put(html, format_args!("<p>{}</p>", escape(&anomaly.explanation)));
         if let Some(p) = anomaly.p_value {
-            put(html, format_args!("<p class=\"dim\">A healthy machine looks like this with p = {}.</p>", small(p)));
+            put(html, format_args!("<p class=\"dim\">A healthy machine looks like this with {}.</p>", chance(p)));
         }
         html.push_str("<ul>");
         for step in &anomaly.prescription {
@@ -125,6 +125,7 @@ fn changes(html: &mut String, report: &Report) {
 
 fn drifts(html: &mut String, report: &Report) {
     if report.drifts.is_empty() {
+        html.push_str("<h2>Drifts</h2><section class=\"calm\">No signal drifts beyond chance: there is nothing to forecast.</section>");
         return;
     }
     let unit = if report.clock.timed { "h" } else { "rows" };
@@ -158,8 +159,12 @@ fn relations(html: &mut String, report: &Report) {
     if report.relations.is_empty() {
         return;
     }
-    html.push_str(
-        "<h2>What goes together</h2><p class=\"dim\">Rank correlation in the healthy part; not cause and effect.</p>",
+    let rows = if report.related == report.healthy { "the healthy part".into() } else { between(&report.related) };
+    put(
+        html,
+        format_args!(
+            "<h2>What goes together</h2><p class=\"dim\">Rank correlation in {rows}, beyond chance; not cause and effect.</p>"
+        ),
     );
     let row = |r: &super::SignalRelation| {
         let lag = match (r.lag_rows, r.lag_s) {
@@ -167,9 +172,15 @@ fn relations(html: &mut String, report: &Report) {
             (rows, None) => format!("{rows} rows later"),
             (_, Some(s)) => format!("{} later", duration(s)),
         };
-        vec![r.first.clone(), r.second.clone(), format!("\t{:+.2}", r.correlation), lag]
+        vec![
+            r.first.clone(),
+            r.second.clone(),
+            format!("\t{:+.2}", r.correlation),
+            format!("\t{}", small(r.p_value)),
+            lag,
+        ]
     };
-    table(html, &["Signal", "With", "\tCorrelation", "Follows"], report.relations.iter().map(row));
+    table(html, &["Signal", "With", "\tCorrelation", "\tp", "Follows"], report.relations.iter().map(row));
 }
 
 fn signals(html: &mut String, report: &Report) {
@@ -284,6 +295,12 @@ pub(super) fn small(p: f64) -> String {
     }
 }
 
+/// `p = 0.012`, or `p < 1e-12`.
+pub(super) fn chance(p: f64) -> String {
+    let text = small(p);
+    escape(&if text.starts_with('<') { format!("p {text}") } else { format!("p = {text}") })
+}
+
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -300,6 +317,7 @@ mod tests {
             assert_eq!(number(value), want);
         }
         assert_eq!(duration(0.02), "20 ms");
+        assert_eq!([chance(0.0), chance(0.0123)], ["p &lt; 1e-12", "p = 0.012"]);
         assert_eq!(duration(900.0), "15 min");
     }
 

@@ -1,6 +1,6 @@
 //! The health index and how long the machine lasts, as ranges.
 
-use super::page::{duration, escape, figure, moment, number, small, table};
+use super::page::{chance, duration, escape, figure, moment, number, table};
 use super::plot::put;
 use super::{Life, Report, Wear};
 
@@ -23,11 +23,11 @@ pub(super) fn section(html: &mut String, report: &Report) {
         format_args!(
             "<section><h3>Health index: {} at the end, 0 is as healthy</h3><p class=\"dim\">How far {} signals have gone from the \
              healthy part the way that wear goes, root mean square, in their spreads there. Monotony {:.0} %; an index \
-             without a trend looks like this with p = {}.</p>",
+             without a trend looks like this with {}.</p>",
             number(wear.now),
             wear.signals.len(),
             wear.monotonicity * 100.0,
-            small(wear.p_value)
+            chance(wear.p_value)
         ),
     );
     figure(html, report, &wear.index, None, None);

@@ -99,15 +99,21 @@ impl Times {
     }
 }
 
-/// `2020-03-09T12:14:36Z`; `1234.5 s` for a time that counts from a start.
+/// `2020-03-09T12:14:36Z`; for a time that counts from a start, or a time of day without a date, `234.5 s`, from an hour on
+/// `43234 s (12:00:34)`.
 fn say(micros: i64, elapsed: bool) -> String {
-    if elapsed {
-        return format!("{} s", micros as f64 / 1e6);
-    }
     let (days, rest) = (micros.div_euclid(86_400_000_000), micros.rem_euclid(86_400_000_000));
-    let (year, month, day) = civil(days);
     let seconds = Timestamp::from_micros(rest).millis() / 1000;
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if elapsed {
+        let beside = match days {
+            0 if hour == 0 => String::new(),
+            0 => format!(" ({hour:02}:{minute:02}:{second:02})"),
+            _ => format!(" ({days} d {hour:02}:{minute:02}:{second:02})"),
+        };
+        return format!("{} s{beside}", micros as f64 / 1e6);
+    }
+    let (year, month, day) = civil(days);
     let fraction = match rest % 1_000_000 {
         0 => String::new(),
         part if part % 1000 == 0 => format!(".{:03}", part / 1000),
@@ -160,6 +166,8 @@ mod tests {
     #[test]
     fn times_are_said_as_they_are_meant() {
         assert_eq!(say(1_500_000, true), "1.5 s");
+        assert_eq!(say(43_234_000_000, true), "43234 s (12:00:34)");
+        assert_eq!(say(180_000_000_000, true), "180000 s (2 d 02:00:00)");
         assert_eq!(say(951_782_400_250_000, false), "2000-02-29T00:00:00.250Z");
     }
 }

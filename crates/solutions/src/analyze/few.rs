@@ -4,6 +4,7 @@ use gemba_learn::level::{Level, slow_share};
 use gemba_learn::stats;
 
 use super::clock::Times;
+use super::healthy::ROWS_MIN;
 use super::report::Anomaly;
 use super::watch::{Said, Watched};
 use crate::maintenance::number;
@@ -37,11 +38,7 @@ pub(super) fn watch(signals: &[Watched], (from, to): (usize, usize), times: &Tim
     let known: Vec<Known<'_>> =
         gauges.iter().filter_map(|s| learn(s).map(|(level, limit)| Known { signal: s, level, limit })).collect();
     let mut said = Said { score: vec![f64::NAN; rows], ..Said::default() };
-    said.notes.push(format!(
-        "{} healthy rows are too few for relations between signals and for faults of sensors: each row of each signal is \
-         judged by itself.",
-        to + 1 - from
-    ));
+    said.notes.push(forbidden(to + 1 - from, &known));
     let ratio =
         |k: &Known<'_>, row: usize| k.level.deviation(k.signal.values.get(row).copied().unwrap_or(f64::NAN)) / k.limit;
     for (row, score) in said.score.iter_mut().enumerate().filter(|(row, _)| *row < from || *row > to) {
@@ -52,6 +49,20 @@ pub(super) fn watch(signals: &[Watched], (from, to): (usize, usize), times: &Tim
         said.anomalies.extend(anomaly(&known, stretch, &ratio, times));
     }
     said
+}
+
+/// What too few rows forbid, in words.
+fn forbidden(rows: usize, known: &[Known<'_>]) -> String {
+    let limits: Vec<f64> = known.iter().map(|k| k.limit).collect();
+    let large = if limits.is_empty() {
+        String::new()
+    } else {
+        format!(" What is told must lie {:.1} spreads of the healthy rows off.", stats::median(&limits))
+    };
+    format!(
+        "{rows} healthy rows are too few to learn relations between signals, operating states and faults of sensors \
+         ({ROWS_MIN} are needed): each row of each signal is judged by itself.{large}"
+    )
 }
 
 fn anomaly(

@@ -1,7 +1,7 @@
 //! What can be seen in the columns themselves: series for charts, changes of level, relations, drifts.
 
 use gemba_learn::change::changes;
-use gemba_learn::relate::{ranks, relate};
+use gemba_learn::relate::{Relation, ranks, relate};
 use gemba_learn::stats;
 use gemba_learn::trend::Trend;
 
@@ -20,6 +20,10 @@ const RELATED_MAX: usize = 40;
 const LAG_MAX: (usize, usize) = (50, 20);
 /// A relation is worth a line from this correlation on.
 const CORRELATION_MIN: f64 = 0.6;
+/// How many relations of strangers may be listed, of all pairs and lags that are looked at.
+const CHANCE: f64 = 0.05;
+/// With fewer healthy rows relations are read from all rows.
+const RELATED_ROWS_MIN: usize = 60;
 /// Relations that are listed.
 const RELATIONS_MAX: usize = 20;
 /// How unlikely a drift must be by chance.
@@ -77,7 +81,12 @@ pub(super) fn change_points(gauges: &[Gauge<'_>], drifts: &[Drift], times: &Time
     all
 }
 
-/// What goes together in the healthy rows, the strongest first.
+/// The rows that relations are read from: the healthy ones; all of them where those are too few.
+pub(super) fn related((from, to): (usize, usize), rows: usize) -> (usize, usize) {
+    if to + 1 - from < RELATED_ROWS_MIN { (0, rows.saturating_sub(1)) } else { (from, to) }
+}
+
+/// What goes together in some rows beyond chance, the strongest first.
 pub(super) fn relations(gauges: &[Gauge<'_>], (from, to): (usize, usize), step_s: Option<f64>) -> Vec<SignalRelation> {
     let block = (to + 1 - from).div_ceil(RELATION_POINTS).max(1);
     let reduced = |g: &Gauge<'_>| -> Vec<f64> {
@@ -85,19 +94,20 @@ pub(super) fn relations(gauges: &[Gauge<'_>], (from, to): (usize, usize), step_s
         ranks(&healthy.chunks(block).map(stats::mean).collect::<Vec<_>>())
     };
     let ranked: Vec<(&str, Vec<f64>)> = gauges.iter().take(RELATED_MAX).map(|g| (g.name, reduced(g))).collect();
-    let mut all = Vec::new();
+    let (mut all, signals) = (Vec::new(), ranked.len());
     for (i, (first, a)) in ranked.iter().enumerate() {
         for (second, b) in ranked.iter().skip(i + 1) {
             let lag_max = LAG_MAX.0.min(a.len() / LAG_MAX.1);
-            let Some(found) = relate(a, b, lag_max).filter(|r| r.correlation.abs() >= CORRELATION_MIN) else {
-                continue;
-            };
+            let looked_at = (signals * (signals - 1) / 2 * (2 * lag_max + 1)) as f64;
+            let beyond = |r: &Relation| r.correlation.abs() >= CORRELATION_MIN && r.p_value * looked_at <= CHANCE;
+            let Some(found) = relate(a, b, lag_max).filter(beyond) else { continue };
             let (first, second) = if found.lag < 0 { (second, first) } else { (first, second) };
             let lag_rows = found.lag.unsigned_abs() * block;
             all.push(SignalRelation {
                 first: (*first).to_owned(),
                 second: (*second).to_owned(),
                 correlation: found.correlation,
+                p_value: found.p_value,
                 lag_rows,
                 lag_s: step_s.map(|s| s * lag_rows as f64),
             });

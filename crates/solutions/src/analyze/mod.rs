@@ -96,7 +96,11 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
     on(progress, "changes of level")?;
     let changes = look::change_points(&steady(&gauges, wear.as_ref()), &drifts, &times);
     on(progress, "relations")?;
-    let relations = look::relations(&gauges, (from, to), clock.step_s);
+    let related = look::related((from, to), rows);
+    if related != (from, to) {
+        notes.push("Relations are read from all rows, because the healthy ones are too few.".into());
+    }
+    let relations = look::relations(&gauges, related, clock.step_s);
     let anomalies = [said.anomalies, said.sensor_faults].concat();
     let marked = marked(&known, (from, to), (&anomalies, &times));
     notes.extend(marked.iter().filter(|m| m.in_healthy > 0).map(marked_in_healthy));
@@ -110,6 +114,7 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
         score: look::series(&said.score),
         anomalies,
         changes,
+        related: times.stretch(related.0, related.1),
         relations,
         drifts,
         marked,
@@ -267,15 +272,17 @@ fn signal(known: &Known<'_>) -> SignalReport {
     let column = known.column;
     let worded = column.codes.iter().filter(|c| **c > 0).count();
     let numbers = stats::finite(&column.numbers);
-    let values = numbers.len() + worded;
-    let charted = matches!(known.kind, Kind::Gauge | Kind::Counter) || (known.kind == Kind::State && worded == 0);
+    let measured = matches!(known.kind, Kind::Gauge | Kind::Counter);
+    let values = if measured { numbers.len() } else { numbers.len() + worded };
+    let charted = measured || (known.kind == Kind::State && worded == 0);
     SignalReport {
         name: known.name.clone(),
         unit: known.unit.symbol().to_owned(),
         kind: known.kind,
         values,
         missing: 1.0 - values as f64 / column.numbers.len().max(1) as f64,
-        range: (!numbers.is_empty() && worded == 0).then(|| [0.0, 0.5, 1.0].map(|q| stats::quantile(&numbers, q))),
+        range: (!numbers.is_empty() && (measured || worded == 0))
+            .then(|| [0.0, 0.5, 1.0].map(|q| stats::quantile(&numbers, q))),
         states: if known.kind == Kind::Text { Vec::new() } else { column.texts.clone() },
         series: if charted { look::series(&column.numbers) } else { Series::default() },
     }
@@ -305,11 +312,14 @@ fn summary(report: &Report) -> Vec<String> {
     all.push(match report.anomalies.len() {
         0 if report.score.high.iter().all(Option::is_none) => "Nothing could be judged.".to_owned(),
         0 => "Nothing outside the healthy part differs from it more than chance allows.".to_owned(),
-        _ => format!(
-            "{} and {} outside the healthy part.",
-            count(machine, "deviation of the machine", "deviations of the machine"),
-            count(sensor, "suspect sensor", "suspect sensors")
-        ),
+        _ => {
+            let parts = [
+                (machine, count(machine, "deviation of the machine", "deviations of the machine")),
+                (sensor, count(sensor, "suspect sensor", "suspect sensors")),
+            ];
+            let told: Vec<String> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
+            format!("{} outside the healthy part.", told.join(" and "))
+        }
     });
     if let Some(worst) = report.anomalies.iter().max_by(|a, b| a.severity.total_cmp(&b.severity)) {
         all.push(format!("The largest: {} (from row {}).", worst.title, worst.stretch.from.row));

@@ -131,8 +131,11 @@ pub struct SignalRelation {
     pub first: String,
     /// The other.
     pub second: String,
-    /// Spearman's rank correlation in the healthy part.
+    /// Spearman's rank correlation.
     pub correlation: f64,
+    /// How likely two signals that have nothing to do with each other look like this at one lag. On the page, not in the JSON.
+    #[serde(skip)]
+    pub p_value: f64,
     /// By how many rows the second follows.
     pub lag_rows: usize,
     /// The same in s; none for a table without times.
@@ -273,6 +276,9 @@ pub struct Report {
     pub wear: Option<Wear>,
     /// Why there is no wear; empty when there is.
     pub no_wear: String,
+    /// The rows that relations were read from: the healthy part, or all rows where that is too short. On the page, not in the JSON.
+    #[serde(skip)]
+    pub related: Stretch,
     /// What goes together, the strongest first.
     pub relations: Vec<SignalRelation>,
     /// What drifts, the surest first.

@@ -150,7 +150,11 @@ fn a_row_a_day_is_enough() {
     let anomaly = report.anomalies.iter().find(|a| a.title.contains("Temperature")).unwrap();
     assert!(anomaly.stretch.from.row.abs_diff(35) <= 1 && anomaly.stretch.to.row >= 45, "{anomaly:?}");
     assert!(anomaly.explanation.contains("(healthy: "), "{anomaly:?}");
-    assert!(report.notes.iter().any(|n| n.contains("too few for relations")), "{:?}", report.notes);
+    let forbidden = "20 healthy rows are too few to learn relations";
+    assert!(report.notes.iter().any(|n| n.contains(forbidden) && n.contains("spreads")), "{:?}", report.notes);
+    let together = &report.relations[0];
+    assert_eq!((together.first.as_str(), together.second.as_str(), report.related.to.row), ("Pressure", "Flow", 50));
+    assert!(report.relations.len() == 1 && together.p_value < 1e-6, "{:?}", report.relations);
     assert!(report.anomalies.len() <= 3, "{:?}", report.anomalies);
 }
 
