@@ -1,14 +1,14 @@
-//! The operator that runs in a plant, fed row by row as it would be there.
+//! The operators that run in a plant, fed row by row as they would be there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
-use gemba_plant::port::{Operator, Outlet};
+use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
-    Asset, AssetId, AssetPath, Batch, Binding, Level, Nameplate, Role, Sample, Signal, SignalId, SignalKind, Timestamp,
-    Unit,
+    Asset, AssetId, AssetPath, Batch, Binding, FindingKind, FindingState, Level, Nameplate, Role, Sample, Signal,
+    SignalId, SignalKind, Timestamp, Unit,
 };
-use gemba_solutions::maintenance::{MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
+use gemba_solutions::maintenance::{Config, Guard, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 
 /// A learned monitor over gauges without roles or units, as anybody's file would be.
 #[derive(Debug)]
@@ -72,6 +72,76 @@ impl Rig {
         operator.restore(&self.operator.save()).map_err(|e| anyhow::anyhow!("{e}"))?;
         let (asset, signals, config) = (self.asset.clone(), self.signals.clone(), self.config.clone());
         Ok(Self { asset, signals, config, operator, out: Outlet::new() })
+    }
+}
+
+/// Everything that a node makes for gauges without roles or units, as it comes: sensors, the monitor, the cycle; a budget of
+/// one false alarm in 30 days.
+#[derive(Debug)]
+pub(crate) struct Shipped {
+    guard: Guard,
+    step_us: i64,
+    time: i64,
+    /// Findings that are open.
+    open: BTreeSet<String>,
+    out: Outlet,
+}
+
+/// Where everything stands after a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// The monitor's score over its limit; 1 more while a finding is open.
+    pub(crate) score: f64,
+    /// Whether a finding is open, of the machine or of a sensor.
+    pub(crate) active: bool,
+}
+
+impl Shipped {
+    /// Has learned these rows, so far apart.
+    pub(crate) fn learned(width: usize, step_s: f64, rows: impl Iterator<Item = Vec<f64>>) -> anyhow::Result<Self> {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds between rows")]
+        let step_ms = (step_s * 1000.0).round().max(1.0) as u64;
+        let names: Vec<String> = (1..=width).map(|i| format!("signal {i}")).collect();
+        let Rig { asset, signals, config, .. } = Rig::new(&names, &all_at(step_ms))?;
+        let config = Config { normal: config, ..Config::default() };
+        let guard = Guard::for_asset(&asset, &signals, &config, &BTreeMap::new()).context("nothing to watch")?;
+        let step_us = i64::try_from(step_ms)? * 1000;
+        let mut own = Self { guard, step_us, time: 0, open: BTreeSet::new(), out: Outlet::new() };
+        for row in rows {
+            own.step(&row)?;
+        }
+        own.guard.finish_learning()?;
+        Ok(own)
+    }
+
+    /// Takes the next row.
+    pub(crate) fn step(&mut self, row: &[f64]) -> anyhow::Result<Standing> {
+        let now = Timestamp::from_micros(self.time);
+        self.time += self.step_us;
+        let samples: Vec<Sample> = (0..).zip(row).map(|(i, v)| Sample::good(SignalId::new(i), now, *v)).collect();
+        self.guard.on_batch(now, &Batch::from_rows(&samples), &mut self.out).map_err(|e| anyhow::anyhow!("{e}"))?;
+        self.guard.on_tick(now, &mut self.out).map_err(|e| anyhow::anyhow!("{e}"))?;
+        for output in self.out.drain() {
+            let Output::Finding(finding) = output else { continue };
+            match finding.state {
+                FindingState::Cleared => self.open.remove(&finding.key),
+                FindingState::Active => finding.kind != FindingKind::DataQuality && self.open.insert(finding.key),
+            };
+        }
+        let active = !self.open.is_empty();
+        let score = self.guard.status().map_or(0.0, |status| status.score) + f64::from(u8::from(active));
+        Ok(Standing { score, active })
+    }
+}
+
+/// As it comes, for rows so far apart, all of which it learns from until it is told to stop.
+pub(crate) fn all_at(step_ms: u64) -> NormalBehaviourConfig {
+    NormalBehaviourConfig {
+        step_ms,
+        hold_ms: step_ms,
+        learn_s: 31_536_000,
+        score_every_ms: step_ms,
+        ..NormalBehaviourConfig::default()
     }
 }
 

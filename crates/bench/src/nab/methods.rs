@@ -8,6 +8,7 @@ use gemba_learn::stats;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::corpus::Recording;
+use crate::rig::Shipped;
 
 /// A detector as it is scored.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,7 @@ pub(crate) const ALL: &[Method] = &[
     Method { name: "gemba", scores: gemba, threshold: Best },
     Method { name: "gemba_ten_percent", scores: gemba, threshold: Fixed(1.0) },
     Method { name: "gemba_budget", scores: gemba, threshold: Budget(BUDGET) },
+    Method { name: "as_shipped", scores: as_shipped, threshold: Fixed(1.0) },
     Method { name: "relative_entropy", scores: relative_entropy, threshold: Best },
     Method { name: "windowed_gaussian", scores: windowed_gaussian, threshold: Best },
     Method { name: "random", scores: random, threshold: Best },
@@ -53,6 +55,23 @@ fn gemba(recording: &Recording) -> Vec<f64> {
         Ok(mut watch) => recording.values.iter().map(|v| watch.step(*v)).collect(),
         Err(_) => vec![0.0; recording.values.len()], // too short a file to learn from
     }
+}
+
+/// Seconds from row to row of most recordings.
+const STEP_S: f64 = 300.0;
+
+/// What a user gets: every operator that a node makes; a row is flagged with which a finding begins.
+fn as_shipped(recording: &Recording) -> Vec<f64> {
+    let head = recording.values.iter().take(recording.probation()).map(|v| vec![*v]);
+    let Ok(mut shipped) = Shipped::learned(1, STEP_S, head) else { return vec![0.0; recording.values.len()] };
+    let mut before = false;
+    let mut begins = |value: &f64| {
+        let active = shipped.step(&[*value]).is_ok_and(|standing| standing.active);
+        let was = std::mem::replace(&mut before, active);
+        f64::from(u8::from(active && !was))
+    };
+    let probation = std::iter::repeat_n(0.0, recording.probation());
+    probation.chain(recording.values.iter().skip(recording.probation()).map(&mut begins)).collect()
 }
 
 /// The seed of the row `random`.

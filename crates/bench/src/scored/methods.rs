@@ -94,5 +94,6 @@ pub(crate) fn steps() -> Vec<(&'static str, Method)> {
 }
 
 fn with_others(ours: &[(&'static str, Method)], peers: Vec<(&'static str, Method)>) -> Vec<(&'static str, Method)> {
-    ours.iter().copied().chain(naive()).chain(peers).collect()
+    let shipped: (&'static str, Method) = ("as_shipped", ours::as_shipped);
+    ours.iter().copied().chain([shipped]).chain(naive()).chain(peers).collect()
 }

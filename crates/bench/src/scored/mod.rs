@@ -74,6 +74,8 @@ pub(crate) struct Scored {
     pub(crate) lag: usize,
     /// Whether every row is an alarm or none is, of methods whose scores do not say so.
     pub(crate) constant: Option<bool>,
+    /// Whether each row is an alarm, of methods that say so themselves.
+    pub(crate) alarms: Option<Vec<bool>>,
     /// Seconds of fitting.
     pub(crate) train_s: f64,
     /// Seconds of scoring.

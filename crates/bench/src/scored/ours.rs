@@ -9,6 +9,7 @@ use gemba_learn::steps::{self, Steps};
 use gemba_learn::windows::{self, Windows};
 
 use super::{Case, Scored, Watch, row_of};
+use crate::rig::Shipped;
 
 /// The share of a recording that is its head, where a protocol knows no training file (TSB-AD).
 const HEAD: f64 = 0.25;
@@ -80,6 +81,20 @@ pub(crate) fn phases(case: &Case, told: Told) -> anyhow::Result<Scored> {
     let mut follow = model.follow();
     let time = |i: usize| if timed { case.test_times.get(i).copied().unwrap_or(f64::NAN) } else { i as f64 };
     scored(case, told, (train_s, watch), |i, row| follow.step(time(i), row))
+}
+
+/// What a user gets: every operator that a node makes, with its own budget.
+pub(crate) fn as_shipped(case: &Case) -> anyhow::Result<Scored> {
+    let mut watch = Watch::start();
+    let learned = case.train.iter().map(Vec::len).min().unwrap_or(0);
+    let head = (0..learned).map(|i| row_of(&case.train, i));
+    let mut shipped = Shipped::learned(case.test.len(), case.step_s.unwrap_or(1.0), head)?;
+    let train_s = watch.lap();
+    let standing = (0..case.rows()).map(|i| shipped.step(&row_of(&case.test, i)));
+    let standing = standing.collect::<anyhow::Result<Vec<_>>>()?;
+    let scores = standing.iter().map(|s| s.score).collect();
+    let alarms = Some(standing.iter().map(|s| s.active).collect());
+    Ok(Scored { scores, alarms, train_s, score_s: watch.lap(), ..Scored::default() })
 }
 
 fn goes_on(times: &[f64]) -> bool {

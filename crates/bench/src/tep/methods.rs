@@ -5,22 +5,22 @@ use std::time::Instant;
 use gemba_learn::dynamic::{DynamicMonitor, DynamicTuning};
 use gemba_learn::pca::Pca;
 use gemba_learn::random::Random;
-use gemba_solutions::maintenance::NormalBehaviourConfig;
 
 use super::Said;
 use super::recording::{Plant, Run};
 use crate::peers::{self, Peer};
-use crate::rig::Rig;
+use crate::rig::{Rig, Shipped, all_at};
 
 /// Says something about all test runs.
 pub(crate) type Method = fn(&Plant) -> anyhow::Result<Said>;
 
 /// Every method by name.
 pub(crate) fn all() -> Vec<(&'static str, Method)> {
-    let own: [(_, Method); 8] = [
+    let own: [(_, Method); 9] = [
         ("gemba", |p| dynamic(p, Limit::NormalTest)),
         ("gemba_limit_from_training", |p| dynamic(p, Limit::Training)),
         ("gemba_operator_monthly_budget", operator),
+        ("as_shipped", as_shipped),
         ("pca_t2", |p| pca(p, |(t2, _)| t2)),
         ("pca_q", |p| pca(p, |(_, q)| q)),
         ("always", |p| Ok(constant(p, true))),
@@ -92,13 +92,7 @@ fn dynamic(plant: &Plant, from: Limit) -> anyhow::Result<Said> {
 
 /// The operator as it comes: a budget of one false alarm in 30 days, its own rule of when an alarm ends.
 fn operator(plant: &Plant) -> anyhow::Result<Said> {
-    let config = NormalBehaviourConfig {
-        step_ms: STEP_MS,
-        hold_ms: STEP_MS,
-        learn_s: 31_536_000,
-        score_every_ms: STEP_MS,
-        ..NormalBehaviourConfig::default()
-    };
+    let config = all_at(STEP_MS);
     let names: Vec<String> = (1..=plant.training.len()).map(|i| format!("signal {i}")).collect();
     let start = Instant::now();
     let mut rig = Rig::new(&names, &config)?;
@@ -118,6 +112,18 @@ fn operator(plant: &Plant) -> anyhow::Result<Said> {
     };
     let faulty = plant.faulty.iter().map(|(_, run)| watch(run)).collect::<anyhow::Result<Vec<_>>>()?;
     Ok(Said { normal: watch(&plant.normal)?, faulty, train_s, score_s: start.elapsed().as_secs_f64() })
+}
+
+/// What a user gets: every operator that a node makes. It learns anew for each run: a run follows the training run.
+fn as_shipped(plant: &Plant) -> anyhow::Result<Said> {
+    let start = Instant::now();
+    let step_s = STEP_MS as f64 / 1000.0;
+    let watch = |run: &Run| -> anyhow::Result<Vec<bool>> {
+        let mut shipped = Shipped::learned(plant.training.len(), step_s, rows(&plant.training))?;
+        rows(run).map(|row| Ok(shipped.step(&row)?.active)).collect()
+    };
+    let faulty = plant.faulty.iter().map(|(_, run)| watch(run)).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(Said { normal: watch(&plant.normal)?, faulty, train_s: 0.0, score_s: start.elapsed().as_secs_f64() })
 }
 
 /// The baseline: one statistic of principal components, the limit from the normal test run.
