@@ -70,7 +70,8 @@ fn what_a_broker_held_while_nobody_listened_is_told_in_the_ledger() {
     let mut house = House::new(&gemba, &plant("far", &[("a", "rig/a".into())]));
     house.start();
     let now = || jiff::Timestamp::now().as_millisecond();
-    let reading = |value: u32| format!("{{\"timestamp_ms\":{},\"value\":{value}}}", now());
+    // no two of one moment: the later would replace the earlier
+    let reading = |value: u32| format!("{{\"timestamp_ms\":{},\"value\":{value}}}", now() + i64::from(value));
     let mut device = Device::new("device", broker.broker);
     let rows = "select count(*) from samples where signal = 'acme/rig/a'";
     assert!(until(|| device.publish("rig/a", reading(0)) && house.number(rows) > 0), "values come");

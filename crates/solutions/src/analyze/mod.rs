@@ -75,8 +75,7 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
         return Err(Error::Table { why: "no column holds measured values".into(), cure });
     }
     on(progress, "looking for a healthy part")?;
-    let values: Vec<&[f64]> = gauges.iter().map(|g| g.values).collect();
-    let (from, to, why) = healthy::choose(wish, &times, &values, rows)?;
+    let (from, to, why) = healthy::choose(wish, &times, &gauges.iter().map(|g| g.values).collect::<Vec<_>>(), rows)?;
     let mut notes: Vec<String> = note.into_iter().collect();
     let watched = watched(&known, (from, to), &mut notes);
     let said = if to + 1 - from >= healthy::ROWS_MIN {
@@ -89,10 +88,9 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
     on(progress, "drifts")?;
     let drifts = look::drifts(&gauges, (from, to), &times);
     on(progress, "wear")?;
-    let (wear, no_wear) = match wear::wear(&gauges, (from, to), &times) {
-        Ok(wear) => (Some(wear), String::new()),
-        Err(why) => (None, why),
-    };
+    let wear = wear::wear(&gauges, (from, to), &times);
+    let no_wear = wear.as_ref().err().cloned().unwrap_or_default();
+    let wear = wear.ok();
     on(progress, "changes of level")?;
     let changes = look::change_points(&steady(&gauges, wear.as_ref()), &drifts, &times);
     on(progress, "relations")?;

@@ -856,7 +856,7 @@ export type ConnectionConfig = {
   decimal_comma?: boolean | null;
   /** The character between columns, one byte. Default: found among `;` tab `,` `|`. */
   delimiter?: string | null;
-  /** How the files are written, once unpacked (gzip, zip) and decoded (UTF-8, UTF-16, Latin-1). Default: found. */
+  /** How the files are written, once unpacked (gzip, zip, workbooks) and decoded (UTF-8, UTF-16, Latin-1). Default: found. */
   format?: Format2;
   /** Whether the first line names the columns. Default: found; columns without names are `c1`, `c2` … */
   header?: boolean | null;
@@ -3604,7 +3604,7 @@ export interface TableMoment {
 
 /** Two signals that go together. Not cause and effect. */
 export interface TableRelation {
-  /** Spearman's rank correlation in the healthy part. */
+  /** Spearman's rank correlation. */
   correlation: number;
   /** One signal; at a lag, the one that comes first. */
   first: string;
