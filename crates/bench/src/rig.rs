@@ -100,13 +100,13 @@ impl Shipped {
     /// Has learned these rows, so far apart.
     pub(crate) fn learned(width: usize, step_s: f64, rows: impl Iterator<Item = Vec<f64>>) -> anyhow::Result<Self> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds between rows")]
-        let step_ms = (step_s * 1000.0).round().max(1.0) as u64;
+        let millis = (step_s * 1000.0).round().max(1.0) as u64;
         let names: Vec<String> = (1..=width).map(|i| format!("signal {i}")).collect();
-        let Rig { asset, signals, config, .. } = Rig::new(&names, &all_at(step_ms))?;
+        let Rig { asset, signals, config, .. } = Rig::new(&names, &all_at(millis))?;
         let config = Config { normal: config, ..Config::default() };
         let guard = Guard::for_asset(&asset, &signals, &config, &BTreeMap::new()).context("nothing to watch")?;
-        let step_us = i64::try_from(step_ms)? * 1000;
-        let mut own = Self { guard, step_us, time: 0, open: BTreeSet::new(), out: Outlet::new() };
+        let mut own =
+            Self { guard, step_us: i64::try_from(millis)? * 1000, time: 0, open: BTreeSet::new(), out: Outlet::new() };
         for row in rows {
             own.step(&row)?;
         }

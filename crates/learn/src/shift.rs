@@ -297,11 +297,13 @@ mod tests {
             let mut shifts = Shifts::new(1e-4);
             let told = values.iter().enumerate().filter_map(|(i, v)| shifts.step(0, *v).map(|_| i));
             // hits and false ones
-            let count = |told: &mut [u32; 2], alarm: usize| {
-                told[usize::from(!(at..at.saturating_add(600)).contains(&alarm))] += 1
+            let count = |counted: &mut [u32; 2], alarm: usize| {
+                counted[usize::from(!(at..at.saturating_add(600)).contains(&alarm))] += 1;
             };
             told.for_each(|alarm| count(&mut ours, alarm));
-            plain(&values).into_iter().for_each(|alarm| count(&mut naive, alarm));
+            for alarm in plain(&values) {
+                count(&mut naive, alarm);
+            }
         }
         assert!(ours[0] >= 27 && ours[1] <= 1, "{ours:?}");
         assert!(naive[1] > 100, "{naive:?}");

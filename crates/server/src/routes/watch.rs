@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use gemba_connect::{ConnectionConfig, ReadValue};
 use gemba_plant::Quality;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connections::{Look, probe};
@@ -90,15 +90,11 @@ async fn watch(call: Call, Sent(wanted): Sent<Watch>) -> Result<Raw, Problem> {
     let lines = stream::unfold((taken, Some(end)), |(mut taken, end)| async move {
         if let Some(round) = taken.recv().await {
             let values: Vec<Looked> = round.into_iter().map(Looked::from).collect();
-            return Some((line(&json!({ "values": values })), (taken, end)));
+            return Some((json!({ "values": values }), (taken, end)));
         }
         let problem = end?.await.ok()??;
-        let told = json!({ "problem": { "detail": problem.detail, "cure": problem.cure } });
-        Some((line(&told), (taken, None)))
+        Some((json!({ "problem": { "detail": problem.detail, "cure": problem.cure } }), (taken, None)))
     });
+    let lines = lines.map(|told| Ok::<Bytes, Infallible>(format!("{told}\n").into()));
     Ok(Raw::body("application/x-ndjson", Body::from_stream(lines)))
-}
-
-fn line(value: &Value) -> Result<Bytes, Infallible> {
-    Ok(format!("{value}\n").into())
 }
