@@ -1,7 +1,5 @@
 //! The search behind [`super::plan`]: which job goes into which window.
 
-use std::collections::BTreeMap;
-
 use gemba_plant::Timestamp;
 
 use super::order::hours_between;
@@ -93,21 +91,22 @@ impl Problem<'_> {
 /// Puts the job with the largest regret first, then improves.
 pub(super) fn solve(problem: &Problem<'_>) -> Chosen {
     let mut chosen: Chosen = vec![None; problem.jobs.len()];
-    let mut left: Vec<usize> = (0..problem.jobs.len()).collect();
-    while !left.is_empty() {
-        let best = left.iter().enumerate().map(|(place, job)| (place, offer(problem, &chosen, *job)));
-        let Some((place, (_, window))) = best.max_by(|a, b| a.1.0.total_cmp(&b.1.0).then(b.0.cmp(&a.0))) else { break };
-        let job = left.remove(place);
-        if let Some(slot) = chosen.get_mut(job) {
-            *slot = window;
-        }
-    }
+    fill(problem, &mut chosen, (0..problem.jobs.len()).collect());
     for _ in 0..ROUNDS_MAX {
-        if !(shift(problem, &mut chosen) || exchange(problem, &mut chosen)) {
+        if !(shift(problem, &mut chosen) || exchange(problem, &mut chosen) || make_room(problem, &mut chosen)) {
             break;
         }
     }
     chosen
+}
+
+/// Places the jobs that are left, the one that would lose most by waiting first.
+fn fill(problem: &Problem<'_>, chosen: &mut Chosen, mut left: Vec<usize>) {
+    while !left.is_empty() {
+        let best = left.iter().enumerate().map(|(place, job)| (place, offer(problem, chosen, *job)));
+        let Some((place, (_, window))) = best.max_by(|a, b| a.1.0.total_cmp(&b.1.0).then(b.0.cmp(&a.0))) else { break };
+        set(chosen, &[(left.remove(place), window)]);
+    }
 }
 
 /// What a job loses when it does not get its best place now, and that place.
@@ -130,9 +129,7 @@ fn shift(problem: &Problem<'_>, chosen: &mut Chosen) -> bool {
         let here = chosen.get(job).copied().flatten();
         let (_, window) = offer(problem, chosen, job);
         if problem.cost_at(job, window) < problem.cost_at(job, here) - SAVES_MIN {
-            if let Some(slot) = chosen.get_mut(job) {
-                *slot = window;
-            }
+            set(chosen, &[(job, window)]);
             moved = true;
         }
     }
@@ -161,7 +158,36 @@ fn exchange(problem: &Problem<'_>, chosen: &mut Chosen) -> bool {
     false
 }
 
+/// Gives a job a window that others fill and places those anew, where all together cost less then; tells whether one got it.
+fn make_room(problem: &Problem<'_>, chosen: &mut Chosen) -> bool {
+    let total =
+        |chosen: &[Option<usize>]| -> f64 { chosen.iter().enumerate().map(|(j, at)| problem.cost_at(j, *at)).sum() };
+    let before = total(chosen);
+    for (job, window) in (0..problem.jobs.len()).flat_map(|job| (0..problem.windows.len()).map(move |w| (job, w))) {
+        let here = chosen.get(job).copied().flatten();
+        if problem.cost_at(job, Some(window)) >= problem.cost_at(job, here) - SAVES_MIN {
+            continue;
+        }
+        let moved: Vec<usize> = (0..chosen.len()).filter(|j| chosen.get(*j) == Some(&Some(window))).collect();
+        let mut tried = chosen.clone();
+        set(&mut tried, &moved.iter().map(|j| (*j, None)).collect::<Vec<_>>());
+        if problem.obstacle(&tried, job, window).is_some() {
+            continue;
+        }
+        set(&mut tried, &[(job, Some(window))]);
+        fill(problem, &mut tried, moved);
+        if total(&tried) < before - SAVES_MIN {
+            *chosen = tried;
+            return true;
+        }
+    }
+    false
+}
+
 fn set(chosen: &mut [Option<usize>], places: &[(usize, Option<usize>)]) {
-    let places: BTreeMap<usize, Option<usize>> = places.iter().copied().collect();
-    chosen.iter_mut().enumerate().for_each(|(job, slot)| *slot = places.get(&job).copied().unwrap_or(*slot));
+    for (job, window) in places {
+        if let Some(slot) = chosen.get_mut(*job) {
+            *slot = *window;
+        }
+    }
 }
