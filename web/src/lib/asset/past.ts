@@ -34,6 +34,16 @@ export function lifeBand(life: RemainingLife, from: number): Place {
   return { from: from + life.lo * DAY_MS, to: from + (life.hi ?? life.days * 2) * DAY_MS };
 }
 
+/** The shortest past that is drawn, ms: a machine that has just been connected has no more. */
+const PAST_MIN_MS = 600_000;
+
+/** Where the past begins, ms: at `from`, or a little before the first that is known. */
+export function beginning(from: number, now: number, health: HealthPoint[], events: PastEvent[]): number {
+  const judged = health.filter((point) => point.health !== null).map((point) => toMs(point.at) ?? now);
+  const first = Math.min(now, ...judged, ...events.map((event) => placeOf(event, now).from));
+  return Math.max(from, now - Math.max(PAST_MIN_MS, (now - first) * 1.05));
+}
+
 /** The axis: the past, and as much of what may come as the past is long at most. */
 export function axisOf(from: number, now: number, band: Place | null): Place {
   const room = (now - from) * 1;
