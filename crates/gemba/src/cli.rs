@@ -181,11 +181,14 @@ pub(crate) struct Replay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Analyze {
-    /// The table: CSV in any dialect, white-space text or Parquet, a row for each moment.
+    /// The table: CSV in any dialect, white-space text, Parquet or a workbook (.xlsx, .ods), a row for each moment.
     pub(crate) file: PathBuf,
     /// The part that is known to be healthy: rows `1..400`, shares `0%..30%` or times `FROM..TO`; found when left out.
     #[arg(long, value_name = "FROM..TO")]
     pub(crate) healthy: Option<String>,
+    /// The sheet of a workbook; its longest one when left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
     /// Where the page goes; beside the file when left out, nowhere with --json.
     #[arg(long, short, value_name = "FILE.html")]
     pub(crate) out: Option<PathBuf>,

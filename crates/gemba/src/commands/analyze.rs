@@ -14,7 +14,7 @@ pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
         return Err(Exit::new(Kind::NotFound, format!("{} is not there", wanted.file.display())));
     }
     let bar = spinner("reading");
-    let seen = analyze::file(&wanted.file, healthy, &mut |what| {
+    let seen = analyze::file(&wanted.file, wanted.sheet.clone(), healthy, &mut |what| {
         bar.set_message(what.to_owned());
         true
     });
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn of(file: PathBuf) -> Analyze {
-        Analyze { file, healthy: None, out: None }
+        Analyze { file, healthy: None, sheet: None, out: None }
     }
 
     fn cli() -> Cli {

@@ -33,9 +33,9 @@ pub struct Analysis {
 ///
 /// # Errors
 /// When it cannot be read, holds no table or too little to learn from, or `progress` says stop.
-pub fn file(path: &Path, healthy: Healthy, progress: Progress<'_>) -> Result<Analysis, Error> {
+pub fn file(path: &Path, sheet: Option<String>, healthy: Healthy, progress: Progress<'_>) -> Result<Analysis, Error> {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    let config = Config::new([path.display().to_string()]);
+    let config = Config { sheet, ..Config::new([path.display().to_string()]) };
     let columns = Columns::read(path, &config, &mut |rows| progress(&reading(rows)));
     look(&name, columns, healthy, progress)
 }
@@ -44,8 +44,15 @@ pub fn file(path: &Path, healthy: Healthy, progress: Progress<'_>) -> Result<Ana
 ///
 /// # Errors
 /// When it holds no table or too little to learn from, or `progress` says stop.
-pub fn bytes(name: &str, bytes: Bytes, healthy: Healthy, progress: Progress<'_>) -> Result<Analysis, Error> {
-    let columns = Columns::parse(name, bytes, &Config::new([name]), &mut |rows| progress(&reading(rows)));
+pub fn bytes(
+    name: &str,
+    bytes: Bytes,
+    sheet: Option<String>,
+    healthy: Healthy,
+    progress: Progress<'_>,
+) -> Result<Analysis, Error> {
+    let config = Config { sheet, ..Config::new([name]) };
+    let columns = Columns::parse(name, bytes, &config, &mut |rows| progress(&reading(rows)));
     look(name, columns, healthy, progress)
 }
 
@@ -124,14 +131,14 @@ mod tests {
 
     #[test]
     fn a_file_in_memory_is_looked_at_and_one_that_is_no_table_says_what_would_help() {
-        let fail = |text: &'static str| bytes("a.csv", text.into(), Healthy::Detect, &mut |_| true).unwrap_err();
+        let fail = |text: &'static str| bytes("a.csv", text.into(), None, Healthy::Detect, &mut |_| true).unwrap_err();
         assert!(fail("").to_string().contains("a line of names"));
         let Error::Refused { what, cure } = fail("a,b\n1,2\n") else { panic!("not refused") };
         assert!(what.contains("1 rows are too few") && cure.contains("20 rows"), "{what}; {cure}");
         let rows: Vec<String> = (0..1000).map(|i| format!("{},{}", f64::from(i * 37 % 101), i % 7 * 3)).collect();
         let mut steps = Vec::new();
         let table = format!("a,b\n{}", rows.join("\n"));
-        let seen = bytes("a.csv", table.into(), Healthy::Detect, &mut |step| {
+        let seen = bytes("a.csv", table.into(), None, Healthy::Detect, &mut |step| {
             steps.push(step.to_owned());
             true
         });

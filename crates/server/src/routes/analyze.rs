@@ -41,6 +41,8 @@ struct Wanted {
     name: String,
     /// The part that is known to be healthy: rows `1..400`, shares `0%..30%` or times `FROM..TO`; found when left out.
     healthy: Option<String>,
+    /// The sheet of a workbook; its longest one when left out.
+    sheet: Option<String>,
 }
 
 /// What was found in a table.
@@ -77,6 +79,7 @@ async fn look(
 ) -> Result<Answer, Problem> {
     let healthy = wanted.healthy.as_deref().filter(|h| !h.is_empty()).map_or(Ok(Healthy::Detect), analyze::healthy)?;
     let name = if wanted.name.is_empty() { "table".to_owned() } else { wanted.name.chars().take(200).collect() };
+    let sheet = wanted.sheet.filter(|s| !s.is_empty());
     let place = lines::place(&call.app.analyses).await?;
     let limit = upload.limit();
     let bytes = upload
@@ -84,7 +87,7 @@ async fn look(
         .await
         .map_err(|problem| if problem.kind == Kind::TOO_LARGE { too_large(limit) } else { problem })?;
     let look = move |_: &Node, teller: &Teller| {
-        let seen = analyze::bytes(&name, bytes, healthy, &mut |doing| teller.tell(|| json!({ "doing": doing })));
+        let seen = analyze::bytes(&name, bytes, sheet, healthy, &mut |doing| teller.tell(|| json!({ "doing": doing })));
         drop(place);
         seen
     };
