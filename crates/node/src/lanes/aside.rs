@@ -56,13 +56,17 @@ pub(crate) fn set(
 
 fn settle(aside: &Aside, asset: AssetId, set: Result<(), gemba_flow::Error>) -> Result<bool, Error> {
     use gemba_flow::Error::{MakeOperator, OperatorTwice};
-    match set {
-        Ok(()) => aside.back(asset),
-        Err(MakeOperator { why, .. }) => aside.put(asset, why),
-        Err(twice @ OperatorTwice { .. }) => aside.put(asset, twice.to_string()),
+    let why = match set {
+        Ok(()) => {
+            aside.back(asset);
+            return Ok(true);
+        }
+        Err(MakeOperator { why, .. }) => why,
+        Err(twice @ OperatorTwice { .. }) => twice.to_string(),
         Err(other) => return Err(Error::part("flow", &other)),
-    }
-    Ok(!aside.all().contains_key(&asset))
+    };
+    aside.put(asset, why);
+    Ok(false)
 }
 
 /// Ends the open findings of these assets that no operator goes on with: it began anew, or cannot be made.
