@@ -14,6 +14,7 @@ import { cepstrum, diagnosis, drawing, health, kurtogram, spectrogram, spectrum,
 
 const WORD = ['good', 'uncertain', 'stale', 'bad'];
 const iso = (ms) => new Date(ms).toISOString();
+const certificate = (fingerprint, subject, left) => ({ fingerprint, subject, not_before: iso(NOW0 - 1e10), not_after: iso(NOW0 + left) });
 
 class Refusal extends Error {
   constructor(status, title, detail, cure, code) {
@@ -29,10 +30,10 @@ export function makeApi(options) {
   api.work = options.empty ? { orders: [], windows: [], parts: [], failures: [], cases: [] } : makeWork();
   api.backtests = options.empty ? [] : makeBacktests();
   api.models = makeModels();
-  api.users = [{ name: 'admin', role: 'admin', created: iso(NOW0 - 9e8) }, { name: 'mia', role: 'operator', created: iso(NOW0 - 8e8) }, { name: 'tom', role: 'engineer', created: iso(NOW0 - 7e8) }];
-  api.tokens = [{ id: 't1', name: 'grafana', role: 'viewer', scopes: ['*:read'], expires: iso(NOW0 + 9e9), created: iso(NOW0 - 1e9) }];
-  api.certs = { own: { fingerprint: 'a1:b2:c3:d4:e5:f6', subject: 'CN=gemba, O=Acme', not_after: iso(NOW0 + 9e10) }, trusted: [{ fingerprint: '11:22:33:44:55:66', subject: 'CN=water-plc', not_after: iso(NOW0 + 5e10) }], rejected: [{ fingerprint: '77:88:99:aa:bb:cc', subject: 'CN=line3-plc, O=Vendor', not_after: iso(NOW0 + 4e10) }] };
-  api.audit = Array.from({ length: 40 }, (_, i) => ({ time: iso(NOW0 - i * 7e5), user: ['mia', 'tom', 'admin'][i % 3], action: ['alarm.ack', 'connection.update', 'session.create', 'token.create'][i % 4], target: ['alarm 302', 'water-plc', 'session', 'grafana'][i % 4], detail: i % 4 === 0 ? 'Seen, mechanic called' : '', outcome: i % 9 === 4 ? 'denied' : 'done' }));
+  api.users = [{ name: 'admin', role: 'admin', has_password: true, created: iso(NOW0 - 9e8) }, { name: 'mia', role: 'operator', has_password: true, created: iso(NOW0 - 8e8) }, { name: 'tom', role: 'engineer', has_password: true, created: iso(NOW0 - 7e8) }];
+  api.tokens = [{ id: 1, name: 'grafana', role: 'viewer', scopes: ['*:read'], by: 'admin', expires: iso(NOW0 + 9e9), created: iso(NOW0 - 1e9) }];
+  api.certs = { own: [certificate('a1:b2:c3:d4:e5:f6', 'CN=gemba, O=Acme', 9e10)], trusted: [certificate('11:22:33:44:55:66', 'CN=water-plc', 5e10)], rejected: [certificate('77:88:99:aa:bb:cc', 'CN=line3-plc, O=Vendor', 4e10)] };
+  api.audit = Array.from({ length: 40 }, (_, i) => ({ seq: 40 - i, hash: (0xabc123 + i).toString(16).padStart(64, '0'), from: '10.0.4.9', time: iso(NOW0 - i * 7e5), user: ['mia', 'tom', 'admin'][i % 3], action: ['alarm.ack', 'connection.update', 'session.create', 'token.create'][i % 4], target: ['alarm 302', 'water-plc', 'session', 'grafana'][i % 4], detail: i % 4 === 0 ? 'Seen, mechanic called' : '', outcome: i % 9 === 4 ? 'refused' : 'done' }));
   api.handle = (request, response) => handle(api, request, response);
   return api;
 }
@@ -198,8 +199,8 @@ const ROUTES = [
   ['POST', /^\/models\/([^/]+)\/release$/, ({ api }, digest) => releaseModel(api, digest, invalid)],
   ['DELETE', /^\/models\/switching$/, ({ api }) => { api.models.switching = null; return modelsView(api); }],
   ['DELETE', /^\/models\/candidate$/, ({ api }) => { api.models.asked = api.models.history[0].version; return modelsView(api); }],
-  ['GET', /^\/connections$/, ({ api }) => api.connections],
-  ['GET', /^\/connections\/protocols$/, () => PROTOCOLS],
+  ['GET', /^\/connections$/, ({ api }) => ({ items: api.connections })],
+  ['GET', /^\/connections\/protocols$/, () => ({ items: PROTOCOLS })],
   ['POST', /^\/connections\/test$/, ({ body }) => testSteps(body.config)],
   ['POST', /^\/connections\/browse$/, ({ body }) => ({ nodes: BROWSE[body.at ?? ''] ?? [] })],
   ['POST', /^\/connections\/watch$/, ({ body, answer }) => answer(200, [0, 1, 2].map((round) => `${JSON.stringify({ values: body.addresses.map((address, i) => ({ address, value: 50 + i + round / 10, text: String(50 + i + round / 10), quality: 'good', time: iso(Date.now()) })) })}\n`).join(''), 'application/x-ndjson')],
@@ -209,20 +210,20 @@ const ROUTES = [
   ['DELETE', /^\/connections\/([^/]+)$/, ({ api }, name) => { api.connections = api.connections.filter((c) => c.name !== name); }],
   ['GET', /^\/changes$/, ({ api, q }) => ({ items: changesOf(api.world, q), next: null })],
   ['GET', /^\/gaps$/, () => ({ items: [
-    { connection: 'compressor-modbus', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: null }, reason: 'connection_lost', lost: 0, note: 'connection refused' },
-    { connection: 'water-plc', signal: null, range: { from: Math.round((NOW0 - 1_560_000) * US), to: Math.round((NOW0 - 1_260_000) * US) }, reason: 'connection_lost', lost: 0, note: 'the server closed the session' }] })],
-  ['GET', /^\/system$/, ({ api }) => ({ version: '0.1.0', uptime_s: 93_011, store: { bytes: 81_220_114, samples: 148_332_910, files: 41, wal_bytes: 3_100_000, disk_free: 210_000_000_000, state: 'ok' }, memory_bytes: 92_000_000, signals: api.world.signals.length, rate_per_s: 246, config_origin: 'gemba.toml' })],
-  ['GET', /^\/templates$/, () => ['pump', 'motor', 'fan', 'compressor', 'gearbox', 'cnc_spindle', 'conveyor', 'furnace', 'chiller', 'injection_press'].map((name) => ({ name }))],
+    { connection: 'compressor-modbus', signal: null, part: '', range: { from: iso(NOW0 - 1_560_000), to: null }, reason: 'connection_lost', lost: 0, filled: 0, note: 'connection refused' },
+    { connection: 'water-plc', signal: null, part: '', range: { from: iso(NOW0 - 1_560_000), to: iso(NOW0 - 1_260_000) }, reason: 'connection_lost', lost: 0, filled: 0, note: 'the server closed the session' }] })],
+  ['GET', /^\/system$/, ({ api }) => ({ version: '0.1.0', uptime_s: 93_011, store: { bytes: 81_220_114, samples: 148_332_910, files: 41, wal_bytes: 3_100_000, disk_free: 210_000_000_000, state: 'accepting', hot_rows: 812_000, signals: api.world.signals.length, unsynced: 0, appended: 148_332_910, syncs: 930_110, torn_tail_bytes: 0, quarantined: 0, duplicates_dropped: 0, replaced: 0, corrections_pending: 0 }, memory_bytes: 92_000_000, assets: api.world.assets.length, streams: 1, checks: [], signals: api.world.signals.length, rate_per_s: 246, config_origin: 'gemba.toml' })],
+  ['GET', /^\/templates$/, ({ api }) => ({ items: ['pump', 'motor', 'fan', 'compressor', 'gearbox', 'cnc_spindle', 'conveyor', 'furnace', 'chiller', 'injection_press'].map((name) => ({ name, title: name.replaceAll('_', ' '), assets: api.world.assets.filter((asset) => asset.template === name).length, signals: [], failure_modes: [], limits: [] })) })],
   ['POST', /^\/query$/, runQuery],
   ['GET', /^\/query\/schema$/, () => TABLES],
   ['GET', /^\/export$/, ({ answer }) => answer(200, 'time,signal,value\n', 'text/csv', { 'Content-Disposition': 'attachment; filename=export.csv' })],
   ['GET', /^\/users$/, ({ api }) => ({ items: api.users })],
-  ['POST', /^\/users$/, ({ api, body }) => { api.users.push({ name: body.name, role: body.role, created: iso(Date.now()) }); }],
+  ['POST', /^\/users$/, ({ api, body }) => { api.users.push({ name: body.name, role: body.role, has_password: true, created: iso(Date.now()) }); }],
   ['PUT', /^\/users\/([^/]+)$/, ({ api, body }, name) => { one(api.users, (u) => u.name === name, 'user').role = body.role; }],
   ['DELETE', /^\/users\/([^/]+)$/, ({ api }, name) => { api.users = api.users.filter((u) => u.name !== name); }],
   ['GET', /^\/tokens$/, ({ api }) => ({ items: api.tokens })],
-  ['POST', /^\/tokens$/, ({ api, body }) => { api.tokens.push({ id: `t${api.tokens.length + 1}`, ...body, created: iso(Date.now()) }); return { secret: 'gmb_dev_0123456789abcdef' }; }],
-  ['DELETE', /^\/tokens\/([^/]+)$/, ({ api }, id) => { api.tokens = api.tokens.filter((t) => t.id !== id); }],
+  ['POST', /^\/tokens$/, ({ api, body }) => { const made = { ...body, id: api.tokens.length + 1, by: 'admin', expires: body.expires ?? iso(Date.now() + 3e10), created: iso(Date.now()) }; api.tokens.push(made); return { ...made, secret: 'gmb_dev_0123456789abcdef' }; }],
+  ['DELETE', /^\/tokens\/([^/]+)$/, ({ api }, id) => { api.tokens = api.tokens.filter((t) => t.id !== Number(id)); }],
   ['GET', /^\/certificates$/, ({ api }) => api.certs],
   ['POST', /^\/certificates\/([^/]+)\/trust$/, ({ api }, print) => { const hit = one(api.certs.rejected, (c) => c.fingerprint === print, 'certificate'); api.certs.rejected = api.certs.rejected.filter((c) => c !== hit); api.certs.trusted.push(hit); }],
   ['DELETE', /^\/certificates\/([^/]+)$/, ({ api }, print) => { for (const list of ['trusted', 'rejected']) api.certs[list] = api.certs[list].filter((c) => c.fingerprint !== print); }],

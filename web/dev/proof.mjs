@@ -55,7 +55,7 @@ const summary = (found, falses) => ({ events: 2, found, recall: found / 2, findi
 
 function report(request, labels) {
   const from = FAULT_AT - 70 * DAY;
-  const events = [...labels].reverse().filter((l) => l.id <= 3).map(({ id, user, confidence, created, ...label }) => ({ ...label, label_id: id }));
+  const events = [...labels].reverse().filter((l) => l.id <= 3).map(({ id, user, confidence, created, ...label }) => ({ ...label, label_id: id, origin: 'label' }));
   const finding = (at, hours, verdict, title, event) => ({ asset: 100, asset_path: PUMP.asset_path, key: 'normal-behaviour', kind: 'anomaly', since: iso(at - HOUR / 4), found: iso(at), until: iso(at + hours * HOUR), severity: 0.5, title, failure_mode: null, model: 'normal-behaviour/1', verdict, event });
   const run = (name, falses) => ({
     name, digest: '', config: {}, models: ['normal-behaviour/1'], samples: 48_211_004, waveforms: 30_240, operator_faults: 0, took_s: 41.2, watched: [], summary: summary(2, falses),

@@ -19,9 +19,9 @@ function scores() {
 export function makeFindings(world) {
   const sig = (path) => world.signals.find((s) => s.full_name.endsWith(path)).id;
   const [vib, temp, amp, flow] = ['pump-1/vibration', 'pump-1/bearing_temperature', 'pump-1/motor/current', 'pump-1/flow'].map(sig);
-  const base = { asset: 100, asset_path: 'acme/north/water/pump-1', asset_name: 'Circulation pump 1', rul: null, created: iso(FAULT_AT + 3 * MIN), updated: iso(NOW0 - 4000), model: 'normal-behaviour/1' };
+  const base = { returned: 0, asset: 100, asset_path: 'acme/north/water/pump-1', asset_name: 'Circulation pump 1', rul: null, created: iso(FAULT_AT + 3 * MIN), updated: iso(NOW0 - 4000), model: 'normal-behaviour/1' };
   return [
-    { ...base, id: 41, key: 'normal-behaviour', kind: 'degradation', state: 'active', since: iso(FAULT_AT), until: iso(NOW0 - 4000),
+    { ...base, id: 41, returned: 2, key: 'normal-behaviour', kind: 'degradation', state: 'active', since: iso(FAULT_AT), until: iso(NOW0 - 4000),
       title: 'Vibration and bearing temperature rise together',
       explanation: 'While running at 2950 r/min, vibration is 3.9 mm/s where 1.6 to 2.1 mm/s is normal, and the bearing is 66 °C where 55 to 61 °C is normal. Both have risen since 40 minutes and go on rising. Vibration contributes 54 %, bearing temperature 28 %, motor current 12 %. Flow and pressure are as usual, so the hydraulic side is unlikely.',
       p_value: 0.0004, probability: 0.986, rul: { days: 41, lo: 22, hi: 75, level: 0.9 }, severity: 0.62, failure_mode: 'bearing_wear',
@@ -95,16 +95,16 @@ export const journalOf = (alarm) => [
 export function ratesNow() {
   const rand = seeded(3);
   const histogram = Array.from({ length: 144 }, (_, i) => ({ from: iso(NOW0 - (144 - i) * 10 * MIN), count: Math.floor(rand() * 2.4) + (i > 90 && i < 94 ? 9 : 0) }));
-  const bad = (key, asset, count) => ({ key, asset, count });
+  const bad = (key, asset, count) => ({ key, asset, asset_name: `Machine ${asset}`, count });
   return { per_10min_now: 2, per_hour: 7.5, peak_10min: 11, flood_now: false, flood_share: 0.013, top: [bad('day0:vibration', 100, 31), bad('high_pressure', 109, 22), bad('connection', 111, 9), bad('normal-behaviour', 104, 4)], chattering: [bad('high_pressure', 109, 14)], stale: [bad('connection', 111, 1)], by_priority: { emergency: 3, high: 9, medium: 31, low: 57 }, histogram };
 }
 
 export function makeConnections() {
-  const link = (name, protocol, state, extra) => ({ name, protocol, link: { state }, signals: 32, rate_per_s: 31.7, received: 1_204_331, rejected: 0, last_arrival: iso(Date.now() - 400), gaps_open: 0, config: { protocol, endpoint: 'opc.tcp://10.0.4.17:4840', security: 'sign_and_encrypt', password: '••••••' }, ...extra });
+  const link = (name, protocol, state, extra) => ({ name, protocol, link: { state }, signals: 32, rate_per_s: 31.7, received: 1_204_331, rejected: 0, last_arrival: iso(Date.now() - 400), gaps_open: 0, config: { protocol, endpoint: 'opc.tcp://10.0.4.17:4840', mode: 'sign_and_encrypt', security: 'best' }, ...extra });
   return [
     link('water-plc', 'opcua', 'up', {}),
-    link('press-broker', 'mqtt', 'up', { signals: 72, rate_per_s: 214.2, received: 9_441_020, rejected: 12, config: { protocol: 'mqtt', host: 'broker.plant', port: 8883 } }),
-    link('compressor-modbus', 'modbus', 'down', { link: { state: 'down', why: 'connection refused by 10.0.4.31:502; check that the gateway is on and that port 502 is open' }, signals: 16, rate_per_s: 0, last_arrival: iso(NOW0 - 26 * MIN), gaps_open: 1, config: { protocol: 'modbus', host: '10.0.4.31', port: 502, unit: 1 } }),
-    link('skab-replay', 'file', 'ended', { signals: 8, rate_per_s: 0, received: 9401, config: { protocol: 'file', path: 'skab/valve1/0.csv' } }),
+    link('press-broker', 'mqtt', 'up', { signals: 72, rate_per_s: 214.2, received: 9_441_020, rejected: 12, config: { protocol: 'mqtt', broker: 'mqtts://broker.plant', topics: ['press/#'] } }),
+    link('compressor-modbus', 'modbus', 'down', { link: { state: 'down', why: 'connection refused by 10.0.4.31:502; check that the gateway is on and that port 502 is open' }, signals: 16, rate_per_s: 0, last_arrival: iso(NOW0 - 26 * MIN), gaps_open: 1, config: { protocol: 'modbus', address: '10.0.4.31:502', unit_id: 1 } }),
+    link('skab-replay', 'file', 'ended', { signals: 8, rate_per_s: 0, received: 9401, config: { protocol: 'file', paths: ['skab/valve1/0.csv'] } }),
   ];
 }

@@ -1,36 +1,29 @@
-// JSON Schemas of the fixture's protocols, in the shapes that schemars writes.
+// What the fixture says of protocols: the forms of the server's own document, and a made-up device to browse.
 
-const text = (description, extra = {}) => ({ type: 'string', description, ...extra });
-const whole = (description, dflt, minimum = 0, maximum = 3_600_000) => ({ type: 'integer', format: 'uint32', description, default: dflt, minimum, maximum });
+import { readFileSync } from 'node:fs';
 
-export const PROTOCOLS = {
-  opcua: {
-    title: 'OPC UA', type: 'object', description: 'Subscribes to the nodes of an OPC UA server.', required: ['endpoint'], additionalProperties: false,
-    properties: {
-      endpoint: text('Where the server listens, such as opc.tcp://10.0.4.17:4840.', { examples: ['opc.tcp://10.0.4.17:4840'] }),
-      security: { $ref: '#/$defs/Security', description: 'How messages are protected.', default: 'sign_and_encrypt' },
-      user: { anyOf: [{ $ref: '#/$defs/User' }, { type: 'null' }], description: 'Who signs in; anonymous when left out.' },
-      deadband: { anyOf: [{ $ref: '#/$defs/Deadband' }, { type: 'null' }], default: null, description: 'Changes that are too small to be sent.' },
-      sampling_interval_ms: whole('How often the server looks at a value, in ms.', 500, 10),
-    },
-    $defs: {
-      Security: { oneOf: [{ const: 'none', type: 'string', description: 'Plain text, no check of the server.' }, { const: 'sign', type: 'string', description: 'Signed.' }, { const: 'sign_and_encrypt', type: 'string', description: 'Signed and encrypted.' }] },
-      Deadband: { oneOf: ['absolute', 'percent'].map((name) => ({ type: 'object', required: [name], properties: { [name]: { type: 'number', format: 'double' } }, description: `As ${name}.` })) },
-      User: { type: 'object', required: ['name', 'password'], properties: { name: text('User name.'), password: text('Password; stored encrypted.', { format: 'password' }) } },
-    },
-  },
-  mqtt: {
-    title: 'MQTT', type: 'object', description: 'Subscribes to topics of an MQTT broker (3.1.1 or 5).', required: ['host', 'topics'],
-    properties: { host: text('Name or address of the broker.'), port: whole('TCP port.', 1883, 1, 65535), tls: { type: 'boolean', default: false, description: 'Use TLS.' }, topics: { type: 'array', items: { type: 'string' }, description: 'Topic filters.', default: ['#'] } },
-  },
-  modbus: {
-    title: 'Modbus TCP', type: 'object', description: 'Polls registers in blocks.', required: ['host'],
-    properties: {
-      host: text('Name or address of the device or gateway.'), port: whole('TCP port.', 502, 1, 65535), unit: whole('Unit identifier.', 1, 0, 247), poll_interval_ms: whole('Pause between polls, in ms.', 1000, 10),
-      registers: { type: 'array', description: 'What to read.', items: { type: 'object', required: ['address'], properties: { address: text('Address such as holding:40001:f32.'), scale: { type: 'number', default: 1, description: 'Factor.' } } } },
-    },
-  },
-};
+const { schemas } = JSON.parse(readFileSync(new URL('../../crates/server/openapi.json', import.meta.url), 'utf8')).components;
+const TITLES = { mqtt: 'MQTT', sparkplug: 'Sparkplug B', opcua: 'OPC UA', modbus: 'Modbus TCP', file: 'Files', influx: 'InfluxDB line protocol' };
+
+/** The schemas that `value` refers to, directly or through others, by name. */
+function referred(value, found = {}) {
+  for (const [, name] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+    if (!(name in found)) {
+      found[name] = schemas[name];
+      referred(schemas[name], found);
+    }
+  }
+  return found;
+}
+
+function form({ properties: { protocol, ...properties }, required, description, ...rest }) {
+  const whole = { ...rest, description, properties, required: required.filter((name) => name !== 'protocol') };
+  const schema = JSON.parse(JSON.stringify({ ...whole, $defs: referred(whole) }).replaceAll('#/components/schemas/', '#/$defs/'));
+  return { protocol: protocol.const, title: TITLES[protocol.const] ?? protocol.const, description: description ?? '', schema };
+}
+
+/** The protocols with their forms, as the server tells them. */
+export const PROTOCOLS = schemas.ConnectionConfig.oneOf.map(form);
 
 export const BROWSE = {
   '': [{ address: 'ns=2;s=Line3', name: 'Line3', kind: 'folder', has_children: true }, { address: 'ns=2;s=Server', name: 'Server', kind: 'folder', has_children: true }],

@@ -3,8 +3,7 @@
 async function ask(page, path) {
   return page.evaluate(async (p) => {
     const reply = await fetch(`/api/v1${p}`);
-    const body = reply.ok ? await reply.json() : [];
-    return Array.isArray(body) ? body : (body.items ?? []);
+    return reply.ok ? (await reply.json()).items : [];
   }, path);
 }
 

@@ -41,6 +41,7 @@ for (const theme of ['light', 'dark']) {
         assert.deepEqual(await violations(page), []);
         assert.deepEqual(faults, []);
         assert.equal(await page.locator('[role=alert]').count(), 0, 'a problem is shown');
+        assert.doesNotMatch(await page.locator('body').innerText(), /\bundefined\b|\bNaN\b|\[object |Invalid Date/, 'something that is not there is shown');
         const torn = await page.evaluate(() => [...document.querySelectorAll('td, table')].filter((one) => !(one.closest('table.folding')?.parentElement.clientWidth <= 860) && !['table', 'table-cell'].includes(getComputedStyle(one).display)).length);
         assert.equal(torn, 0, 'a table that does not stand in columns');
       });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Schema } from '$lib/api/types';
 import { cleaned, fieldOf, initial, initialGroup, initialVariant, missing, variantOf } from '$lib/form/schema';
-import { readProtocols } from '$lib/connect/protocols';
 import { propose } from '$lib/connect/browse.svelte';
 
 const ROOT: Schema = {
@@ -51,15 +50,6 @@ describe('forms from schemas', () => {
   it('sends no empty fields and names what is missing', () => {
     expect(cleaned({ a: '', b: null, c: 0, d: false, e: { f: '', g: [1] } })).toEqual({ c: 0, d: false, e: { g: [1] } });
     expect(missing(ROOT, ROOT, { endpoint: '', security: 'none' })).toEqual(['endpoint']);
-  });
-
-  it('reads protocols in every form of the reply', () => {
-    const schema: Schema = { type: 'object', description: 'd', properties: {} };
-    expect(readProtocols({ opcua: schema })[0]).toMatchObject({ protocol: 'opcua', title: 'OPC UA', description: 'd' });
-    expect(readProtocols({ items: [{ protocol: 'mqtt', schema }] })[0]?.title).toBe('MQTT');
-    const union: Schema = { oneOf: [{ type: 'object', properties: { protocol: { const: 'modbus' }, host: { type: 'string' } } }], $defs: {} };
-    expect(readProtocols(union)[0]?.protocol).toBe('modbus');
-    expect(readProtocols(null)).toEqual([]);
   });
 });
 

@@ -80,11 +80,8 @@ export const post = <T>(path: string, body: unknown = {}): Promise<T> => json<T>
 export const put = <T>(path: string, body: unknown): Promise<T> => json<T>('PUT', path, body);
 export const del = <T>(path: string): Promise<T> => json<T>('DELETE', path);
 
-/** Some lists come bare, some wrapped as `{items}`; pages want the array. */
-export function itemsOf<T>(reply: T[] | { items: T[] } | null): T[] {
-  if (!reply) return [];
-  return Array.isArray(reply) ? reply : (reply.items ?? []);
-}
+/** The items of a list that is a page by itself. */
+export const itemsOf = <T>(reply: { items: T[] }): T[] => reply.items;
 
 /** Anything thrown, as an `ApiError` that a page can show. */
 export function asProblem(error: unknown): ApiError {

@@ -2,10 +2,10 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, ImportView, KurtogramView, LabelView, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, NewLabel, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, ImportView, KurtogramView, LabelView, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
-  JournalEntry, List, QueryReply, RangeReply, Session, Signal, SystemInfo, TableInfo, TemplateInfo, TestReply, Token, User,
+  JournalEntry, List, Protocol, QueryReply, RangeReply, Session, Signal, SystemInfo, TemplateInfo, TestReply, Token, User,
 } from './types';
 
 const seg = encodeURIComponent;
@@ -31,7 +31,7 @@ export const dropAsset = (id: number) => del<null>(`/assets/${id}`);
 export const signals = (filter: Filter = {}) => get<List<Signal>>('/signals', filter);
 export const signal = (id: number) => get<Signal>(`/signals/${id}`);
 export const putSignal = (id: number, body: SignalChange) => put<Signal>(`/signals/${id}`, body);
-export const templates = async () => itemsOf(await get<TemplateInfo[] | List<TemplateInfo>>('/templates'));
+export const templates = async () => itemsOf(await get<List<TemplateInfo>>('/templates'));
 
 /** The lake's view of some signals, at most `width` buckets each. Times in µs. */
 export const range = (ids: number[], fromMs: number, toMs: number, width: number) =>
@@ -140,8 +140,8 @@ export const checkCase = (finding: number, body: CheckRecord) => post<CaseView>(
 export const reopenCase = (finding: number) => post<CaseView>(`/cases/${finding}/reopen`);
 export const validateCase = (finding: number) => post<CaseView>(`/cases/${finding}/validate`);
 
-export const connections = async () => itemsOf(await get<Connection[] | List<Connection>>('/connections'));
-export const protocols = () => get<unknown>('/connections/protocols');
+export const connections = async () => itemsOf(await get<List<Connection>>('/connections'));
+export const protocols = async () => itemsOf(await get<List<Protocol>>('/connections/protocols'));
 export const addConnection = (name: string, config: unknown) => post<null>('/connections', { name, config });
 export const putConnection = (name: string, config: unknown) => put<null>(`/connections/${seg(name)}`, { name, config });
 export const dropConnection = (name: string) => del<null>(`/connections/${seg(name)}`);
@@ -151,22 +151,18 @@ export const browse = (source: { name?: string; config?: unknown; at?: string })
 export const importSignals = (name: string, list: ImportSignal[]) =>
   post<{ created: number }>(`/connections/${seg(name)}/import`, { signals: list });
 
-export const gaps = async (filter: Filter = {}) => itemsOf(await get<Gap[] | List<Gap>>('/gaps', filter));
+export const gaps = async (filter: Filter = {}) => itemsOf(await get<List<Gap>>('/gaps', filter));
 export const system = () => get<SystemInfo>('/system');
 export const query = (sql: string, limit: number) => post<QueryReply>('/query', { sql, limit });
-export const querySchema = () => get<unknown>('/query/schema');
-export const tables = async () => {
-  const reply = (await querySchema()) as TableInfo[] | { items?: TableInfo[]; tables?: TableInfo[] };
-  return Array.isArray(reply) ? reply : (reply.tables ?? reply.items ?? []);
-};
+export const tables = async () => (await get<Tables>('/query/schema')).tables;
 
-export const users = async () => itemsOf(await get<User[] | List<User>>('/users'));
+export const users = async () => itemsOf(await get<List<User>>('/users'));
 export const addUser = (body: { name: string; role: string; password: string }) => post<null>('/users', body);
 export const putUser = (name: string, body: { role: string; password?: string }) => put<null>(`/users/${seg(name)}`, body);
 export const dropUser = (name: string) => del<null>(`/users/${seg(name)}`);
-export const tokens = async () => itemsOf(await get<Token[] | List<Token>>('/tokens'));
+export const tokens = async () => itemsOf(await get<List<Token>>('/tokens'));
 export const addToken = (body: { name: string; role: string; scopes: string[]; expires: string | null }) =>
-  post<{ secret?: string; token?: string }>('/tokens', body);
+  post<NewTokenView>('/tokens', body);
 export const dropToken = (id: string | number) => del<null>(`/tokens/${seg(String(id))}`);
 export const certificates = () => get<Certificates>('/certificates');
 export const trust = (fingerprint: string) => post<null>(`/certificates/${seg(fingerprint)}/trust`);
