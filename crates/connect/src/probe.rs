@@ -15,6 +15,19 @@ use crate::Error;
 /// Between two rounds of a watch.
 pub(crate) const ROUND: Duration = Duration::from_secs(1);
 
+/// The longest that a call of a probe that asks may take.
+pub(crate) const LIMIT: Duration = Duration::from_secs(15);
+
+/// Walks the steps of a test, within [`LIMIT`].
+pub(crate) async fn in_time(steps: impl AsyncFnOnce(&mut TestReport)) -> TestReport {
+    let mut report = TestReport::default();
+    if tokio::time::timeout(LIMIT, steps(&mut report)).await.is_err() {
+        let seen = format!("not done within {} s", LIMIT.as_secs());
+        report.fail("time", seen, "check the network; lower timeout_ms");
+    }
+    report
+}
+
 /// Where the rounds of a watch go; dropping the other end ends the watch.
 pub type Rounds = mpsc::Sender<Vec<ReadValue>>;
 

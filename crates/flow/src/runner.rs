@@ -1,6 +1,7 @@
 //! Pipelines on threads.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
@@ -58,6 +59,8 @@ pub struct Runner {
     workers: Vec<Worker>,
     /// Which workers want a signal, as bits; 0: nobody.
     routes: RwLock<BySignal<u64>>,
+    /// Rows that nobody wants, which pass no queue.
+    unwanted: AtomicU64,
 }
 
 impl std::fmt::Debug for Runner {
@@ -90,7 +93,7 @@ impl Runner {
             let thread = started.map_err(|source| Error::StartWorker { index, source })?;
             workers.push(Worker { queue, thread });
         }
-        Ok(Self { workers, routes: RwLock::default() })
+        Ok(Self { workers, routes: RwLock::default(), unwanted: AtomicU64::new(0) })
     }
 
     /// As [`Pipeline::set_lane`], in order with the data offered before. Blocks until it is done.
@@ -205,7 +208,9 @@ impl Runner {
     /// # Errors
     /// When the runner has stopped.
     pub fn report(&self) -> Result<(Counters, Vec<Health>), Error> {
-        let (mut counters, mut health) = (Counters::default(), Vec::new());
+        let unwanted = self.unwanted.load(Ordering::Relaxed);
+        let mut counters = Counters { taken: unwanted, unrouted: unwanted, ..Counters::default() };
+        let mut health = Vec::new();
         for (part, some) in self.ask(Message::Report)? {
             counters.add(&part);
             health.extend(some);
@@ -256,15 +261,24 @@ impl Runner {
         answers.into_iter().map(|answer| answer.recv().map_err(stopped)).collect()
     }
 
-    /// The parts of a payload for each worker. What nobody wants goes to the first, to be counted.
+    /// The parts of a payload for each worker. What nobody wants is only counted, unless the payload is for one worker
+    /// alone, which then gets it whole.
     fn split(&self, payload: &Payload) -> Vec<(&Worker, Payload)> {
         let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
-        let wants = |signal: u32| routes.get(signal).copied().filter(|bits| *bits != 0).unwrap_or(1);
+        let wants = |signal: u32| routes.get(signal).copied().unwrap_or(0);
         let bits = match payload {
             Payload::Samples(batch) => batch.signals().iter().fold(0, |all, signal| all | wants(*signal)),
             Payload::Waveform(wave) => wants(wave.signal.get()),
             Payload::Frame(frame) => wants(frame.signal.get()),
         };
+        let unwanted = match payload {
+            whole if bits == 0 => whole.len(),
+            Payload::Samples(batch) if bits.count_ones() > 1 => {
+                batch.signals().iter().filter(|s| wants(**s) == 0).count()
+            }
+            _ => 0,
+        };
+        self.unwanted.fetch_add(unwanted as u64, Ordering::Relaxed);
         let takers = self.workers.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1);
         takers
             .map(|(index, worker)| {

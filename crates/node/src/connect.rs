@@ -42,6 +42,14 @@ impl Connections {
             .map_err(|e| Error::part("connect", &e))
     }
 
+    /// As [`Connections::probe`], to open folder after folder: within a minute what was heard of a device serves again.
+    ///
+    /// # Errors
+    /// As [`Connections::probe`].
+    pub fn browser(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
+        self.0.glance.probe(config, self.0.clock.now(), || self.probe(config))
+    }
+
     /// Adds a connection or changes one, in `gemba.toml` and at once. When it cannot be opened the file says what it said
     /// before, and the connection of before goes on.
     ///

@@ -22,6 +22,7 @@ mod error;
 pub mod expiry;
 mod filled;
 pub mod fmea;
+mod glance;
 mod health;
 mod labels;
 mod lanes;

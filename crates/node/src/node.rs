@@ -23,6 +23,7 @@ use crate::backtest::Desk;
 use crate::config::{Plan, Site};
 use crate::connect::Connections;
 use crate::connections::{Board, ConnectionStatus};
+use crate::glance::Glance;
 use crate::labels::Labels;
 use crate::lanes::aside::Aside;
 use crate::live::{Live, LiveEvent, LiveHub};
@@ -66,6 +67,7 @@ pub(crate) struct Core {
     site: RwLock<Site>,
     /// The way into the embedded broker, when it runs.
     pub(crate) embedded: OnceLock<Handle>,
+    pub(crate) glance: Glance,
     /// Where writers of line protocol find their connection.
     pub(crate) writes: Door,
     broker: tokio::sync::Mutex<Option<Broker>>,
@@ -426,6 +428,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         editing: tokio::sync::Mutex::new(()),
         site,
         embedded: OnceLock::new(),
+        glance: Glance::default(),
         writes: Door::default(),
         broker: tokio::sync::Mutex::new(None),
         stop: CancellationToken::new(),

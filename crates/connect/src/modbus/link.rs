@@ -104,8 +104,11 @@ impl Wire {
     }
 }
 
+/// The client tells a connection that was closed by whatever number the system had left over from the call before: none,
+/// or that there was nothing to read yet.
 fn hung_up(error: &std::io::Error) -> String {
-    if error.raw_os_error() == Some(0) { "it closed the connection".into() } else { error.to_string() }
+    let closed = error.raw_os_error() == Some(0) || error.kind() == std::io::ErrorKind::WouldBlock;
+    if closed { "it closed the connection".into() } else { error.to_string() }
 }
 
 fn words(response: Response, count: u16) -> Option<Vec<u16>> {

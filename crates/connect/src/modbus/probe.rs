@@ -1,7 +1,5 @@
 //! Looking at a device: connect, read what the configuration maps.
 
-use std::time::Duration;
-
 use gemba_plant::{Quality, SignalKind, Unit};
 use tokio::time::timeout;
 
@@ -10,11 +8,8 @@ use super::config::{Config, PORT, Register};
 use super::link::{Reply, Wire, explain, peer};
 use super::plan::Block;
 use super::poll::{NO_ADDRESS, NO_ANSWER, UNREADABLE, value_in};
-use crate::probe::rest;
+use crate::probe::{LIMIT, in_time, rest};
 use crate::{Ask, BrowseNode, Error, Probe, ReadValue, Rounds, TestReport};
-
-/// The longest that one call may take.
-const LIMIT: Duration = Duration::from_secs(15);
 
 /// Looks at one device.
 #[derive(Debug)]
@@ -159,17 +154,7 @@ impl Looker {
 
 impl Probe for Looker {
     fn test(&self) -> Ask<'_, TestReport> {
-        Box::pin(async {
-            let mut report = TestReport::default();
-            if timeout(LIMIT, self.steps(&mut report)).await.is_err() {
-                report.fail(
-                    "time",
-                    format!("not done within {} s", LIMIT.as_secs()),
-                    "check the network; lower timeout_ms",
-                );
-            }
-            report
-        })
+        Box::pin(in_time(async |report: &mut TestReport| self.steps(report).await))
     }
 
     fn browse<'a>(&'a self, _at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {

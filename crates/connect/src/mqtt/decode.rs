@@ -37,6 +37,28 @@ pub(crate) enum Datum {
     Wave(f64, Vec<f32>),
 }
 
+impl Datum {
+    /// As a number, where it is one or a switch.
+    pub(crate) fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Flag(flag) => Some(f64::from(u8::from(*flag))),
+            _ => None,
+        }
+    }
+
+    /// As people read it.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Text(text) => text.clone(),
+            Self::Nothing => String::new(),
+            Self::Wave(rate, samples) => format!("{} samples at {rate} Hz", samples.len()),
+        }
+    }
+}
+
 /// A value with its place in the message.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reading {

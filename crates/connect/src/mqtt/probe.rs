@@ -23,14 +23,40 @@ const BEAT: Duration = Duration::from_millis(2500);
 /// How long what was heard is good for further browsing.
 const FRESH: Duration = Duration::from_secs(30);
 /// Addresses heard in one listening.
-const HEARD_MAX: usize = 20_000;
+pub(crate) const HEARD_MAX: usize = 20_000;
 /// Nodes in one answer.
-const NODES_MAX: usize = 2000;
+pub(crate) const NODES_MAX: usize = 2000;
 
 /// Probe of plain MQTT.
 pub(crate) struct Looker {
     plan: Plan,
-    heard: Mutex<Option<(Instant, Heard)>>,
+    recent: Recent<Heard>,
+}
+
+/// What was heard a moment ago, for whoever opens folder after folder.
+pub(crate) struct Recent<T>(Mutex<Option<(Instant, T)>>);
+
+impl<T: Clone> Recent<T> {
+    /// Nothing yet.
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// What was heard, while it is fresh; else what is heard now.
+    ///
+    /// # Errors
+    /// Those of `listen`.
+    pub(crate) async fn or(&self, listen: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let kept = self.0.lock().ok().and_then(|kept| kept.clone());
+        if let Some((_, heard)) = kept.filter(|(at, _)| at.elapsed() < FRESH) {
+            return Ok(heard);
+        }
+        let heard = listen.await?;
+        if let Ok(mut kept) = self.0.lock() {
+            *kept = Some((Instant::now(), heard.clone()));
+        }
+        Ok(heard)
+    }
 }
 
 /// The last value at each address.
@@ -39,7 +65,7 @@ type Heard = BTreeMap<String, (String, Reading)>;
 impl Looker {
     /// Looks with the rights of this plan, but with a session of its own.
     pub(crate) fn new(plan: Plan) -> Self {
-        Self { plan: visiting(plan), heard: Mutex::new(None) }
+        Self { plan: visiting(plan), recent: Recent::new() }
     }
 
     async fn listen(&self, until: impl Fn(&Heard) -> bool) -> Result<Heard, Error> {
@@ -58,19 +84,6 @@ impl Looker {
         }
         Ok(heard)
     }
-
-    async fn recent(&self) -> Result<Heard, Error> {
-        let kept = self.heard.lock().ok().and_then(|kept| kept.clone());
-        if let Some((at, heard)) = kept.filter(|(at, _)| at.elapsed() < FRESH) {
-            tracing::trace!("browsing what was heard {} s ago", at.elapsed().as_secs());
-            return Ok(heard);
-        }
-        let heard = self.listen(|_| false).await?;
-        if let Ok(mut kept) = self.heard.lock() {
-            *kept = Some((Instant::now(), heard.clone()));
-        }
-        Ok(heard)
-    }
 }
 
 impl Probe for Looker {
@@ -79,7 +92,10 @@ impl Probe for Looker {
     }
 
     fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
-        Box::pin(async move { Ok(children(&self.recent().await?, at.unwrap_or_default())) })
+        Box::pin(async move {
+            let heard = self.recent.or(self.listen(|_| false)).await?;
+            Ok(children(&heard, at.unwrap_or_default()))
+        })
     }
 
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
@@ -309,33 +325,27 @@ fn fill(node: &mut BrowseNode, topic: &str, reading: &Reading) {
     node.data_type = data_type.into();
     node.kind = kind;
     node.unit.clone_from(&reading.unit);
-    node.value = Some(text(&reading.datum));
+    node.value = Some(reading.datum.text());
     node.quality = Some(reading.quality);
     node.path = topic::proposed_path(topic, &reading.field);
 }
 
-fn text(datum: &Datum) -> String {
-    match datum {
-        Datum::Number(number) => number.to_string(),
-        Datum::Flag(flag) => flag.to_string(),
-        Datum::Text(text) => text.clone(),
-        Datum::Nothing => String::new(),
-        Datum::Wave(rate, samples) => format!("{} samples at {rate} Hz", samples.len()),
+fn read_value(address: &str, heard: Option<&(String, Reading)>) -> ReadValue {
+    let Some((_, reading)) = heard else { return unheard(address) };
+    ReadValue {
+        address: address.into(),
+        value: reading.datum.number(),
+        text: reading.datum.text(),
+        quality: reading.quality,
+        status: reading.status,
+        time: reading.time,
     }
 }
 
-fn read_value(address: &str, heard: Option<&(String, Reading)>) -> ReadValue {
-    let Some((_, reading)) = heard else {
-        let text = format!("no message within {} s", LISTEN.as_secs());
-        return ReadValue { address: address.into(), value: None, text, quality: Quality::Bad, status: 0, time: None };
-    };
-    let value = match reading.datum {
-        Datum::Number(number) => Some(number),
-        Datum::Flag(flag) => Some(f64::from(u8::from(flag))),
-        _ => None,
-    };
-    let (quality, status, time) = (reading.quality, reading.status, reading.time);
-    ReadValue { address: address.into(), value, text: text(&reading.datum), quality, status, time }
+/// What is said of an address of which nothing came.
+pub(crate) fn unheard(address: &str) -> ReadValue {
+    let text = format!("nothing heard of it within {} s", LISTEN.as_secs());
+    ReadValue { address: address.into(), value: None, text, quality: Quality::Bad, status: 0, time: None }
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use gemba_plant::Quality;
 use opcua::types::{DataValue, NodeId, ReadValueId};
@@ -15,11 +14,9 @@ use super::limits::{Limits, read_all, value_of};
 use super::line::{Line, Quiet, Steps, dial};
 use super::nodes;
 use super::subscribe::patience;
-use crate::probe::rest;
+use crate::probe::{LIMIT, in_time, rest};
 use crate::{Ask, BrowseNode, Error, HostPort, Probe, ReadValue, Rounds, TestReport};
 
-/// The longest that one call may take.
-const LIMIT: Duration = Duration::from_secs(15);
 /// The port that OPC UA servers listen on.
 const PORT: u16 = 4840;
 /// The status of an address that cannot be meant: `BadNodeIdInvalid`.
@@ -199,17 +196,7 @@ fn cure(error: &Error) -> String {
 
 impl Probe for Looker {
     fn test(&self) -> Ask<'_, TestReport> {
-        Box::pin(async {
-            let mut report = TestReport::default();
-            if timeout(LIMIT, self.steps(&mut report)).await.is_err() {
-                report.fail(
-                    "time",
-                    format!("not done within {} s", LIMIT.as_secs()),
-                    "check the network; lower timeout_ms",
-                );
-            }
-            report
-        })
+        Box::pin(in_time(async |report: &mut TestReport| self.steps(report).await))
     }
 
     fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {

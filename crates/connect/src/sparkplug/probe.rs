@@ -3,26 +3,22 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gemba_plant::{Quality, SignalKind, Timestamp};
+use gemba_plant::{SignalKind, Timestamp};
 use tokio::time::Instant;
 
 use super::encode;
 use super::interpreter::proposed_path;
 use super::state::{Effect, Host, Rules, Value};
 use crate::mqtt::decode::Datum;
-use crate::mqtt::probe::{LISTEN, Visit, folder, test, visiting};
+use crate::mqtt::probe::{HEARD_MAX, LISTEN, NODES_MAX, Recent, Visit, folder, test, unheard, visiting};
 use crate::mqtt::session::Plan;
 use crate::probe::ROUND;
 use crate::{Ask, BrowseNode, Error, Probe, ReadValue, Rounds, TestReport};
 
-/// Nodes in one answer.
-const NODES_MAX: usize = 2000;
-/// Addresses heard in one listening.
-const HEARD_MAX: usize = 20_000;
-
 /// Probe of Sparkplug.
 pub(crate) struct Looker {
     plan: Plan,
+    recent: Recent<Heard>,
 }
 
 type Heard = BTreeMap<String, Value>;
@@ -30,7 +26,7 @@ type Heard = BTreeMap<String, Value>;
 impl Looker {
     /// Looks with the rights of this plan, but with a session of its own and without a STATE.
     pub(crate) fn new(plan: Plan) -> Self {
-        Self { plan: visiting(plan) }
+        Self { plan: visiting(plan), recent: Recent::new() }
     }
 
     /// Listens, asks every edge node that speaks for a rebirth, and keeps the last value of each metric.
@@ -89,7 +85,10 @@ impl Probe for Looker {
     }
 
     fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
-        Box::pin(async move { Ok(children(&self.listen(|_| false).await?, at.unwrap_or_default())) })
+        Box::pin(async move {
+            let heard = self.recent.or(self.listen(|_| false)).await?;
+            Ok(children(&heard, at.unwrap_or_default()))
+        })
     }
 
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
@@ -149,31 +148,20 @@ fn fill(node: &mut BrowseNode, value: &Value) {
     node.data_type = data_type.into();
     node.kind = kind;
     node.unit.clone_from(&value.unit);
-    node.value = Some(text(&value.datum));
+    node.value = Some(value.datum.text());
     node.quality = Some(value.quality);
     node.description.clone_from(&value.description);
     node.path = proposed_path(&value.address);
 }
 
-fn text(datum: &Datum) -> String {
-    match datum {
-        Datum::Number(number) => number.to_string(),
-        Datum::Flag(flag) => flag.to_string(),
-        Datum::Text(text) => text.clone(),
-        Datum::Nothing | Datum::Wave(..) => String::new(),
-    }
-}
-
 fn read_value(address: &str, heard: Option<&Value>) -> ReadValue {
-    let Some(found) = heard else {
-        let text = format!("nothing heard of it within {} s", LISTEN.as_secs());
-        return ReadValue { address: address.into(), value: None, text, quality: Quality::Bad, status: 0, time: None };
-    };
-    let value = match found.datum {
-        Datum::Number(number) => Some(number),
-        Datum::Flag(flag) => Some(f64::from(u8::from(flag))),
-        _ => None,
-    };
-    let (quality, status, time) = (found.quality, found.status, found.time);
-    ReadValue { address: address.into(), value, text: text(&found.datum), quality, status, time }
+    let Some(found) = heard else { return unheard(address) };
+    ReadValue {
+        address: address.into(),
+        value: found.datum.number(),
+        text: found.datum.text(),
+        quality: found.quality,
+        status: found.status,
+        time: found.time,
+    }
 }

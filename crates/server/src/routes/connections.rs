@@ -207,18 +207,22 @@ impl From<BrowseNode> for NodeView {
 }
 
 pub(super) fn probe(call: &Call, look: &Look) -> Result<Arc<dyn Probe>, Problem> {
-    let config = match (&look.name, &look.config) {
-        (_, Some(config)) => config.clone(),
+    Ok(call.node().connections().probe(&config(call, look)?)?)
+}
+
+fn config(call: &Call, look: &Look) -> Result<ConnectionConfig, Problem> {
+    match (&look.name, &look.config) {
+        (_, Some(config)) => Ok(config.clone()),
         (Some(name), None) => {
-            call.node().connections().config(name).ok_or_else(|| Problem::missing("connection", name))?
+            call.node().connections().config(name).ok_or_else(|| Problem::missing("connection", name))
         }
-        (None, None) => return Err(Problem::argument("name or config: one of them is needed")),
-    };
-    Ok(call.node().connections().probe(&config)?)
+        (None, None) => Err(Problem::argument("name or config: one of them is needed")),
+    }
 }
 
 async fn browse(call: Call, Sent(look): Sent<Look>) -> Result<Reply<Found>, Problem> {
-    let nodes = probe(&call, &look)?.browse(look.at.as_deref()).await?;
+    let probe = call.node().connections().browser(&config(&call, &look)?)?;
+    let nodes = probe.browse(look.at.as_deref()).await?;
     Ok(Reply(Found { nodes: nodes.into_iter().map(NodeView::from).collect() }))
 }
 

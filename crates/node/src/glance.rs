@@ -1,0 +1,59 @@
+//! The device that somebody looked at last: what its probe has heard serves the next folder that is opened.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use gemba_connect::{ConnectionConfig, Probe};
+use gemba_plant::Timestamp;
+
+/// How long a probe is kept: its secrets and certificates were read when it was made.
+const KEPT: Duration = Duration::from_mins(1);
+
+/// The last probe, with what it looks at and since when it is there.
+#[derive(Default)]
+pub(crate) struct Glance(Mutex<Option<(ConnectionConfig, Timestamp, Arc<dyn Probe>)>>);
+
+impl Glance {
+    /// The probe of this configuration: the last one while it is fresh, else a new one.
+    ///
+    /// # Errors
+    /// Those of `make`; the last probe stays then.
+    pub(crate) fn probe<E>(
+        &self,
+        config: &ConnectionConfig,
+        now: Timestamp,
+        make: impl FnOnce() -> Result<Arc<dyn Probe>, E>,
+    ) -> Result<Arc<dyn Probe>, E> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = |(of, since, _): &&(ConnectionConfig, Timestamp, _)| of == config && now.since(*since) < KEPT;
+        if let Some((_, _, probe)) = last.as_ref().filter(fresh) {
+            return Ok(Arc::clone(probe));
+        }
+        let probe = make()?;
+        *last = Some((config.clone(), now, Arc::clone(&probe)));
+        Ok(probe)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_is_kept_for_a_minute_and_for_its_own_configuration() {
+        let config = |host: &str| -> ConnectionConfig {
+            serde_json::from_value(serde_json::json!({"protocol": "mqtt", "broker": host, "topics": ["#"]})).unwrap()
+        };
+        let (glance, mut made) = (Glance::default(), 0);
+        let mut ask = |host: &str, second: i64| {
+            let config = config(host);
+            let make = || {
+                made += 1;
+                config.probe(std::path::Path::new("none"))
+            };
+            assert!(glance.probe(&config, Timestamp::from_secs(second), make).is_ok());
+            made
+        };
+        assert_eq!([ask("mqtt://a", 0), ask("mqtt://a", 59), ask("mqtt://a", 60), ask("mqtt://b", 61)], [1, 1, 2, 3]);
+    }
+}
