@@ -27,6 +27,7 @@ pub mod packed;
 pub mod pca;
 pub mod peers;
 pub mod phases;
+pub mod pool;
 pub mod profile;
 pub mod psi;
 pub mod random;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use gemba_learn::boost::{Boost, Config, Loss, Table, Training};
 
 use crate::files;
@@ -24,6 +24,8 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     paths.retain(|p| files::first_line(p).to_ascii_lowercase().contains("machine failure"));
     let machine = paths.iter().find_map(|p| read(&Sheet::read(p).ok()?));
     let machine = machine.with_context(|| format!("no AI4I table was found below {}", data.display()))?;
+    let (all, failures) = (machine.cases.labels.len(), machine.cases.labels.iter().filter(|l| **l == 1).count());
+    ensure!(failures > 0 && failures < all, "{failures} of {all} rows are failures: both kinds are needed");
     let rows = report::rows(methods(), |name, method| method.row(name, &machine))?;
     let skipped = paths.len() - 1;
     Ok(Report::new("ai4i", data, (1, skipped), rows))
@@ -224,5 +226,9 @@ mod tests {
         assert!(metric("gemba", "f1") > 0.9 && metric("gemba", "ap") > 0.9);
         assert!(metric("gemba_one_model", "ap") > 0.85);
         assert!(metric("never", "f1") < 1e-12 && metric("always", "recall") > 0.99);
+        let sound = format!("UDI\tType\t{}\tMachine failure\n1\tL\t300\t310\t1500\t40\t9\t0\n", NUMBERS.join("\t"));
+        std::fs::write(nested.join("machine.csv"), sound).unwrap();
+        let error = run(dir.path()).unwrap_err().to_string();
+        assert!(error.starts_with("0 of 1 rows are failures"), "{error}");
     }
 }

@@ -107,6 +107,8 @@ fn taught(recording: &Recording, plain: &[Recording]) -> Case {
 fn read(path: &Path) -> anyhow::Result<Recording> {
     let table = table::read(path)?;
     anyhow::ensure!(table.signals.iter().flatten().any(|v| v.is_finite()), "it holds no number");
+    let rows = table.times.len();
+    anyhow::ensure!(rows >= HEAD_MIN, "it has {rows} rows, at least {HEAD_MIN} are needed");
     // the set's time stamps are milliseconds
     let unit_s = if table.dated { 1.0 } else { 1e-3 };
     let case = Case {
@@ -182,9 +184,12 @@ mod tests {
                 l.split(',').enumerate().filter(|(i, _)| *i != 1).map(|(_, c)| c).collect::<Vec<_>>().join(",") + "\n"
             })
             .collect();
-        std::fs::write(folder.path().join("robot.csv"), unlabelled).unwrap();
+        std::fs::write(folder.path().join("robot.csv"), &unlabelled).unwrap();
         let report = run(folder.path()).unwrap();
         assert_eq!(report.files, 1);
         assert!(report.rows[0].metrics.contains_key("injected_vus_pr"));
+        let short: String = unlabelled.lines().take(150).map(|l| l.to_owned() + "\n").collect();
+        std::fs::write(folder.path().join("robot.csv"), short).unwrap();
+        assert!(run(folder.path()).is_err(), "149 rows are too few");
     }
 }

@@ -172,7 +172,7 @@ pub(crate) const SEED: u64 = 20_261_126;
 
 /// Extra trees, boosted trees and a discriminant together.
 pub(crate) fn committee(train: &Cases) -> anyhow::Result<Model> {
-    let model = Committee::fit(&train.columns, &train.labels, SEED)?;
+    let model = Committee::fit(&train.columns, &train.labels, &train.folds, SEED)?;
     Ok(Box::new(move |row| model.probabilities(row)))
 }
 

@@ -70,6 +70,7 @@ fn read(path: &Path) -> anyhow::Result<Run> {
     let text = std::fs::read_to_string(path)?;
     let numbers = |line: &str| line.split_whitespace().map(str::parse).collect::<Result<Vec<f64>, _>>();
     let lines = text.lines().filter(|l| !l.trim().is_empty()).map(numbers).collect::<Result<Vec<_>, _>>()?;
+    anyhow::ensure!(!lines.is_empty(), "it is empty");
     let wide = lines.iter().all(|l| l.len() == SIGNALS);
     if wide {
         return Ok((0..SIGNALS).map(|c| lines.iter().filter_map(|l| l.get(c).copied()).collect()).collect());
@@ -96,12 +97,13 @@ mod tests {
         write("d00_te.dat", table(70, 52, |r, c| 100 * c + r));
         write("d21_te.dat", table(80, 52, |r, c| 100 * c + r));
         write("d04_te.dat", table(80, 51, |r, c| r + c));
+        write("d05_te.dat", String::new());
         let (plant, skipped) = find(dir.path()).unwrap();
         assert_eq!((plant.training.len(), plant.training[3][7], plant.normal[3][7]), (52, 307.0, 307.0));
-        assert_eq!((plant.faulty.len(), plant.faulty[0].0, plant.faulty[0].1[0].len(), skipped), (1, 21, 80, 1));
+        assert_eq!((plant.faulty.len(), plant.faulty[0].0, plant.faulty[0].1[0].len(), skipped), (1, 21, 80, 2));
         std::fs::remove_file(dir.path().join("d00.dat")).unwrap();
         let (plant, skipped) = find(dir.path()).unwrap();
-        assert_eq!((plant.training[3][7], plant.normal.len(), skipped), (307.0, 0, 2));
+        assert_eq!((plant.training[3][7], plant.normal.len(), skipped), (307.0, 0, 3));
         std::fs::remove_file(dir.path().join("d00_te.dat")).unwrap();
         assert!(find(dir.path()).is_err());
     }
