@@ -75,7 +75,7 @@ impl Rig {
     }
 }
 
-/// Everything that a node makes for gauges without roles or units, as it comes: sensors, the monitor, the cycle; a budget of
+/// Everything that a node makes for gauges without roles or units, as it comes: sensors, the monitor, the cycle, the programme; a budget of
 /// one false alarm in 30 days.
 #[derive(Debug)]
 pub(crate) struct Shipped {
@@ -87,10 +87,13 @@ pub(crate) struct Shipped {
     out: Outlet,
 }
 
+/// Rows that a silence between two recordings takes the time of.
+const PAUSE_STEPS: i64 = 1000;
+
 /// Where everything stands after a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Standing {
-    /// The monitor's score over its limit; 1 more while a finding is open.
+    /// The largest score over its limit, of the monitor and of the programme; 1 more while a finding is open.
     pub(crate) score: f64,
     /// Whether a finding is open, of the machine or of a sensor.
     pub(crate) active: bool,
@@ -99,19 +102,34 @@ pub(crate) struct Standing {
 impl Shipped {
     /// Has learned these rows, so far apart.
     pub(crate) fn learned(width: usize, step_s: f64, rows: impl Iterator<Item = Vec<f64>>) -> anyhow::Result<Self> {
+        let mut own = Self::new(width, step_s)?;
+        for row in rows {
+            own.step(&row)?;
+        }
+        own.finish_learning()?;
+        Ok(own)
+    }
+
+    /// Begins to learn rows that are so far apart.
+    pub(crate) fn new(width: usize, step_s: f64) -> anyhow::Result<Self> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds between rows")]
         let millis = (step_s * 1000.0).round().max(1.0) as u64;
         let names: Vec<String> = (1..=width).map(|i| format!("signal {i}")).collect();
         let Rig { asset, signals, config, .. } = Rig::new(&names, &all_at(millis))?;
         let config = Config { normal: config, ..Config::default() };
         let guard = Guard::for_asset(&asset, &signals, &config, &BTreeMap::new()).context("nothing to watch")?;
-        let mut own =
-            Self { guard, step_us: i64::try_from(millis)? * 1000, time: 0, open: BTreeSet::new(), out: Outlet::new() };
-        for row in rows {
-            own.step(&row)?;
-        }
-        own.guard.finish_learning()?;
-        Ok(own)
+        let step = i64::try_from(millis)? * 1000;
+        Ok(Self { guard, step_us: step, time: 0, open: BTreeSet::new(), out: Outlet::new() })
+    }
+
+    /// What was seen so far was healthy; from now on it watches.
+    pub(crate) fn finish_learning(&mut self) -> anyhow::Result<()> {
+        Ok(self.guard.finish_learning()?)
+    }
+
+    /// The machine was silent before the next row.
+    pub(crate) fn pause(&mut self) {
+        self.time += PAUSE_STEPS * self.step_us;
     }
 
     /// Takes the next row.
@@ -129,7 +147,7 @@ impl Shipped {
             };
         }
         let active = !self.open.is_empty();
-        let score = self.guard.status().map_or(0.0, |status| status.score) + f64::from(u8::from(active));
+        let score = self.guard.score() + f64::from(u8::from(active));
         Ok(Standing { score, active })
     }
 }

@@ -31,6 +31,23 @@ const MEMORY: usize = 6;
 const FLOOR: f64 = 0.01;
 /// The ratio to the record that scores 1.
 const BREAK: f64 = 1.1;
+/// Two deviations, each in two directions.
+const SIDES: usize = 4;
+
+/// A record that was broken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Break {
+    /// How far: 1 at ten percent beyond the record.
+    pub score: f64,
+    /// Whether a value is off what came just before; else a short mean is off the level of a longer time.
+    pub sudden: bool,
+    /// That value or mean, and what it is off.
+    pub measured: f64,
+    /// See [`Break::measured`].
+    pub expected: f64,
+    /// How far off it has been in this direction, at most.
+    pub record: f64,
+}
 
 /// Follows one signal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,7 +59,7 @@ pub struct RecordWatch {
     /// Short means that are too young to be compared with: they overlap the present one.
     young: VecDeque<u64>,
     long: SlidingMedian,
-    sides: [Side; 4],
+    sides: [Side; SIDES],
     rest: SlidingMax,
 }
 
@@ -71,35 +88,68 @@ impl RecordWatch {
     /// Takes the next value and says how far it breaks a record: 0 when it breaks none, 1 at ten percent beyond the
     /// record. What is not finite is passed over.
     pub fn step(&mut self, value: f64) -> f64 {
-        if !value.is_finite() {
-            return 0.0;
-        }
-        let near = self.near.median();
-        let spike = if near.is_nan() { 0.0 } else { value - near };
-        self.near.push(value);
-        let level = self.level(value);
-        let stage = Stage::of(self.count, self.learn);
-        self.count += 1;
-        let mut score: f64 = 0.0;
-        for (side, deviation) in self.sides.iter_mut().zip([spike, -spike, level, -level]) {
-            score = score.max(side.step(deviation.max(0.0), stage));
-        }
-        let silenced = self.rest.max().is_some_and(|highest| score <= highest);
-        self.rest.push(score);
-        if silenced { 0.0 } else { score }
+        self.judge(value).map_or(0.0, |broken| broken.score)
     }
 
-    /// The short mean less the median of earlier ones.
-    fn level(&mut self, value: f64) -> f64 {
-        let Some(mean) = self.short.push(value) else { return 0.0 };
+    /// As [`step`](Self::step), with the record; none when none is broken.
+    pub fn judge(&mut self, value: f64) -> Option<Break> {
+        if !value.is_finite() {
+            return None;
+        }
+        let near = self.near.median();
+        self.near.push(value);
+        let (mean, long) = self.level(value);
+        let stage = Stage::of(self.count, self.learn);
+        self.count += 1;
+        let mut most: Option<Break> = None;
+        let pairs = [(value, near, 1.0), (value, near, -1.0), (mean, long, 1.0), (mean, long, -1.0)];
+        for (place, (side, (measured, expected, way))) in self.sides.iter_mut().zip(pairs).enumerate() {
+            let off = (measured - expected) * way;
+            let (score, record) = side.step(if off > 0.0 { off } else { 0.0 }, stage);
+            if score > most.map_or(0.0, |m| m.score) {
+                most = Some(Break { score, sudden: place < SIDES / 2, measured, expected, record });
+            }
+        }
+        let score = most.map_or(0.0, |m| m.score);
+        let silenced = self.rest.max().is_some_and(|highest| score <= highest);
+        self.rest.push(score);
+        most.filter(|_| !silenced)
+    }
+
+    /// How many values a score silences lower ones for.
+    pub fn rest(&self) -> usize {
+        (self.learn / REST).max(1)
+    }
+
+    /// How many values a record stands for.
+    pub fn memory(&self) -> usize {
+        MEMORY * self.learn
+    }
+
+    /// The probability that a value of a stream that goes on as before scores as high: a record of the last m values is broken
+    /// with a probability of 1/m, and where tails are exponential (heavier ones than most have) an r times higher one comes
+    /// with m^(−r).
+    pub fn p_value(&self, score: f64) -> f64 {
+        let ratio = (score.max(0.0) * BREAK.ln()).exp();
+        (SIDES as f64 * (self.memory() as f64).powf(-ratio)).min(1.0)
+    }
+
+    /// The score that has this probability; at least 0.
+    pub fn limit(&self, alpha: f64) -> f64 {
+        let ratio = (SIDES as f64 / alpha.max(f64::MIN_POSITIVE)).ln() / (self.memory() as f64).ln();
+        ratio.max(1.0).ln() / BREAK.ln()
+    }
+
+    /// The short mean, and the median of earlier ones.
+    fn level(&mut self, value: f64) -> (f64, f64) {
+        let Some(mean) = self.short.push(value) else { return (f64::NAN, f64::NAN) };
         self.young.push_back(mean.to_bits());
         if self.young.len() > (self.learn / SHORT).max(1)
             && let Some(old) = self.young.pop_front()
         {
             self.long.push(f64::from_bits(old));
         }
-        let long = self.long.median();
-        if long.is_nan() { 0.0 } else { mean - long }
+        (mean, self.long.median())
     }
 }
 
@@ -139,10 +189,11 @@ impl Side {
         Self { records: SlidingMax::new(MEMORY * learn), learned: Vec::new(), floor: 0.0 }
     }
 
-    fn step(&mut self, deviation: f64, stage: Stage) -> f64 {
-        let mut score = 0.0;
+    /// The score, and the record that it is of.
+    fn step(&mut self, deviation: f64, stage: Stage) -> (f64, f64) {
+        let (mut score, mut record) = (0.0, 0.0);
         match stage {
-            Stage::Filling => return 0.0,
+            Stage::Filling => return (score, record),
             Stage::Learning => self.learned.push(deviation),
             Stage::Watching => {
                 if !self.learned.is_empty() {
@@ -150,12 +201,12 @@ impl Side {
                     self.floor = stats::median(&self.learned).max(FLOOR * largest).max(1e-9);
                     self.learned = Vec::new();
                 }
-                let record = self.records.max().unwrap_or(0.0);
+                record = self.records.max().unwrap_or(0.0);
                 score = ((deviation + self.floor) / (record + self.floor)).ln().max(0.0) / BREAK.ln();
             }
         }
         self.records.push(deviation);
-        score
+        (score, record)
     }
 }
 
@@ -212,6 +263,32 @@ mod tests {
         // 20 times 9750 judged values, records of four deviations that stand for 3000
         assert!(normal <= 200, "{normal} of 195000");
         assert!(heavy <= 300, "{heavy} of 195000");
+    }
+
+    #[test]
+    fn the_limit_of_a_level_keeps_it() {
+        let watch = RecordWatch::new(500).unwrap();
+        assert!((watch.p_value(watch.limit(1e-5)) / 1e-5 - 1.0).abs() < 1e-9);
+        // 100 times 4000 judged values with exponential tails, one in 2000 is allowed
+        let limit = watch.limit(5e-4);
+        let mut found = 0;
+        for seed in 0..100 {
+            let mut random = Random::new(seed);
+            let mut watch = watch.clone();
+            found += (0..7000).filter(|i| watch.step(-(1.0 - random.unit()).ln()) >= limit && *i >= 3000).count();
+        }
+        assert!(found <= 300, "{found} where 200 are allowed");
+    }
+
+    #[test]
+    fn a_break_says_what_is_off_what() {
+        let mut watch = RecordWatch::new(500).unwrap();
+        for value in noise(4, 2000) {
+            watch.step(value);
+        }
+        let broken = watch.judge(70.0).unwrap();
+        assert!(broken.sudden && (broken.measured - 70.0).abs() < 1e-12 && (broken.expected - 50.0).abs() < 0.5);
+        assert!((2.0..6.0).contains(&broken.record) && watch.p_value(broken.score) < 1e-9);
     }
 
     #[test]

@@ -51,7 +51,12 @@ impl TrailingMean {
         if self.at == 0 {
             self.sum = self.ring.iter().sum(); // so that rounding never adds up
         }
-        self.sum / self.ring.len() as f64
+        self.mean()
+    }
+
+    /// The mean of the values there are; 0 before the first.
+    pub fn mean(&self) -> f64 {
+        self.sum / self.ring.len().max(1) as f64
     }
 }
 

@@ -83,18 +83,34 @@ pub(crate) fn phases(case: &Case, told: Told) -> anyhow::Result<Scored> {
     scored(case, told, (train_s, watch), |i, row| follow.step(time(i), row))
 }
 
-/// What a user gets: every operator that a node makes, with its own budget.
+/// What a user gets: every operator that a node makes, with its own budget. Where the time starts anew a run was recorded by
+/// itself, and the machine was silent before it.
 pub(crate) fn as_shipped(case: &Case) -> anyhow::Result<Scored> {
     let mut watch = Watch::start();
-    let learned = case.train.iter().map(Vec::len).min().unwrap_or(0);
-    let head = (0..learned).map(|i| row_of(&case.train, i));
-    let mut shipped = Shipped::learned(case.test.len(), case.step_s.unwrap_or(1.0), head)?;
+    let mut shipped = Shipped::new(case.test.len(), case.step_s.unwrap_or(1.0))?;
+    for i in 0..case.train.iter().map(Vec::len).min().unwrap_or(0) {
+        if starts_anew(&case.train_times, i) {
+            shipped.pause();
+        }
+        shipped.step(&row_of(&case.train, i))?;
+    }
+    shipped.finish_learning()?;
     let train_s = watch.lap();
-    let standing = (0..case.rows()).map(|i| shipped.step(&row_of(&case.test, i)));
-    let standing = standing.collect::<anyhow::Result<Vec<_>>>()?;
+    let mut standing = Vec::with_capacity(case.rows());
+    for i in 0..case.rows() {
+        if starts_anew(&case.test_times, i) {
+            shipped.pause();
+        }
+        standing.push(shipped.step(&row_of(&case.test, i))?);
+    }
     let scores = standing.iter().map(|s| s.score).collect();
     let alarms = Some(standing.iter().map(|s| s.active).collect());
     Ok(Scored { scores, alarms, train_s, score_s: watch.lap(), ..Scored::default() })
+}
+
+fn starts_anew(times: &[f64], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| times.get(before));
+    before.zip(times.get(at)).is_some_and(|(before, now)| now < before)
 }
 
 fn goes_on(times: &[f64]) -> bool {

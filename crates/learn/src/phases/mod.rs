@@ -38,11 +38,13 @@ pub struct Tuning {
     pub spread_min: f64,
     /// Rows after which a phase is not followed further: its course stays as it was last.
     pub longest: usize,
+    /// Whether signals of two values make words, and with them phases; else they have a course as all others.
+    pub words: bool,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { shift: 2, limit: 12.0, spread_min: 0.02, longest: 2000 }
+        Self { shift: 2, limit: 12.0, spread_min: 0.02, longest: 2000, words: true }
     }
 }
 
@@ -90,7 +92,12 @@ impl Phases {
                 allowed: "above 0",
             });
         }
-        let bits: Vec<Bit> = columns.iter().enumerate().filter_map(|(i, c)| bit(i, c)).take(BITS_MAX).collect();
+        let bits: Vec<Bit> = columns
+            .iter()
+            .enumerate()
+            .filter_map(|(i, c)| bit(i, c))
+            .take(if tuning.words { BITS_MAX } else { 0 })
+            .collect();
         let others: Vec<usize> = (0..columns.len()).filter(|i| bits.iter().all(|b| b.column != *i)).collect();
         let mut model = Self { width: columns.len(), bits, others, step, courses: BTreeMap::new(), tuning };
         model.learn(times, columns, rows);
@@ -136,6 +143,12 @@ impl Phases {
     fn word(&self, row: &[f64]) -> u64 {
         let set = |bit: &Bit| row.get(bit.column).is_some_and(|v| *v > bit.middle);
         self.bits.iter().enumerate().filter(|(_, bit)| set(bit)).fold(0, |word, (i, _)| word | 1 << i)
+    }
+
+    /// Mean and standard deviation of each signal that is no bit, so long after the only phase of a machine without
+    /// words began; none where nothing was learned.
+    pub(crate) fn course(&self, elapsed: f64) -> Option<&[(f64, f64)]> {
+        Some(self.courses.get(&0)?.at(self.bin(elapsed)))
     }
 
     /// The values of the signals that are no bits.

@@ -1,4 +1,4 @@
-//! Sensors first, then the monitor and the cycle: what a faulty sensor makes up is not the machine's doing.
+//! Sensors first, then the monitor, the cycle, the programme and records: what a faulty sensor makes up is not the machine's doing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,12 +7,15 @@ use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{Asset, Batch, Signal, SignalId, Timestamp};
 
 use super::cycles::Cycles;
+use super::programme::Programmes;
+use super::records::Records;
 use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
-pub(super) const NAME: &str = "monitor-and-sensors/3";
+pub(super) const NAME: &str = "monitor-and-sensors/4";
 
-/// The sensors of an asset and, behind them, its learned monitor and what watches its cycle.
+/// The sensors of an asset and, behind them, its learned monitor and what watches its cycle, its programme and, of a
+/// single signal, its records.
 ///
 /// While a sensor is found faulty the monitor gets what the other signals make of it instead, or no value where they
 /// explain too little.
@@ -21,6 +24,8 @@ pub struct Guard {
     sensors: SensorHealth,
     monitor: Option<NormalBehaviour>,
     cycles: Option<Cycles>,
+    programmes: Option<Programmes>,
+    records: Option<Records>,
 }
 
 impl Guard {
@@ -36,20 +41,35 @@ impl Guard {
             sensors: sensors.with_relations(signals, &config.normal).with_estimates(computed),
             monitor: NormalBehaviour::for_asset(asset, signals, &config.normal, computed),
             cycles: Cycles::for_asset(signals, &config.normal),
+            programmes: Programmes::for_asset(signals, &config.normal),
+            records: Records::for_asset(signals, &config.normal),
         })
     }
 
-    /// As [`NormalBehaviour::finish_learning`], for its monitor.
+    /// As [`NormalBehaviour::finish_learning`], for all that learns.
     ///
     /// # Errors
     /// When that was too little.
     pub fn finish_learning(&mut self) -> Result<(), Error> {
+        if let Some(programmes) = &mut self.programmes {
+            programmes.finish_learning();
+        }
+        if let Some(records) = &mut self.records {
+            records.finish_learning();
+        }
         self.monitor.as_mut().map_or(Ok(()), NormalBehaviour::finish_learning)
     }
 
     /// Where the monitor stands; none when all gauges are drivers.
     pub fn status(&self) -> Option<MonitorStatus> {
         self.monitor.as_ref().map(NormalBehaviour::status)
+    }
+
+    /// The largest score over its limit at the last row, of the monitor, the programme and the records.
+    pub fn score(&self) -> f64 {
+        let programme = self.programmes.as_ref().map_or(0.0, Programmes::score);
+        let records = self.records.as_ref().map_or(0.0, Records::score);
+        self.status().map_or(0.0, |status| status.score).max(programme).max(records)
     }
 }
 
@@ -64,6 +84,12 @@ impl Operator for Guard {
         if let Some(cycles) = &mut self.cycles {
             cycles.on_batch(now, &believed, out)?;
         }
+        if let Some(programmes) = &mut self.programmes {
+            programmes.on_batch(now, &believed, out)?;
+        }
+        if let Some(records) = &mut self.records {
+            records.on_batch(now, &believed, out)?;
+        }
         match &mut self.monitor {
             Some(monitor) => monitor.on_batch(now, &believed, out),
             None => Ok(()),
@@ -73,6 +99,12 @@ impl Operator for Guard {
     fn on_tick(&mut self, now: Timestamp, out: &mut Outlet) -> Result<(), BoxFault> {
         self.sensors.suspect(self.monitor.as_ref().and_then(NormalBehaviour::suspicion));
         self.sensors.tick(now, out);
+        if let Some(programmes) = &mut self.programmes {
+            programmes.on_tick(now, out)?;
+        }
+        if let Some(records) = &mut self.records {
+            records.on_tick(now, out)?;
+        }
         match &mut self.monitor {
             Some(monitor) => monitor.on_tick(now, out),
             None => Ok(()),
@@ -88,6 +120,8 @@ impl Operator for Guard {
             Some(self.sensors.save()),
             self.monitor.as_ref().map(Operator::save),
             self.cycles.as_ref().map(Operator::save),
+            self.programmes.as_ref().map(Operator::save),
+            self.records.as_ref().map(Operator::save),
         ];
         let mut state = Vec::new();
         for part in parts.map(Option::unwrap_or_default) {
@@ -100,10 +134,17 @@ impl Operator for Guard {
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
         let (sensors, rest) = first_part(state)?;
         let (monitor, rest) = first_part(rest)?;
-        let (cycles, _) = first_part(rest)?;
+        let (cycles, rest) = first_part(rest)?;
         self.sensors.restore(sensors)?;
         self.monitor.as_mut().map_or(Ok(()), |own| own.restore(monitor))?;
-        self.cycles.as_mut().map_or(Ok(()), |own| own.restore(cycles))
+        self.cycles.as_mut().map_or(Ok(()), |own| own.restore(cycles))?;
+        if rest.is_empty() {
+            return Ok(()); // of before there were programmes and records: they begin now
+        }
+        let (programmes, rest) = first_part(rest)?;
+        let (records, _) = first_part(rest)?;
+        self.programmes.as_mut().map_or(Ok(()), |own| own.restore(programmes))?;
+        self.records.as_mut().map_or(Ok(()), |own| own.restore(records))
     }
 }
 

@@ -6,6 +6,8 @@ pub mod kinematics;
 mod life;
 pub mod limits;
 mod normal;
+mod programme;
+mod records;
 pub mod reliability;
 mod sensors;
 mod waveform;
@@ -57,11 +59,13 @@ impl Default for Config {
 
 /// What concludes, each with its number. A number grows with every change of what its owner finds, for what was proved
 /// of the number before says nothing of the next.
-pub fn models() -> [&'static str; 8] {
+pub fn models() -> [&'static str; 10] {
     [
         guard::NAME,
         normal::NAME,
         cycles::NAME,
+        programme::NAME,
+        records::NAME,
         sensors::NAME,
         limits::NAME,
         life::NAME,
@@ -75,7 +79,7 @@ pub fn models() -> [&'static str; 8] {
 pub fn operator_of(model: &str) -> Option<&'static str> {
     let family = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
     let of = family(model);
-    let within_guard = [guard::NAME, normal::NAME, cycles::NAME, sensors::NAME];
+    let within_guard = [guard::NAME, normal::NAME, cycles::NAME, programme::NAME, records::NAME, sensors::NAME];
     if within_guard.iter().any(|name| family(name) == of) {
         return Some(guard::NAME);
     }

@@ -9,7 +9,7 @@ use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{Batch, Finding, Role, Sample, SignalId, Timestamp};
 use gemba_solutions::maintenance::{DayZeroConfig, DayZeroLimits, models};
 
-use super::{cycles, life, maintenance, sensors};
+use super::{cycles, life, maintenance, programme, records, sensors};
 
 /// Set to anything to write the golden file anew.
 const UPDATE: &str = "GEMBA_UPDATE_GOLDEN";
@@ -42,6 +42,20 @@ fn press() -> Vec<Finding> {
     let mut press = cycles::learned(1);
     press.run(300.0, cycles::Recipe { phases: [0.8, 2.0, 1.6], ..cycles::LID }).run(600.0, cycles::LID);
     std::mem::take(&mut press.found)
+}
+
+/// A lift that is held at the top once.
+fn lift() -> Vec<Finding> {
+    let mut lift = programme::learned(1);
+    lift.run(1, programme::Run { held: 15, ..programme::USUAL }).run(4, programme::USUAL);
+    std::mem::take(&mut lift.found)
+}
+
+/// A meter that jumps for three seconds.
+fn meter() -> Vec<Finding> {
+    let mut meter = records::learned(1);
+    meter.run(1_000, 0.0).run(3, 40.0).run(600, 0.0);
+    std::mem::take(&mut meter.found)
 }
 
 /// A bearing that becomes hot and cools down.
@@ -85,7 +99,7 @@ fn split(model: &str) -> (String, String) {
 
 /// What each model finds, by its name.
 fn run() -> BTreeMap<String, Found> {
-    let guarded = [fan(), press()].concat();
+    let guarded = [fan(), press(), lift(), meter()].concat();
     let life = life::run(&mut life::operator(), (0, 24 * 40), life::warming);
     let all = [guarded.clone(), hot(), race(), life, life::outlook()].concat();
     let of = |model: &str| {

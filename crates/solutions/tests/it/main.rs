@@ -8,6 +8,8 @@ mod golden;
 mod life;
 mod limits;
 mod maintenance;
+mod programme;
+mod records;
 mod reliability;
 mod sensors;
 mod waves;

@@ -112,6 +112,7 @@ impl Memory {
             finding: None,
             moved: false,
             calm: 0,
+            lasted: 0,
             shifts: Vec::new(),
             watched: 0,
             unseen: None,
@@ -150,6 +151,14 @@ impl Memory {
         // what was found is not over by that: it was found in the state that was left
         (self.score, self.active, self.moved) = (0.0, self.finding.is_some(), true);
         fresh
+    }
+
+    /// A verdict by which a condition begins when it has lasted for `enough` rows.
+    pub(super) fn lasting(&mut self, verdict: Verdict, enough: usize) -> Verdict {
+        let told = self.lasted > enough;
+        self.lasted = if verdict.active { self.lasted.saturating_add(1) } else { 0 };
+        let active = self.lasted > enough;
+        Verdict { active, changed: active != told, ..verdict }
     }
 
     /// Whether a condition holds after a row was judged.

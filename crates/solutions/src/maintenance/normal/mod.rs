@@ -19,6 +19,7 @@ use gemba_plant::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::records::only;
 use crate::Error;
 use crate::analyze::tells_truth;
 pub use config::NormalBehaviourConfig;
@@ -26,11 +27,14 @@ pub(in crate::maintenance) use state::Trace;
 use state::{Memory, Phase};
 pub(crate) use words::{clock as said_time, label, number};
 
-pub(super) const NAME: &str = "normal-behaviour/6";
+pub(super) const NAME: &str = "normal-behaviour/7";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 5;
 /// How many times less often than the score it is written how well the model fits.
 const DRIFT_EVERY: i64 = 60;
+/// The condition of a signal that is alone is told once it has lasted for so many-th of what was learned: what comes and goes
+/// sooner is told by its records.
+const LASTING: usize = 10;
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 5_000_000;
 
@@ -82,6 +86,8 @@ pub struct NormalBehaviour {
     progress_id: Option<SignalId>,
     context_id: Option<SignalId>,
     drift_id: Option<SignalId>,
+    /// Whether there is but one signal.
+    alone: bool,
     memory: Memory,
     /// The row that is looked at.
     row: Vec<f64>,
@@ -130,6 +136,7 @@ impl NormalBehaviour {
             progress_id: computed.get("monitor/progress").copied(),
             context_id: computed.get("monitor/context").copied(),
             drift_id: computed.get("monitor/drift").copied(),
+            alone: only(signals).is_some(),
             memory: Memory::new(grid),
             row: Vec::new(),
         })
@@ -223,8 +230,10 @@ impl NormalBehaviour {
             }
             Phase::Watching { watch, familiar } => {
                 let Ok(verdict) = watch.step(time, values) else { return };
+                let learned = watch.monitor().map_or(0, |m| m.normal().rows());
                 familiar.step(values, (verdict.known, verdict.active));
                 self.memory.watched += 1;
+                let verdict = if self.alone { self.memory.lasting(verdict, learned / LASTING) } else { verdict };
                 let [_, long] = self.config.tuning().windows;
                 (self.memory.score, self.memory.active) = (verdict.score, self.memory.hold(verdict, long));
                 self.memory.trace.push(time, verdict.score, self.memory.active);
@@ -253,7 +262,9 @@ impl NormalBehaviour {
         if !verdict.active || !due {
             return;
         }
-        let since = memory.finding.as_ref().map_or(now, |f| f.since);
+        let lasted = i64::try_from(memory.lasted).unwrap_or(0).saturating_mul(memory.grid.step_us());
+        let began = Timestamp::from_micros(time.saturating_sub(lasted));
+        let since = memory.finding.as_ref().map_or(began, |f| f.since);
         let Some((_, Phase::Watching { watch, .. })) = memory.current.and_then(|i| memory.states.get(i)) else {
             return;
         };
