@@ -55,9 +55,14 @@ impl Checkpoint {
         self.lanes.is_empty()
     }
 
-    /// Adds the lanes of another worker.
-    pub(crate) fn merge(&mut self, other: Self) {
+    /// Adds the assets of another one; of an asset that is in both, the other's part stays.
+    pub fn merge(&mut self, other: Self) {
         self.lanes.extend(other.lanes);
+    }
+
+    /// Takes it apart: the part of each asset, by itself a checkpoint.
+    pub fn by_asset(self) -> impl Iterator<Item = (AssetId, Self)> {
+        self.lanes.into_iter().map(|(asset, lane)| (asset, Self { lanes: BTreeMap::from([(asset, lane)]) }))
     }
 
     /// The checkpoint as bytes, to be stored.

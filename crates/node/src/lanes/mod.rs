@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_flow::{Checkpoint, LaneSpec, MakeAll, Outlets, Pipeline, Produced, Runner};
+use gemba_flow::{LaneSpec, MakeAll, Outlets, Pipeline, Produced, Runner};
 use gemba_plant::{Asset, AssetId, Catalogue, Signal, SignalId};
 use gemba_solutions::maintenance;
 use tokio_util::sync::CancellationToken;
@@ -20,8 +20,6 @@ use crate::{Error, absence};
 const SETTLE: Duration = Duration::from_secs(2);
 /// Lanes that are exchanged at a time.
 const TOGETHER: usize = 250;
-/// The name of the checkpoint in the small state.
-pub(crate) const KEPT: &str = "flow";
 
 /// What a lane was built from: when it differs, the lane is built anew.
 pub(crate) type Recipe = (Asset, Vec<Signal>);
@@ -48,9 +46,9 @@ pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
             aside::set(&core, recipe, &settings, |lane| runner.set_lane(lane))?;
         }
         let watched = fresh.keys().copied().collect();
-        let kept = core.state.kept(KEPT)?.and_then(|bytes| Checkpoint::from_bytes(&bytes).ok());
+        let checkpoint = core.state.lanes()?;
         // none of a version that begins anew: it learns from what comes, not from a day that nobody has proved it on
-        if let Some(checkpoint) = kept.filter(|kept| !kept.is_empty()) {
+        if !checkpoint.is_empty() {
             let all: Vec<Recipe> = fresh.values().cloned().collect();
             let starts = past::starts(&all, &checkpoint.watermarks(), |recipe| past::look_back(&core, recipe));
             runner.restore(checkpoint).map_err(|e| Error::part("flow", &e))?;
@@ -104,7 +102,7 @@ pub(crate) fn stop(core: &Core) -> Result<(), Error> {
         Ok(runner) => runner.stop(),
         Err(shared) => shared.checkpoint(),
     };
-    core.state.keep(KEPT, &last.map_err(|e| Error::part("flow", &e))?.to_bytes())
+    core.state.keep_lanes(last.map_err(|e| Error::part("flow", &e))?)
 }
 
 fn save(core: &Core) -> Result<(), Error> {
@@ -112,7 +110,7 @@ fn save(core: &Core) -> Result<(), Error> {
     absence::alive(core)?;
     let _turn = core.models.lanes_turn();
     let checkpoint = runner.checkpoint().map_err(|e| Error::part("flow", &e))?;
-    core.state.keep(KEPT, &checkpoint.to_bytes())
+    core.state.keep_lanes(checkpoint)
 }
 
 async fn settle(changes: &mut tokio::sync::watch::Receiver<u64>, stop: &CancellationToken) {

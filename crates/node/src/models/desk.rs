@@ -185,7 +185,9 @@ impl Models {
             }
             let kept = core.state.learned(former.release.id)?;
             let begin = kept
-                .and_then(|(bytes, open)| Some(Begin::Kept(Checkpoint::from_bytes(&bytes).ok()?, open)))
+                .and_then(|(bytes, open)| Some((Checkpoint::from_bytes(&bytes).ok()?, open)))
+                .filter(|(learned, _)| !learned.is_empty())
+                .map(|(learned, open)| Begin::Kept(learned, open))
                 .unwrap_or(Begin::Past(Timestamp::MIN));
             let Release { version, backtest, .. } = former.release;
             Ok((NewRelease { version, reason: Reason::Back, backtest, by }, begin))

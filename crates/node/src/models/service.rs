@@ -53,9 +53,8 @@ pub(super) fn put(core: &Core, new: &NewRelease, begin: Begin, progress: Progres
 
 /// Puts a version into service while nothing watches: with the next start of watching it begins anew.
 pub(super) fn put_at_rest(core: &Core, new: &NewRelease) -> Result<(), Error> {
-    let former = core.state.kept(lanes::KEPT)?.unwrap_or_default();
-    let next = Checkpoint::default().to_bytes();
-    let handover = Handover { former: &former, open: &[], next: &next, kept: lanes::KEPT };
+    let former = core.state.lanes()?.to_bytes();
+    let handover = Handover { former: &former, open: &[], next: Checkpoint::default() };
     core.models.set(core.state.put_release(new, Some(handover), core.clock.now())?);
     Ok(())
 }
@@ -103,8 +102,8 @@ fn swap(core: &Core, new: &NewRelease, ready: Ready) -> Result<(), Error> {
     let former = runner.checkpoint().map_err(flow)?;
     let before = open_findings(core, &recipes)?;
     let left: Vec<&Finding> = before.values().collect();
-    let (former, next) = (former.to_bytes(), ready.checkpoint.to_bytes());
-    let handover = Handover { former: &former, open: &left, next: &next, kept: lanes::KEPT };
+    let former = former.to_bytes();
+    let handover = Handover { former: &former, open: &left, next: ready.checkpoint.clone() };
     let release = core.state.put_release(new, Some(handover), core.clock.now())?;
     core.models.set(release);
     for asset in built.keys() {

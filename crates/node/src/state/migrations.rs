@@ -49,6 +49,7 @@ const STEPS: &[&str] = &[
     super::changes::SCHEMA,
     super::work::PART_FACTS,
     super::imports::SCHEMA,
+    super::lanes::SCHEMA,
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

@@ -9,6 +9,7 @@ mod findings;
 mod ids;
 mod imports;
 mod labels;
+mod lanes;
 mod migrations;
 mod releases;
 mod work;

@@ -1,5 +1,6 @@
 //! Versions that went into service, newest last; the one in service is the newest.
 
+use gemba_flow::Checkpoint;
 use gemba_plant::{Finding, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -28,14 +29,12 @@ pub(crate) struct NewRelease {
 }
 
 /// What operators have learned, as checkpoints: of the version that goes and of the one that comes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Handover<'a> {
     pub(crate) former: &'a [u8],
     /// The findings that were open when the former went.
     pub(crate) open: &'a [&'a Finding],
-    pub(crate) next: &'a [u8],
-    /// The name under which the running operators are kept.
-    pub(crate) kept: &'static str,
+    pub(crate) next: Checkpoint,
 }
 
 /// A checkpoint of a version's operators, and the findings that were open when it was made.
@@ -59,7 +58,7 @@ impl State {
                     "UPDATE releases SET learned = ?1, open = ?2 WHERE id = (SELECT max(id) FROM releases)",
                     params![handover.former, serde_json::to_string(handover.open).unwrap_or_default()],
                 )?;
-                change.execute("INSERT OR REPLACE INTO kept VALUES (?1, ?2)", params![handover.kept, handover.next])?;
+                super::lanes::replace(&change, handover.next)?;
             }
             change.execute(
                 "INSERT INTO releases (at, by, reason, settings, operators, program, backtest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
