@@ -43,7 +43,6 @@ pub mod sensor;
 pub mod shift;
 pub mod sliding;
 pub mod stats;
-pub mod steps;
 mod sure;
 pub mod survival;
 pub mod tail;

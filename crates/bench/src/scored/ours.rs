@@ -5,7 +5,6 @@ use gemba_learn::deviation::{self, Deviation};
 use gemba_learn::phases::{self, Phases};
 use gemba_learn::score::{Score, TrailingMean};
 use gemba_learn::stats;
-use gemba_learn::steps::{self, Steps};
 use gemba_learn::windows::{self, Windows};
 
 use super::{Case, Scored, Watch, row_of};
@@ -58,15 +57,6 @@ pub(crate) fn windows(case: &Case, views: &[windows::Tuning], told: Told) -> any
         }
         Ok(sum)
     })
-}
-
-/// A machine that works in steps: windows in two views, and principal components.
-pub(crate) fn steps(case: &Case, tuning: steps::Tuning, told: Told) -> anyhow::Result<Scored> {
-    let mut watch = Watch::start();
-    let model = Steps::fit(&case.train, tuning)?;
-    let train_s = watch.lap();
-    let mut follow = model.follow();
-    scored(case, told, (train_s, watch), |_, row| follow.step(row))
 }
 
 /// Courses of the signals in each phase of a machine that works in steps.
