@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use gemba_learn::random::Random;
 use gemba_learn::record::RecordWatch;
+use gemba_learn::shift::{SHIFT_VALUES, Shifts};
 use gemba_learn::stats;
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -43,6 +44,7 @@ pub(crate) const ALL: &[Method] = &[
     Method { name: "gemba_ten_percent", scores: gemba, threshold: Fixed(1.0) },
     Method { name: "gemba_budget", scores: gemba, threshold: Budget(BUDGET) },
     Method { name: "as_shipped", scores: as_shipped, threshold: Fixed(1.0) },
+    Method { name: "shifts", scores: shifts, threshold: Fixed(1.0) },
     Method { name: "relative_entropy", scores: relative_entropy, threshold: Best },
     Method { name: "windowed_gaussian", scores: windowed_gaussian, threshold: Best },
     Method { name: "random", scores: random, threshold: Best },
@@ -72,6 +74,15 @@ fn as_shipped(recording: &Recording) -> Vec<f64> {
     };
     let probation = std::iter::repeat_n(0.0, recording.probation());
     probation.chain(recording.values.iter().skip(recording.probation()).map(&mut begins)).collect()
+}
+
+/// Lasting changes of level and noise and drifts, as they are marked on trends at one false one a month: a row is flagged with
+/// which one is told, three windows of 100 values after its begin.
+fn shifts(recording: &Recording) -> Vec<f64> {
+    const MONTH_S: f64 = 30.0 * 86_400.0;
+    let mut shifts = Shifts::new(SHIFT_VALUES as f64 * STEP_S / MONTH_S);
+    let step = |(row, value): (i64, &f64)| f64::from(u8::from(shifts.step(row, *value).is_some()));
+    (0..).zip(&recording.values).map(step).collect()
 }
 
 /// The seed of the row `random`.
