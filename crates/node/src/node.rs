@@ -61,6 +61,7 @@ pub(crate) struct Core {
     pub(crate) desk: Desk,
     pub(crate) models: models::Desk,
     pub(crate) aside: Aside,
+    pub(crate) outlooks: outlook::Board,
     flow: RwLock<Option<Arc<Runner>>>,
     pub(crate) editing: tokio::sync::Mutex<()>,
     /// The site as it is called now; the plan holds what it was called at the start.
@@ -116,6 +117,7 @@ impl Node {
         core.tasks.spawn(alarm_clock(Arc::clone(&core)));
         core.tasks.spawn(work::follow(Arc::clone(&core), core.stop.clone()));
         core.tasks.spawn(outlook::follow(Arc::clone(&core), core.stop.clone()));
+        core.tasks.spawn(outlook::learn(Arc::clone(&core), core.stop.clone()));
         core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
         let broker = bind_broker(&core).await?;
         for (name, config) in &core.plan.file.connections {
@@ -424,6 +426,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         desk: Desk::default(),
         models,
         aside: Aside::default(),
+        outlooks: outlook::Board::default(),
         flow: RwLock::new(None),
         editing: tokio::sync::Mutex::new(()),
         site,

@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use gemba_act::work::{EventKind, Failure, OrderState, Outcome};
 use gemba_plant::{Asset, AssetId, Catalogue, Finding, FindingState, RemainingLife, Timestamp};
-use gemba_solutions::maintenance::reliability::{LifeData, Reliability, Speaks, reliability, speaks};
+use gemba_solutions::maintenance::battery::CapacityLife;
+use gemba_solutions::maintenance::fleet::{FleetLife, FleetProof};
+use gemba_solutions::maintenance::reliability::risk::{Risk, RiskProof};
+use gemba_solutions::maintenance::reliability::{LifeData, Reliability, Speaks, Voices, reliability, speaks};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::node::Core;
+use crate::outlook::Learned;
 use crate::state::{FindingFilter, State, StoredFinding};
 use crate::{Error, Moment, Node};
 
@@ -26,9 +30,56 @@ pub struct MachineLife {
     pub condition: Option<ConditionLife>,
     /// The template that says which machines are of its kind; none when only the machine itself is.
     pub kind: Option<String>,
+    /// By the capacity of its battery; none where it is no battery, or that cannot be told yet.
+    pub capacity: Option<CapacityLife>,
+    /// What is missing for that; empty where it is told, and where the machine is no battery.
+    pub capacity_missing: String,
+    /// By what was learned of machines of its kind that ran to failure.
+    pub learned: LearnedLife,
+    /// The chance of failing by what happened at it.
+    pub chances: Chances,
     /// By recorded failures and replacements.
     #[serde(flatten)]
     pub ages: Reliability,
+}
+
+/// By what was learned of machines of its kind that ran to failure.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct LearnedLife {
+    /// The version, and how far its learning is.
+    #[serde(flatten)]
+    pub status: Learned,
+    /// How it did on machines that it had not seen; none while nothing was learned.
+    pub proof: Option<FleetProof>,
+    /// How long this machine lasts by it; none while it is too young. It speaks only where the proof says so.
+    pub life: Option<FleetLife>,
+}
+
+/// What was learned of a kind of machine.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LearnedKind {
+    /// The template.
+    pub kind: String,
+    /// Machines that follow it.
+    pub machines: usize,
+    /// How long they last, learned from those that ran to failure.
+    pub lives: Learned,
+    /// How that did on machines that it had not seen; none while nothing was learned.
+    pub lives_proof: Option<FleetProof>,
+    /// The chance of failing by what happened at them.
+    pub chances: Learned,
+    /// How that did, for each failure mode and time ahead.
+    pub chances_proof: Vec<RiskProof>,
+}
+
+/// The chance of failing by what happened at it: errors, work, counters, and its age.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct Chances {
+    /// The version, and how far its learning is.
+    #[serde(flatten)]
+    pub status: Learned,
+    /// Any failure first, then each failure mode that has failures enough.
+    pub ahead: Vec<Risk>,
 }
 
 /// How long it lasts by what is measured.
@@ -45,6 +96,25 @@ pub struct ConditionLife {
 }
 
 impl Node {
+    /// What was learned of each kind of machine, with its version and its proof.
+    pub fn learned(&self) -> Vec<LearnedKind> {
+        let core = self.core();
+        let (catalogue, told) = (core.registry.catalogue(), core.outlooks.read());
+        let kinds: BTreeSet<&String> = told.fleets.keys().chain(told.risks.keys()).collect();
+        let view = |kind: &String| {
+            let (fleet, risk) = (told.fleets.get(kind), told.risks.get(kind));
+            LearnedKind {
+                kind: kind.clone(),
+                machines: catalogue.assets().filter(|asset| asset.template.as_ref() == Some(kind)).count(),
+                lives: fleet.map(|held| held.status.clone()).unwrap_or_default(),
+                lives_proof: fleet.and_then(|held| Some(held.model.as_ref()?.proof.clone())),
+                chances: risk.map(|held| held.status.clone()).unwrap_or_default(),
+                chances_proof: risk.and_then(|held| Some(held.model.as_ref()?.proofs())).unwrap_or_default(),
+            }
+        };
+        kinds.into_iter().map(view).collect()
+    }
+
     /// How long a machine lasts. Blocks for the state.
     ///
     /// # Errors
@@ -58,12 +128,21 @@ impl Node {
         let data = LifeData { machine: asset.id, kind: &kind, events: &events, now: core.clock.now() };
         let ages = reliability(&data);
         let soonest = soonest(&core.state, asset.id)?;
-        let (speaks, why) = speaks(soonest.as_ref().map(|stored| &stored.finding), &ages);
+        let (learned, chances) = core.learned_of(asset);
+        let told = core.outlooks.read().capacities.get(&asset.id).cloned().unwrap_or_default();
+        let voices = Voices {
+            condition: soonest.as_ref().map(|stored| &stored.finding),
+            capacity: told.life.as_ref(),
+            kind: learned.life.as_ref().zip(learned.proof.as_ref().filter(|proof| proof.speaks)),
+        };
+        let (speaks, why) = speaks(&voices, &ages);
         let condition = soonest.and_then(|stored| {
             let Finding { title, until, rul, .. } = stored.finding;
             Some(ConditionLife { finding: stored.id, title, from: until.into(), rul: rul? })
         });
-        Ok(MachineLife { speaks, why, condition, kind: asset.template.clone(), ages })
+        let (capacity, capacity_missing) = (told.life, told.missing);
+        let kind = asset.template.clone();
+        Ok(MachineLife { speaks, why, condition, kind, capacity, capacity_missing, learned, chances, ages })
     }
 }
 
@@ -87,6 +166,22 @@ fn soonest(state: &State, asset: AssetId) -> Result<Option<StoredFinding>, Error
 }
 
 impl Core {
+    /// What was learned of a machine's kind, and what that tells of the machine.
+    fn learned_of(&self, asset: &Asset) -> (LearnedLife, Chances) {
+        let told = self.outlooks.read();
+        let Some(kind) = &asset.template else { return Default::default() };
+        let learned = told.fleets.get(kind).map(|held| LearnedLife {
+            status: held.status.clone(),
+            proof: held.model.as_ref().map(|model| model.proof.clone()),
+            life: told.lives.get(&asset.id).cloned(),
+        });
+        let chances = told.risks.get(kind).map(|held| Chances {
+            status: held.status.clone(),
+            ahead: told.chances.get(&asset.id).cloned().unwrap_or_default(),
+        });
+        (learned.unwrap_or_default(), chances.unwrap_or_default())
+    }
+
     /// Every end of a use that is recorded: noted or taken over, found by a check, done by a work order.
     pub(crate) fn ends_of_use(&self) -> Result<Vec<Failure>, Error> {
         let mut all = self.state.ends_of_use(Timestamp::MIN)?;

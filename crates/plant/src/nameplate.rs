@@ -49,6 +49,9 @@ pub struct Nameplate {
     /// Pairs of poles of the motor on this shaft.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pole_pairs: Option<u32>,
+    /// Rated capacity of a battery, Ah.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity_ah: Option<f64>,
     /// Frequency of the mains that feeds it, Hz.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mains_hz: Option<f64>,
@@ -110,6 +113,7 @@ impl Nameplate {
         check(positive(self.power_kw), "the rated power is not above 0", "write it in kW");
         check(positive(self.speed_rpm), "the rated speed is not above 0", "write it in r/min");
         check(positive(self.shaft_height_mm), "the shaft height is not above 0", "write it in mm");
+        check(positive(self.capacity_ah), "the rated capacity is not above 0", "write it in Ah");
         let mains = self.mains_hz.is_none_or(|hz| (1.0..=1_000.0).contains(&hz));
         check(mains, "the frequency of the mains is outside 1 to 1000 Hz", "write it in Hz, such as 50");
         check(self.blades.is_none_or(count), "the number of blades is outside 1 to 2000", "count them");
@@ -158,8 +162,9 @@ mod tests {
             blades: Some(0),
             mains_hz: Some(f64::NAN),
             speed_rpm: Some(-1.0),
+            capacity_ah: Some(0.0),
             ..Nameplate::default()
         };
-        assert_eq!(wrong.faults().len(), 6, "{:?}", wrong.faults());
+        assert_eq!(wrong.faults().len(), 7, "{:?}", wrong.faults());
     }
 }

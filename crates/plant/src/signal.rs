@@ -79,6 +79,10 @@ pub enum Role {
     Count,
     /// Tool wear or remaining tool life.
     Wear,
+    /// Charge or energy that a battery gives from full to empty: one value a cycle.
+    Capacity,
+    /// What is left of a battery's rated capacity: one value a cycle.
+    StateOfHealth,
     /// A set-point.
     SetPoint,
 }

@@ -11,7 +11,7 @@ use super::order::hours_between;
 /// Hours in the month of 30 days that budgets are stated for.
 const MONTH_H: f64 = 720.0;
 
-/// How a use ended.
+/// How a use ended, or what it was if it did not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -21,6 +21,8 @@ pub enum EventKind {
     /// It was replaced, overhauled or put into service, and had not failed: it is as good as new. No failure in any figure;
     /// for survival it says how long it lasted at least, and from when on the next use counts.
     Replacement,
+    /// It told of an error, an alarm or a warning and ran on: the end of no use. It may say that a failure comes.
+    Error,
 }
 
 /// A failure that happened, or a replacement before one: noted by hand, by a check, or taken over from a maintenance system.

@@ -27,6 +27,7 @@ pub(super) type Method = for<'a> fn(&Past<'a>) -> Model<'a>;
 /// Every method by name.
 pub(super) const ALL: &[(&str, Method)] = &[
     ("gemba", landmark),
+    ("as_shipped", super::shipped::method),
     ("gemba_age", by_age),
     ("weibull_age", weibull),
     ("error_of_last_day", |past| {
@@ -83,7 +84,7 @@ fn landmark<'a>(past: &Past<'a>) -> Model<'a> {
 
 /// What the product tells by age: the middle of what the uses of a component leave open of Weibull's law, asked at whole days
 /// and between them in a straight line; the base rate where it cannot be fitted or the age is not known.
-fn by_age<'a>(past: &Past<'a>) -> Model<'a> {
+pub(super) fn by_age<'a>(past: &Past<'a>) -> Model<'a> {
     let (from, until) = past.fleet.span;
     let mut models: BTreeMap<usize, (Option<Vec<f64>>, f64)> = BTreeMap::new();
     for component in components(&past.questions) {

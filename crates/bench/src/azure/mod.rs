@@ -5,6 +5,7 @@
 
 mod events;
 mod methods;
+mod shipped;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -6,6 +6,7 @@
 
 mod cell;
 mod methods;
+mod shipped;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,6 +29,8 @@ const OTHERS: &str = "other_";
 /// What a cell is asked.
 struct Question<'a> {
     ask: Ask<'a>,
+    /// Which of the cells it is.
+    own: usize,
     /// The cycle of its end, where it came to it.
     end: Option<usize>,
     /// How many cycles it has.
@@ -53,6 +56,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     if let Some(ours) = rows.first_mut() {
         ours.train_s += learned_s;
     }
+    rows.insert(1.min(rows.len()), shipped::row(&cells, &questions)?);
     Ok(Report::new("battery", data, (cells.len(), skipped), rows))
 }
 
@@ -67,16 +71,25 @@ fn questions(cells: &[Cell], own: usize) -> Vec<Question<'_>> {
     let fade = Fade::learn(&others.iter().map(|c| c.path.clone()).collect::<Vec<FadePath>>(), LEVEL);
     let question = |asked: &usize| {
         let ask = Ask { head: cell.path.until(*asked), end_ah, others: others.clone(), fade: fade.clone() };
-        Question { ask, end, cycles, usual }
+        Question { ask, own, end, cycles, usual }
     };
     ASKED.get(set).into_iter().flatten().filter(lives).map(question).collect()
 }
 
 fn row(name: &str, method: methods::Method, questions: &[Question<'_>]) -> Row {
+    judged(name, questions, |question| method(&question.ask))
+}
+
+/// What ranges of cycles are worth.
+fn judged<'a>(
+    name: &str,
+    questions: &'a [Question<'a>],
+    answer: impl Fn(&'a Question<'a>) -> Option<gemba_learn::life::Range>,
+) -> Row {
     let start = Instant::now();
     let (mut usual, mut others) = (Tally::default(), Tally::default());
     for question in questions {
-        let range = method(&question.ask);
+        let range = answer(question);
         if question.usual { &mut usual } else { &mut others }.add(range, question);
     }
     let score_s = start.elapsed().as_secs_f64();

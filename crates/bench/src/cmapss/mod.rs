@@ -5,6 +5,7 @@
 
 mod matrices;
 mod naive;
+mod shipped;
 mod subset;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let mut rows: Vec<Row> = Vec::new();
     for subset in &subsets {
         ours(subset, &mut rows).unwrap_or_else(|e| say(format!("ours is left out of {}: {e:#}", subset.name)));
+        shipped::rows(subset, &mut rows);
         naive::rows(subset, &mut rows);
         matrices::rows(subset, &mut rows);
     }

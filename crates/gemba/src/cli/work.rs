@@ -54,10 +54,11 @@ pub(crate) enum Work {
     /// Kind is failure (also: breakdown, corrective), or replacement (also: preventive, overhaul, installation) for a machine
     /// or part that had not failed; failure when left out. Times without a zone are in the site's time zone.
     Import(Import),
-    /// How long a machine lasts: by recorded failures of its kind, and by what is measured on its way to a limit.
+    /// How long a machine lasts: by what is measured on its way to a limit, the capacity of a battery, what was learned of its
+    /// kind, what happened at it, and its age. Without a path: what was learned of each kind, and how good it is.
     Life {
         /// Its path.
-        asset: String,
+        asset: Option<String>,
     },
     /// A work order: what to do, where its parts are, what doing costs and what waiting risks.
     Show {

@@ -17,10 +17,11 @@ const OTHERS: [&str; 4] = ["kind", "repaired", "failure_mode", "note"];
 /// Columns that hold a time.
 const TIMES: [&str; 2] = ["at", "repaired"];
 
-/// What maintenance systems call a failure, and a replacement before one.
-const KINDS: [(&str, &[&str]); 2] = [
+/// What maintenance systems call a failure, a replacement before one, and an error after which it ran on.
+const KINDS: [(&str, &[&str]); 3] = [
     ("failure", &["failure", "breakdown", "corrective"]),
     ("replacement", &["replacement", "preventive", "overhaul", "installation"]),
+    ("error", &["error", "alarm", "warning"]),
 ];
 
 /// Reads what is to be taken over; times without a zone are in `zone`.

@@ -41,7 +41,8 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         Work::Plan { apply: true } => client.post("/maintenance/plan", &json!({}))?,
         Work::Plan { apply: false } => client.get("/maintenance/plan")?,
         Work::Import(import) => taken_over(&client, &failures(cli, import)?)?,
-        Work::Life { asset } => client.get(&format!("/assets/{}/life", asset_number(&client, asset)?))?,
+        Work::Life { asset: Some(asset) } => client.get(&format!("/assets/{}/life", asset_number(&client, asset)?))?,
+        Work::Life { asset: None } => client.get("/maintenance/learned")?,
         Work::Show { order } => client.get(&format!("/maintenance/orders/{order}"))?,
         Work::Fmea { asset } => client.get(&format!("/assets/{}/health", asset_number(&client, asset)?))?,
         Work::Windows(wish) => plan_file::send(&client, wish)?,
@@ -68,8 +69,9 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
             say!("finding {finding} is {}", text(answer, "state"));
         }
         Work::Plan { .. } => print_plan(answer),
-        Work::Import(_) => say!("{} failures and replacements are new", text(answer, "added")),
-        Work::Life { .. } => life::print(answer),
+        Work::Import(_) => say!("{} rows are new", text(answer, "added")),
+        Work::Life { asset: Some(_) } => life::print(answer),
+        Work::Life { asset: None } => life::learned(answer),
         Work::Figures { machines: true, .. } => work_show::machines(answer),
         Work::Figures { .. } => work_show::figures(answer),
     })

@@ -3,6 +3,7 @@
 mod kaplan_meier;
 mod landmark;
 mod posterior;
+mod told;
 mod weibull;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use kaplan_meier::KaplanMeier;
 pub use landmark::Landmark;
 pub use posterior::Posterior;
+pub use told::Told;
 pub use weibull::Weibull;
 
 /// A stretch of use: from new, or from a repair, to a failure or to where one stopped looking.

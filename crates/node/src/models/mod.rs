@@ -18,7 +18,7 @@ pub use version::{SettingChange, Version, changes};
 pub use view::{AssetDrift, Candidate, Former, ModelsView, Proof, Switching};
 
 pub(crate) use desk::{Desk, begin};
-pub(crate) use version::settings_of;
+pub(crate) use version::{digest, settings_of};
 
 use crate::Moment;
 

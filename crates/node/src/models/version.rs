@@ -30,10 +30,15 @@ impl Version {
     pub(crate) fn with(settings: &maintenance::Config, operators: Vec<String>) -> Self {
         let settings = maintenance::Config { watch: true, ..settings.clone() };
         let text = serde_json::to_string(&(&settings, &operators)).unwrap_or_default();
-        let hash = Sha256::digest(text.as_bytes());
-        let number = hash.iter().take(DIGEST_BYTES).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        Self { digest: format!("{number:012x}"), settings, operators }
+        Self { digest: digest(&text), settings, operators }
     }
+}
+
+/// The name of what a text describes: the first 12 hex digits of its SHA-256.
+pub(crate) fn digest(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let number = hash.iter().take(DIGEST_BYTES).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:012x}")
 }
 
 /// A setting that differs between two versions.

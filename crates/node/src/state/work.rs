@@ -120,8 +120,19 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn ends_of_use(&self, since: Timestamp) -> Result<Vec<Failure>, Error> {
-        let sql = "SELECT json_set(body, '$.id', id) FROM failures WHERE at >= ?1 ORDER BY at, id";
+        let sql = "SELECT json_set(body, '$.id', id) FROM failures WHERE at >= ?1
+             AND coalesce(json_extract(body, '$.kind'), 'failure') <> 'error' ORDER BY at, id";
         self.bodies("reading failures", sql, [since.micros()])
+    }
+
+    /// Errors since that machines told of and ran on, oldest first.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn errors(&self, since: Timestamp) -> Result<Vec<Failure>, Error> {
+        let sql = "SELECT json_set(body, '$.id', id) FROM failures WHERE at >= ?1
+             AND json_extract(body, '$.kind') = 'error' ORDER BY at, id";
+        self.bodies("reading errors", sql, [since.micros()])
     }
 
     /// Adds failures and replacements, all or none; those that are there already (same machine, time and kind, and the same

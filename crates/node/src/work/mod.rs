@@ -191,6 +191,14 @@ impl Work {
         self.0.state.ends_of_use(since)
     }
 
+    /// Errors since that machines told of and ran on, oldest first. Blocks for the state.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn errors(&self, since: Timestamp) -> Result<Vec<Failure>, Error> {
+        self.0.state.errors(since)
+    }
+
     /// Notes failures, all or none; those that are there already are left as they are. Answers how many are new.
     ///
     /// # Errors
@@ -198,7 +206,9 @@ impl Work {
     pub fn add_failures(&self, drafts: &[FailureDraft]) -> Result<usize, Error> {
         let catalogue = self.0.registry.catalogue();
         let failures: Result<Vec<Failure>, Error> = drafts.iter().map(|draft| failure(draft, &catalogue)).collect();
-        self.0.state.add_failures(&failures?)
+        let added = self.0.state.add_failures(&failures?)?;
+        self.0.outlooks.wake();
+        Ok(added)
     }
 }
 

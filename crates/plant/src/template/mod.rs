@@ -1,6 +1,7 @@
 //! What is known about a kind of machine before anything is learned about one of them.
 
 mod common;
+mod electric;
 mod fmea;
 mod machines;
 mod parts;
@@ -33,7 +34,7 @@ pub struct Template {
     pub limits: &'static [DayZeroLimit],
 }
 
-static ALL: [Template; 10] = [
+static ALL: [Template; 11] = [
     machines::PUMP,
     machines::MOTOR,
     machines::FAN,
@@ -44,6 +45,7 @@ static ALL: [Template; 10] = [
     thermal::FURNACE,
     thermal::CHILLER,
     thermal::INJECTION_PRESS,
+    electric::BATTERY,
 ];
 
 impl Template {

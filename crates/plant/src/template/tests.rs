@@ -8,7 +8,7 @@ fn observed(mode: &FailureMode) -> Vec<(Role, Direction)> {
 }
 
 #[test]
-fn the_ten_kinds_are_there_and_named_once() {
+fn the_eleven_kinds_are_there_and_named_once() {
     let names: Vec<&str> = Template::all().iter().map(|t| t.name).collect();
     let wanted = [
         "pump",
@@ -21,6 +21,7 @@ fn the_ten_kinds_are_there_and_named_once() {
         "furnace",
         "chiller",
         "injection_press",
+        "battery",
     ];
     assert_eq!(names, wanted);
     for name in wanted {

@@ -7,7 +7,7 @@ use gemba_plant::{AssetId, Catalogue, FindingKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::failures;
+use super::{failures, learned};
 use crate::app::Call;
 use crate::input::{Args, At, Sent};
 use crate::moment::Moment;
@@ -36,6 +36,7 @@ pub(super) fn resource() -> Resource {
         Route::post("/api/v1/cases/{finding}/validate", OPERATOR, "Compare before and after the repair", validate),
     ];
     routes.extend(failures::routes());
+    routes.push(learned::route());
     Resource { name: "cases", about: "What people make of findings, and failures that happened.", routes }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(
             "/api/v1/failures",
             OPERATOR,
-            "Note failures, such as those that nothing told of, and replacements before one",
+            "Note failures, such as those that nothing told of, replacements before one, and errors",
             note,
         )
         .large(),
@@ -54,7 +54,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct FailureView {
     /// Its number.
     id: u64,
-    /// Whether it failed, or was replaced before.
+    /// Whether it failed, was replaced before, or told of an error.
     kind: EventKind,
     /// The machine.
     asset_path: String,
@@ -85,10 +85,12 @@ impl FailureView {
     }
 }
 
-/// From when to when.
+/// From when to when, and what.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Span {
+    /// Errors that machines told of and ran on, instead of failures and replacements.
+    errors: bool,
     /// From when, RFC 3339 or microseconds since the epoch.
     from: Option<Moment>,
     /// Until when; now when left out.
@@ -98,7 +100,11 @@ struct Span {
 async fn failures(call: Call, Args(span): Args<Span>) -> Result<Reply<List<FailureView>>, Problem> {
     let from = span.from.map_or(Timestamp::MIN, |m| m.0);
     let to = span.to.map_or(Timestamp::MAX, |m| m.0);
-    let found = call.app.blocking(move |node| node.work().ends_of_use(from)).await?;
+    let errors = span.errors;
+    let read = move |node: &gemba_node::Node| {
+        if errors { node.work().errors(from) } else { node.work().ends_of_use(from) }
+    };
+    let found = call.app.blocking(read).await?;
     let catalogue = call.node().catalogue();
     let within = found.into_iter().filter(|failure| failure.at < to);
     Ok(Reply(List::whole(within.map(|failure| FailureView::of(failure, &catalogue)).collect())))
@@ -116,7 +122,8 @@ struct Noted {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NotedFailure {
-    /// `failure`, or `replacement` when it was replaced, overhauled or put into service and had not failed.
+    /// `failure`; `replacement` when it was replaced, overhauled or put into service and had not failed; `error` when it told
+    /// of something and ran on.
     #[serde(default)]
     kind: EventKind,
     /// The machine.

@@ -17,6 +17,7 @@ mod health;
 mod imports;
 mod labels;
 mod latest;
+mod learned;
 mod models;
 mod planning;
 mod query;

@@ -51,6 +51,12 @@ impl House {
         Self::of(GembaFile { register, connections, ..GembaFile::default() }, PLANT, "127.0.0.1:0").await
     }
 
+    /// A plant as written, with a connection `line` that takes line protocol.
+    pub(crate) async fn writing(plant: &str) -> Self {
+        let connections = BTreeMap::from([("line".to_owned(), ConnectionConfig::Influx(influx::Config::default()))]);
+        Self::of(GembaFile { connections, ..GembaFile::default() }, plant, "127.0.0.1:0").await
+    }
+
     pub(crate) async fn listening(listen: &str) -> Self {
         Self::with(PLANT, listen).await
     }

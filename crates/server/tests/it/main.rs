@@ -13,6 +13,7 @@ mod analyze;
 mod cases;
 mod client;
 mod house;
+mod lives;
 mod maintenance;
 mod matrix;
 mod models;

@@ -24,7 +24,7 @@ pub use report::{
     SignalReport, Stretch, Wear,
 };
 pub use table::{Column, Kind, Table};
-pub(crate) use truth::tells_truth;
+pub use truth::tells_truth;
 
 use crate::Error;
 use clock::Times;

@@ -45,7 +45,7 @@ const WELL: [&str; 11] =
 const NEAR_PART: usize = 100;
 
 /// Whether the name says that somebody wrote here what was wrong: `anomaly`, `Machine failure`, `ATT_FLAG`, `faultType`.
-pub(crate) fn tells_truth(name: &str) -> bool {
+pub fn tells_truth(name: &str) -> bool {
     let words = words(name);
     let whole: String = words.concat();
     NAMES.contains(&whole.as_str())

@@ -1,6 +1,8 @@
 //! Keep machines running: notice what is not normal, name it, say what to do.
 
+pub mod battery;
 mod cycles;
+pub mod fleet;
 mod guard;
 pub mod kinematics;
 mod life;
@@ -10,6 +12,7 @@ mod programme;
 mod records;
 pub mod reliability;
 mod sensors;
+mod span;
 mod waveform;
 
 use std::collections::BTreeMap;
@@ -19,6 +22,7 @@ use gemba_plant::{Asset, Role, Signal, SignalId, SignalKind, Unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use battery::BatteryCycles;
 pub use guard::Guard;
 pub use life::{
     Course, HEALTH_KEY, RemainingLife, RemainingLifeConfig, Took, condition, health, health_outlook, health_over_time,
@@ -59,7 +63,7 @@ impl Default for Config {
 
 /// What concludes, each with its number. A number grows with every change of what its owner finds, for what was proved
 /// of the number before says nothing of the next.
-pub fn models() -> [&'static str; 10] {
+pub fn models() -> [&'static str; 12] {
     [
         guard::NAME,
         normal::NAME,
@@ -71,6 +75,8 @@ pub fn models() -> [&'static str; 10] {
         life::NAME,
         life::HEALTH_MODEL,
         waveform::NAME,
+        battery::NAME,
+        fleet::MODEL,
     ]
 }
 
@@ -83,7 +89,7 @@ pub fn operator_of(model: &str) -> Option<&'static str> {
     if within_guard.iter().any(|name| family(name) == of) {
         return Some(guard::NAME);
     }
-    [limits::NAME, life::NAME, waveform::NAME].into_iter().find(|name| family(name) == of)
+    [limits::NAME, life::NAME, waveform::NAME, battery::NAME].into_iter().find(|name| family(name) == of)
 }
 
 /// A signal that an operator writes. It needs an id before the operator is built.
@@ -100,7 +106,7 @@ pub struct ComputedSignal {
 }
 
 /// The computed signals that an asset's operators want to write; all are gauges.
-pub fn computed_signals(_asset: &Asset, signals: &[Signal]) -> Vec<ComputedSignal> {
+pub fn computed_signals(asset: &Asset, signals: &[Signal]) -> Vec<ComputedSignal> {
     let monitor = |name: &str, description: &str| ComputedSignal {
         name: name.to_owned(),
         role: Role::Other,
@@ -119,6 +125,7 @@ pub fn computed_signals(_asset: &Asset, signals: &[Signal]) -> Vec<ComputedSigna
         all.push(monitor("monitor/drift", "who has drifted: 0 nobody, 1 the model, 2 the machine, 3 both"));
     }
     all.extend(waveform::computed(signals));
+    all.extend(battery::computed(asset, signals));
     all
 }
 
@@ -136,6 +143,7 @@ pub fn operators_for(
         RemainingLife::for_asset(asset, signals, &config.day_zero, &config.life)
             .map(|o| Box::new(o) as Box<dyn Operator>),
         WaveformFeatures::for_asset(asset, signals, config, computed).map(|o| Box::new(o) as Box<dyn Operator>),
+        BatteryCycles::for_asset(asset, signals, computed).map(|o| Box::new(o) as Box<dyn Operator>),
     ];
     boxed.into_iter().flatten().collect()
 }

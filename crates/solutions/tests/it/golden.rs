@@ -9,7 +9,7 @@ use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{Batch, Finding, Role, Sample, SignalId, Timestamp};
 use gemba_solutions::maintenance::{DayZeroConfig, DayZeroLimits, models};
 
-use super::{cycles, life, maintenance, programme, records, sensors};
+use super::{battery, cycles, fleet, life, maintenance, programme, records, sensors};
 
 /// Set to anything to write the golden file anew.
 const UPDATE: &str = "GEMBA_UPDATE_GOLDEN";
@@ -101,7 +101,7 @@ fn split(model: &str) -> (String, String) {
 fn run() -> BTreeMap<String, Found> {
     let guarded = [fan(), press(), lift(), meter()].concat();
     let life = life::run(&mut life::operator(), (0, 24 * 40), life::warming);
-    let all = [guarded.clone(), hot(), race(), life, life::outlook()].concat();
+    let all = [guarded.clone(), hot(), race(), life, life::outlook(), battery::faded(), fleet::worn()].concat();
     let of = |model: &str| {
         let (name, number) = split(model);
         let own: Vec<&Finding> =

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests are tests")]
 
+mod battery;
 mod changes;
 mod cycles;
+mod fleet;
 mod golden;
 mod life;
 mod limits;
@@ -11,5 +13,6 @@ mod maintenance;
 mod programme;
 mod records;
 mod reliability;
+mod risk;
 mod sensors;
 mod waves;

@@ -3,7 +3,7 @@
 use gemba_act::work::{EventKind, Failure};
 use gemba_learn::random::Random;
 use gemba_plant::{AssetId, Evidence, Finding, FindingKind, FindingState, RemainingLife, Timestamp};
-use gemba_solutions::maintenance::reliability::{Ageing, LifeData, Reliability, Speaks, reliability, speaks};
+use gemba_solutions::maintenance::reliability::{Ageing, LifeData, Reliability, Speaks, Voices, reliability, speaks};
 
 const DAY_S: f64 = 86_400.0;
 
@@ -108,7 +108,7 @@ fn a_machine_of_unknown_age_has_a_curve_and_no_chance() {
     let any = &found.curves[0];
     assert!(any.age_days.is_none() && any.ahead.is_empty() && any.left.is_none() && any.points.len() > 10);
     assert!(any.says.contains("not recorded"), "{}", any.says);
-    assert_eq!(speaks(None, &found), (None, String::new()));
+    assert_eq!(speaks(&Voices::default(), &found), (None, String::new()));
     assert!(of(&[], &[1], 1.0).missing.contains("No failure"));
 }
 
@@ -135,12 +135,19 @@ fn the_own_path_speaks_before_the_age_of_others() {
         model: String::new(),
     };
     let age = found.curves[0].left.unwrap();
-    assert_eq!(speaks(None, &found).0, Some(Speaks::Age));
-    let (who, why) = speaks(Some(&path(0.1 * age.lo, 0.5 * age.lo)), &found);
+    assert_eq!(speaks(&Voices::default(), &found).0, Some(Speaks::Age));
+    let (who, why) =
+        speaks(&Voices { condition: Some(&path(0.1 * age.lo, 0.5 * age.lo)), ..Voices::default() }, &found);
     assert!(who == Some(Speaks::Condition) && why.contains("wears faster"), "{why}");
     let later = age.hi.unwrap();
-    assert!(speaks(Some(&path(2.0 * later, 3.0 * later)), &found).1.contains("sooner"));
-    assert!(speaks(Some(&path(age.lo, later)), &found).1.contains("overlap"));
+    assert!(
+        speaks(&Voices { condition: Some(&path(2.0 * later, 3.0 * later)), ..Voices::default() }, &found)
+            .1
+            .contains("sooner")
+    );
+    assert!(
+        speaks(&Voices { condition: Some(&path(age.lo, later)), ..Voices::default() }, &found).1.contains("overlap")
+    );
     let over = Finding { state: FindingState::Cleared, ..path(1.0, 2.0) };
-    assert_eq!(speaks(Some(&over), &found).0, Some(Speaks::Age));
+    assert_eq!(speaks(&Voices { condition: Some(&over), ..Voices::default() }, &found).0, Some(Speaks::Age));
 }

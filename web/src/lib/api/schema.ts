@@ -494,6 +494,41 @@ export interface Candidate {
   version: Version;
 }
 
+/** How long a battery lasts by its capacity. Nothing in it is a bare number. */
+export interface CapacityLife {
+  /** The way to both ends of the range, straight on. */
+  ahead: PathPoint[];
+  /** Cycles that are left; the range holds the truth with the probability of `left`. */
+  cycles: Uncertain;
+  /** Cycles that were counted since it was new or replaced. */
+  done: number;
+  /** The capacity at the end of life. */
+  end: number;
+  /** From when on it counts, microseconds since the epoch: the end of the last cycle. */
+  from: number;
+  /** What is left of the way from whole to the end, 0–100. */
+  health: number;
+  /** That share; none when there was no question. */
+  held: number | null;
+  /** The same in days, at the pace of the cycles so far. */
+  left: RemainingLife;
+  /** The capacity now: the median of the last cycles. */
+  level: number;
+  /** All of it in words. */
+  says: string;
+  /** Where that comes from. */
+  source: string;
+  /** Ends of cycles, microseconds, for a picture. */
+  times: number[];
+  /** Earlier questions, of this battery and others, from which the width of the range was learned, and the share of them
+   * that a range of ± 10 % would have held. */
+  tried: number;
+  /** The unit of capacities, for people. */
+  unit: string;
+  /** Capacities at them. */
+  values: number[];
+}
+
 /** A case and what was found. */
 export interface CaseEntry {
   /** The asset. */
@@ -583,6 +618,43 @@ export interface Certificates {
   rejected: CertificateView[];
   /** Servers that are trusted. */
   trusted: CertificateView[];
+}
+
+/** How chances did on machines that the model had not seen. */
+export interface ChanceProof {
+  /** How many failed over how many were told to, by this and by age alone; 1 is right. */
+  failed_over_told: number;
+  /** The same by age alone. */
+  failed_over_told_by_age: number;
+  /** Those of them that were followed by a failure. */
+  followed: number;
+  /** Machines that it was tried on. */
+  machines: number;
+  /** Moments at which it was asked. */
+  moments: number;
+  /** By how much the squared error of the chance is below that of age alone, 0–1; negative when it is above. */
+  over_age: number;
+  /** The same against the share of all moments that was followed by a failure. */
+  over_share: number;
+  /** Whether it is better than both beyond chance, so that it speaks. When not, age does. */
+  speaks: boolean;
+}
+
+/** The chance of failing by what happened at it: errors, work, counters, and its age. */
+export interface Chances {
+  /** Any failure first, then each failure mode that has failures enough. */
+  ahead: Risk[];
+  /** When it was learned. */
+  at: string | null;
+  /** The share of the learning that is done, 0–1. */
+  share: number;
+  /** How far the learning is. */
+  state: LearnState;
+  /** Its name: the first 12 hex digits of the SHA-256 of what it was learned from and what learned it. While a new one is
+   * learned, that of the one before, which goes on. */
+  version: string | null;
+  /** What is missing, or why it failed; empty when it was learned. */
+  why: string;
 }
 
 /** What changes about a connection. */
@@ -1068,8 +1140,8 @@ export type Drifted = 'model' | 'machine' | 'both';
 /** What a failure does to the machine, in the classes of ISO 14224:2016, annex B. */
 export type Effect = 'vibration' | 'overheating' | 'low_output' | 'erratic_output' | 'plugged_or_choked' | 'internal_leakage' | 'external_leakage' | 'insufficient_heat_transfer' | 'breakdown' | 'structural_deficiency';
 
-/** How a use ended. */
-export type EventKind = 'failure' | 'replacement';
+/** How a use ended, or what it was if it did not. */
+export type EventKind = 'failure' | 'replacement' | 'error';
 
 /** Where it stands that something happened. */
 export type EventOrigin = 'label' | 'failure' | 'work_order' | 'request';
@@ -1194,7 +1266,7 @@ export interface FailureView {
   finding: number | null;
   /** Its number. */
   id: number;
-  /** Whether it failed, or was replaced before. */
+  /** Whether it failed, was replaced before, or told of an error. */
   kind: EventKind;
   /** What happened. */
   note: string;
@@ -1411,6 +1483,48 @@ export interface FindingViewList {
   items: FindingView[];
   /** What to ask for as `cursor` to get the next page; none at the end. */
   next: string | null;
+}
+
+/** How long a machine lasts by what was learned of others. Nothing in it is a bare number. */
+export interface FleetLife {
+  /** From when on it counts, microseconds since the epoch. */
+  from: number;
+  /** The range. Without an upper end, it is that or longer: so far from a failure machines look alike. */
+  left: RemainingLife;
+  /** All of it in words. */
+  says: string;
+  /** Ends of steps, microseconds, and the days that were told to be left after each, for a picture. */
+  times: number[];
+  /** Those days. */
+  values: number[];
+}
+
+/** How what was learned did on machines that it had not seen, in days. Lives beyond the cap count as the cap, for all alike. */
+export interface FleetProof {
+  /** Questions that were asked. */
+  asked: number;
+  /** The mean error of what was learned on the same questions. */
+  beside_path_days: number | null;
+  /** The mean error of what was learned, days. */
+  error_days: number;
+  /** The share of ranges that held, as they stood; they are told as much wider as was missed. */
+  held: number;
+  /** The same with that widening. */
+  held_widened: number;
+  /** Machines that they are of. */
+  machines: number;
+  /** The mean error of mean life less age, days: what anybody could say. */
+  naive_days: number;
+  /** The mean error of the path of the deviation from normal, days, where it spoke; none where that was too seldom. */
+  path_days: number | null;
+  /** Runs to failure that were learned from. */
+  runs: number;
+  /** The share of runs on which what was learned was nearer than mean life less age. */
+  runs_better: number;
+  /** Whether it speaks. */
+  speaks: boolean;
+  /** Why, or why not. */
+  why: string;
 }
 
 /** How the answer is written. */
@@ -1759,6 +1873,67 @@ export interface Latest {
   value: (number | null)[];
 }
 
+/** How far the learning is. */
+export type LearnState = 'missing' | 'learning' | 'learned' | 'failed';
+
+/** What was learned of a kind, as a version. */
+export interface Learned {
+  /** When it was learned. */
+  at: string | null;
+  /** The share of the learning that is done, 0–1. */
+  share: number;
+  /** How far the learning is. */
+  state: LearnState;
+  /** Its name: the first 12 hex digits of the SHA-256 of what it was learned from and what learned it. While a new one is
+   * learned, that of the one before, which goes on. */
+  version: string | null;
+  /** What is missing, or why it failed; empty when it was learned. */
+  why: string;
+}
+
+/** What was learned of a kind of machine. */
+export interface LearnedKind {
+  /** The chance of failing by what happened at them. */
+  chances: Learned;
+  /** How that did, for each failure mode and time ahead. */
+  chances_proof: RiskProof[];
+  /** The template. */
+  kind: string;
+  /** How long they last, learned from those that ran to failure. */
+  lives: Learned;
+  /** How that did on machines that it had not seen; none while nothing was learned. */
+  lives_proof: FleetProof | null;
+  /** Machines that follow it. */
+  machines: number;
+}
+
+/** A page of a list. */
+export interface LearnedKindList {
+  /** The items. */
+  items: LearnedKind[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** By what was learned of machines of its kind that ran to failure. */
+export interface LearnedLife {
+  /** When it was learned. */
+  at: string | null;
+  /** How long this machine lasts by it; none while it is too young. It speaks only where the proof says so. */
+  life: FleetLife | null;
+  /** How it did on machines that it had not seen; none while nothing was learned. */
+  proof: FleetProof | null;
+  /** The share of the learning that is done, 0–1. */
+  share: number;
+  /** How far the learning is. */
+  state: LearnState;
+  /** Its name: the first 12 hex digits of the SHA-256 of what it was learned from and what learned it. While a new one is
+   * learned, that of the one before, which goes on. */
+  version: string | null;
+  /** What is missing, or why it failed; empty when it was learned. */
+  why: string;
+}
+
 /** A signal that could not be compared. */
 export interface LeftOut {
   /** The signal. */
@@ -2048,6 +2223,12 @@ export interface MachineHealth {
 
 /** How long a machine lasts. Nothing in it is a bare number. */
 export interface MachineLife {
+  /** By the capacity of its battery; none where it is no battery, or that cannot be told yet. */
+  capacity: CapacityLife | null;
+  /** What is missing for that; empty where it is told, and where the machine is no battery. */
+  capacity_missing: string;
+  /** The chance of failing by what happened at it. */
+  chances: Chances;
   /** The open finding whose path ends soonest. */
   condition: ConditionLife | null;
   /** Any failure first, then each failure mode that has failures enough, the most first. */
@@ -2056,6 +2237,8 @@ export interface MachineLife {
   failures: number;
   /** The template that says which machines are of its kind; none when only the machine itself is. */
   kind: string | null;
+  /** By what was learned of machines of its kind that ran to failure. */
+  learned: LearnedLife;
   /** Machines of the kind, this one too. */
   machines: number;
   /** What is missing for a curve, and what to do; empty when there is one. */
@@ -2188,6 +2371,8 @@ export interface Nameplate {
   bearing_orders?: BearingOrders | null;
   /** Blades or vanes on the shaft: of an impeller, a fan, a screw. */
   blades?: number | null;
+  /** Rated capacity of a battery, Ah. */
+  capacity_ah?: number | null;
   /** Gear stages in the order of the power's way, the first driven by the shaft whose speed is known. */
   gears?: GearStage[];
   /** Frequency of the mains that feeds it, Hz. */
@@ -2313,7 +2498,8 @@ export interface NotedFailure {
   failure_mode?: string;
   /** The finding that told of it. */
   finding?: number | null;
-  /** `failure`, or `replacement` when it was replaced, overhauled or put into service and had not failed. */
+  /** `failure`; `replacement` when it was replaced, overhauled or put into service and had not failed; `error` when it told
+   * of something and ran on. */
   kind?: EventKind;
   /** What happened. */
   note?: string;
@@ -2937,8 +3123,50 @@ export interface Repair2 {
 /** What to do with retained messages. */
 export type Retained = 'take' | 'skip';
 
+/** The chance of one failure mode, or of any failure, within so many days. */
+export interface Risk {
+  /** What moves it most now, in words; contribution, not cause. */
+  because: string[];
+  /** Days from now. */
+  days: number;
+  /** The failure mode; none for a failure of any kind. */
+  failure_mode: string | null;
+  /** The high end of the range. */
+  hi: number;
+  /** The low end of the range. */
+  lo: number;
+  /** The middle. */
+  median: number;
+  /** How it did on machines that it had not seen. */
+  proof: ChanceProof;
+}
+
+/** How one chance did on machines that it had not seen. */
+export interface RiskProof {
+  /** Days ahead. */
+  days: number;
+  /** How many failed over how many were told to, by this and by age alone; 1 is right. */
+  failed_over_told: number;
+  /** The same by age alone. */
+  failed_over_told_by_age: number;
+  /** The failure mode; none for a failure of any kind. */
+  failure_mode: string | null;
+  /** Those of them that were followed by a failure. */
+  followed: number;
+  /** Machines that it was tried on. */
+  machines: number;
+  /** Moments at which it was asked. */
+  moments: number;
+  /** By how much the squared error of the chance is below that of age alone, 0–1; negative when it is above. */
+  over_age: number;
+  /** The same against the share of all moments that was followed by a failure. */
+  over_share: number;
+  /** Whether it is better than both beyond chance, so that it speaks. When not, age does. */
+  speaks: boolean;
+}
+
 /** What a signal means on its asset; templates, limits and models look for roles, never for names. */
-export type Role = 'other' | 'vibration' | 'vibration_waveform' | 'bearing_temperature' | 'winding_temperature' | 'process_temperature' | 'ambient_temperature' | 'power' | 'current' | 'voltage' | 'energy' | 'speed' | 'torque' | 'suction_pressure' | 'discharge_pressure' | 'pressure' | 'flow' | 'level' | 'valve' | 'load' | 'position' | 'operating_state' | 'product' | 'count' | 'wear' | 'set_point';
+export type Role = 'other' | 'vibration' | 'vibration_waveform' | 'bearing_temperature' | 'winding_temperature' | 'process_temperature' | 'ambient_temperature' | 'power' | 'current' | 'voltage' | 'energy' | 'speed' | 'torque' | 'suction_pressure' | 'discharge_pressure' | 'pressure' | 'flow' | 'level' | 'valve' | 'load' | 'position' | 'operating_state' | 'product' | 'count' | 'wear' | 'capacity' | 'state_of_health' | 'set_point';
 
 /** The figures of one configuration. */
 export interface RunFigures {
@@ -3287,7 +3515,7 @@ export interface Speaker {
 }
 
 /** What tells how long a machine lasts. */
-export type Speaks = 'condition' | 'age';
+export type Speaks = 'condition' | 'capacity' | 'kind' | 'age';
 
 /** A spectrum. */
 export interface SpectrumView {

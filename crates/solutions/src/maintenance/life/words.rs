@@ -4,6 +4,8 @@ use gemba_act::Side;
 use gemba_learn::life::{Drift, Range};
 use gemba_plant::{Evidence, Finding, FindingKind, FindingState, PathPoint, RemainingLife, Signal, Timestamp};
 
+use super::super::span;
+
 /// Where a path ends.
 #[derive(Clone, Debug)]
 pub(super) struct End {
@@ -60,25 +62,30 @@ const DAY_US: f64 = 86_400e6;
 pub(super) fn finding(signal: &Signal, end: &End, outlook: &Outlook, (since, model): (Timestamp, &str)) -> Finding {
     let Outlook { range, path, .. } = outlook;
     let (name, unit) = (signal.name.replace(['_', '/'], " "), signal.unit.symbol());
-    let hi = range.hi.is_finite().then_some(range.hi);
+    let left = RemainingLife {
+        days: range.median,
+        lo: range.lo,
+        hi: range.hi.is_finite().then_some(range.hi),
+        level: range.level,
+    };
     let (at, source, level) = (end.at, end.source.as_str(), end.up(path.level()));
     let (way, goes) = if end.side == Side::Above { ("rising", "above") } else { ("falling", "below") };
     let counts = if end.failed { "counts as failed" } else { "is its limit" };
     let was = format!("{name} was {:.2} {unit} at its best and is {level:.2} {unit} now", outlook.healthy);
     let (title, explanation, plan) = if range.median > 0.0 {
-        let span = days(range.lo, hi);
+        let span = span::range(&left);
         let explanation = format!(
             "{was}, {way}. {at} {unit} ({source}) {counts}. With {:.0} % probability it is reached in {span}, the median is {}. \
              Health {:.0} of 100: what is left of the way from best to there.{}",
             100.0 * range.level,
-            one(range.median),
+            span::days(range.median),
             outlook.health,
             checked(outlook),
         );
         (
             format!("{name} is on its way to {at} {unit}: {span}"),
             explanation,
-            format!("plan the repair within {}", one(range.lo)),
+            format!("plan the repair within {}", span::days(range.lo)),
         )
     } else {
         let explanation = format!(
@@ -107,7 +114,7 @@ pub(super) fn finding(signal: &Signal, end: &End, outlook: &Outlook, (since, mod
         ],
         failure_mode: None,
         prescription: vec![end.prescription.clone(), plan],
-        rul: Some(RemainingLife { days: range.median, lo: range.lo, hi, level: range.level }),
+        rul: Some(left),
         model: model.to_owned(),
     }
 }
@@ -143,16 +150,4 @@ fn evidence(name: &str, limit: &End, outlook: &Outlook) -> Evidence {
         threshold: limit.at,
         ahead: if end > 0.0 { (1..=AHEAD).map(point).collect() } else { Vec::new() },
     }
-}
-
-/// A range of days in words.
-fn days(lo: f64, hi: Option<f64>) -> String {
-    match hi {
-        Some(hi) => format!("{} to {}", one(lo), one(hi)),
-        None => format!("{} or more", one(lo)),
-    }
-}
-
-fn one(days: f64) -> String {
-    if days < 2.0 { format!("{:.0} hours", 24.0 * days) } else { format!("{days:.0} days") }
 }

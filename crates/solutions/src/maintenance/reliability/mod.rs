@@ -3,6 +3,7 @@
 //! instead of tables), beside the curve without a law.
 
 mod curve;
+pub mod risk;
 mod uses;
 mod words;
 
@@ -13,7 +14,8 @@ use gemba_plant::{AssetId, RemainingLife, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use words::{Speaks, speaks};
+pub use uses::{Span, spans};
+pub use words::{Speaks, Voices, speaks};
 
 /// How probable it is that a range holds the truth.
 const LEVEL: f64 = 0.9;

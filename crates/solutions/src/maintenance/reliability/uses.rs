@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use gemba_act::work::{EventKind, Failure};
 use gemba_learn::survival::Spell;
-use gemba_plant::AssetId;
+use gemba_plant::{AssetId, Timestamp};
 
 use super::LifeData;
 
@@ -28,12 +28,41 @@ pub(super) struct Uses {
 }
 
 /// The end of a use.
-#[derive(Clone, Copy, Debug)]
-struct End {
-    at: i64,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct End {
+    /// Microseconds.
+    pub(super) at: i64,
     /// When the next use began.
-    again: i64,
-    failed: bool,
+    pub(super) again: i64,
+    pub(super) failed: bool,
+}
+
+/// A use of a machine, from its begin to its end or until now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// When it began: after a failure or a replacement.
+    pub from: Timestamp,
+    /// When it ended, or now.
+    pub to: Timestamp,
+    /// Whether it ended with a failure.
+    pub failed: bool,
+    /// Whether it goes on.
+    pub running: bool,
+}
+
+/// The uses of a machine, oldest first, the one that goes on last; those that failures of one mode end and what renews it,
+/// or any. What came before the first recorded end is no use: nobody knows when it began.
+pub fn spans(events: &[Failure], machine: AssetId, (wanted, now): (Option<&str>, Timestamp)) -> Vec<Span> {
+    let ends = ends(events.iter().filter(|e| e.asset == machine && e.at <= now), wanted);
+    let span = |from: i64, to: i64, failed, running| Span {
+        from: Timestamp::from_micros(from),
+        to: Timestamp::from_micros(to),
+        failed,
+        running,
+    };
+    let ended = ends.iter().zip(ends.iter().skip(1)).map(|(begin, end)| span(begin.again, end.at, end.failed, false));
+    let on = ends.last().map(|last| span(last.again, now.micros(), false, true));
+    ended.chain(on).filter(|span| span.from < span.to).collect()
 }
 
 /// A failure mode as it is compared: however it was typed.
@@ -45,13 +74,9 @@ pub(super) fn mode(event: &Failure) -> String {
 /// the failure or the replacement before it.
 pub(super) fn uses(data: &LifeData<'_>, wanted: Option<&str>) -> Uses {
     let mut found = Uses::default();
-    let renews = |event: &&Failure| {
-        let mode = mode(event);
-        wanted.is_none_or(|wanted| mode == wanted || mode.is_empty() && event.kind == EventKind::Replacement)
-    };
     for machine in data.kind {
-        let own = data.events.iter().filter(|e| e.asset == *machine && e.at <= data.now).filter(renews);
-        let ends = ends(own.collect());
+        let own = data.events.iter().filter(|e| e.asset == *machine && e.at <= data.now);
+        let ends = ends(own, wanted);
         let Some(last) = ends.last() else { continue };
         found.machines.insert(*machine);
         let days = |from: i64, to: i64| (to.saturating_sub(from)) as f64 / DAY_US;
@@ -74,7 +99,16 @@ pub(super) fn uses(data: &LifeData<'_>, wanted: Option<&str>) -> Uses {
     found
 }
 
-fn ends(mut events: Vec<&Failure>) -> Vec<End> {
+/// The ends of a machine's uses, oldest first: by failures of one mode and what renews it, or by any.
+pub(super) fn ends<'a>(events: impl Iterator<Item = &'a Failure>, wanted: Option<&str>) -> Vec<End> {
+    let renews = |event: &&Failure| {
+        let mode = mode(event);
+        if event.kind == EventKind::Error {
+            return false;
+        }
+        wanted.is_none_or(|wanted| mode == wanted || mode.is_empty() && event.kind == EventKind::Replacement)
+    };
+    let mut events: Vec<&Failure> = events.filter(renews).collect();
     events.sort_by_key(|event| (event.at, event.kind));
     let mut ends: Vec<End> = Vec::new();
     for event in events {

@@ -6,6 +6,9 @@ use gemba_plant::{Finding, FindingState, RemainingLife};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::battery::{CAPACITY_KEY, CapacityLife};
+use super::super::fleet::{self, FleetLife, FleetProof};
+use super::super::span::days;
 use super::uses::Uses;
 use super::{Ageing, LifeCurve, Reliability, count};
 
@@ -15,18 +18,36 @@ use super::{Ageing, LifeCurve, Reliability, count};
 pub enum Speaks {
     /// Its own measured path towards a limit.
     Condition,
+    /// The capacity of its battery, cycle by cycle.
+    Capacity,
+    /// What was learned of machines of its kind that ran to failure.
+    Kind,
     /// Its age, by the recorded failures of its kind.
     Age,
 }
 
-/// Which of the two tells how long the machine lasts, and why. A path that is measured on the machine itself goes before
-/// what machines of its kind do on average; records of failures speak where nothing is on its way.
-pub fn speaks(condition: Option<&Finding>, ages: &Reliability) -> (Option<Speaks>, String) {
-    let path = condition.filter(|f| f.state == FindingState::Active).and_then(|f| f.rul);
+/// What tells something of a machine besides its age.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Voices<'a> {
+    /// The open finding whose path ends soonest.
+    pub condition: Option<&'a Finding>,
+    /// The capacity of its battery.
+    pub capacity: Option<&'a CapacityLife>,
+    /// What was learned of its kind, where that is proved to be better, and how good it is.
+    pub kind: Option<(&'a FleetLife, &'a FleetProof)>,
+}
+
+/// Which of them tells how long the machine lasts, and why. What is measured on the machine itself goes before what machines
+/// of its kind do on average; records of failures speak where nothing is on its way.
+pub fn speaks(voices: &Voices<'_>, ages: &Reliability) -> (Option<Speaks>, String) {
+    let condition = voices.condition.filter(|f| f.state == FindingState::Active && f.rul.is_some());
+    let path = condition.and_then(|f| f.rul).zip(Some(measured(condition)));
+    let capacity = voices.capacity.map(|life| (life.left, (Speaks::Capacity, CAPACITY.to_owned())));
+    let kind = voices.kind.map(|(life, proof)| (life.left, (Speaks::Kind, format!("{KIND} {}", proof.why))));
     let age = ages.curves.iter().find(|curve| curve.failure_mode.is_none()).and_then(|curve| curve.left);
-    match (path, age) {
-        (Some(path), Some(age)) => (Some(Speaks::Condition), format!("{OWN_PATH} {}", compared(&path, &age))),
-        (Some(_), None) => (Some(Speaks::Condition), OWN_PATH.to_owned()),
+    match (path.or(capacity).or(kind), age) {
+        (Some((path, (who, why))), Some(age)) => (Some(who), format!("{why} {}", compared(&path, &age))),
+        (Some((_, (who, why))), None) => (Some(who), why),
         (None, Some(_)) => (
             Some(Speaks::Age),
             "No measured value is on its way to a limit, so only age can speak: what failures of this kind of machine were \
@@ -37,6 +58,19 @@ pub fn speaks(condition: Option<&Finding>, ages: &Reliability) -> (Option<Speaks
     }
 }
 
+/// What an open finding was concluded from.
+fn measured(condition: Option<&Finding>) -> (Speaks, String) {
+    match condition {
+        Some(finding) if finding.model == fleet::MODEL => (Speaks::Kind, KIND.to_owned()),
+        Some(finding) if finding.key == CAPACITY_KEY => (Speaks::Capacity, CAPACITY.to_owned()),
+        _ => (Speaks::Condition, OWN_PATH.to_owned()),
+    }
+}
+
+const CAPACITY: &str = "The capacity of this battery is known cycle by cycle, so its fade speaks: it knows more of this battery than \
+                        the age of others.";
+const KIND: &str = "What machines of its kind showed before they failed was learned, so that speaks: on machines that were left out it \
+                    came nearer than anything simpler.";
 const OWN_PATH: &str = "A measured value of this machine is on its way to a limit, so its own path speaks: it knows more of this \
                         machine than the age of others.";
 
@@ -134,10 +168,6 @@ fn others(curve: &LifeCurve) -> String {
 
 fn some(n: u32, one: &str, more: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {more}") }
-}
-
-fn days(days: f64) -> String {
-    if days < 2.0 { format!("{:.0} hours", 24.0 * days) } else { format!("{days:.0} days") }
 }
 
 fn percent(share: f64) -> String {

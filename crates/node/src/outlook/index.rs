@@ -1,23 +1,19 @@
-//! Looks now and then how long machines last whose kind has recorded failures: by the course of their deviation from
-//! normal, against what it came to before those.
+//! How long machines last whose kind has recorded failures: by what was learned of machines that ran to failure, where that
+//! is proved to be better; else by the course of their deviation from normal, against what it came to before those.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use gemba_act::work::Failure;
 use gemba_learn::stats;
-use gemba_plant::{Asset, AssetId, Catalogue, FindingState, Signal, Timestamp};
+use gemba_plant::{Asset, AssetId, Catalogue, Signal, Timestamp};
 use gemba_solutions::maintenance::{Course, HEALTH_KEY, health_outlook};
-use tokio_util::sync::CancellationToken;
 
+use super::sparse::Sparse;
 use crate::Error;
-use crate::node::{Core, blocking};
+use crate::node::Core;
 use crate::similar::stored;
-use crate::state::FindingFilter;
 
-/// Between two looks.
-const EVERY: Duration = Duration::from_hours(1);
 /// Points of a course, and the shortest step between them: ten days of hours at first.
 const POINTS: usize = 240;
 const STEP_US: i64 = 3_600_000_000;
@@ -29,43 +25,27 @@ const BEFORE: Duration = Duration::from_hours(24);
 const FAILURES_MAX: usize = 50;
 /// Assets that are looked at in one round; each reads up to 90 days of one signal.
 const ASSETS_MAX: usize = 500;
-/// Open findings of an asset.
-const OPEN_MAX: usize = 1_000;
-
 /// What the score came to before each failure, by the failure's number; none where it was not there.
-type Levels = BTreeMap<u64, Option<f64>>;
-
-/// Looks every hour, until the node stops.
-pub(crate) async fn follow(core: Arc<Core>, stop: CancellationToken) {
-    let mut every = tokio::time::interval(EVERY);
-    let mut levels = Levels::new();
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = every.tick() => {}
-        }
-        let looking = Arc::clone(&core);
-        let mut known = std::mem::take(&mut levels);
-        let round = blocking(move || {
-            looking.look_ahead(&mut known)?;
-            Ok(known)
-        });
-        match round.await {
-            Ok(known) => levels = known,
-            Err(error) => tracing::error!(%error, "looking how long machines last"),
-        }
-    }
-}
+pub(super) type Levels = BTreeMap<u64, Option<f64>>;
 
 impl Core {
-    fn look_ahead(&self, levels: &mut Levels) -> Result<(), Error> {
+    /// Machines whose kind has failures: each is told by what was learned where that speaks, else by its own path.
+    pub(super) fn look_at_paths(
+        &self,
+        levels: &mut Levels,
+        events: &[Failure],
+        sparse: &mut Sparse,
+    ) -> Result<(), Error> {
         let failures = self.state.failures(Timestamp::MIN)?;
-        if failures.is_empty() || !self.plan.file.maintenance.watch {
+        if failures.is_empty() {
             return Ok(());
         }
         let catalogue = self.registry.catalogue();
         let watched = catalogue.assets().filter_map(|asset| Some((asset, score(&catalogue, asset.id)?)));
         for (asset, score) in watched.take(ASSETS_MAX) {
+            if self.look_by_fleet((asset, score), events, sparse)? {
+                continue;
+            }
             let mut of_kind = Vec::new();
             for failure in failures.iter().rev().filter(|f| alike(&catalogue, asset, f.asset)).take(FAILURES_MAX) {
                 let level = match levels.get(&failure.id) {
@@ -99,13 +79,7 @@ impl Core {
         let step = STEP_US.max(span / points);
         let rows = usize::try_from(span / step).unwrap_or(0);
         let (times, values) = self.course(score, (now.saturating_sub(span), step, rows))?;
-        let filter = FindingFilter {
-            asset: Some(score.asset),
-            state: Some(FindingState::Active),
-            limit: OPEN_MAX,
-            ..FindingFilter::default()
-        };
-        let open = self.state.findings(&filter)?.into_iter().map(|s| s.finding).find(|f| f.key == HEALTH_KEY);
+        let open = self.open_with(score.asset, HEALTH_KEY)?.map(|stored| stored.finding);
         let course = Course { score, times: &times, values: &values, levels, open: open.as_ref() };
         if let Some(finding) = health_outlook(&course, &self.settings().life) {
             self.owed.take(finding, |finding| self.keep_finding(finding));
@@ -123,7 +97,7 @@ impl Core {
 }
 
 /// The signal that holds the deviation of an asset.
-fn score(catalogue: &Catalogue, asset: AssetId) -> Option<&Signal> {
+pub(super) fn score(catalogue: &Catalogue, asset: AssetId) -> Option<&Signal> {
     catalogue.signals_of(asset).find(|signal| signal.binding.is_none() && signal.name == "monitor/score")
 }
 

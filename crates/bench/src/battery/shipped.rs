@@ -1,0 +1,93 @@
+//! What a user gets: capacities counted from current and voltage by the operator of a battery, and its outlook.
+
+use std::collections::BTreeMap;
+
+use gemba_learn::life::Range;
+use gemba_learn::stats;
+use gemba_plant::port::{Operator, Outlet, Output};
+use gemba_plant::{
+    Asset, AssetId, AssetPath, Batch, Binding, Level, Nameplate, Role, Sample, Signal, SignalId, SignalKind, Timestamp,
+    Unit,
+};
+use gemba_solutions::maintenance::RemainingLifeConfig;
+use gemba_solutions::maintenance::battery::{
+    BatteryCycles, COMPUTED, CapacityRun, EndOfLife, TEMPLATE, capacity_outlook,
+};
+
+use super::cell::Cell;
+use super::{LEVEL, Question, judged};
+use crate::report::Row;
+
+/// Cycles that a cell begins with.
+const FIRST: usize = 5;
+
+fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
+    Signal {
+        id: SignalId::new(id),
+        asset: AssetId::new(1),
+        name: name.into(),
+        kind: SignalKind::Gauge,
+        role,
+        unit: Unit::new(unit),
+        range: None,
+        decimals: None,
+        states: Vec::new(),
+        description: String::new(),
+        limits: None,
+        quiet_in: Vec::new(),
+        binding: Some(Binding { connection: "file".into(), address: name.into() }),
+    }
+}
+
+/// The row of the product. A question is asked after as many counted discharges as the suite's cycle.
+pub(super) fn row(cells: &[Cell], questions: &[Question<'_>]) -> anyhow::Result<Row> {
+    let runs = cells.iter().map(counted).collect::<anyhow::Result<Vec<CapacityRun>>>()?;
+    let config = RemainingLifeConfig { level: LEVEL, ..RemainingLifeConfig::default() };
+    let signal = signal(9, COMPUTED, Role::Other, "A.h");
+    Ok(judged("as_shipped", questions, |question| {
+        let whole = runs.get(question.own)?;
+        let cut = |run: &CapacityRun, cycles: usize, at: f64| CapacityRun {
+            group: run.group,
+            times: run.times.iter().take(cycles).copied().collect(),
+            levels: run.levels.iter().take(cycles).copied().collect(),
+            end: EndOfLife { at, ..run.end.clone() },
+        };
+        let own = cut(whole, question.ask.head.levels.len(), question.ask.end_ah);
+        let others: Vec<CapacityRun> =
+            runs.iter().enumerate().filter(|(place, _)| *place != question.own).map(|(_, run)| run.clone()).collect();
+        let life = capacity_outlook(&signal, &own, &others, (&config, None)).life?;
+        Some(Range { lo: life.cycles.lo, median: life.cycles.median, hi: life.cycles.hi, level: LEVEL })
+    }))
+}
+
+/// The cycles that the operator counts.
+fn counted(cell: &Cell) -> anyhow::Result<CapacityRun> {
+    let asset = Asset {
+        id: AssetId::new(1),
+        path: AssetPath::new("bench/cell")?,
+        level: Level::Asset,
+        name: String::new(),
+        template: Some(TEMPLATE.into()),
+        nameplate: Nameplate::default(),
+    };
+    let signals = [signal(1, "current", Role::Current, "A"), signal(2, "voltage", Role::Voltage, "V")];
+    let ids = BTreeMap::from([(COMPUTED.to_owned(), SignalId::new(9))]);
+    let (mut times, mut levels, mut out) = (Vec::new(), Vec::new(), Outlet::new());
+    if let Some(mut operator) = BatteryCycles::for_asset(&asset, &signals, &ids) {
+        for (seconds, current, voltage) in &cell.course {
+            #[allow(clippy::cast_possible_truncation, reason = "seconds of a year in microseconds")]
+            let time = Timestamp::from_micros((seconds * 1e6) as i64);
+            let rows = [Sample::good(SignalId::new(2), time, *voltage), Sample::good(SignalId::new(1), time, *current)];
+            operator.on_batch(time, &Batch::from_rows(&rows), &mut out).map_err(|e| anyhow::anyhow!("{e}"))?;
+        }
+    }
+    for output in out.drain() {
+        let Output::Samples(batch) = output else { continue };
+        times.extend(batch.rows().map(|row| row.time));
+        levels.extend(batch.rows().map(|row| row.value));
+    }
+    let first: Vec<f64> = levels.iter().take(FIRST).copied().collect();
+    let whole = if first.is_empty() { f64::NAN } else { stats::median(&first) };
+    let end = EndOfLife { at: cell.end_ah(), whole, source: "the suite".to_owned() };
+    Ok(CapacityRun { group: cell.path.group, times, levels, end })
+}
