@@ -12,8 +12,6 @@ use gemba_learn::stats;
 pub(crate) struct Cell {
     /// The folder it lies in: cells that were treated alike.
     folder: PathBuf,
-    /// Current (A, below 0 while it is discharged) and voltage (V) by time (s), discharges one after another.
-    pub(crate) course: Vec<(f64, f64, f64)>,
     /// Capacity by cycle, Ah; NaN where the file has none. Cells of one folder are one group.
     pub(crate) path: FadePath,
 }
@@ -22,8 +20,6 @@ pub(crate) struct Cell {
 const END_AH: f64 = 1.4;
 /// What is left at the end of life of the others, of what they began with.
 const LEFT: f64 = 0.7;
-/// Between two discharges, s.
-const REST_S: f64 = 3_600.0;
 /// Cycles that a cell begins with.
 const FIRST: usize = 5;
 
@@ -57,11 +53,6 @@ fn read(path: &Path) -> anyhow::Result<Cell> {
     let place = |name: &str| header.iter().position(|h| h.trim() == name).with_context(|| format!("no column {name}"));
     let (cycle, capacity) = (place("cycle_num")?, place("Capacity")?);
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let measured: Option<Vec<usize>> = ["Time", "Current_measured", "Voltage_measured"]
-        .iter()
-        .map(|name| header.iter().position(|h| h.trim() == *name))
-        .collect();
-    let (mut course, mut begun) = (Vec::new(), 0.0);
     let mut capacities = Vec::new();
     let mut last = String::new();
     let mut record = csv::StringRecord::new();
@@ -71,13 +62,8 @@ fn read(path: &Path) -> anyhow::Result<Cell> {
         if now != last {
             now.clone_into(&mut last);
             capacities.push(number(capacity));
-            // the charge between two discharges is in other files: an hour of rest stands for it
-            begun = course.last().map_or(0.0, |(time, ..): &(f64, f64, f64)| time + REST_S);
-        }
-        if let Some([time, current, voltage]) = measured.as_deref() {
-            course.push((begun + number(*time), number(*current), number(*voltage)));
         }
     }
     anyhow::ensure!(capacities.iter().any(|c: &f64| c.is_finite()), "no capacity");
-    Ok(Cell { folder, course, path: FadePath { group: 0, levels: capacities } })
+    Ok(Cell { folder, path: FadePath { group: 0, levels: capacities } })
 }

@@ -1,9 +1,8 @@
-//! What a user gets: capacities counted from current and voltage by the operator of a battery, and its outlook.
+//! What a user gets: capacities as a signal, taken by the operator of a battery cycle by cycle, and its outlook.
 
 use std::collections::BTreeMap;
 
 use gemba_learn::life::Range;
-use gemba_learn::stats;
 use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
     Asset, AssetId, AssetPath, Batch, Binding, Level, Nameplate, Role, Sample, Signal, SignalId, SignalKind, Timestamp,
@@ -18,8 +17,10 @@ use super::cell::Cell;
 use super::{LEVEL, Question, judged};
 use crate::report::Row;
 
-/// Cycles that a cell begins with.
-const FIRST: usize = 5;
+/// From one cycle to the next, s.
+const CYCLE_S: i64 = 28_800;
+/// What the nameplate of a cell says, Ah.
+const RATED_AH: f64 = 2.0;
 
 fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
     Signal {
@@ -70,14 +71,13 @@ fn counted(cell: &Cell) -> anyhow::Result<CapacityRun> {
         template: Some(TEMPLATE.into()),
         nameplate: Nameplate::default(),
     };
-    let signals = [signal(1, "current", Role::Current, "A"), signal(2, "voltage", Role::Voltage, "V")];
+    let signals = [signal(1, "capacity", Role::Capacity, "A.h")];
     let ids = BTreeMap::from([(COMPUTED.to_owned(), SignalId::new(9))]);
     let (mut times, mut levels, mut out) = (Vec::new(), Vec::new(), Outlet::new());
     if let Some(mut operator) = BatteryCycles::for_asset(&asset, &signals, &ids) {
-        for (seconds, current, voltage) in &cell.course {
-            #[allow(clippy::cast_possible_truncation, reason = "seconds of a year in microseconds")]
-            let time = Timestamp::from_micros((seconds * 1e6) as i64);
-            let rows = [Sample::good(SignalId::new(2), time, *voltage), Sample::good(SignalId::new(1), time, *current)];
+        for (cycle, capacity) in (1_i64..).zip(&cell.path.levels).filter(|(_, capacity)| capacity.is_finite()) {
+            let time = Timestamp::from_secs(cycle.saturating_mul(CYCLE_S));
+            let rows = [Sample::good(SignalId::new(1), time, *capacity)];
             operator.on_batch(time, &Batch::from_rows(&rows), &mut out).map_err(|e| anyhow::anyhow!("{e}"))?;
         }
     }
@@ -86,8 +86,6 @@ fn counted(cell: &Cell) -> anyhow::Result<CapacityRun> {
         times.extend(batch.rows().map(|row| row.time));
         levels.extend(batch.rows().map(|row| row.value));
     }
-    let first: Vec<f64> = levels.iter().take(FIRST).copied().collect();
-    let whole = if first.is_empty() { f64::NAN } else { stats::median(&first) };
-    let end = EndOfLife { at: cell.end_ah(), whole, source: "the suite".to_owned() };
+    let end = EndOfLife { at: cell.end_ah(), whole: RATED_AH, source: "the suite".to_owned() };
     Ok(CapacityRun { group: cell.path.group, times, levels, end })
 }
