@@ -5,7 +5,7 @@ use gemba_plant::{AssetId, Timestamp};
 use gemba_solutions::maintenance::reliability::risk::{History, Notice, RiskModel};
 
 use super::Question;
-use super::events::Fleet;
+use super::events::{End, Fleet};
 use super::methods::{Model, Past, by_age};
 
 /// The events of some machines up to a time, as the product keeps them.
@@ -23,18 +23,8 @@ impl Records {
             let asset = asset(place);
             all.kind.push(asset);
             for (component, ends) in machine.ends.iter().enumerate() {
-                for end in ends.iter().filter(|end| end.time <= until) {
-                    all.events.push(Failure {
-                        id: 0,
-                        kind: if end.failed { EventKind::Failure } else { EventKind::Replacement },
-                        asset,
-                        at: time(end.time),
-                        repaired: None,
-                        failure_mode: mode(component),
-                        finding: None,
-                        note: String::new(),
-                    });
-                }
+                let known = ends.iter().filter(|end| end.time <= until);
+                all.events.extend(known.map(|end| event(asset, component, *end)));
             }
             for (kind, times) in machine.errors.iter().enumerate() {
                 let told = times.iter().filter(|t| **t <= until);
@@ -68,6 +58,19 @@ fn chance(model: &RiskModel, fleet: &Fleet, question: &Question) -> Option<f64> 
     let wanted = mode(question.component);
     let risk = risks.iter().find(|risk| risk.failure_mode.as_deref() == Some(wanted.as_str()))?;
     risk.proof.speaks.then_some(risk.chance.median)
+}
+
+fn event(asset: AssetId, component: usize, end: End) -> Failure {
+    Failure {
+        id: 0,
+        kind: if end.failed { EventKind::Failure } else { EventKind::Replacement },
+        asset,
+        at: time(end.time),
+        repaired: None,
+        failure_mode: mode(component),
+        finding: None,
+        note: String::new(),
+    }
 }
 
 fn asset(machine: usize) -> AssetId {

@@ -21,6 +21,9 @@ const SAMPLES_MAX: usize = 2_000_000;
 /// What an order that renewed nothing is called.
 const SERVICE: &str = "maintenance";
 
+/// When a state began, and its code.
+type Change = (Timestamp, i64);
+
 /// What is known of a kind.
 pub(super) struct Records {
     kind: Vec<AssetId>,
@@ -132,8 +135,8 @@ impl Core {
     }
 
     /// When a state signal changed and to what, and the value that it has most often.
-    fn changes_of(&self, signal: &Signal) -> Result<(Vec<(Timestamp, i64)>, Option<i64>), Error> {
-        let mut states: Vec<(Timestamp, i64)> = Vec::new();
+    fn changes_of(&self, signal: &Signal) -> Result<(Vec<Change>, Option<i64>), Error> {
+        let mut states: Vec<Change> = Vec::new();
         let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
         let whole = TimeRange::new(Timestamp::MIN, Timestamp::MAX);
         let mut seen = 0_usize;
