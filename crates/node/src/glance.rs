@@ -9,9 +9,16 @@ use gemba_plant::Timestamp;
 /// How long a probe is kept: its secrets and certificates were read when it was made.
 const KEPT: Duration = Duration::from_mins(1);
 
-/// The last probe, with what it looks at and since when it is there.
+/// A probe, with what it looks at and since when it is there.
+struct Last {
+    config: ConnectionConfig,
+    since: Timestamp,
+    probe: Arc<dyn Probe>,
+}
+
+/// The last probe.
 #[derive(Default)]
-pub(crate) struct Glance(Mutex<Option<(ConnectionConfig, Timestamp, Arc<dyn Probe>)>>);
+pub(crate) struct Glance(Mutex<Option<Last>>);
 
 impl Glance {
     /// The probe of this configuration: the last one while it is fresh, else a new one.
@@ -25,12 +32,12 @@ impl Glance {
         make: impl FnOnce() -> Result<Arc<dyn Probe>, E>,
     ) -> Result<Arc<dyn Probe>, E> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = |(of, since, _): &&(ConnectionConfig, Timestamp, _)| of == config && now.since(*since) < KEPT;
-        if let Some((_, _, probe)) = last.as_ref().filter(fresh) {
-            return Ok(Arc::clone(probe));
+        let fresh = |last: &&Last| last.config == *config && now.since(last.since) < KEPT;
+        if let Some(last) = last.as_ref().filter(fresh) {
+            return Ok(Arc::clone(&last.probe));
         }
         let probe = make()?;
-        *last = Some((config.clone(), now, Arc::clone(&probe)));
+        *last = Some(Last { config: config.clone(), since: now, probe: Arc::clone(&probe) });
         Ok(probe)
     }
 }
@@ -44,15 +51,15 @@ mod tests {
         let config = |host: &str| -> ConnectionConfig {
             serde_json::from_value(serde_json::json!({"protocol": "mqtt", "broker": host, "topics": ["#"]})).unwrap()
         };
-        let (glance, mut made) = (Glance::default(), 0);
+        let (glance, mut count) = (Glance::default(), 0);
         let mut ask = |host: &str, second: i64| {
             let config = config(host);
             let make = || {
-                made += 1;
+                count += 1;
                 config.probe(std::path::Path::new("none"))
             };
             assert!(glance.probe(&config, Timestamp::from_secs(second), make).is_ok());
-            made
+            count
         };
         assert_eq!([ask("mqtt://a", 0), ask("mqtt://a", 59), ask("mqtt://a", 60), ask("mqtt://b", 61)], [1, 1, 2, 3]);
     }

@@ -48,14 +48,14 @@ pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
         let watched = fresh.keys().copied().collect();
         let checkpoint = core.state.lanes()?;
         // none of a version that begins anew: it learns from what comes, not from a day that nobody has proved it on
-        if !checkpoint.is_empty() {
+        if checkpoint.is_empty() {
+            aside::end_orphans(&core, &runner, &watched)?;
+        } else {
             let all: Vec<Recipe> = fresh.values().cloned().collect();
             let starts = past::starts(&all, &checkpoint.watermarks(), |recipe| past::look_back(&core, recipe));
             runner.restore(checkpoint).map_err(|e| Error::part("flow", &e))?;
             aside::end_orphans(&core, &runner, &watched)?;
             past::feed(&core, &runner, &starts)?;
-        } else {
-            aside::end_orphans(&core, &runner, &watched)?;
         }
         *core.models.lanes_turn() = fresh;
         let runner = Arc::new(runner);

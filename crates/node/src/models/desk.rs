@@ -187,8 +187,7 @@ impl Models {
             let begin = kept
                 .and_then(|(bytes, open)| Some((Checkpoint::from_bytes(&bytes).ok()?, open)))
                 .filter(|(learned, _)| !learned.is_empty())
-                .map(|(learned, open)| Begin::Kept(learned, open))
-                .unwrap_or(Begin::Past(Timestamp::MIN));
+                .map_or(Begin::Past(Timestamp::MIN), |(learned, open)| Begin::Kept(learned, open));
             let Release { version, backtest, .. } = former.release;
             Ok((NewRelease { version, reason: Reason::Back, backtest, by }, begin))
         })
