@@ -16,6 +16,7 @@ mod life;
 mod model;
 mod plan_file;
 mod query;
+mod ranks;
 mod replay;
 mod run;
 mod schema;

@@ -10,7 +10,7 @@ use super::history;
 use super::label::asset_number;
 use super::life;
 use super::span::{point, show};
-use super::{plan_file, work_show};
+use super::{plan_file, ranks, work_show};
 use crate::cli::{Cli, Import, Work};
 use crate::client::Client;
 use crate::exit::Exit;
@@ -45,6 +45,7 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         Work::Life { asset: None } => client.get("/maintenance/learned")?,
         Work::Show { order } => client.get(&format!("/maintenance/orders/{order}"))?,
         Work::Fmea { asset } => client.get(&format!("/assets/{}/health", asset_number(&client, asset)?))?,
+        Work::Ranks(wish) => ranks::send(&client, wish)?,
         Work::Windows(wish) => plan_file::send(&client, wish)?,
         Work::Figures { from, asset, template, machines } => {
             let mut query = since(from.as_deref())?;
@@ -64,6 +65,7 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         }
         Work::Show { .. } => work_show::order(answer),
         Work::Fmea { .. } => work_show::fmea(answer),
+        Work::Ranks(wish) => ranks::print(wish, answer),
         Work::Windows(_) => plan_file::show(answer),
         Work::Check { finding, .. } | Work::Reopen { finding } => {
             say!("finding {finding} is {}", text(answer, "state"));
