@@ -214,8 +214,8 @@ fn give(
         return Err(Error::Refused { what: "nothing would change".into(), cure: "give other ranks".into() });
     }
     match at {
-        // an entry that says nothing any more goes
-        Some(at) if wanted == blank => drop(file.failure_modes.remove(at)),
+        // an entry that says nothing any more goes, unless it names a mode of the site's own
+        Some(at) if wanted == blank && blank.name.is_empty() => drop(file.failure_modes.remove(at)),
         Some(at) => file.failure_modes.get_mut(at).into_iter().for_each(|entry| *entry = wanted.clone()),
         None => file.failure_modes.push(wanted),
     }
@@ -318,6 +318,10 @@ mod tests {
         // a mode of the site's own keeps its name elsewhere
         told("scale", scope(None, None), [Some(3), None, None]).unwrap();
         assert_eq!(all[RANKS_FILE].failure_modes[0].name, "Scale in the heater");
+        let north = scope(None, Some("acme/north"));
+        give(&mut all, &draft("scale", north.clone(), [Some(3), None, None]), None).unwrap();
+        give(&mut all, &draft("scale", north, [None; 3]), None).unwrap();
+        assert_eq!(all["pumps.toml"].failure_modes.len(), 1, "it is the one that says what the mode is called");
     }
 
     #[test]

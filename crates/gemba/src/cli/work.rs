@@ -174,9 +174,16 @@ pub(crate) struct Import {
     /// One SELECT that names its columns so: SELECT machine AS asset, failed_at AS at, … The database is only read.
     #[arg(long, value_name = "SELECT", requires = "database")]
     pub(crate) sql: Option<String>,
-    /// The SQLite file of the maintenance system.
-    #[arg(long, value_name = "FILE", requires = "sql")]
-    pub(crate) database: Option<PathBuf>,
+    /// The SQLite file of the maintenance system, or the address of its PostgreSQL without a password:
+    /// postgres://user@host:5432/name. Off this machine TLS is asked for, unless the address ends in ?sslmode=disable.
+    #[arg(long, value_name = "FILE|ADDRESS", requires = "sql")]
+    pub(crate) database: Option<String>,
+    /// Where the password of the PostgreSQL stands.
+    #[arg(long, value_name = "file:PATH|env:NAME", requires = "database")]
+    pub(crate) password: Option<String>,
+    /// A PEM file with the authorities that may have signed the PostgreSQL's certificate; those of the system when left out.
+    #[arg(long, value_name = "FILE", requires = "database")]
+    pub(crate) ca: Option<PathBuf>,
     /// Show what would be taken over, and take nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

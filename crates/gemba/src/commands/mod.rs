@@ -44,7 +44,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Query(query) => query::run(cli, query).await,
         Command::Export(export) => export::run(cli, export).await,
         Command::Alarm(alarm) => alarm::run(cli, alarm),
-        Command::Work(work) => work::run(cli, work),
+        Command::Work(work) => work::run(cli, work).await,
         Command::Label(label) => label::run(cli, label),
         Command::Doctor => doctor::run(cli).await,
         Command::Schema { of } => schema::run(*of),

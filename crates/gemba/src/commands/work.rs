@@ -19,9 +19,9 @@ use crate::output::table;
 /// Failures sent at once.
 const AT_ONCE: usize = 10_000;
 
-pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
+pub(crate) async fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
     if let Work::Import(import @ Import { dry_run: true, .. }) = work {
-        return say(cli, &json!({ "failures": failures(cli, import)? }), print_failures);
+        return say(cli, &json!({ "failures": failures(cli, import).await? }), print_failures);
     }
     let client = Client::of(cli)?;
     let answer: Value = match work {
@@ -40,7 +40,7 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         Work::Reopen { finding } => client.post(&format!("/cases/{finding}/reopen"), &json!({}))?,
         Work::Plan { apply: true } => client.post("/maintenance/plan", &json!({}))?,
         Work::Plan { apply: false } => client.get("/maintenance/plan")?,
-        Work::Import(import) => taken_over(&client, &failures(cli, import)?)?,
+        Work::Import(import) => taken_over(&client, &failures(cli, import).await?)?,
         Work::Life { asset: Some(asset) } => client.get(&format!("/assets/{}/life", asset_number(&client, asset)?))?,
         Work::Life { asset: None } => client.get("/maintenance/learned")?,
         Work::Show { order } => client.get(&format!("/maintenance/orders/{order}"))?,
@@ -95,10 +95,10 @@ fn since(from: Option<&str>) -> Result<Vec<String>, Exit> {
     Ok(vec![format!("from={}", point(from, now)?.micros())])
 }
 
-fn failures(cli: &Cli, import: &Import) -> Result<Vec<Value>, Exit> {
+async fn failures(cli: &Cli, import: &Import) -> Result<Vec<Value>, Exit> {
     let plan = Plan::load(&cli.config)?;
     let zone = jiff::tz::TimeZone::get(&plan.file.site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    Ok(history::read(import, &zone)?)
+    Ok(history::read(import, &zone).await?)
 }
 
 /// Reads failures and sends them.
