@@ -194,7 +194,8 @@ fn give(
         ..ModeEntry::default()
     };
     // of two entries alike the later one holds
-    let home = files.iter().filter(|(_, file)| file.failure_modes.iter().any(own)).map(|(name, _)| name.clone()).last();
+    let holds = |(name, file): (&String, &PlantFile)| file.failure_modes.iter().any(own).then(|| name.clone());
+    let home = files.iter().rev().find_map(holds);
     let file = files.entry(home.unwrap_or_else(|| RANKS_FILE.to_owned())).or_default();
     let at = file.failure_modes.iter().rposition(own);
     let stands = at.and_then(|at| file.failure_modes.get(at)).unwrap_or(&blank);
