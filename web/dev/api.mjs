@@ -8,6 +8,7 @@ import { makeModels, modelBack, modelsView, releaseModel } from './models.mjs';
 import { addLabel, findPatterns, findSimilar, makeBacktests, makeLabels, startBacktest, told } from './proof.mjs';
 import { runQuery, TABLES } from './sql.mjs';
 import { analyze } from './table.mjs';
+import { makeRanks, putRanks, ranksOf, undoRanks } from './ranks.mjs';
 import { detail, caseOf, changeCase, figures, figuresByMachine, importPlan, undoImport, library, makeWork, planOf, similar, stepOrder, writeOrder } from './work.mjs';
 import { life, past } from './life.mjs';
 import { cepstrum, diagnosis, drawing, health, kurtogram, spectrogram, spectrum, turn, waterfall, waveforms } from './waves.mjs';
@@ -28,6 +29,7 @@ export function makeApi(options) {
   const api = { world, emit: () => {}, options, setup: options.setup, alarms: options.empty ? [] : makeAlarms(), findings: options.empty ? [] : makeFindings(world), connections: options.empty ? [] : makeConnections() };
   api.labels = options.empty ? [] : makeLabels();
   api.work = options.empty ? { orders: [], windows: [], parts: [], failures: [], cases: [] } : makeWork();
+  api.ranks = makeRanks();
   api.backtests = options.empty ? [] : makeBacktests();
   api.models = makeModels();
   api.users = [{ name: 'admin', role: 'admin', has_password: true, created: iso(NOW0 - 9e8) }, { name: 'mia', role: 'operator', has_password: true, created: iso(NOW0 - 8e8) }, { name: 'tom', role: 'engineer', has_password: true, created: iso(NOW0 - 7e8) }];
@@ -146,7 +148,7 @@ const ROUTES = [
   ['GET', /^\/assets\/(\d+)\/health$/, ({ api }, id) => health(api, one(api.world.assets, (a) => a.id === Number(id), 'asset').id)],
   ['GET', /^\/assets\/(\d+)\/life$/, ({ api }, id) => life(api, one(api.world.assets, (a) => a.id === Number(id), 'asset'))],
   ['GET', /^\/assets\/(\d+)\/past$/, ({ api, q }, id) => past(api, one(api.world.assets, (a) => a.id === Number(id), 'asset'), Number(q.get('from')) / US, Number(q.get('to')) / US)],
-  ['GET', /^\/findings$/, ({ api, q }) => ({ items: api.findings.filter((f) => (!q.get('state') || f.state === q.get('state')) && (!q.get('asset') || f.asset === Number(q.get('asset')))), next: null })],
+  ['GET', /^\/findings$/, ({ api, q }) => ({ items: api.findings.filter((f) => (!q.get('state') || f.state === q.get('state')) && (!q.get('asset') || f.asset === Number(q.get('asset')))).map((f) => (q.get('brief') === 'true' ? { ...f, evidence: [] } : f)), next: null })],
   ['GET', /^\/findings\/(\d+)$/, ({ api }, id) => one(api.findings, (f) => f.id === Number(id), 'finding')],
   ['GET', /^\/alarms\/rates$/, () => ratesNow()],
   ['GET', /^\/alarms$/, alarmsOf],
@@ -163,6 +165,10 @@ const ROUTES = [
   ['GET', /^\/maintenance\/orders\/(\d+)$/, ({ api }, id) => detail(api.work, one(api.work.orders, (o) => o.id === Number(id), 'work order'))],
   ['PUT', /^\/maintenance\/orders\/(\d+)$/, ({ api, body }, id) => Object.assign(one(api.work.orders, (o) => o.id === Number(id), 'work order'), Object.fromEntries(Object.entries(body).filter(([, v]) => v !== null)))],
   ['POST', /^\/maintenance\/orders\/(\d+)\/step$/, ({ api, body }, id) => stepOrder(one(api.work.orders, (o) => o.id === Number(id), 'work order'), body, invalid)],
+  ['GET', /^\/maintenance\/ranks$/, ({ api, q }) => ({ items: ranksOf(api.ranks, one(api.world.assets, (a) => a.id === Number(q.get('asset')), 'asset')), next: null })],
+  ['PUT', /^\/maintenance\/ranks$/, ({ api, body }) => putRanks(api.ranks, body, invalid)],
+  ['GET', /^\/maintenance\/ranks\/changes$/, ({ api }) => ({ items: api.ranks.changes, next: null })],
+  ['POST', /^\/maintenance\/ranks\/changes\/(\d+)\/undo$/, ({ api }, id) => undoRanks(api.ranks, Number(id), invalid)],
   ['GET', /^\/maintenance\/plan$/, ({ api }) => planOf(api.work)],
   ['POST', /^\/maintenance\/plan$/, ({ api }) => { const plan = planOf(api.work); for (const p of plan.placements) if (p.hours) stepOrder(api.work.orders.find((o) => o.id === p.order), { step: 'schedule', window: p.hours }, invalid); return plan; }],
   ['GET', /^\/maintenance\/windows$/, ({ api }) => ({ items: api.work.windows, next: null })],

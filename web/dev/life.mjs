@@ -1,5 +1,6 @@
 // The fixture's remaining life and past of a machine: made-up curves of the same shape as the real ones.
 
+import { changesOf } from './records.mjs';
 import { NOW0 } from './world.mjs';
 
 const DAY = 86_400_000;
@@ -55,7 +56,7 @@ export function life(api, asset) {
 
 /** What happened to a machine, from the fixture's findings, checks, orders and failures. */
 export function past(api, asset, from, to) {
-  const event = (kind, at, title, more) => ({ kind, from: at, to: null, title, finding: null, order: null, points: null, ...more });
+  const event = (kind, at, title, more) => ({ kind, from: at, to: null, title, finding: null, order: null, points: null, signal: null, ...more });
   const findings = api.findings.filter((f) => f.asset === asset.id);
   const about = (f) => !['sensor_fault', 'data_quality'].includes(f.kind);
   const events = [
@@ -63,6 +64,7 @@ export function past(api, asset, from, to) {
     ...api.work.cases.flatMap((c) => (findings.some((f) => f.id === c.finding) ? c.checks.map((k) => event('check', k.at, k.note, { finding: c.finding })) : [])),
     ...api.work.orders.filter((o) => o.asset === asset.id && o.worked).map((o) => event('work', o.worked.from, o.title, { to: o.worked.to, order: o.id })),
     ...api.work.failures.filter((f) => f.asset_path === asset.path).map((f) => event(f.kind, f.at, [f.failure_mode.replaceAll('_', ' '), f.note].filter(Boolean).join(': '), { to: f.repaired, finding: f.finding })),
+    ...changesOf(api.world, new URLSearchParams({ asset: String(asset.id) })).map((c) => event('change', c.at, c.text, { signal: c.signal })),
   ].filter((e) => Date.parse(e.from) < to && (e.to === null || Date.parse(e.to) >= from)).sort((a, b) => Date.parse(a.from) - Date.parse(b.from));
   const took = findings.filter(about);
   const times = [...new Set([from, NOW0 - 85 * DAY, ...took.flatMap((f) => [Date.parse(f.since), f.state === 'active' ? to : Date.parse(f.until)])])].filter((t) => t >= from && t < to).sort((a, b) => a - b);

@@ -11,11 +11,11 @@ const changes = (from, to) => (from === to ? [] : [{ key: 'normal.learn_s', in_s
 
 export function makeModels() {
   const own = version('3f9a1c04b7de', 3600);
-  return { history: [release(1, NOW0 - 40 * 86_400_000, own)], asked: version('c41d77e0925b', 7200), switching: null };
+  return { history: [release(2, NOW0 - 12 * 86_400_000, own, { reason: 'proved', by: 'tom', backtest: 1 }), release(1, NOW0 - 40 * 86_400_000, version('88d02b6f51ac', 1800))], asked: version('c41d77e0925b', 7200), switching: null };
 }
 
 /** The version that a configuration of a report is: the first is the one in service, the second the one that waits. */
-export const digestOf = (models, index) => (index === 0 ? '3f9a1c04b7de' : 'c41d77e0925b');
+export const digestOf = (variant, index) => variant?.version ?? (index === 0 ? '3f9a1c04b7de' : 'c41d77e0925b');
 
 const proof = (api) => api.backtests.find((b) => (b.request.variants?.length !== 1 || !b.request.variants) && Date.now() - Date.parse(b.created) > 2000 && b.id > 1);
 
@@ -38,8 +38,8 @@ export function modelsView(api) {
   };
 }
 
-export function standingOf(api, index) {
-  const digest = digestOf(api.models, index);
+export function standingOf(api, index, variant) {
+  const digest = digestOf(variant, index);
   const in_service = api.models.history[0].version.digest === digest;
   return { digest, in_service, hindrance: in_service && api.models.history[0].backtest !== null ? 'it is in service' : null };
 }

@@ -56,7 +56,7 @@ const summary = (found, falses) => ({ events: 2, found, recall: found / 2, findi
 function report(request, labels) {
   const from = FAULT_AT - 70 * DAY;
   const events = [...labels].reverse().filter((l) => l.id <= 3).map(({ id, user, confidence, created, ...label }) => ({ ...label, label_id: id, origin: 'label' }));
-  const finding = (at, hours, verdict, title, event) => ({ asset: 100, asset_path: PUMP.asset_path, key: 'normal-behaviour', kind: 'anomaly', since: iso(at - HOUR / 4), found: iso(at), until: iso(at + hours * HOUR), severity: 0.5, title, failure_mode: null, model: 'normal-behaviour/1', verdict, event });
+  const finding = (at, hours, verdict, title, event) => ({ asset: 100, asset_path: PUMP.asset_path, key: 'normal-behaviour', kind: 'anomaly', since: iso(at - HOUR / 4), found: iso(at), until: iso(at + hours * HOUR), severity: 0.5, title, failure_mode: null, model: 'normal-behaviour/1', verdict, event, returned: verdict === 'false' ? 2 : 0 });
   const run = (name, falses) => ({
     name, digest: '', config: {}, models: ['normal-behaviour/1'], samples: 48_211_004, waveforms: 30_240, operator_faults: 0, took_s: 41.2, watched: [], summary: summary(2, falses),
     events: events.map((e) => (e.label === 'fault' ? { fate: 'found', found: iso(Date.parse(e.t_start) - 4 * HOUR), lead_s: 14_400, named: true, findings: [0] } : { fate: null, found: null, lead_s: null, named: null, findings: [] })),
@@ -81,10 +81,10 @@ export function makeBacktests() {
 export function told(api, item, whole) {
   const running = Date.now() - Date.parse(item.created) < 2000;
   const made = report(item.request, api.labels);
-  made.runs.forEach((run, i) => (run.digest = digestOf(api.models, i)));
+  made.runs.forEach((run, i) => (run.digest = digestOf(item.request.variants?.[i], i)));
   const figures = running ? [] : made.runs.map((run) => ({ name: run.name, digest: run.digest, summary: run.summary }));
   const state = running ? { state: 'running', progress: (Date.now() - Date.parse(item.created)) / 2000, finished: null } : {};
-  return { ...item, ...state, figures, ...(whole ? { report: running ? null : made, standing: running ? [] : made.runs.map((_, i) => standingOf(api, i)) } : {}) };
+  return { ...item, ...state, figures, ...(whole ? { report: running ? null : made, standing: running ? [] : made.runs.map((_, i) => standingOf(api, i, item.request.variants?.[i])) } : {}) };
 }
 
 export function startBacktest(api, request) {

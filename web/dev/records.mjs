@@ -31,7 +31,7 @@ export function makeFindings(world) {
         { type: 'limit', signal: vib, measured: 3.9, limit: 4.5, source: 'maker sheet M-200, alarm level' },
         { type: 'spectrum', signal: sig('pump-1/vibration_wave'), hz: 176.4, expected_hz: 176.2, snr_db: 13.4, harmonics: 3 }],
       prescription: ['Check lubrication of the drive-end bearing; last entry is older than the interval.', 'Listen or measure at the drive end: expect a tone at 176 Hz.', 'Plan a bearing change within the next planned stop if the tone is confirmed.'],
-      signals: names(world, [vib, temp, amp, flow, sig('pump-1/vibration_wave')]), alarm: 301 },
+      signals: names(world, [vib, temp, amp, flow, sig('pump-1/vibration_wave')]), alarm: 301, returned: 1 },
     small(42, 104, 'acme/north/press-shop/line-2/spindle-1', 'CNC spindle 1', 'anomaly', 'Power differs from what the speed explains', 0.41, 70, 303),
     small(43, 110, 'acme/north/utilities/furnace', 'Hardening furnace', 'sensor_fault', 'Power meter is stuck at one value', 0.22, 130, 304),
     { ...small(40, 101, 'acme/north/water/pump-2', 'Circulation pump 2', 'limit', 'Bearing temperature was above its limit', 0.3, 900, null), state: 'cleared' },
@@ -56,7 +56,7 @@ export function makeFindings(world) {
     return { ...base, id, asset, asset_path: path, asset_name: name, key: kind, kind, state: 'active', since: iso(NOW0 - minutes * MIN), until: iso(NOW0 - 9000), title,
       explanation: `${title}. Current contributes 61 %, power 30 %.`, p_value: 0.003, probability: 0.93, severity, failure_mode: null,
       contributions: [{ signal: s[0], share: 0.61 }, { signal: s[1], share: 0.3 }], evidence: [scores(), cmp(s[0], 38.1, 31.4, [28, 34]), cmp(s[1], 22.2, 18, [16, 20])],
-      prescription: ['Compare with a second instrument.'], signals: names(world, s), alarm };
+      prescription: ['Compare with a second instrument.'], signals: names(world, s), alarm, returned: 0 };
   }
 }
 
@@ -83,7 +83,8 @@ export function makeAlarms() {
 export function changesOf(world, q) {
   const one = world.signals.find((s) => s.full_name.endsWith('pump-1/vibration'));
   const within = FAULT_AT * US >= Number(q.get('from') ?? 0) && FAULT_AT * US <= Number(q.get('to') ?? Infinity);
-  if (!one || !within || !(q.get('signals') ?? '').split(',').includes(String(one.id))) return [];
+  const asked = (q.get('signals') ?? '').split(',').includes(String(one?.id)) || q.get('asset') === String(one?.asset);
+  if (!one || !within || !asked) return [];
   return [{ signal: one.id, asset: one.asset, at: iso(FAULT_AT), told: iso(FAULT_AT + 3 * MIN), kind: 'drift', before: 1.84, after: 3.9, per_hour: 3.1, p_value: 0.0004, model: 'changes/1', text: 'drifts up from 1.84 mm/s, by 3.1 mm/s an hour' }];
 }
 

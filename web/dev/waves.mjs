@@ -1,6 +1,7 @@
 // The fixture's waveforms: a block a minute of each sensor; pump 1 has a pit in the outer race since its fault began.
 // Spectra are written down as their lines, without a transform: enough to see pages work.
 
+import { ranksOn } from './ranks.mjs';
 import { FAULT_AT, NOW0, US, seeded } from './world.mjs';
 
 const RATE = 12_800;
@@ -156,12 +157,17 @@ export function health(api, id) {
   const signals = api.world.signals.filter((s) => s.asset === id);
   const vib = signals.find((s) => s.role === 'vibration');
   const judged = asset.state.monitor.state === 'watching' || own.length > 0;
-  const rank = (severity, occurrence, detection, priority, ranked_by = 'template') => ({ severity, occurrence, detection, rpn: severity * occurrence * detection, priority, ranked_by });
+  /** The ranks of a mode as they hold; where nothing shows it nobody sees it before. */
+  const rank = (mode, seen, priority) => {
+    const { own: said, ...held } = ranksOn(api.ranks, mode, asset);
+    const detection = seen || said ? held.detection : 10;
+    return { ...held, detection, rpn: held.severity * held.occurrence * detection, priority };
+  };
   const mode = (mid, name, measured, missing, ranking, hours, parts) => {
     const found = own.filter((f) => f.failure_mode === mid);
     return { id: mid, name, effect: 'vibration', state: found.length ? 'found' : measured.length ? 'watched' : 'blind', probability: found[0]?.probability ?? null, findings: found.map((f) => f.id), measured, missing, prescription: ['Check lubrication.', 'Plan a bearing change at the next stop.'], ranking, repair: { hours, people: 1, skill: 'mechanic', parts, cost: null, failure_cost: null, priority: null } };
   };
-  const modes = [mode('bearing_wear', 'Bearing wear', ['vibration', 'bearing_temperature'], [], rank(8, 4, 3, 'medium', 'site'), 6, [{ number: '6205-2RS', name: 'bearing', quantity: 2 }]), mode('cavitation', 'Cavitation', ['flow'], ['suction_pressure'], rank(6, 5, 4, 'low'), 2, []), mode('seal_leak', 'Seal leak', [], ['level'], rank(5, 4, 10, 'medium'), 3, [{ number: '', name: 'shaft seal', quantity: 1 }])];
+  const modes = [mode('bearing_wear', 'Bearing wear', ['vibration', 'bearing_temperature'], [], rank('bearing_wear', true, 'medium'), 6, [{ number: '6205-2RS', name: 'bearing', quantity: 2 }]), mode('cavitation', 'Cavitation', ['flow'], ['suction_pressure'], rank('cavitation', true, 'low'), 2, []), mode('seal_leak', 'Seal leak', [], ['level'], rank('seal_leak', false, 'medium'), 3, [{ number: '', name: 'shaft seal', quantity: 1 }])];
   const graded = vib && asset.template !== 'pump' ? [{ signal: vib.id, name: vib.name, measured: 1.9, zone: 'B', boundaries: [1.4, 2.8, 4.5], source: 'ISO 10816-3:2009 group 2 rigid, zones A to D' }] : [];
   return {
     health: judged ? 100 - Math.max(0, ...taken.map((t) => t.points)) : null,

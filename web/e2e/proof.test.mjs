@@ -116,12 +116,37 @@ test('a backtest is started, runs, and tells what would have been found', { time
   assert.deepEqual(faults, []);
 });
 
+test('several machines and a former version are put side by side', { timeout: 240_000 }, async (t) => {
+  const models = await api('/models');
+  const former = models.history.map((r) => r.version.digest).find((d) => d !== models.in_service.version.digest && d !== models.candidate?.version.digest);
+  if (!former) return t.skip('only one version has been in service here');
+  await go('/backtests');
+  await page.click('button:has-text("Backtest") >> nth=0');
+  await page.fill('dialog label:has-text("Name") input', 'side by side');
+  const boxes = page.locator('dialog fieldset:has(legend:text-is("Machines")) .list input:enabled');
+  await boxes.last().check();
+  await boxes.nth((await boxes.count()) - 2).check();
+  await page.locator('dialog label', { hasText: former }).locator('input').check();
+  if (models.candidate) await page.locator('dialog label:has-text("Waiting in gemba.toml") input').uncheck();
+  await page.click('dialog button:text-is("Start")');
+  await page.waitForFunction(() => /^\/backtests\/\d+$/.test(location.pathname));
+  await page.waitForSelector('text=Known faults found', { timeout: 200_000 });
+  const id = Number(page.url().split('/').at(-1));
+  const done = await api(`/backtests/${id}`);
+  assert.equal(done.request.assets.length, 2);
+  assert.deepEqual(done.report.runs.map((run) => run.digest), [models.in_service.version.digest, former]);
+  assert.match(await page.textContent('thead'), /running.*former/s);
+  await go('/backtests');
+  await page.click(`button[aria-label="Remove backtest ${id}"]`);
+  assert.deepEqual(faults, []);
+});
+
 test('what waits is proved, goes into service from its report, and the version before comes back', { timeout: 60_000 }, async (t) => {
   const first = await api('/models');
   if (!first.candidate) return t.skip('nothing waits to go into service');
   await go('/');
   await page.click('.banner a:text-is("Start the backtest")');
-  await page.waitForSelector('dialog >> text=is compared with what is in service');
+  await page.waitForSelector('dialog label:has-text("Waiting in gemba.toml") input:checked');
   await page.fill('dialog label:has-text("Name") input', 'what waits');
   await page.click('dialog button:text-is("Start")');
   await page.waitForFunction(() => /^\/backtests\/\d+$/.test(location.pathname));

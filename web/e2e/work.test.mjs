@@ -127,6 +127,45 @@ test('the health page ranks failure modes with their formula', async (t) => {
   assert.deepEqual(faults, []);
 });
 
+test('ranks are given for a kind of machine, with the recorded occurrence as a suggestion, and taken back', async (t) => {
+  const machine = (await api('/assets')).items.find((a) => a.template === 'pump');
+  if (!machine) return t.skip('no pump stands here');
+  const changes = async () => (await api('/maintenance/ranks/changes')).items;
+  const before = (await changes()).length;
+  await go(`/a/${machine.path}?tab=health`);
+  await page.click('button[aria-label="Change the ranks of Cavitation"]');
+  await page.selectOption('dialog select >> nth=0', { label: 'every pump of the plant' });
+  const take = page.locator('dialog .seen button');
+  if ((await take.count()) > 0) await take.click();
+  else await page.selectOption('dialog label:has-text("occurrence") select', '3');
+  await page.selectOption('dialog label:has-text("severity") select', '9');
+  await page.fill('dialog input', 'a browser test');
+  await page.click('dialog button:text-is("Save")');
+  await page.waitForSelector('.toast:has-text("Ranks of cavitation written")');
+  const row = page.locator('tr', { hasText: 'Cavitation' }).filter({ has: page.locator('button[aria-label="Change the ranks of Cavitation"]') });
+  await page.waitForFunction(() => [...document.querySelectorAll('tr')].some((tr) => /Cavitation/.test(tr.textContent) && tr.querySelector('td[data-l=severity]')?.textContent.trim() === '9'));
+  assert.match(await row.textContent(), /own/);
+  await page.click('summary:has-text("Changes of ranks")');
+  await page.locator('details li', { hasText: 'a browser test' }).first().locator('button:text-is("Undo")').click();
+  await page.waitForSelector('.toast:has-text("taken back")');
+  await page.waitForFunction(() => ![...document.querySelectorAll('tr')].some((tr) => /Cavitation/.test(tr.textContent) && tr.querySelector('td[data-l=severity]')?.textContent.trim() === '9'));
+  assert.equal((await changes()).length, before + 2, 'the way back is a change too');
+  assert.deepEqual(faults, []);
+});
+
+test('lasting changes of signals stand on the axis of the past and beside the findings', async (t) => {
+  const change = (await api('/changes')).items[0] ?? (await api('/assets')).items.find((a) => a.name === 'Circulation pump 1');
+  const machine = (await api('/assets')).items.find((a) => a.id === (change?.asset ?? change?.id));
+  const told = machine && (await api(`/changes?asset=${machine.id}`)).items;
+  if (!told?.length) return t.skip('no signal has changed here');
+  await go(`/a/${machine.path}?tab=health&past=365`);
+  await page.waitForSelector('svg a[aria-label^="Changed"]');
+  await go(`/a/${machine.path}?tab=findings`);
+  await page.waitForSelector('h2:text-is("Lasting changes of signals")');
+  await page.waitForSelector('section:has(h2:text-is("Lasting changes of signals")) td a[href^="/trends?t="]');
+  assert.deepEqual(faults, []);
+});
+
 test('a check closes a finding, becomes a label, and is taken back', async (t) => {
   const findings = (await api('/findings')).items;
   const states = await Promise.all(findings.map((f) => api(`/cases/${f.id}`)));

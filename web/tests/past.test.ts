@@ -7,7 +7,7 @@ import { chanceRange } from '../src/lib/finding/life';
 
 const DAY = 86_400_000;
 const iso = (ms: number) => new Date(ms).toISOString();
-const event = (kind: PastEvent['kind'], from: number, to: number | null): PastEvent => ({ kind, from: iso(from), to: to === null ? null : iso(to), title: '', finding: null, order: null, points: null });
+const event = (kind: PastEvent['kind'], from: number, to: number | null): PastEvent => ({ kind, from: iso(from), to: to === null ? null : iso(to), title: '', finding: null, order: null, points: null, signal: null });
 
 test('what is open goes on until now, a moment stays one', () => {
   expect(placeOf(event('finding', 10, null), 100)).toEqual({ from: 10, to: 100 });

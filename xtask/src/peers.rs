@@ -47,6 +47,7 @@ impl Peers {
             "install Node 20 or newer with npm, and a network to its package registry",
         );
         tell("mosquitto (MQTT broker and clients)", mosquitto(), "Debian: apt-get install mosquitto mosquitto-clients");
+        tell("PostgreSQL (server)", postgres(), "Debian: apt-get install postgresql; or set GEMBA_PEERS_POSTGRES");
         tell("Chromium", peers.chromium.is_some(), "Debian: apt-get install chromium; or set CHROMIUM");
         tell("Node 20 or newer with npm", npm(), "install Node from nodejs.org or your distribution");
         peers.missing = missing;
@@ -83,6 +84,14 @@ pub(crate) fn npm() -> bool {
 fn mosquitto() -> bool {
     // Debian keeps the broker in sbin; `-h` prints its help and ends with an error of its own
     ["mosquitto", "/usr/sbin/mosquitto"].iter().any(|p| std::process::Command::new(p).arg("-h").output().is_ok())
+}
+
+/// Whether a server can be made and started: Debian keeps its programs out of the path. The tests look in the same places.
+fn postgres() -> bool {
+    let given = std::env::var_os("GEMBA_PEERS_POSTGRES").map(PathBuf::from);
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let usual = versions.map(|version| version.path().join("bin"));
+    given.into_iter().chain(usual).any(|folder| folder.join("initdb").exists())
 }
 
 fn python() -> Option<PathBuf> {

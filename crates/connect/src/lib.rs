@@ -23,6 +23,7 @@ pub mod influx;
 pub mod modbus;
 pub mod mqtt;
 pub mod opcua;
+pub mod postgres;
 mod probe;
 mod report;
 mod setting;

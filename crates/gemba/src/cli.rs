@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use work::{Import, Windows, Work};
+pub(crate) use work::{Import, Ranks, Windows, Work};
 
 /// AI for the machines of a plant: connect, remember, learn what is normal, warn early, explain.
 ///
@@ -207,9 +207,10 @@ pub(crate) struct Backtest {
     /// How long before a known fault a finding may be its warning.
     #[arg(long, default_value = "24h")]
     pub(crate) horizon: String,
-    /// Compare the configuration in service with this one instead of with what waits in gemba.toml: a TOML file with `[maintenance]`, or
-    /// `normal.learn_s=600,normal.false_alarms_per_month=2`. Up to three times.
-    #[arg(long, value_name = "FILE|KEY=VALUE")]
+    /// Compare the configuration in service with this one instead of with what waits in gemba.toml: a version's
+    /// digest as `gemba model list` tells it, a TOML file with `[maintenance]`, or `normal.learn_s=600,normal.false_alarms_per_month=2`. Up to
+    /// three times.
+    #[arg(long, value_name = "VERSION|FILE|KEY=VALUE")]
     pub(crate) against: Vec<String>,
     /// What else is known to have happened: a CSV file with asset, t_start, t_end, label, failure_mode, component, note.
     #[arg(long, value_name = "FILE")]

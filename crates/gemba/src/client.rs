@@ -119,6 +119,11 @@ impl Client {
         self.read(self.agent.post(self.at(path)).header("Authorization", self.bearer()).send_json(body))
     }
 
+    /// Puts something in its place.
+    pub(crate) fn put<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Exit> {
+        self.read(self.agent.put(self.at(path)).header("Authorization", self.bearer()).send_json(body))
+    }
+
     /// Takes something away.
     pub(crate) fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Exit> {
         self.read(self.agent.delete(self.at(path)).header("Authorization", self.bearer()).call())

@@ -34,6 +34,7 @@ pub mod psi;
 pub mod random;
 pub mod rank;
 pub mod raster;
+pub mod rate;
 pub mod record;
 pub mod regimes;
 pub mod relate;

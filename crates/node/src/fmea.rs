@@ -74,14 +74,7 @@ pub(crate) fn modes(asset: &Asset, entries: &[ModeEntry]) -> Vec<Mode> {
     let template = asset.template.as_deref().and_then(Template::named);
     let of_template = template.map(|t| t.failure_modes).unwrap_or_default();
     let mut modes: Vec<Mode> = of_template.iter().map(|mode| Mode::of_template(mode, asset)).collect();
-    let fits = |entry: &&ModeEntry| {
-        let here = entry.asset.as_ref().is_none_or(|place| asset.path.within(place));
-        here && entry.template.as_ref().is_none_or(|own| Some(own) == asset.template.as_ref())
-    };
-    let mut fitting: Vec<&ModeEntry> = entries.iter().filter(fits).collect();
-    let depth = |entry: &ModeEntry| entry.asset.as_ref().map_or(0, |place| place.as_str().len());
-    fitting.sort_by_key(|entry| (depth(entry), entry.template.is_some()));
-    for entry in fitting {
+    for entry in fitting(asset, entries) {
         let at = modes.iter().position(|mode| mode.id == entry.id);
         // what another template knows is no mode of this machine
         let new = at.is_none() && (entry.template.is_some() || entry.asset.is_some() || !is_known(&entry.id));
@@ -94,6 +87,24 @@ pub(crate) fn modes(asset: &Asset, entries: &[ModeEntry]) -> Vec<Mode> {
         }
     }
     modes
+}
+
+/// Those of the site's entries that are about a machine, the nearest last: it goes over those before it.
+pub(crate) fn fitting<'a>(asset: &Asset, entries: &'a [ModeEntry]) -> Vec<&'a ModeEntry> {
+    let fits = |entry: &&ModeEntry| {
+        let here = entry.asset.as_ref().is_none_or(|place| asset.path.within(place));
+        here && entry.template.as_ref().is_none_or(|own| Some(own) == asset.template.as_ref())
+    };
+    let mut fitting: Vec<&ModeEntry> = entries.iter().filter(fits).collect();
+    let depth = |entry: &ModeEntry| entry.asset.as_ref().map_or(0, |place| place.as_str().len());
+    fitting.sort_by_key(|entry| (depth(entry), entry.template.is_some()));
+    fitting
+}
+
+/// What the machine's template says of a failure mode.
+pub(crate) fn of_template(asset: &Asset, mode: &str) -> Option<Ranks> {
+    let template = asset.template.as_deref().and_then(Template::named)?;
+    template.failure_modes.iter().find(|known| known.id == mode).map(|known| known.ranks)
 }
 
 impl Mode {

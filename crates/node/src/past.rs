@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use gemba_act::work::{EventKind, OrderState};
-use gemba_plant::{AssetId, FindingKind, FindingState, SignalId, TimeRange, Timestamp};
+use gemba_plant::{AssetId, ChangePoint, FindingKind, FindingState, SignalId, TimeRange, Timestamp};
 use gemba_solutions::maintenance::{Took, health_over_time};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::node::{Core, blocking};
-use crate::state::{FindingFilter, StoredFinding};
+use crate::state::{ChangeFilter, FindingFilter, StoredFinding};
 use crate::{Error, Moment, Node};
 
 /// Findings of an asset that are looked at, the newest.
 const FINDINGS_MAX: usize = 1_000;
+/// Lasting changes of an asset's signals that are told, the newest.
+const CHANGES_MAX: usize = 200;
 /// Columns in which the monitor's score is asked for: only where it begins counts.
 const COLUMNS: usize = 240;
 
@@ -53,6 +55,8 @@ pub enum PastKind {
     Failure,
     /// It was replaced, overhauled or put into service, and had not failed.
     Replacement,
+    /// A signal changed and stayed so: no alarm, but what may tell why.
+    Change,
 }
 
 /// Something that happened.
@@ -72,6 +76,8 @@ pub struct PastEvent {
     pub order: Option<u64>,
     /// What a finding took off the health, points of 100; none for one about sensors or data.
     pub points: Option<f64>,
+    /// The signal that changed.
+    pub signal: Option<SignalId>,
 }
 
 impl Node {
@@ -108,6 +114,7 @@ fn past(core: &Core, asset: AssetId, (range, watched): (TimeRange, Timestamp)) -
     events.extend(checks(core, &findings)?);
     events.extend(work(core, asset)?);
     events.extend(ends_of_use(core, asset, range.from)?);
+    events.extend(changes(core, asset, range)?);
     let within = |event: &PastEvent| event.from.0 < range.to && event.to.is_none_or(|to| range.from <= to.0);
     events.retain(|event| within(event) && (event.kind == PastKind::Finding || range.from <= event.from.0));
     events.sort_by_key(|event| event.from.0);
@@ -179,6 +186,16 @@ fn ends_of_use(core: &Core, asset: AssetId, from: Timestamp) -> Result<Vec<PastE
     Ok(own.map(one).collect())
 }
 
+/// The newest lasting changes of the machine's signals.
+fn changes(core: &Core, asset: AssetId, range: TimeRange) -> Result<Vec<PastEvent>, Error> {
+    let filter = ChangeFilter { asset: Some(asset), signals: None, range, limit: CHANGES_MAX };
+    let one = |change: ChangePoint| PastEvent {
+        signal: Some(change.signal),
+        ..event(PastKind::Change, change.at, change.text)
+    };
+    Ok(core.state.changes(&filter)?.into_iter().map(one).collect())
+}
+
 fn event(kind: PastKind, from: Timestamp, title: String) -> PastEvent {
-    PastEvent { kind, from: from.into(), to: None, title, finding: None, order: None, points: None }
+    PastEvent { kind, from: from.into(), to: None, title, finding: None, order: None, points: None, signal: None }
 }

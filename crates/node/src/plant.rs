@@ -188,7 +188,7 @@ impl Plant {
     }
 
     /// Changes the files in memory, writes those that differ, and swaps the catalogue. One edit at a time.
-    async fn edit<T: Send + 'static>(
+    pub(crate) async fn edit<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut BTreeMap<String, PlantFile>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {

@@ -147,7 +147,7 @@ impl Node {
 }
 
 /// Machines of the same template; without one, the machine alone.
-fn kind(catalogue: &Catalogue, asset: &Asset) -> Vec<AssetId> {
+pub(crate) fn kind(catalogue: &Catalogue, asset: &Asset) -> Vec<AssetId> {
     let alike = |other: &&Asset| other.id == asset.id || asset.template.is_some() && other.template == asset.template;
     catalogue.assets().filter(alike).map(|other| other.id).collect()
 }

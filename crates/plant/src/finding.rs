@@ -197,12 +197,52 @@ pub struct Finding {
 /// (ISA-18.2), shorter than a shift.
 pub const RETURNS_WITHIN: Duration = Duration::from_mins(15);
 
+/// Of the newest finding of an asset and key, what says whether the next report is the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spell {
+    /// Whether it holds.
+    pub state: FindingState,
+    /// Until when it was last seen to hold.
+    pub until: Timestamp,
+    /// The signal that it is about most.
+    pub leads: Option<SignalId>,
+}
+
+/// What a report of a finding is to the newest one of its asset and key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joins {
+    /// It is over and was not open: nothing to tell.
+    Nothing,
+    /// The same condition, which goes on, or is over now.
+    Same,
+    /// The same condition, come back soon after it was over.
+    Back,
+    /// A condition of its own.
+    New,
+}
+
 impl Finding {
-    /// Whether this is `earlier` come back, and no other condition under the same key: soon after, and about the same signal.
-    pub fn returns(&self, earlier: &Self) -> bool {
-        let leads = |finding: &Self| finding.contributions.first().map(|c| c.signal);
-        (self.asset, &self.key) == (earlier.asset, &earlier.key)
-            && leads(self) == leads(earlier)
-            && self.since.since(earlier.until) <= RETURNS_WITHIN
+    /// What of this says whether the next report is the same finding.
+    pub fn spell(&self) -> Spell {
+        Spell { state: self.state, until: self.until, leads: self.contributions.first().map(|c| c.signal) }
+    }
+
+    /// What this report is to `newest`, the newest finding of the same asset and key that no person has closed. The list of
+    /// findings and a backtest both count by this.
+    pub fn joins(&self, newest: Option<Spell>) -> Joins {
+        let over = self.state == FindingState::Cleared;
+        match newest {
+            Some(last) if last.state == FindingState::Active => Joins::Same,
+            _ if over => Joins::Nothing,
+            // told once more after a restart it has not come back
+            Some(last) if self.returns(last) && self.since <= last.until => Joins::Same,
+            Some(last) if self.returns(last) => Joins::Back,
+            _ => Joins::New,
+        }
+    }
+
+    /// Whether this is the same condition again, and no other one under the same key: soon after, and about the same signal.
+    fn returns(&self, last: Spell) -> bool {
+        self.spell().leads == last.leads && self.since.since(last.until) <= RETURNS_WITHIN
     }
 }

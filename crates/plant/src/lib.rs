@@ -44,7 +44,8 @@ pub use catalogue::{Catalogue, CatalogueError};
 pub use change::{ChangeKind, ChangePoint};
 pub use command::{Advice, Command};
 pub use finding::{
-    Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, PathPoint, RETURNS_WITHIN, RemainingLife,
+    Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, Joins, PathPoint, RETURNS_WITHIN,
+    RemainingLife, Spell,
 };
 pub use gap::{Gap, GapReason};
 pub use id::{AssetId, SignalId};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gemba_plant::{AssetId, Finding, FindingKind, FindingState, Timestamp};
+use gemba_plant::{AssetId, Finding, FindingKind, FindingState, Joins, Spell, Timestamp};
 
 /// A finding from its first report to its end.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,13 +29,44 @@ pub struct Episode {
     pub failure_mode: Option<String>,
     /// What concluded it.
     pub model: String,
+    /// How often it came back soon after it was over.
+    pub returned: u32,
 }
 
-/// Gathers reports of findings into episodes, as the list of findings would.
+impl Episode {
+    fn begin(time: Timestamp, finding: &Finding) -> Self {
+        Self {
+            asset: finding.asset,
+            key: finding.key.clone(),
+            kind: finding.kind,
+            since: finding.since,
+            found: time,
+            until: finding.until,
+            open: true,
+            severity: 0.0,
+            title: String::new(),
+            failure_mode: None,
+            model: finding.model.clone(),
+            returned: 0,
+        }
+    }
+
+    fn takes(&mut self, finding: &Finding) {
+        self.since = self.since.min(finding.since);
+        self.until = self.until.max(finding.until);
+        self.severity = self.severity.max(finding.severity);
+        self.title.clone_from(&finding.title);
+        self.failure_mode.clone_from(&finding.failure_mode);
+        self.open = finding.state == FindingState::Active;
+    }
+}
+
+/// Gathers reports of findings into episodes as the list of findings joins them ([`Finding::joins`]): what comes back soon
+/// is the same one.
 #[derive(Clone, Debug, Default)]
 pub struct Episodes {
     all: Vec<Episode>,
-    open: BTreeMap<(AssetId, String), usize>,
+    newest: BTreeMap<(AssetId, String), (usize, Spell)>,
     beyond: u64,
 }
 
@@ -46,43 +77,25 @@ impl Episodes {
     /// Takes a report made at `time` (event time). Reports come in order of time.
     pub fn report(&mut self, time: Timestamp, finding: &Finding) {
         let key = (finding.asset, finding.key.clone());
-        let cleared = finding.state == FindingState::Cleared;
-        let index = match self.open.get(&key) {
-            Some(index) => *index,
-            None if cleared => return,
-            None if self.all.len() >= Self::MAX => {
+        let newest = self.newest.get(&key).copied();
+        let joins = finding.joins(newest.map(|(_, spell)| spell));
+        let index = match (joins, newest) {
+            (Joins::Nothing, _) => return,
+            (Joins::Same | Joins::Back, Some((index, _))) => index,
+            _ if self.all.len() >= Self::MAX => {
                 self.beyond += 1;
                 return;
             }
-            None => {
-                self.all.push(Episode {
-                    asset: finding.asset,
-                    key: finding.key.clone(),
-                    kind: finding.kind,
-                    since: finding.since,
-                    found: time,
-                    until: finding.until,
-                    open: true,
-                    severity: 0.0,
-                    title: String::new(),
-                    failure_mode: None,
-                    model: finding.model.clone(),
-                });
-                self.open.insert(key.clone(), self.all.len() - 1);
+            _ => {
+                self.all.push(Episode::begin(time, finding));
                 self.all.len() - 1
             }
         };
         if let Some(episode) = self.all.get_mut(index) {
-            episode.since = finding.since;
-            episode.until = finding.until.max(episode.until);
-            episode.severity = episode.severity.max(finding.severity);
-            episode.title.clone_from(&finding.title);
-            episode.failure_mode.clone_from(&finding.failure_mode);
-            episode.open = !cleared;
+            episode.returned += u32::from(joins == Joins::Back);
+            episode.takes(finding);
         }
-        if cleared {
-            self.open.remove(&key);
-        }
+        self.newest.insert(key, (index, finding.spell()));
     }
 
     /// Episodes beyond [`Episodes::MAX`].

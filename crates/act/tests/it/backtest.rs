@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gemba_act::LabelKind;
 use gemba_act::backtest::{Episode, Episodes, Event, Fate, Verdict, Watched, score};
-use gemba_plant::{AssetId, Finding, FindingKind, FindingState, TimeRange, Timestamp};
+use gemba_plant::{AssetId, Contribution, Finding, FindingKind, FindingState, SignalId, TimeRange, Timestamp};
 
 const HOUR: i64 = 3_600;
 
@@ -71,6 +71,25 @@ fn a_finding_is_one_episode_from_its_first_report_to_its_end() {
     let told: Vec<_> = all.iter().map(|e| (e.since, e.found, e.until, e.open)).collect();
     assert_eq!(told, [(at(4), at(5), at(7), false), (at(8), at(9), at(9), true)]);
     assert!((all[0].severity - 0.9).abs() < 1e-12, "the worst counts");
+}
+
+#[test]
+fn what_comes_back_soon_is_one_episode_as_it_is_one_finding_of_the_list() {
+    let minute = |minutes: i64| at(0).plus(Duration::from_secs(minutes.unsigned_abs() * 60));
+    let spell = |signal: u32, [since, until]: [i64; 2], state| Finding {
+        since: minute(since),
+        until: minute(until),
+        contributions: vec![Contribution { signal: SignalId::new(signal), share: 1.0 }],
+        ..finding(1, 0, 0, state)
+    };
+    let mut episodes = Episodes::default();
+    // ten minutes later the same, told once more after a restart, twenty minutes later, and about another signal
+    for (signal, from, until) in [(7, 0, 30), (7, 40, 50), (7, 40, 50), (7, 70, 80), (8, 85, 90)] {
+        episodes.report(minute(from), &spell(signal, [from, from], FindingState::Active));
+        episodes.report(minute(until), &spell(signal, [from, until], FindingState::Cleared));
+    }
+    let told: Vec<_> = episodes.finish().iter().map(|e| (e.found, e.until, e.returned)).collect();
+    assert_eq!(told, [(minute(0), minute(50), 1), (minute(70), minute(80), 0), (minute(85), minute(90), 0)]);
 }
 
 #[test]

@@ -127,7 +127,8 @@ impl Table {
         let told: Vec<String> = std::iter::once(table.told).filter(|t| !t.is_empty()).chain(told).collect();
         table.told = told.join(", ");
         if dialect.preamble > 0 {
-            let lines = format!(", {} lines before the table", dialect.preamble);
+            let word = if dialect.preamble == 1 { "line" } else { "lines" };
+            let lines = format!(", {} {word} before the table", dialect.preamble);
             table.told.push_str(&lines);
         }
         let table_head: String = lines.iter().skip(dialect.preamble).map(|line| unpack::text(line)).collect();

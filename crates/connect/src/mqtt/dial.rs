@@ -113,7 +113,7 @@ fn roots(access: &Access) -> Result<RootCertStore, Error> {
     if roots.is_empty() {
         return Err(Error::File {
             path: "the system's certificate store".into(),
-            why: "holds no authority; name one in access.ca_file".into(),
+            why: "holds no authority; name a PEM file with one (access.ca_file of a connection)".into(),
         });
     }
     Ok(roots)

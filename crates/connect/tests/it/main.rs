@@ -19,5 +19,6 @@ mod mosquitto;
 mod mqtt;
 mod opcua;
 mod opcua_user;
+mod postgres;
 mod sparkplug;
 mod support;

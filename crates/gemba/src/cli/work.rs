@@ -70,6 +70,9 @@ pub(crate) enum Work {
         /// The machine's path.
         asset: String,
     },
+    /// Give ranks of a failure mode for some machines, look at their history, take a change back.
+    #[command(subcommand)]
+    Ranks(Ranks),
     /// Take a production plan over as maintenance windows: a calendar (.ics) or a table (.csv) with the columns from, to,
     /// name and, as far as known, scope, loss_per_hour, crew, id. The same plan again changes what moved and nothing else.
     ///
@@ -89,6 +92,49 @@ pub(crate) enum Work {
         /// A line for each machine, the one that stood longest first.
         #[arg(long)]
         machines: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ranks {
+    /// Give ranks, 1–10 each; what is left out is as for more machines, in the end as the template has it. Written into the plant
+    /// files.
+    Set {
+        /// The failure mode: its id, as `gemba work fmea` tells it.
+        mode: String,
+        /// For machines that follow this template only, such as `pump`.
+        #[arg(long)]
+        template: Option<String>,
+        /// For machines at or below this path only.
+        #[arg(long, value_name = "PATH")]
+        asset: Option<String>,
+        /// How bad it is.
+        #[arg(long, value_name = "1-10")]
+        severity: Option<u8>,
+        /// How often.
+        #[arg(long, value_name = "1-10")]
+        occurrence: Option<u8>,
+        /// How surely it is seen before; 10 never.
+        #[arg(long, value_name = "1-10")]
+        detection: Option<u8>,
+        /// Why.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Where the ranks of a machine come from, and the occurrence that its kind's own failures suggest.
+    Show {
+        /// The machine's path.
+        asset: String,
+    },
+    /// Who changed what and when, newest first.
+    History {
+        /// Of this failure mode only.
+        mode: Option<String>,
+    },
+    /// Take a change back.
+    Undo {
+        /// Its number.
+        change: u64,
     },
 }
 
@@ -128,9 +174,16 @@ pub(crate) struct Import {
     /// One SELECT that names its columns so: SELECT machine AS asset, failed_at AS at, … The database is only read.
     #[arg(long, value_name = "SELECT", requires = "database")]
     pub(crate) sql: Option<String>,
-    /// The SQLite file of the maintenance system.
-    #[arg(long, value_name = "FILE", requires = "sql")]
-    pub(crate) database: Option<PathBuf>,
+    /// The SQLite file of the maintenance system, or the address of its PostgreSQL without a password:
+    /// postgres://user@host:5432/name. Off this machine TLS is asked for, unless the address ends in ?sslmode=disable.
+    #[arg(long, value_name = "FILE|ADDRESS", requires = "sql")]
+    pub(crate) database: Option<String>,
+    /// Where the password of the PostgreSQL stands.
+    #[arg(long, value_name = "file:PATH|env:NAME", requires = "database")]
+    pub(crate) password: Option<String>,
+    /// A PEM file with the authorities that may have signed the PostgreSQL's certificate; those of the system when left out.
+    #[arg(long, value_name = "FILE", requires = "database")]
+    pub(crate) ca: Option<PathBuf>,
     /// Show what would be taken over, and take nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use gemba_connect::file::datetime;
+use gemba_connect::{SecretRef, postgres};
 use gemba_node::work::{Records, select};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -25,12 +26,30 @@ const KINDS: [(&str, &[&str]); 3] = [
 ];
 
 /// Reads what is to be taken over; times without a zone are in `zone`.
-pub(super) fn read(import: &Import, zone: &TimeZone) -> anyhow::Result<Vec<Value>> {
+pub(super) async fn read(import: &Import, zone: &TimeZone) -> anyhow::Result<Vec<Value>> {
     match (&import.file, &import.sql, &import.database) {
         (Some(file), _, _) => failures(&file.display().to_string(), &csv(file)?, zone),
-        (None, Some(sql), Some(database)) => failures("the SELECT", &select(database, sql)?, zone),
-        _ => bail!("give a CSV file, or --sql \"SELECT …\" with --database FILE"),
+        (None, Some(sql), Some(database)) => failures("the SELECT", &asked(import, database, sql).await?, zone),
+        _ => bail!("give a CSV file, or --sql \"SELECT …\" with --database FILE or ADDRESS"),
     }
+}
+
+/// What a database answers: a SQLite file, or a PostgreSQL by its address.
+async fn asked(import: &Import, database: &str, sql: &str) -> anyhow::Result<Records> {
+    if !postgres::is_address(database) {
+        return Ok(select(Path::new(database), sql)?);
+    }
+    let place = |text: &String| -> anyhow::Result<SecretRef> {
+        let place: SecretRef = serde_json::from_value(Value::String(text.clone()))?;
+        match place.check("--password") {
+            Some(fault) => bail!("{} {}: {}", fault.field, fault.what, fault.cure),
+            None => Ok(place),
+        }
+    };
+    let password = import.password.as_ref().map(place).transpose()?;
+    let database = postgres::Database { url: database.to_owned(), password, ca_file: import.ca.clone() };
+    let postgres::Rows { columns, rows } = postgres::select(&database, sql).await?;
+    Ok(Records { columns, rows })
 }
 
 fn csv(file: &Path) -> anyhow::Result<Records> {
@@ -105,12 +124,21 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn of_sql(sql: Option<&str>, database: Option<&str>) -> Import {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Import { file: None, sql: text(sql), database: text(database), password: None, ca: None, dry_run: false }
+    }
+
+    fn now(import: &Import, zone: &TimeZone) -> anyhow::Result<Vec<Value>> {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(read(import, zone))
+    }
+
     fn of_csv(text: &str) -> anyhow::Result<Vec<Value>> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("history.csv");
         std::fs::write(&file, text).unwrap();
-        let import = Import { file: Some(file), sql: None, database: None, dry_run: false };
-        read(&import, &TimeZone::get("Europe/Berlin").unwrap())
+        let import = Import { file: Some(file), ..of_sql(None, None) };
+        now(&import, &TimeZone::get("Europe/Berlin").unwrap())
     }
 
     #[test]
@@ -155,8 +183,13 @@ mod tests {
         };
         let read = failures("the SELECT", &records, &TimeZone::UTC).unwrap();
         assert_eq!(read, [json!({ "asset_path": "acme/pump-1", "at": 1_767_323_045_000_000_i64, "note": "seal" })]);
-        let sql = Some("SELECT 1".to_owned());
-        let import = Import { file: None, sql, database: Some("none.db".into()), dry_run: false };
-        assert!(super::read(&import, &TimeZone::UTC).is_err());
+        assert!(now(&of_sql(Some("SELECT 1"), Some("none.db")), &TimeZone::UTC).is_err());
+        // a password that is typed is not taken, and not told again
+        let typed = Import {
+            password: Some("s3cret".into()),
+            ..of_sql(Some("SELECT 1"), Some("postgres://ann@127.0.0.1/cmms"))
+        };
+        let wrong = now(&typed, &TimeZone::UTC).unwrap_err().to_string();
+        assert!(wrong.contains("env:NAME") && !wrong.contains("s3cret"), "{wrong}");
     }
 }

@@ -16,6 +16,7 @@ mod life;
 mod model;
 mod plan_file;
 mod query;
+mod ranks;
 mod replay;
 mod run;
 mod schema;
@@ -43,7 +44,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Query(query) => query::run(cli, query).await,
         Command::Export(export) => export::run(cli, export).await,
         Command::Alarm(alarm) => alarm::run(cli, alarm),
-        Command::Work(work) => work::run(cli, work),
+        Command::Work(work) => work::run(cli, work).await,
         Command::Label(label) => label::run(cli, label),
         Command::Doctor => doctor::run(cli).await,
         Command::Schema { of } => schema::run(*of),

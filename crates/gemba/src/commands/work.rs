@@ -10,7 +10,7 @@ use super::history;
 use super::label::asset_number;
 use super::life;
 use super::span::{point, show};
-use super::{plan_file, work_show};
+use super::{plan_file, ranks, work_show};
 use crate::cli::{Cli, Import, Work};
 use crate::client::Client;
 use crate::exit::Exit;
@@ -19,9 +19,9 @@ use crate::output::table;
 /// Failures sent at once.
 const AT_ONCE: usize = 10_000;
 
-pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
+pub(crate) async fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
     if let Work::Import(import @ Import { dry_run: true, .. }) = work {
-        return say(cli, &json!({ "failures": failures(cli, import)? }), print_failures);
+        return say(cli, &json!({ "failures": failures(cli, import).await? }), print_failures);
     }
     let client = Client::of(cli)?;
     let answer: Value = match work {
@@ -40,11 +40,12 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         Work::Reopen { finding } => client.post(&format!("/cases/{finding}/reopen"), &json!({}))?,
         Work::Plan { apply: true } => client.post("/maintenance/plan", &json!({}))?,
         Work::Plan { apply: false } => client.get("/maintenance/plan")?,
-        Work::Import(import) => taken_over(&client, &failures(cli, import)?)?,
+        Work::Import(import) => taken_over(&client, &failures(cli, import).await?)?,
         Work::Life { asset: Some(asset) } => client.get(&format!("/assets/{}/life", asset_number(&client, asset)?))?,
         Work::Life { asset: None } => client.get("/maintenance/learned")?,
         Work::Show { order } => client.get(&format!("/maintenance/orders/{order}"))?,
         Work::Fmea { asset } => client.get(&format!("/assets/{}/health", asset_number(&client, asset)?))?,
+        Work::Ranks(wish) => ranks::send(&client, wish)?,
         Work::Windows(wish) => plan_file::send(&client, wish)?,
         Work::Figures { from, asset, template, machines } => {
             let mut query = since(from.as_deref())?;
@@ -64,6 +65,7 @@ pub(crate) fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
         }
         Work::Show { .. } => work_show::order(answer),
         Work::Fmea { .. } => work_show::fmea(answer),
+        Work::Ranks(wish) => ranks::print(wish, answer),
         Work::Windows(_) => plan_file::show(answer),
         Work::Check { finding, .. } | Work::Reopen { finding } => {
             say!("finding {finding} is {}", text(answer, "state"));
@@ -93,10 +95,10 @@ fn since(from: Option<&str>) -> Result<Vec<String>, Exit> {
     Ok(vec![format!("from={}", point(from, now)?.micros())])
 }
 
-fn failures(cli: &Cli, import: &Import) -> Result<Vec<Value>, Exit> {
+async fn failures(cli: &Cli, import: &Import) -> Result<Vec<Value>, Exit> {
     let plan = Plan::load(&cli.config)?;
     let zone = jiff::tz::TimeZone::get(&plan.file.site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    Ok(history::read(import, &zone)?)
+    Ok(history::read(import, &zone).await?)
 }
 
 /// Reads failures and sends them.

@@ -21,6 +21,7 @@ fn failure_modes_windows_and_figures_are_told_in_words_and_as_json() {
     // nothing that is measured here would show it, so its detection is 10
     assert_eq!(told["modes"][0]["id"], "lubrication_loss", "what matters most comes first");
     code(&house.run(&["work", "fmea", "acme/nowhere"]), 3);
+    ranks_are_given_and_taken_back(&house);
 
     let year = jiff::Timestamp::now().as_second() + 40 * 86_400;
     let day = jiff::Timestamp::from_second(year).unwrap().strftime("%Y%m%d").to_string();
@@ -45,4 +46,20 @@ fn failure_modes_windows_and_figures_are_told_in_words_and_as_json() {
     assert!(figures.contains("MTBF") && figures.contains("machine hours since their first data"), "{figures}");
     code(&house.run(&["work", "figures", "--machines"]), 0);
     assert!(house.stop());
+}
+
+fn ranks_are_given_and_taken_back(house: &House) {
+    let set = ["work", "ranks", "set", "cavitation", "--asset", "acme/pump-1", "--occurrence", "7", "--note", "spring"];
+    let told = code(&house.run(&set), 0);
+    assert!(told.contains("occurrence - → 7") && told.contains("gemba work ranks undo 1"), "{told}");
+    let table = code(&house.run(&["work", "fmea", "acme/pump-1"]), 0);
+    let cavitation = table.lines().find(|line| line.starts_with("cavitation")).unwrap();
+    assert!(cavitation.contains(" 252 "), "9 × 7 × 4: {cavitation}");
+    let shown = code(&house.run(&["work", "ranks", "show", "acme/pump-1"]), 0);
+    assert!(shown.contains("9 - - (every pump); - 7 - (every machine at or below acme/pump-1)"), "{shown}");
+    let history = code(&house.run(&["work", "ranks", "history", "cavitation"]), 0);
+    assert!(history.contains("spring") && history.contains("acme/pump-1"), "{history}");
+    assert!(code(&house.run(&["work", "ranks", "undo", "1"]), 0).contains("occurrence 7 → -"));
+    code(&house.run(&["work", "ranks", "undo", "1"]), 1);
+    code(&house.run(&["work", "ranks", "set", "cavitation", "--severity", "11"]), 1);
 }

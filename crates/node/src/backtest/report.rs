@@ -164,4 +164,7 @@ pub struct JudgedFinding {
     pub verdict: Verdict,
     /// The event it told of, by place in the report's list.
     pub event: Option<usize>,
+    /// How often it came back soon after it was over; it counts once.
+    #[serde(default)]
+    pub returned: u32,
 }

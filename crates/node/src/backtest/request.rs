@@ -61,7 +61,10 @@ impl Default for BacktestRequest {
 pub struct Variant {
     /// What people call it.
     pub name: String,
-    /// What differs from the settings in service, those of `[maintenance]` (a JSON merge patch, RFC 7396); nothing when left out.
+    /// The version to begin from, by its digest: in service, waiting, formerly in service, or of a report that is kept; what is in
+    /// service when left out. Its settings run with the operators of this program.
+    pub version: Option<String>,
+    /// What differs from it, or from the settings in service, those of `[maintenance]` (a JSON merge patch, RFC 7396); nothing when left out.
     pub maintenance: Value,
 }
 
@@ -127,6 +130,7 @@ impl BacktestRequest {
         &self,
         running: &maintenance::Config,
         candidate: Option<maintenance::Config>,
+        version: &dyn Fn(&str) -> Result<maintenance::Config, Error>,
     ) -> Result<Vec<(String, maintenance::Config)>, Error> {
         if self.variants.is_empty() {
             let waiting = candidate.map(|settings| ("candidate".to_owned(), settings));
@@ -134,10 +138,14 @@ impl BacktestRequest {
         }
         let named = |index: usize, v: &Variant| {
             let letter = char::from(b'A' + u8::try_from(index).unwrap_or_default());
-            if v.name.is_empty() { letter.to_string() } else { v.name.clone() }
+            let own = Some(v.name.clone()).filter(|name| !name.is_empty()).or_else(|| v.version.clone());
+            own.unwrap_or_else(|| letter.to_string())
         };
-        let each = self.variants.iter().enumerate();
-        each.map(|(index, v)| Ok((named(index, v), patched(running, v)?))).collect()
+        let one = |(index, v): (usize, &Variant)| {
+            let base = v.version.as_deref().map(version).transpose()?;
+            Ok((named(index, v), patched(base.as_ref().unwrap_or(running), v)?))
+        };
+        self.variants.iter().enumerate().map(one).collect()
     }
 }
 
@@ -215,22 +223,37 @@ mod tests {
     #[test]
     fn a_variant_says_only_what_differs() {
         let running = maintenance::Config::default();
-        let patch = |body: Value| Variant { name: "x".into(), maintenance: body };
+        let patch = |body: Value| Variant { name: "x".into(), maintenance: body, ..Variant::default() };
         let request = BacktestRequest {
             variants: vec![Variant::default(), patch(serde_json::json!({ "normal": { "learn_s": 600 } }))],
             ..BacktestRequest::default()
         };
-        let all = request.configurations(&running, None).unwrap();
+        let former = |digest: &str| match digest {
+            "0123456789ab" => Ok(maintenance::Config { watch: false, ..maintenance::Config::default() }),
+            other => Err(Error::NotFound { what: "version", name: other.to_owned() }),
+        };
+        let all = request.configurations(&running, None, &former).unwrap();
         assert_eq!((all[0].0.as_str(), &all[0].1), ("A", &running));
         assert_eq!((all[1].1.normal.learn_s, all[1].1.normal.step_ms), (600, running.normal.step_ms));
         let other = maintenance::Config { watch: false, ..running.clone() };
-        let named = |waits| BacktestRequest::default().configurations(&running, waits).unwrap();
+        let named = |waits| BacktestRequest::default().configurations(&running, waits, &former).unwrap();
         assert_eq!(named(None), [("running".to_owned(), running.clone())]);
         assert_eq!(named(Some(other.clone()))[1], ("candidate".to_owned(), other));
         let bad = BacktestRequest {
             variants: vec![patch(serde_json::json!({ "normal": { "lern_s": 600 } }))],
             ..BacktestRequest::default()
         };
-        assert!(bad.configurations(&running, None).unwrap_err().to_string().contains("lern_s"));
+        assert!(bad.configurations(&running, None, &former).unwrap_err().to_string().contains("lern_s"));
+        let of = |digest: &str| BacktestRequest {
+            variants: vec![Variant {
+                version: Some(digest.to_owned()),
+                maintenance: serde_json::json!({ "normal": { "learn_s": 60 } }),
+                ..Variant::default()
+            }],
+            ..BacktestRequest::default()
+        };
+        let told = of("0123456789ab").configurations(&running, None, &former).unwrap();
+        assert_eq!((told[0].0.as_str(), told[0].1.watch, told[0].1.normal.learn_s), ("0123456789ab", false, 60));
+        assert!(of("ffffffffffff").configurations(&running, None, &former).is_err());
     }
 }

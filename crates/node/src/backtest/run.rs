@@ -14,7 +14,7 @@ use super::past::{Progress, Tally, Watched};
 use super::report::{BacktestReport, BacktestRun, EventOutcome, JudgedFinding, WatchedAsset};
 use super::request::BacktestRequest;
 use crate::lanes::{self, Recipe};
-use crate::models::{Version, changes};
+use crate::models::{Version, changes, settings_of_version};
 use crate::node::Core;
 use crate::{Error, Moment};
 
@@ -48,7 +48,7 @@ pub(super) fn configurations(
 ) -> Result<Vec<(String, maintenance::Config)>, Error> {
     let running = core.settings();
     let candidate = Some(core.asked()).filter(|asked| !changes(&running, asked).is_empty());
-    request.configurations(&running, candidate)
+    request.configurations(&running, candidate, &|digest| settings_of_version(core, digest))
 }
 
 /// Runs it. `progress` is told the share that is done and answers whether to go on.
@@ -206,6 +206,7 @@ fn told(
                 model: episode.model.clone(),
                 verdict: *verdict,
                 event: *event,
+                returned: episode.returned,
             })
             .collect(),
         findings_beyond: pass.beyond + pass.episodes.len().saturating_sub(FINDINGS_TOLD) as u64,

@@ -72,7 +72,7 @@ pub(crate) fn is_known(id: &str) -> bool {
 
 impl ModeEntry {
     /// What is wrong with it by itself.
-    fn faults(&self) -> Vec<EntryFault> {
+    pub(crate) fn faults(&self) -> Vec<EntryFault> {
         let mut faults: Vec<EntryFault> = Vec::new();
         let mut tell = |field, what: String, cure: String| faults.push((field, what, cure));
         if self.id.is_empty() {

@@ -83,7 +83,8 @@ fn change_item(own: &mut Item, was: &Item, wanted: &Item) {
     }
 }
 
-/// Entries are the same when the first thing that we write of them is: an asset's path, a signal's name.
+/// Entries are the same when the first thing that we write of them is: an asset's path, a signal's name; of a failure mode,
+/// which has an id, also for which machines it is.
 fn change_list(own: &mut ArrayOfTables, was: &ArrayOfTables, wanted: &ArrayOfTables) {
     let first = |list: &ArrayOfTables| list.iter().next()?.iter().next().map(|(key, _)| key.to_owned());
     let Some(key) = first(wanted).or_else(|| first(was)) else { return };
@@ -106,12 +107,17 @@ fn change_list(own: &mut ArrayOfTables, was: &ArrayOfTables, wanted: &ArrayOfTab
     *own = list;
 }
 
-fn name<'a>(table: &'a Table, key: &str) -> Option<&'a str> {
-    table.get(key).and_then(Item::as_str)
+/// What makes an entry the same.
+type Name<'a> = [Option<&'a str>; 3];
+
+fn name<'a>(table: &'a Table, key: &str) -> Name<'a> {
+    let text = |key: &str| table.get(key).and_then(Item::as_str);
+    let scope = |scope: &str| text(scope).filter(|_| key == "id");
+    [text(key), scope("template"), scope("asset")]
 }
 
 /// The first entry of each name.
-fn by_name<'a>(list: &'a ArrayOfTables, key: &str) -> BTreeMap<Option<&'a str>, &'a Table> {
+fn by_name<'a>(list: &'a ArrayOfTables, key: &str) -> BTreeMap<Name<'a>, &'a Table> {
     let mut named = BTreeMap::new();
     for table in list {
         named.entry(name(table, key)).or_insert(table);
@@ -209,6 +215,26 @@ mod tests {
         assert!(!text.contains("by the door") && text.contains("# the new one") && text.contains("# where"), "{text}");
         let (text, _) = after(|f| f.assets.push(Asset { path: "c".into(), signals: vec![signal("z")] }));
         assert!(text.starts_with(TEXT.trim_end()) && text.contains("path = \"c\""), "{text}");
+    }
+
+    #[test]
+    fn a_failure_mode_is_told_from_the_same_one_of_other_machines() {
+        #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+        struct Modes {
+            modes: Vec<Mode>,
+        }
+        #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+        struct Mode {
+            id: String,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            asset: Option<String>,
+            severity: u8,
+        }
+        let text = "# all\n[[modes]]\nid = \"leak\"\nseverity = 4 # as ever\n\n# the old hall\n[[modes]]\nid = \"leak\"\nasset = \"a\"\nseverity = 7\n";
+        let before: Modes = toml_edit::de::from_str(text).unwrap();
+        let mut after = before.clone();
+        after.modes[1].severity = 9;
+        assert_eq!(edited(text, &before, &after).unwrap(), text.replace('7', "9"));
     }
 
     #[test]

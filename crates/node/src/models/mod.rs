@@ -19,6 +19,7 @@ pub use view::{AssetDrift, Candidate, Former, ModelsView, Proof, Switching};
 
 pub(crate) use desk::{Desk, begin};
 pub(crate) use version::{digest, settings_of};
+pub(crate) use view::settings_of_version;
 
 use crate::Moment;
 

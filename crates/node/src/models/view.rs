@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use gemba_plant::{Asset, AssetId};
+use gemba_solutions::maintenance;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -200,6 +201,23 @@ pub(super) fn former(core: &Core) -> Result<Option<Former>, Error> {
         let changes = changes(&own.version.settings, &release.version.settings);
         Former { release, changes, hindrance }
     }))
+}
+
+/// The settings of a version that is known: in service, waiting, formerly in service, or of a report that is kept.
+///
+/// # Errors
+/// When there is none of that name, or the state cannot be read.
+pub(crate) fn settings_of_version(core: &Core, digest: &str) -> Result<maintenance::Config, Error> {
+    let mut known: Vec<Version> = vec![core.models.in_service().version, Version::of(&core.asked())];
+    known.extend(core.state.releases(HISTORY)?.into_iter().map(|release| release.version));
+    if let Some(version) = known.into_iter().find(|version| version.digest == digest) {
+        return Ok(version.settings);
+    }
+    let all = core.state.backtests(None, BACKTESTS)?;
+    let own = all.iter().find(|entry| entry.figures.iter().any(|run| run.digest == digest));
+    let report = own.map(|entry| core.state.backtest(entry.id)).transpose()?.flatten().and_then(|(_, report)| report);
+    let run = report.and_then(|report| report.runs.into_iter().find(|run| run.digest == digest));
+    run.map(|run| run.config).ok_or_else(|| Error::NotFound { what: "version", name: digest.to_owned() })
 }
 
 pub(super) fn standings(core: &Core, report: &BacktestReport) -> Vec<RunStanding> {

@@ -1,7 +1,7 @@
 //! Findings: one row while a condition holds, updated in place, closed when it is over.
 
 use gemba_act::work::{Case, CaseFact, CaseState};
-use gemba_plant::{AssetId, Finding, FindingState, TimeRange, Timestamp};
+use gemba_plant::{AssetId, Finding, FindingState, Joins, TimeRange, Timestamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,24 +49,24 @@ const COLUMNS: &str = "SELECT f.id, f.created, f.updated, f.body,
 type Known = (u64, u32, Finding);
 
 impl State {
-    /// Writes a finding: updates the open one of the same asset and key; opens the last one again when it has come back
-    /// soon ([`Finding::returns`]) and no person has closed its case; or adds a row. It holds since it was first seen to. A
-    /// finding that is reported as over and was never open is not written. On the disk with the alarm or the checkpoint that
-    /// follows; without them the operators come to it again.
+    /// Writes a finding: updates the newest one of the same asset and key when it is the same ([`Finding::joins`]) and no person
+    /// has closed its case, or adds a row. It holds since it was first seen to. A finding that is reported as over and was never
+    /// open is not written. On the disk with the alarm or the checkpoint that follows; without them the operators come to it
+    /// again.
     ///
     /// # Errors
     /// When the state cannot be written.
     pub fn put_finding(&self, finding: &Finding, now: Timestamp) -> Result<Option<u64>, Error> {
         self.soon("writing a finding", |c| {
             let change = c.transaction()?;
-            let known = match open(&change, finding)? {
-                None if finding.state == FindingState::Cleared => return Ok(None),
-                None => closed(&change, finding)?,
-                some => some,
-            };
-            let id = match known {
-                Some(known) => Some(update(&change, known, finding, now)?),
-                None => insert(&change, finding, now)?,
+            let newest = newest(&change, finding)?;
+            let id = match (finding.joins(newest.as_ref().map(|(.., known)| known.spell())), newest) {
+                (Joins::Nothing, _) => return Ok(None),
+                (Joins::New, _) | (_, None) => insert(&change, finding, now)?,
+                (Joins::Same, Some(known)) => Some(update(&change, known, finding, now)?),
+                (Joins::Back, Some((id, returned, known))) => {
+                    Some(update(&change, (id, returned + 1, known), finding, now)?)
+                }
             };
             change.commit()?;
             Ok(id)
@@ -138,30 +138,22 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
     })
 }
 
-/// The finding of this asset and key that holds.
-fn open(change: &Transaction<'_>, finding: &Finding) -> rusqlite::Result<Option<Known>> {
-    let sql = "SELECT id, returned, body FROM findings WHERE asset = ?1 AND key = ?2 AND state = 'active'";
-    known(change, sql, finding)
-}
-
-/// The last finding of this asset and key, when it is the same come back: a person's check closes it for good.
-fn closed(change: &Transaction<'_>, finding: &Finding) -> rusqlite::Result<Option<Known>> {
-    let sql = "SELECT f.id, f.returned, f.body FROM findings f LEFT JOIN cases c ON c.finding = f.id
-        WHERE f.asset = ?1 AND f.key = ?2 AND coalesce(c.state, '') NOT IN ('rejected', 'resolved', 'validated')
-        ORDER BY f.id DESC LIMIT 1";
-    let last = known(change, sql, finding)?.filter(|(_, _, last)| finding.returns(last));
-    // told once more after a restart it has not come back
-    Ok(last.map(|(id, returned, last)| (id, returned + u32::from(finding.since > last.until), last)))
-}
-
-fn known(change: &Transaction<'_>, sql: &str, finding: &Finding) -> rusqlite::Result<Option<Known>> {
-    let mut select = change.prepare_cached(sql)?;
+/// The newest finding of this asset and key: the one that holds, or the last that no person's check has closed for good.
+fn newest(change: &Transaction<'_>, finding: &Finding) -> rusqlite::Result<Option<Known>> {
+    let mut select = change.prepare_cached(
+        "SELECT f.id, f.returned, f.body, f.state = 'active' FROM findings f LEFT JOIN cases c ON c.finding = f.id
+         WHERE f.asset = ?1 AND f.key = ?2
+            AND (f.state = 'active' OR coalesce(c.state, '') NOT IN ('rejected', 'resolved', 'validated'))
+         ORDER BY f.id DESC LIMIT 1",
+    )?;
     let row = select.query_row(params![finding.asset.get(), finding.key], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))
+        Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, bool>(3)?))
     });
-    // what cannot be read any more is written anew
-    let read = |(id, returned, body): (u64, u32, String)| {
-        (id, returned, serde_json::from_str(&body).unwrap_or_else(|_| finding.clone()))
+    let read = |(id, returned, body, holds): (u64, u32, String, bool)| {
+        let state = if holds { FindingState::Active } else { FindingState::Cleared };
+        // what cannot be read any more is written anew
+        let known = serde_json::from_str(&body).unwrap_or_else(|_| finding.clone());
+        (id, returned, Finding { state, ..known })
     };
     Ok(row.optional()?.map(read))
 }

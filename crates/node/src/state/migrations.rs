@@ -50,6 +50,7 @@ const STEPS: &[&str] = &[
     super::work::PART_FACTS,
     super::imports::SCHEMA,
     super::lanes::SCHEMA,
+    super::ranks::SCHEMA,
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

@@ -11,6 +11,7 @@ mod imports;
 mod labels;
 mod lanes;
 mod migrations;
+mod ranks;
 mod releases;
 mod work;
 

@@ -98,7 +98,7 @@ impl Work {
 
 impl Work {
     /// Since when there is data of a machine. Older data may come later, by an import: it is looked for once a day.
-    fn since(&self, catalogue: &Catalogue, asset: AssetId) -> Result<Option<Timestamp>, Error> {
+    pub(crate) fn since(&self, catalogue: &Catalogue, asset: AssetId) -> Result<Option<Timestamp>, Error> {
         let (now, known) = (self.0.clock.now(), self.0.state.watched_since(asset)?);
         if let Some((at, _)) = known.filter(|(_, looked)| now.since(*looked) < LOOK_AGAIN) {
             return Ok(Some(at));

@@ -34,7 +34,7 @@ fn two() -> BacktestRequest {
         name: "as it is against one that never learns enough".into(),
         assets: vec!["acme/r*".into()],
         horizon_s: 60,
-        variants: vec![Variant::default(), Variant { name: "deaf".into(), maintenance: deaf }],
+        variants: vec![Variant::default(), Variant { name: "deaf".into(), maintenance: deaf, ..Variant::default() }],
         ..BacktestRequest::default()
     }
 }

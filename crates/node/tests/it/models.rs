@@ -57,6 +57,22 @@ fn open(node: &Node) -> Vec<(u64, String)> {
     node.findings().list(&filter).unwrap().into_iter().map(|f| (f.id, f.finding.key)).collect()
 }
 
+/// A configuration that learns in five minutes.
+fn quick() -> Variant {
+    let maintenance = serde_json::json!({ "normal": { "learn_s": 300 } });
+    Variant { name: "quick".into(), maintenance, ..Variant::default() }
+}
+
+/// The former version over the same past, beside what is in service now.
+async fn side_by_side(node: &Node, former: &str, now: &str) {
+    let side = |version: Option<&str>| Variant { version: version.map(str::to_owned), ..Variant::default() };
+    let ask = |variants| node.backtest(BacktestRequest { variants, ..BacktestRequest::default() }, |_| true);
+    let report = ask(vec![side(None), side(Some(former))]).await.unwrap();
+    let told: Vec<(&str, &str)> = report.runs.iter().map(|run| (run.name.as_str(), run.digest.as_str())).collect();
+    assert_eq!(told, [("A", now), (former, former)]);
+    assert!(matches!(ask(vec![side(Some("ffffffffffff"))]).await, Err(Error::NotFound { .. })));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_setting_waits_for_its_proof_goes_into_service_and_back() {
     let dir = tempfile::tempdir().unwrap();
@@ -94,8 +110,7 @@ async fn a_changed_setting_waits_for_its_proof_goes_into_service_and_back() {
 
     // another one is proved and goes into service, in the file too
     let before = open(&node);
-    let quick = Variant { name: "quick".into(), maintenance: serde_json::json!({ "normal": { "learn_s": 300 } }) };
-    let id = proved(&node, BacktestRequest { variants: vec![quick], ..BacktestRequest::default() }).await;
+    let id = proved(&node, BacktestRequest { variants: vec![quick()], ..BacktestRequest::default() }).await;
     let report = node.backtests().get(id).unwrap().unwrap().1.unwrap();
     node.models().release(&report.runs[0].digest, "ann").await.unwrap();
     let view = arrived(&node).await;
@@ -108,6 +123,7 @@ async fn a_changed_setting_waits_for_its_proof_goes_into_service_and_back() {
     let written = std::fs::read_to_string(dir.path().join("gemba.toml")).unwrap();
     assert!(written.contains("learn_s = 300"), "{written}");
     assert_eq!(view.former.unwrap().release.version, first.in_service.version);
+    side_by_side(&node, &first.in_service.version.digest, &view.in_service.version.digest).await;
     // what holds is held by the new version: the same condition of the machine is the same finding
     assert!(!open(&node).is_empty() && open(&node).iter().any(|one| before.contains(one)), "{:?}", open(&node));
 
@@ -186,8 +202,7 @@ async fn no_row_is_missed_while_one_version_takes_over_from_another() {
     let node = Node::start(Plan::load(&path).unwrap()).await.unwrap();
     // a third of it is there: enough for one that learns for five minutes
     assert!(until(&node, STORED, 1_300).await >= 1_300);
-    let quick = Variant { name: "quick".into(), maintenance: serde_json::json!({ "normal": { "learn_s": 300 } }) };
-    let id = proved(&node, BacktestRequest { variants: vec![quick], ..BacktestRequest::default() }).await;
+    let id = proved(&node, BacktestRequest { variants: vec![quick()], ..BacktestRequest::default() }).await;
     let digest = node.backtests().get(id).unwrap().unwrap().1.unwrap().runs[0].digest.clone();
     node.models().release(&digest, "ann").await.unwrap();
     let view = arrived(&node).await;

@@ -42,6 +42,8 @@ struct Filter {
     cursor: Option<u64>,
     /// Findings on the page, 1 to 1 000; 100 when left out.
     limit: Option<usize>,
+    /// Without the evidence, which is most of a finding; `/findings/{id}` has it. False when left out.
+    brief: bool,
 }
 
 async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<FindingView>>, Problem> {
@@ -54,7 +56,11 @@ async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<Findi
     };
     let found = call.app.blocking(move |node| node.findings().list(&wanted)).await?;
     let catalogue = call.node().catalogue();
-    let items = found.iter().map(|finding| FindingView::of(finding, &Names(&catalogue))).collect();
+    let view = |finding| {
+        let view = FindingView::of(finding, &Names(&catalogue));
+        if filter.brief { view.brief() } else { view }
+    };
+    let items = found.iter().map(view).collect();
     Ok(Reply(List::page(items, limit, |finding: &FindingView| finding.id.to_string())))
 }
 

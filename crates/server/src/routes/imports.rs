@@ -9,6 +9,7 @@ use gemba_plant::AssetPath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::planning::WindowFacts;
 use crate::app::Call;
 use crate::input::{At, Sent};
 use crate::moment::Moment;
@@ -67,31 +68,14 @@ struct PlanDraft {
 struct FateView {
     /// What becomes of it.
     fate: WindowFate,
-    /// What people call it.
-    name: String,
-    /// Machines at or below this place; null for all.
-    scope: Option<String>,
-    /// From when.
-    from: Moment,
-    /// Until when.
-    to: Moment,
-    /// Production lost for each hour that a machine stands still.
-    loss_per_hour: f64,
-    /// Hours of work there are, by skill.
-    crew_hours: BTreeMap<String, f64>,
+    /// What is known of it.
+    #[serde(flatten)]
+    facts: WindowFacts,
 }
 
 impl From<(WindowFate, Window)> for FateView {
     fn from((fate, window): (WindowFate, Window)) -> Self {
-        Self {
-            fate,
-            name: window.name,
-            scope: window.scope.map(|scope| scope.to_string()),
-            from: window.range.from.into(),
-            to: window.range.to.into(),
-            loss_per_hour: window.loss_per_hour,
-            crew_hours: window.crew_hours,
-        }
+        Self { fate, facts: window.into() }
     }
 }
 

@@ -22,6 +22,7 @@ mod models;
 mod planning;
 mod query;
 mod range;
+mod ranks;
 mod session;
 mod signals;
 mod spectra;

@@ -56,11 +56,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// A window.
+/// What is known of a window.
 #[derive(Debug, Serialize, JsonSchema)]
-struct WindowView {
-    /// Its number.
-    id: u64,
+pub(super) struct WindowFacts {
     /// What people call it.
     name: String,
     /// Machines at or below this place; null for all.
@@ -75,10 +73,9 @@ struct WindowView {
     crew_hours: BTreeMap<String, f64>,
 }
 
-impl From<NumberedWindow> for WindowView {
-    fn from((id, window): NumberedWindow) -> Self {
+impl From<Window> for WindowFacts {
+    fn from(window: Window) -> Self {
         Self {
-            id,
             name: window.name,
             scope: window.scope.map(|scope| scope.to_string()),
             from: window.range.from.into(),
@@ -86,6 +83,22 @@ impl From<NumberedWindow> for WindowView {
             loss_per_hour: window.loss_per_hour,
             crew_hours: window.crew_hours,
         }
+    }
+}
+
+/// A window.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WindowView {
+    /// Its number.
+    id: u64,
+    /// What is known of it.
+    #[serde(flatten)]
+    facts: WindowFacts,
+}
+
+impl From<NumberedWindow> for WindowView {
+    fn from((id, window): NumberedWindow) -> Self {
+        Self { id, facts: window.into() }
     }
 }
 

@@ -6,7 +6,7 @@ use gemba_plant::{ActionPriority, AssetId, AssetPath, Catalogue, TimeRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{imports, planning};
+use super::{imports, planning, ranks};
 use crate::app::Call;
 use crate::input::{Args, At, Sent};
 use crate::moment::Moment;
@@ -29,6 +29,7 @@ pub(super) fn resource() -> Resource {
     ];
     routes.extend(planning::routes());
     routes.extend(imports::routes());
+    routes.extend(ranks::routes());
     Resource { name: "maintenance", about: "Work orders and when they are done.", routes }
 }
 

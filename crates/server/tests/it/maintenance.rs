@@ -4,7 +4,7 @@
 use gemba_node::access::Role;
 use gemba_node::state::State;
 use gemba_plant::port::Position;
-use gemba_plant::{Batch, Finding, FindingKind, FindingState, Payload, Sample, Timestamp};
+use gemba_plant::{Batch, Evidence, Finding, FindingKind, FindingState, Payload, Sample, Timestamp};
 use gemba_store::Origin;
 use serde_json::{Value, json};
 
@@ -57,7 +57,12 @@ fn finding(house: &House, mode: &str) -> u64 {
         probability: 0.97,
         severity: 0.5,
         contributions: Vec::new(),
-        evidence: Vec::new(),
+        evidence: vec![Evidence::Score {
+            name: "distance".into(),
+            times: vec![1, 2],
+            scores: vec![0.5, 1.5],
+            limit: 1.0,
+        }],
         failure_mode: Some(mode.into()),
         prescription: vec!["clean the strainer".into()],
         rul: None,
@@ -95,6 +100,100 @@ async fn failure_modes_are_ranked_and_the_site_has_the_last_word() {
     let priorities: Vec<usize> =
         order.iter().map(|(p, _)| ["high", "medium", "low"].iter().position(|w| *p == w).unwrap()).collect();
     assert!(priorities.is_sorted(), "{order:?}");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ranks_are_given_for_a_template_or_a_machine_told_with_their_history_and_taken_back() {
+    let house = House::with(PLANT, "127.0.0.1:0").await;
+    let engineer = house.program(Role::Engineer, &["*:read", "*:write"]).await;
+    let pump = house.node.catalogue().signal_named("acme/north/pump-1/flow").unwrap().asset;
+    let ranking = || async {
+        let health = engineer.get(&format!("/api/v1/assets/{pump}/health")).await.json();
+        let modes = health["modes"].as_array().unwrap().clone();
+        modes.into_iter().find(|m| m["id"] == "cavitation").unwrap()["ranking"].clone()
+    };
+    let put = |body: Value| {
+        let engineer = engineer.clone();
+        async move { engineer.send("PUT", "/api/v1/maintenance/ranks", Some(body.to_string())).await }
+    };
+    let every =
+        put(json!({ "mode": "cavitation", "template": "pump", "occurrence": 7, "note": "three in spring" })).await;
+    assert_eq!(every.status, 200, "{}", every.text());
+    assert_eq!(
+        (&every.json()["machines"], &every.json()["before"]["occurrence"]),
+        (&json!("every pump"), &json!(null))
+    );
+    let own = json!({ "mode": "cavitation", "asset": "acme/north/pump-1", "severity": 3, "occurrence": 2 });
+    let own = put(own).await.json();
+    let nearest = ranking().await;
+    assert_eq!((&nearest["severity"], &nearest["occurrence"]), (&json!(3), &json!(2)), "the machine's own goes first");
+    let file = std::fs::read_to_string(house.folder.path().join("plant/failure-modes.toml")).unwrap();
+    assert!(file.contains("template = \"pump\"") && file.contains("asset = \"acme/north/pump-1\""), "{file}");
+
+    for (wrong, told) in [
+        (json!({ "mode": "cavitation", "severity": 12 }), "1 to 10"),
+        (json!({ "mode": "cavitaton", "severity": 2 }), "write cavitation"),
+        (json!({ "mode": "cavitation", "asset": "acme/nowhere", "severity": 2 }), "acme/nowhere"),
+    ] {
+        let answer = put(wrong).await;
+        assert!(answer.status >= 400 && answer.text().contains(told), "{}", answer.text());
+    }
+    let undo = |id: Value| {
+        let engineer = engineer.clone();
+        async move { engineer.post(&format!("/api/v1/maintenance/ranks/changes/{id}/undo"), &json!({})).await }
+    };
+    assert_eq!(undo(own["id"].clone()).await.status, 200);
+    assert_eq!(undo(own["id"].clone()).await.status, 422, "it is taken back already");
+    let after = ranking().await;
+    assert_eq!((&after["severity"], &after["occurrence"]), (&json!(9), &json!(7)), "of the place, and of the template");
+    let changes = engineer.get("/api/v1/maintenance/ranks/changes?mode=cavitation").await.json();
+    let told: Vec<(&Value, &Value)> =
+        changes["items"].as_array().unwrap().iter().map(|c| (&c["machines"], &c["undoes"])).collect();
+    let machine = json!("every machine at or below acme/north/pump-1");
+    assert_eq!(told, [(&machine, &own["id"]), (&machine, &json!(null)), (&json!("every pump"), &json!(null))]);
+    let audit = house.program(Role::Admin, &["*:read"]).await.get("/api/v1/audit").await.text();
+    assert!(audit.contains("/api/v1/maintenance/ranks"), "{audit}");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_occurrence_is_suggested_from_the_failures_of_the_kind() {
+    let house = House::with(PLANT, "127.0.0.1:0").await;
+    let operator = house.program(Role::Operator, &["*:read", "*:write"]).await;
+    let pump = house.node.catalogue().signal_named("acme/north/pump-1/flow").unwrap().asset;
+    let now = house.node.now().micros();
+    let failed = |days: i64| json!({ "asset_path": "acme/north/pump-1", "at": now - days * 24 * HOUR_US, "failure_mode": "cavitation" });
+    // the first record begins what is known; two failures in the 400 days since
+    let noted = json!({ "failures": [failed(400), failed(200), failed(20)] });
+    assert_eq!(operator.post("/api/v1/failures", &noted).await.json()["added"], 3);
+    let told = operator.get(&format!("/api/v1/maintenance/ranks?asset={pump}")).await.json();
+    let mode = |id: &str| told["items"].as_array().unwrap().iter().find(|m| m["mode"] == id).unwrap().clone();
+    let seen = &mode("cavitation")["seen"];
+    assert_eq!(
+        (&seen["failures"], &seen["machines"], &seen["rank"]),
+        (&json!(2), &json!(1), &json!(4)),
+        "4800 h between"
+    );
+    assert_eq!(
+        (&mode("cavitation")["template"]["severity"], &mode("cavitation")["given"][0]["severity"]),
+        (&json!(6), &json!(9))
+    );
+    assert_eq!(mode("bearing_wear")["seen"], json!(null));
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_brief_list_of_findings_leaves_the_evidence_to_the_single_one() {
+    let house = House::with(PLANT, "127.0.0.1:0").await;
+    let viewer = house.program(Role::Viewer, &["*:read"]).await;
+    let id = finding(&house, "cavitation");
+    let first = |list: Value| list["items"][0].clone();
+    let whole = first(viewer.get("/api/v1/findings").await.json());
+    let brief = first(viewer.get("/api/v1/findings?brief=true").await.json());
+    assert_eq!((whole["evidence"].as_array().unwrap().len(), &brief["evidence"]), (1, &json!([])));
+    assert_eq!(viewer.get(&format!("/api/v1/findings/{id}")).await.json()["evidence"], whole["evidence"]);
+    assert_eq!(brief["title"], whole["title"]);
     house.close().await;
 }
 

@@ -133,8 +133,8 @@ pub struct SignalRelation {
     pub second: String,
     /// Spearman's rank correlation.
     pub correlation: f64,
-    /// How likely two signals that have nothing to do with each other look like this at one lag. On the page, not in the JSON.
-    #[serde(skip)]
+    /// How likely two signals that have nothing to do with each other look like this at one lag: Student's *t* of the ranks, with as
+    /// many pairs as are independent. Those told are beyond chance over all pairs and lags that were looked at.
     pub p_value: f64,
     /// By how many rows the second follows.
     pub lag_rows: usize,

@@ -36,6 +36,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("async-opcua", &["gemba-connect", "gemba-sim"]),
     ("mqtt5", &["gemba-connect", "gemba-sim", "gemba-bench"]),
     ("rusqlite", &["gemba-node", "gemba-bench"]),
+    ("tokio-postgres", &["gemba-connect"]),
     ("axum", &["gemba-server"]),
     ("nalgebra", &["gemba-learn"]),
     ("clap", &["gemba", "gemba-bench", "xtask"]),

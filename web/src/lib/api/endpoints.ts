@@ -2,7 +2,7 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, ImportView, KurtogramView, LabelView, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, ImportView, KurtogramView, LabelView, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, ModeRanks, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, RankChange, RanksDraft, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, Protocol, QueryReply, RangeReply, Session, Signal, SystemInfo, TemplateInfo, TestReply, Token, User,
@@ -73,7 +73,8 @@ export interface WaterfallQuery {
 export const waterfall = (signal: number, fromMs: number, toMs: number, how: WaterfallQuery) =>
   get<WaterfallView>('/spectra/waterfall', { signal, from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000), ...how });
 
-export const findings = (filter: Filter = {}) => get<List<Finding>>('/findings', filter);
+/** Without their evidence: `finding` has it. */
+export const findings = (filter: Filter = {}) => get<List<Finding>>('/findings', { brief: true, ...filter });
 export const finding = (id: number | string) => get<FindingDetail>(`/findings/${seg(String(id))}`);
 
 export const alarms = (filter: Filter = {}) => get<List<Alarm>>('/alarms', filter);
@@ -115,6 +116,10 @@ export const order = (id: number | string) => get<OrderDetailView>(`/maintenance
 export const addOrder = (body: OrderDraft) => post<OrderView>('/maintenance/orders', body);
 export const putOrder = (id: number, body: OrderDraft) => put<OrderView>(`/maintenance/orders/${id}`, body);
 export const stepOrder = (id: number, body: Step) => post<OrderView>(`/maintenance/orders/${id}/step`, body);
+export const ranks = async (asset: number) => itemsOf(await get<List<ModeRanks>>('/maintenance/ranks', { asset }));
+export const putRanks = (body: RanksDraft) => put<RankChange>('/maintenance/ranks', body);
+export const rankChanges = async () => itemsOf(await get<List<RankChange>>('/maintenance/ranks/changes'));
+export const undoRanks = (id: number) => post<RankChange>(`/maintenance/ranks/changes/${id}/undo`);
 export const plan = () => get<PlanView>('/maintenance/plan');
 export const applyPlan = () => post<PlanView>('/maintenance/plan');
 export const windows = async () => itemsOf(await get<List<WindowView>>('/maintenance/windows'));

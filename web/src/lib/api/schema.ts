@@ -1376,7 +1376,7 @@ export interface FindingDetail {
   contributions: Contribution[];
   /** When it was first concluded. */
   created: string;
-  /** The facts. Times in here are microseconds since the epoch. */
+  /** The facts; empty in a brief list. Times in here are microseconds since the epoch. */
   evidence: Evidence[];
   /** In words: what differs from what, by how much, since when. */
   explanation: string;
@@ -1439,7 +1439,7 @@ export interface FindingView {
   contributions: Contribution[];
   /** When it was first concluded. */
   created: string;
-  /** The facts. Times in here are microseconds since the epoch. */
+  /** The facts; empty in a brief list. Times in here are microseconds since the epoch. */
   evidence: Evidence[];
   /** In words: what differs from what, by how much, since when. */
   explanation: string;
@@ -1591,6 +1591,32 @@ export interface GearStage {
   driving: number;
 }
 
+/** Ranks that the site gives for some machines. */
+export interface GivenAt {
+  /** Machines at or below this place only. */
+  asset: AssetPath | null;
+  /** How surely it is seen before; 10 never. */
+  detection: number | null;
+  /** The same in words. */
+  machines: string;
+  /** How often. */
+  occurrence: number | null;
+  /** How bad it is. */
+  severity: number | null;
+  /** Machines that follow this template only. */
+  template: string | null;
+}
+
+/** Ranks as far as a site gives them, 1–10 each; what is null is as it is for more machines, in the end as the template has it. */
+export interface GivenRanks {
+  /** How surely it is seen before; 10 never. */
+  detection: number | null;
+  /** How often. */
+  occurrence: number | null;
+  /** How bad it is. */
+  severity: number | null;
+}
+
 /** Something that happened to an alarm. */
 export interface Happening {
   /** Who did it; none when it came by itself. */
@@ -1731,6 +1757,8 @@ export interface JudgedFinding {
   kind: FindingKind;
   /** What concluded it. */
   model: string;
+  /** How often it came back soon after it was over; it counts once. */
+  returned: number;
   /** The worst severity, 0–1. */
   severity: number;
   /** Since when the condition holds. */
@@ -2280,6 +2308,26 @@ export interface ManyLabels {
 /** What is done with messages under a policy. */
 export type Mode = 'sign' | 'sign_and_encrypt';
 
+/** Where the ranks of a failure mode of a machine come from. */
+export interface ModeRanks {
+  /** What the site gives, the nearest last: it goes before those before it. */
+  given: GivenAt[];
+  /** The failure mode. */
+  mode: string;
+  /** How often machines of the kind failed so: a suggestion for the occurrence. None when it never happened within records. */
+  seen: SeenOccurrence | null;
+  /** What the template says; none for a mode that is not of the template. */
+  template: Ranks | null;
+}
+
+/** A page of a list. */
+export interface ModeRanksList {
+  /** The items. */
+  items: ModeRanks[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
 /** Whether a failure mode shows. */
 export type ModeState = 'found' | 'watched' | 'blind';
 
@@ -2734,6 +2782,8 @@ export interface PastEvent {
   order: number | null;
   /** What a finding took off the health, points of 100; none for one about sensors or data. */
   points: number | null;
+  /** The signal that changed. */
+  signal: SignalId | null;
   /** What people read. */
   title: string;
   /** Until when; none for a moment, and for what holds still. */
@@ -2741,7 +2791,7 @@ export interface PastEvent {
 }
 
 /** What sort of event it is. */
-export type PastKind = 'finding' | 'check' | 'work' | 'failure' | 'replacement';
+export type PastKind = 'finding' | 'check' | 'work' | 'failure' | 'replacement' | 'change';
 
 /** Where a health index may be at a time to come. */
 export interface PathPoint {
@@ -2945,6 +2995,46 @@ export interface Ranges {
   to: number;
 }
 
+/** A change of ranks, by whom and when. */
+export interface RankChange {
+  /** What is given for them. */
+  after: GivenRanks;
+  /** When. */
+  at: string;
+  /** What was given for them. */
+  before: GivenRanks;
+  /** Who. */
+  by: string;
+  /** Its number; grows, never reused. */
+  id: number;
+  /** For which machines, in words. */
+  machines: string;
+  /** The failure mode. */
+  mode: string;
+  /** Why, in somebody's words. */
+  note: string;
+  /** For which machines. */
+  scope: RankScope;
+  /** The change that it takes back; none for one of its own. */
+  undoes: number | null;
+}
+
+/** A page of a list. */
+export interface RankChangeList {
+  /** The items. */
+  items: RankChange[];
+  /** What to ask for as `cursor` to get the next page; none at the end. */
+  next: string | null;
+}
+
+/** For which machines ranks hold: those that follow the template, at or below the place; all when neither is said. */
+export interface RankScope {
+  /** Machines at or below this place only. */
+  asset: AssetPath | null;
+  /** Machines that follow this template only. */
+  template: string | null;
+}
+
 /** Who ranked a failure mode. */
 export type RankedBy = 'template' | 'site';
 
@@ -2976,6 +3066,24 @@ export interface Ranks {
   /** How bad the failure is: 10 a danger to people, 9 against a rule, 8 the line stops for more than a shift, 7 for
    * more than an hour, 4–6 for less or makes waste, 2–3 a nuisance, 1 nothing is felt. */
   severity: number;
+}
+
+/** Ranks that are wanted. */
+export interface RanksDraft {
+  /** For machines at or below this place only; all when left out. */
+  asset?: AssetPath | null;
+  /** How surely it is seen before, 1–10; likewise. */
+  detection?: number | null;
+  /** The failure mode's id. */
+  mode: string;
+  /** Why, in your words. */
+  note?: string;
+  /** How often, 1–10; likewise. */
+  occurrence?: number | null;
+  /** How bad it is, 1–10; as for more machines, in the end as the template has it, when left out. */
+  severity?: number | null;
+  /** For machines that follow this template only; all when left out. */
+  template?: string | null;
 }
 
 /** Alarm figures (ISA-18.2 §16). */
@@ -3196,6 +3304,24 @@ export type SecretRef = string;
 
 /** A security policy (OPC 10000-7). */
 export type Security = 'best' | 'aes256_sha256_rsapss' | 'aes128_sha256_rsaoaep' | 'basic256sha256' | 'basic256' | 'basic128rsa15' | 'none';
+
+/** How often machines of a kind failed in one way, with the maintenance that there was. */
+export interface SeenOccurrence {
+  /** The failure mode. */
+  failure_mode: string;
+  /** Failures that count. */
+  failures: number;
+  /** How long they are known, all together, hours. */
+  machine_hours: number;
+  /** Machines of the kind that are known for a while. */
+  machines: number;
+  /** Hours ÷ failures. */
+  mtbf_h: number;
+  /** The ranks that hold the truth with 90 % probability: rarest, most often. */
+  range: [number, number];
+  /** The rank of occurrence that this amounts to (SAE J1739, machinery). */
+  rank: number;
+}
 
 /** How sensors are watched. */
 export interface SensorHealthConfig {
@@ -3840,6 +3966,9 @@ export interface TableRelation {
   lag_rows: number;
   /** The same in s; none for a table without times. */
   lag_s: number | null;
+  /** How likely two signals that have nothing to do with each other look like this at one lag: Student's *t* of the ranks, with as
+   * many pairs as are independent. Those told are beyond chance over all pairs and lags that were looked at. */
+  p_value: number;
   /** The other. */
   second: string;
 }
@@ -4137,10 +4266,13 @@ export interface ValidationView {
 
 /** A configuration under test. */
 export interface Variant {
-  /** What differs from the settings in service, those of `[maintenance]` (a JSON merge patch, RFC 7396); nothing when left out. */
+  /** What differs from it, or from the settings in service, those of `[maintenance]` (a JSON merge patch, RFC 7396); nothing when left out. */
   maintenance?: unknown;
   /** What people call it. */
   name?: string;
+  /** The version to begin from, by its digest: in service, waiting, formerly in service, or of a report that is kept; what is in
+   * service when left out. Its settings run with the operators of this program. */
+  version?: string | null;
 }
 
 /** What data say about a repair. */

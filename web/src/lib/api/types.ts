@@ -25,7 +25,7 @@ export type Limits = s.Limits;
 export type RangeGap = s.Hole;
 export type RangeSeries = s.SeriesView;
 export type RangeReply = s.Ranges;
-export type Finding = s.FindingView;
+export type Finding = Omit<s.FindingView, 'evidence'>;
 export type FindingDetail = s.FindingDetail;
 export type Alarm = s.AlarmView;
 

@@ -39,7 +39,7 @@ export function grouped(list: Finding[]): Repeat[] {
 }
 
 const ACTIVE_MOST = 200; // more than a person can look at
-const PAST_MOST = 40; // enough to tell what comes again and again; a finding weighs some 10 kB
+const PAST_MOST = 40; // enough to tell what comes again and again
 const PAST_MS = 60_000; // what is over changes seldom: read once a minute at most
 
 let past: { at: number; items: Finding[] } = { at: 0, items: [] };

@@ -2,7 +2,7 @@
 
 import * as api from '../api/endpoints';
 import type { ChangeView } from '../api/schema';
-import { toMs, type Span } from '../time/parse';
+import { fixedRange, toMs, type Span } from '../time/parse';
 
 const MOST = 200; // more cannot be told apart
 const NEAR = 0.008; // of the span
@@ -21,6 +21,13 @@ export async function readChanges(signals: number[], span: Span): Promise<Change
   const filter = { signals: signals.join(','), from: Math.round(span.from * 1000), to: Math.round(span.to * 1000), limit: MOST };
   return (await api.changes(filter).catch(() => [])).map(changeOf);
 }
+
+const AROUND_MS = 6 * 3_600_000;
+/** The signal on its trend around the time at which it changed. */
+export const changeLink = (view: { signal: number | null; at: string | number }): string => {
+  const at = toMs(view.at) ?? Date.now();
+  return `/trends?t=${fixedRange({ from: at - AROUND_MS, to: at + AROUND_MS })}&s=${view.signal ?? ''}`;
+};
 
 /** The change nearest to the cursor, when it stands at one. */
 export function changeAt(changes: Change[], cursor: number | null, span: Span): Change | null {

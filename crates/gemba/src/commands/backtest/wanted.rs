@@ -18,7 +18,7 @@ pub(super) fn request(wanted: &Backtest, newest: Timestamp) -> Result<BacktestRe
     })?;
     let mut variants = Vec::new();
     if !wanted.against.is_empty() {
-        variants.push(Variant { name: "running".into(), maintenance: Value::Null });
+        variants.push(Variant { name: "running".into(), ..Variant::default() });
     }
     for text in &wanted.against {
         variants.push(variant(text)?);
@@ -35,8 +35,14 @@ pub(super) fn request(wanted: &Backtest, newest: Timestamp) -> Result<BacktestRe
     })
 }
 
-/// A TOML file with a table `[maintenance]`, or `normal.learn_s=600,sensors.…=…`.
+/// Hex digits that name a version.
+const DIGEST_LEN: usize = 12;
+
+/// A version's digest, a TOML file with a table `[maintenance]`, or `normal.learn_s=600,sensors.…=…`.
 fn variant(text: &str) -> Result<Variant, Exit> {
+    if text.len() == DIGEST_LEN && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(Variant { version: Some(text.to_lowercase()), ..Variant::default() });
+    }
     if !text.contains('=') {
         let body =
             std::fs::read_to_string(text).map_err(|e| Exit::new(Kind::Failed, format!("reading {text}: {e}")))?;
@@ -50,7 +56,7 @@ fn variant(text: &str) -> Result<Variant, Exit> {
             )
         })?;
         let name = Path::new(text).file_stem().map_or_else(|| text.to_owned(), |n| n.to_string_lossy().into_owned());
-        return Ok(Variant { name, maintenance });
+        return Ok(Variant { name, maintenance, ..Variant::default() });
     }
     let mut maintenance = Map::new();
     for pair in text.split(',') {
@@ -58,7 +64,7 @@ fn variant(text: &str) -> Result<Variant, Exit> {
         let value = serde_json::from_str(value.trim()).unwrap_or_else(|_| Value::String(value.trim().to_owned()));
         set(&mut maintenance, key.trim(), value);
     }
-    Ok(Variant { name: text.to_owned(), maintenance: Value::Object(maintenance) })
+    Ok(Variant { name: text.to_owned(), maintenance: Value::Object(maintenance), ..Variant::default() })
 }
 
 fn set(into: &mut Map<String, Value>, key: &str, value: Value) {
@@ -125,6 +131,8 @@ mod tests {
     #[test]
     fn a_variant_is_typed_as_pairs() {
         let variant = variant("normal.learn_s=600, normal.step_ms=500,x=word").unwrap();
+        let former = super::variant("0123456789AB").unwrap();
+        assert_eq!((former.version.as_deref(), former.name.as_str()), (Some("0123456789ab"), ""));
         assert_eq!(
             variant.maintenance,
             serde_json::json!({ "normal": { "learn_s": 600, "step_ms": 500 }, "x": "word" })

@@ -3,6 +3,7 @@
 //! instead of tables), beside the curve without a law.
 
 mod curve;
+mod occurrence;
 pub mod risk;
 mod uses;
 mod words;
@@ -14,6 +15,7 @@ use gemba_plant::{AssetId, RemainingLife, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use occurrence::{SeenOccurrence, occurrences};
 pub use uses::{Span, spans};
 pub use words::{Speaks, Voices, speaks};
 
