@@ -1,10 +1,16 @@
 //! One alarm definition (asset and key) with the facts from which its state follows.
 
+use std::time::Duration;
+
 use gemba_plant::{Alarm, AlarmState, Priority, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::book::Place;
 use crate::{AlarmRequest, JournalEntry};
+
+/// A lower priority has lasted so long before it is taken over: how bad something is moves with its noise, and an alarm
+/// that changes its priority every few seconds is not read.
+const FALL: Duration = Duration::from_mins(1);
 
 /// What the condition did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,13 +232,14 @@ impl Slot {
         alarm.finding = request.finding.or(alarm.finding);
     }
 
-    /// Takes a newer priority over once it has lasted for the on delay, a lower one for the off delay; a rising priority
-    /// wants to be seen again.
+    /// Takes a newer priority over once it has lasted for the on delay, a lower one for the off delay and [`FALL`]; a rising
+    /// priority wants to be seen again.
     pub(crate) fn regrade(&mut self, now: Timestamp) -> Option<JournalEntry> {
         let (wanted, holds) = (self.request.priority, self.holds);
         let open = self.open.as_mut().filter(|open| holds && !open.over && open.alarm.priority != wanted)?;
         let rises = wanted < open.alarm.priority;
-        if now < self.regraded.plus(self.request.behaviour.delay(rises)) {
+        let delay = self.request.behaviour.delay(rises);
+        if now < self.regraded.plus(if rises { delay } else { delay.max(FALL) }) {
             return None;
         }
         open.alarm.priority = wanted;

@@ -210,7 +210,11 @@ fn a_priority_changes_only_once_it_has_lasted() {
     ask(Priority::High, 40);
     assert_eq!(ask(Priority::High, 45), (Priority::High, UnackActive), "it stays and wants to be seen again");
     ask(Priority::Medium, 60);
-    assert_eq!(ask(Priority::Medium, 75), (Priority::Medium, UnackActive));
+    assert_eq!(ask(Priority::Medium, 80), (Priority::High, UnackActive), "longer than the off delay, but no minute");
+    ask(Priority::High, 100);
+    ask(Priority::Medium, 110);
+    assert_eq!(ask(Priority::Medium, 150), (Priority::High, UnackActive), "the minute begins anew");
+    assert_eq!(ask(Priority::Medium, 165), (Priority::Medium, UnackActive));
     let told: Vec<&str> = bench.journal.iter().map(|e| e.comment.as_str()).collect();
     assert_eq!(told, ["raised", "", "the priority rose", "the priority fell"]);
 }
