@@ -26,6 +26,18 @@ fn shown(payload: &str) -> String {
     readings.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
+proptest! {
+    /// A number in JSON is the double that is nearest to what is written, to the last bit.
+    #[test]
+    fn a_number_is_taken_to_the_bit(bits: u64) {
+        let number = f64::from_bits(bits);
+        prop_assume!(number.is_finite());
+        let payload = format!("{{\"value\":{number:e}}}");
+        let readings = decode(payload.as_bytes()).unwrap().all;
+        prop_assert_eq!(readings.iter().map(|r| r.datum.clone()).collect::<Vec<_>>(), [Datum::Number(number)]);
+    }
+}
+
 #[test]
 fn payloads_are_understood() {
     for (payload, want) in [
