@@ -20,13 +20,13 @@
 //!
 //! | from | grown after | repaired | what |
 //! |---|---|---|---|
-//! | 25 | 45 | 240 | pump 1: its suction strainer clogs until it cavitates (suction pressure, flow, discharge pressure and power fall, vibration and bearing temperature rise) |
+//! | 25 | 45 | 240 | motor of pump 1: a spall on the bearing's outer race (vibration, waveform, bearing temperature) |
 //! | 180 | 220 | 360 | compressor 1: an air leak (flow, speed, power) |
 //! | 330 | 370 | 530 | furnace 1: heating elements of zone 2 burn out |
 //! | 500 | 560 | 680 | fan 1: unbalance (vibration at once per turn) |
 //! | 660 | 661 | 780 | pump 2: its flow sensor is stuck |
 //! | 820 | 880 | 1000 | spindle 1: its tool wears (torque, power, vibration) |
-//! | 1000 | 1090 | 1240 | motor of pump 1: a spall on the bearing's outer race (vibration, waveform, bearing temperature) |
+//! | 1000 | 1090 | 1240 | pump 1: its suction strainer clogs until it cavitates (suction pressure, flow, discharge pressure and power fall, vibration and bearing temperature rise) |
 //! | 1240 | 1300 | 1440 | chiller 1: its condenser fouls (condensing pressure, power) |
 //!
 //! # Example
@@ -39,7 +39,7 @@
 //! let update = plant.step(Duration::from_secs(30));
 //! assert!(!update.readings.is_empty());
 //! let truth = plant.truth(plant.seconds());
-//! assert_eq!(truth[0].fault.id, "pump-1-cavitation");
+//! assert_eq!(truth[0].fault.id, "pump-1-motor-bearing-outer-race");
 //! ```
 
 mod door;

@@ -165,9 +165,10 @@ impl Pump {
     }
 
     fn shake(&self) -> Shaking {
+        // the shaft's own, without what the motor slips
         let n = self.path.speed;
         Shaking {
-            shaft_hz: SYNCHRONOUS / 60.0 * n * (1.0 - self.motor.slip()),
+            shaft_hz: SYNCHRONOUS / 60.0 * n,
             once: 0.9 * n * n,
             twice: 0.35 * n * n,
             mesh: 0.35 * n * n * (1.0 + 0.8 * (self.flow.value / self.water.best - 1.0).abs()),
