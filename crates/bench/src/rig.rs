@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context;
 use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
-    Asset, AssetId, AssetPath, Batch, Binding, FindingKind, FindingState, Level, Nameplate, Role, Sample, Signal,
-    SignalId, SignalKind, Timestamp, Unit,
+    Asset, AssetId, AssetPath, Batch, Binding, FindingKind, FindingState, Level, Nameplate, Sample, Signal, SignalId,
+    Timestamp,
 };
 use gemba_solutions::maintenance::{Config, Guard, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 
@@ -32,19 +32,8 @@ impl Rig {
             nameplate: Nameplate::default(),
         };
         let signal = |(i, name): (u32, &String)| Signal {
-            id: SignalId::new(i),
-            asset: asset.id,
-            name: name.clone(),
-            kind: SignalKind::Gauge,
-            role: Role::Other,
-            unit: Unit::default(),
-            range: None,
-            decimals: None,
-            states: Vec::new(),
-            description: String::new(),
-            limits: None,
-            quiet_in: Vec::new(),
             binding: Some(Binding { connection: "file".into(), address: name.clone() }),
+            ..Signal::gauge(SignalId::new(i), asset.id, name)
         };
         let signals: Vec<Signal> = (0..).zip(names).map(signal).collect();
         let operator = operator(&asset, &signals, config)?;

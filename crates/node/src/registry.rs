@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use gemba_plant::port::{Directory, Found};
 use gemba_plant::{
-    Asset, AssetId, AssetPath, Binding, Catalogue, Level, Limits, Nameplate, Role, Signal, SignalId, SignalKind, Unit,
+    Asset, AssetId, AssetPath, Binding, Catalogue, Level, Limits, Nameplate, Signal, SignalId, SignalKind, Unit,
 };
 use gemba_solutions::maintenance;
 
@@ -148,7 +148,7 @@ impl Registry {
                 role: c.role,
                 unit: c.unit,
                 description: c.description,
-                ..bare_signal(asset.id, &c.name)
+                ..Signal::gauge(SignalId::new(0), asset.id, &c.name)
             }));
             all.extend(own.into_iter().map(|signal| (format!("{prefix}{}", signal.name), signal)));
         }
@@ -220,7 +220,7 @@ impl Registry {
                     unit: found.unit.clone(),
                     description: found.description.clone(),
                     binding: Some(found.binding.clone()),
-                    ..bare_signal(AssetId::new(0), name.rsplit('/').next().unwrap_or(&name))
+                    ..Signal::gauge(SignalId::new(0), AssetId::new(0), name.rsplit('/').next().unwrap_or(&name))
                 };
                 Some((name, signal))
             })
@@ -356,24 +356,6 @@ fn asset_of(entry: &AssetEntry, id: AssetId) -> Asset {
     }
 }
 
-fn bare_signal(asset: AssetId, name: &str) -> Signal {
-    Signal {
-        id: SignalId::new(0),
-        asset,
-        name: name.to_owned(),
-        kind: SignalKind::Gauge,
-        role: Role::Other,
-        unit: Unit::default(),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: String::new(),
-        limits: None,
-        quiet_in: Vec::new(),
-        binding: None,
-    }
-}
-
 fn signal_of(entry: &SignalEntry, asset: AssetId) -> Signal {
     let bound = !entry.connection.is_empty();
     Signal {
@@ -387,6 +369,6 @@ fn signal_of(entry: &SignalEntry, asset: AssetId) -> Signal {
         limits: entry.limits.clone().filter(Limits::any).map(Box::new),
         quiet_in: entry.quiet_in.clone(),
         binding: bound.then(|| Binding { connection: entry.connection.clone(), address: entry.address.clone() }),
-        ..bare_signal(asset, &entry.name)
+        ..Signal::gauge(SignalId::new(0), asset, &entry.name)
     }
 }

@@ -147,3 +147,24 @@ pub struct Signal {
     /// Where its values come from; none for computed signals.
     pub binding: Option<Binding>,
 }
+
+impl Signal {
+    /// A gauge of which nothing is known but what it is called and what it belongs to; not bound to anything.
+    pub fn gauge(id: SignalId, asset: AssetId, name: &str) -> Self {
+        Self {
+            id,
+            asset,
+            name: name.to_owned(),
+            kind: SignalKind::Gauge,
+            role: Role::Other,
+            unit: Unit::default(),
+            range: None,
+            decimals: None,
+            states: Vec::new(),
+            description: String::new(),
+            limits: None,
+            quiet_in: Vec::new(),
+            binding: None,
+        }
+    }
+}

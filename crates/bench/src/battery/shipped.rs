@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use gemba_learn::life::Range;
 use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
-    Asset, AssetId, AssetPath, Batch, Binding, Level, Nameplate, Role, Sample, Signal, SignalId, SignalKind, Timestamp,
-    Unit,
+    Asset, AssetId, AssetPath, Batch, Binding, Level, Nameplate, Role, Sample, Signal, SignalId, Timestamp, Unit,
 };
 use gemba_solutions::maintenance::RemainingLifeConfig;
 use gemba_solutions::maintenance::battery::{
@@ -24,19 +23,10 @@ const RATED_AH: f64 = 2.0;
 
 fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
     Signal {
-        id: SignalId::new(id),
-        asset: AssetId::new(1),
-        name: name.into(),
-        kind: SignalKind::Gauge,
         role,
         unit: Unit::new(unit),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: String::new(),
-        limits: None,
-        quiet_in: Vec::new(),
         binding: Some(Binding { connection: "file".into(), address: name.into() }),
+        ..Signal::gauge(SignalId::new(id), AssetId::new(1), name)
     }
 }
 

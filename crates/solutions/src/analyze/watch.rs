@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use gemba_learn::cross::Learner;
 use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
-    Asset, AssetId, AssetPath, Binding, Finding, FindingKind, Level, Nameplate, Role, Sample, Signal, SignalId,
-    SignalKind, Timestamp, Unit,
+    Asset, AssetId, AssetPath, Binding, Finding, FindingKind, Level, Nameplate, Sample, Signal, SignalId, SignalKind,
+    Timestamp, Unit,
 };
 
 use super::clock::Times;
@@ -118,19 +118,10 @@ fn rig(signals: &[Watched]) -> Result<(Asset, Vec<Signal>), Error> {
         nameplate: Nameplate::default(),
     };
     let signal = |(i, s): (u32, &Watched)| Signal {
-        id: SignalId::new(i),
-        asset: asset.id,
-        name: s.name.clone(),
         kind: if s.state { SignalKind::State } else { SignalKind::Gauge },
-        role: Role::Other,
         unit: s.unit.clone(),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: String::new(),
-        limits: None,
-        quiet_in: Vec::new(),
         binding: Some(Binding { connection: "file".into(), address: s.name.clone() }),
+        ..Signal::gauge(SignalId::new(i), asset.id, &s.name)
     };
     let signals = (0..).zip(signals).map(signal).collect();
     Ok((asset, signals))

@@ -6,7 +6,7 @@ use gemba_learn::random::Random;
 use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
     Asset, AssetId, AssetPath, Batch, Binding, Finding, FindingState, Level, Limits, Nameplate, Role, Sample, Signal,
-    SignalId, SignalKind, Timestamp, Unit,
+    SignalId, Timestamp, Unit,
 };
 use gemba_solutions::maintenance::battery::{
     BatteryCycles, COMPUTED, CapacityRun, EndOfLife, Told, capacity_outlook, end_of_life,
@@ -26,19 +26,10 @@ fn asset(template: Option<&str>) -> Asset {
 
 fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
     Signal {
-        id: SignalId::new(id),
-        asset: AssetId::new(1),
-        name: name.into(),
-        kind: SignalKind::Gauge,
         role,
         unit: Unit::new(unit),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: String::new(),
-        limits: None,
-        quiet_in: Vec::new(),
         binding: Some(Binding { connection: "line".into(), address: name.into() }),
+        ..Signal::gauge(SignalId::new(id), AssetId::new(1), name)
     }
 }
 

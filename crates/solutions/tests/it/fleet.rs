@@ -2,7 +2,7 @@
 
 use gemba_learn::fleet::Record;
 use gemba_learn::random::Random;
-use gemba_plant::{AssetId, Finding, FindingState, Role, Signal, SignalId, SignalKind, Timestamp, Unit};
+use gemba_plant::{AssetId, Finding, FindingState, Signal, SignalId, Timestamp, Unit};
 use gemba_solutions::maintenance::fleet::{FleetModel, Run, Runs, Unlearned};
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -40,21 +40,7 @@ fn of(runs: &[Run]) -> Runs<'_> {
 }
 
 fn score() -> Signal {
-    Signal {
-        id: SignalId::new(7),
-        asset: AssetId::new(99),
-        name: "monitor/score".into(),
-        kind: SignalKind::Gauge,
-        role: Role::Other,
-        unit: Unit::new("1"),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: String::new(),
-        limits: None,
-        quiet_in: Vec::new(),
-        binding: None,
-    }
+    Signal { unit: Unit::new("1"), ..Signal::gauge(SignalId::new(7), AssetId::new(99), "monitor/score") }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use gemba_learn::life::{Cover, Range};
 use gemba_learn::stats;
-use gemba_plant::{AssetId, Role, Signal, SignalId, SignalKind, Unit};
+use gemba_plant::{AssetId, Signal, SignalId, Unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -126,21 +126,7 @@ fn levels(runs: &[&Run]) -> Vec<f64> {
 fn path(run: &Run, at: usize, (levels, runs): (&[f64], &Runs<'_>)) -> Option<f64> {
     let values = run.score.get(..at)?;
     let times: Vec<i64> = (0..).take(at).map(|k: i64| k.saturating_mul(runs.step_us)).collect();
-    let score = Signal {
-        id: SignalId::new(0),
-        asset: run.asset,
-        name: "monitor/score".into(),
-        kind: SignalKind::Gauge,
-        role: Role::Other,
-        unit: Unit::new("1"),
-        range: None,
-        decimals: None,
-        states: Vec::new(),
-        description: String::new(),
-        limits: None,
-        quiet_in: Vec::new(),
-        binding: None,
-    };
+    let score = Signal { unit: Unit::new("1"), ..Signal::gauge(SignalId::new(0), run.asset, "monitor/score") };
     let course = Course { score: &score, times: &times, values, levels, open: None };
     let config = RemainingLifeConfig { level: runs.level, ..RemainingLifeConfig::default() };
     Some(health_outlook(&course, &config)?.rul?.days * DAY_US / runs.step_us as f64)
