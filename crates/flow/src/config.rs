@@ -1,7 +1,6 @@
 //! What runs, and within which bounds.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +8,6 @@ use gemba_plant::port::Operator;
 use gemba_plant::{AssetId, SignalId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::Error;
-use crate::slot::text_of;
 
 /// Settings of the engine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -70,8 +66,8 @@ impl FlowConfig {
     }
 }
 
-/// Makes an operator anew, in its first state.
-pub type Make = Arc<dyn Fn() -> Box<dyn Operator> + Send + Sync>;
+/// Makes the operators of an asset anew, in their first state: each time the same ones in the same order.
+pub type Make = Arc<dyn Fn() -> Vec<Box<dyn Operator>> + Send + Sync>;
 
 /// An asset, the signals that its operators get, and how to make those.
 #[derive(Clone)]
@@ -80,35 +76,12 @@ pub struct LaneSpec {
     pub asset: AssetId,
     /// The signals; all operators of the lane get all of them. A signal may be in several lanes.
     pub signals: Vec<SignalId>,
-    /// The operators, in the order in which they are called.
-    pub operators: Vec<Make>,
-}
-
-/// Makes the operators of an asset anew, each time the same ones in the same order.
-pub type MakeAll = Arc<dyn Fn() -> Vec<Box<dyn Operator>> + Send + Sync>;
-
-impl LaneSpec {
-    /// The lane of an asset whose operators are made together.
-    ///
-    /// # Errors
-    /// When one panics while it is made.
-    pub fn together(asset: AssetId, signals: Vec<SignalId>, all: &MakeAll) -> Result<Self, Error> {
-        let count = catch_unwind(AssertUnwindSafe(|| all().len()))
-            .map_err(|panic| Error::MakeOperator { asset, why: text_of(panic.as_ref()) })?;
-        let make = |index: usize| -> Make {
-            let all = Arc::clone(all);
-            Arc::new(move || all().swap_remove(index))
-        };
-        Ok(Self { asset, signals, operators: (0..count).map(make).collect() })
-    }
+    /// Makes the operators, in the order in which they are called.
+    pub make: Make,
 }
 
 impl fmt::Debug for LaneSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LaneSpec")
-            .field("asset", &self.asset)
-            .field("signals", &self.signals)
-            .field("operators", &self.operators.len())
-            .finish()
+        f.debug_struct("LaneSpec").field("asset", &self.asset).field("signals", &self.signals).finish_non_exhaustive()
     }
 }

@@ -1,13 +1,15 @@
 //! One asset: what is held back, how far its time is complete, who gets it.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use gemba_plant::{AssetId, Batch, Sample, SignalId, Timestamp, Waveform};
 
 use crate::checkpoint::LaneState;
 use crate::config::{FlowConfig, LaneSpec};
-use crate::slot::{Ready, Slot};
+use crate::slot::{Ready, Slot, text_of};
 use crate::{Counters, Error, Produced};
 
 /// One asset's rows on their way to its operators.
@@ -30,9 +32,11 @@ pub(crate) struct Lane {
 impl Lane {
     pub(crate) fn new(spec: &LaneSpec, config: &FlowConfig) -> Result<Self, Error> {
         let asset = spec.asset;
-        let mut slots: Vec<Slot> = Vec::with_capacity(spec.operators.len());
-        for make in &spec.operators {
-            let slot = Slot::new(asset, make, config.quiet_max())?;
+        let refused = |panic: Box<dyn Any + Send>| Error::MakeOperator { asset, why: text_of(panic.as_ref()) };
+        let operators = catch_unwind(AssertUnwindSafe(|| (spec.make)())).map_err(refused)?;
+        let mut slots: Vec<Slot> = Vec::with_capacity(operators.len());
+        for (place, operator) in operators.into_iter().enumerate() {
+            let slot = Slot::new(asset, operator, (&spec.make, place), config.quiet_max()).map_err(refused)?;
             if slots.iter().any(|other| other.name == slot.name) {
                 return Err(Error::OperatorTwice { asset, name: slot.name.to_string() });
             }

@@ -31,7 +31,7 @@
 //!
 //! let mut pipeline = Pipeline::new(FlowConfig { lateness_ms: 0, ..FlowConfig::default() });
 //! let signal = SignalId::new(7);
-//! let lane = LaneSpec { asset: AssetId::new(1), signals: vec![signal], operators: vec![Arc::new(|| Box::new(Echo))] };
+//! let lane = LaneSpec { asset: AssetId::new(1), signals: vec![signal], make: Arc::new(|| vec![Box::new(Echo)]) };
 //! pipeline.set_lane(&lane).unwrap();
 //! let now = Timestamp::from_secs(5);
 //! let out = pipeline.push(Payload::Samples(Batch::from_rows(&[Sample::good(signal, now, 1.0)])), now);
@@ -54,7 +54,7 @@ mod runner;
 mod slot;
 
 pub use checkpoint::Checkpoint;
-pub use config::{FlowConfig, LaneSpec, Make, MakeAll};
+pub use config::{FlowConfig, LaneSpec, Make};
 pub use counters::{Counters, Health};
 pub use error::Error;
 pub use pipeline::{Pipeline, Produced};

@@ -7,9 +7,9 @@ use std::time::Duration;
 use gemba_plant::port::{BoxFault, Operator, Outlet, Output};
 use gemba_plant::{AssetId, Batch, Timestamp, Waveform};
 
+use crate::Produced;
 use crate::config::Make;
 use crate::rest::Rest;
-use crate::{Error, Produced};
 
 /// Ticks come at most this often: bounds the work in a gap.
 const TICK_MIN: Duration = Duration::from_millis(100);
@@ -40,7 +40,9 @@ struct Out<'a> {
 pub(crate) struct Slot {
     asset: AssetId,
     pub(crate) name: Arc<str>,
+    /// Makes the operators of the lane; this is the one at `place`.
     make: Make,
+    place: usize,
     every: Option<Duration>,
     quiet_max: Duration,
     /// None while it rests after a fault.
@@ -55,18 +57,21 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Makes the operator and asks for its name and tick.
-    pub(crate) fn new(asset: AssetId, make: &Make, quiet_max: Duration) -> Result<Self, Error> {
-        let first = catch_unwind(AssertUnwindSafe(|| {
-            let operator = make();
-            (Arc::from(operator.name()), operator.tick_every(), operator)
-        }));
-        let (name, every, operator) =
-            first.map_err(|panic| Error::MakeOperator { asset, why: text_of(panic.as_ref()) })?;
+    /// Asks an operator for its name and tick. How it is made anew: at a place among the operators of its lane. What a panic
+    /// says comes back as it is.
+    pub(crate) fn new(
+        asset: AssetId,
+        operator: Box<dyn Operator>,
+        (make, place): (&Make, usize),
+        quiet_max: Duration,
+    ) -> std::thread::Result<Self> {
+        let asked = || (Arc::from(operator.name()), operator.tick_every());
+        let (name, every) = catch_unwind(AssertUnwindSafe(asked))?;
         Ok(Self {
             asset,
             name,
             make: Arc::clone(make),
+            place,
             every: every.map(|span| span.max(TICK_MIN)),
             quiet_max,
             operator: Some(operator),
@@ -95,11 +100,11 @@ impl Slot {
 
     /// Takes a checkpoint back; an operator that was resting stays so.
     pub(crate) fn restore(&mut self, state: &SlotState) {
+        let fresh = self.operator.take().filter(|_| self.state == SlotState::default());
         self.state = state.clone();
         self.anew = state.bytes.is_empty();
-        self.operator = None;
         if self.state.rest.until.is_none_or(|until| self.state.seen.is_none_or(|seen| seen >= until)) {
-            self.start(self.state.seen.unwrap_or(Timestamp::MIN));
+            self.start(fresh, self.state.seen.unwrap_or(Timestamp::MIN));
         }
     }
 
@@ -193,7 +198,7 @@ impl Slot {
             return;
         }
         if self.operator.is_none() {
-            self.start(now);
+            self.start(None, now);
         }
         let Some(operator) = self.operator.as_deref_mut() else {
             self.skipped += rows as u64;
@@ -212,11 +217,12 @@ impl Slot {
         out.outlet.back_to(before);
     }
 
-    /// Makes the operator anew with its last saved state, or in its first state when that cannot be read.
-    fn start(&mut self, now: Timestamp) {
-        let (make, bytes) = (&self.make, &self.state.bytes);
+    /// Starts the operator, made anew unless one in its first state is there, with its last saved state, or in its first
+    /// state when that cannot be read.
+    fn start(&mut self, fresh: Option<Box<dyn Operator>>, now: Timestamp) {
+        let (make, bytes) = (|| (self.make)().swap_remove(self.place), &self.state.bytes);
         let started = catch_unwind(AssertUnwindSafe(|| {
-            let mut operator = make();
+            let mut operator = fresh.unwrap_or_else(make);
             if bytes.is_empty() {
                 return (operator, None);
             }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gemba_flow::{FlowConfig, LaneSpec, Make, Pipeline};
+use gemba_flow::{FlowConfig, LaneSpec, Pipeline};
 use gemba_learn::random::Random;
 use gemba_plant::{
     Asset, AssetId, AssetPath, Batch, Binding, Level, Nameplate, Payload, Role, Sample, Signal, SignalId, SignalKind,
@@ -102,17 +102,10 @@ fn lane(number: u32) -> Result<LaneSpec, gemba_plant::PathError> {
     let names = computed_signals(&asset, &signals).into_iter().map(|c| c.name);
     let computed: BTreeMap<String, SignalId> =
         (SIGNALS..).zip(names).map(|(place, name)| (name, SignalId::new(number * NUMBERS + place))).collect();
-    let parts = Arc::new((asset, signals, computed, maintenance::Config::default()));
-    let measured = parts.1.iter().map(|s| s.id).collect();
-    let build = |parts: &(Asset, Vec<Signal>, BTreeMap<String, SignalId>, maintenance::Config)| {
-        operators_for(&parts.0, &parts.1, &parts.3, &parts.2)
-    };
-    let operators = (0..build(&parts).len()).map(|index| {
-        let parts = Arc::clone(&parts);
-        let make: Make = Arc::new(move || build(&parts).swap_remove(index));
-        make
-    });
-    Ok(LaneSpec { asset: id, signals: measured, operators: operators.collect() })
+    let measured = signals.iter().map(|s| s.id).collect();
+    let config = maintenance::Config::default();
+    let make = Arc::new(move || operators_for(&asset, &signals, &config, &computed));
+    Ok(LaneSpec { asset: id, signals: measured, make })
 }
 
 /// The shape of plant-1000 (`docs/benchmarks/speed.md`): what wanders, jumps, counts and stands, with few decimals.

@@ -47,3 +47,23 @@ export function settle(ms: number, work: () => void): () => void {
     timer = setTimeout(work, ms);
   };
 }
+
+/**
+ * Calls `work` once for the calls of `ms`, and again for those that came while it was busy: however fast they come, it is never
+ * put off for ever and never overtaken by itself. For news of the server; `settle` is for a person who types.
+ */
+export function gather(ms: number, work: () => unknown): () => void {
+  let waiting = false;
+  let again = false;
+  const run = async (): Promise<void> => {
+    again = false;
+    await work();
+    if (again) setTimeout(() => void run(), ms);
+    else waiting = false;
+  };
+  return () => {
+    again = waiting;
+    if (!waiting) setTimeout(() => void run(), ms);
+    waiting = true;
+  };
+}

@@ -4,6 +4,7 @@ import * as api from './api/endpoints';
 import { asProblem, type ApiError } from './api/client';
 import type { Asset } from './api/types';
 import { onEvent } from './live/live.svelte';
+import { gather } from './loader.svelte';
 
 const SETTLE_MS = 400; // bursts of events end in one read
 const REFRESH_MS = 30_000; // learning progress moves without an event
@@ -13,8 +14,6 @@ export const plant = $state<{ assets: Asset[]; loaded: boolean; problem: ApiErro
   loaded: false,
   problem: null,
 });
-
-let timer: ReturnType<typeof setTimeout> | null = null;
 
 export async function readPlant(): Promise<void> {
   try {
@@ -26,13 +25,7 @@ export async function readPlant(): Promise<void> {
   plant.loaded = true;
 }
 
-export function readPlantSoon(): void {
-  if (timer) return;
-  timer = setTimeout(() => {
-    timer = null;
-    void readPlant();
-  }, SETTLE_MS);
-}
+export const readPlantSoon = gather(SETTLE_MS, readPlant);
 
 /** Starts following the plant; hands back the way to stop. */
 export function followPlant(): () => void {

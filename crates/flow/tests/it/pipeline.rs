@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use gemba_flow::{Checkpoint, Error, FlowConfig, LaneSpec, Make, Pipeline};
+use gemba_flow::{Checkpoint, Error, FlowConfig, LaneSpec, Pipeline};
 use gemba_plant::{AssetId, SignalId, Timestamp};
 
-use crate::support::{FAIL, PANIC, lane, payload, row, tale, teller};
+use crate::support::{FAIL, PANIC, lane, payload, row, tale, tellers};
 
 fn pipeline() -> Pipeline {
     let mut pipeline = Pipeline::new(FlowConfig { lateness_ms: 0, ..FlowConfig::default() });
@@ -21,8 +21,8 @@ fn push(p: &mut Pipeline, secs: i64, value: f64) -> Vec<gemba_flow::Produced> {
 fn a_fault_stops_one_operator_and_only_for_a_while() {
     for poison in [PANIC, FAIL] {
         let mut p = pipeline();
-        let two: Vec<Make> = vec![teller("first/1", 0), teller("second/1", 0)];
-        p.set_lane(&LaneSpec { asset: AssetId::new(2), signals: vec![SignalId::new(2)], operators: two }).unwrap();
+        let make = tellers(&[("first/1", 0), ("second/1", 0)]);
+        p.set_lane(&LaneSpec { asset: AssetId::new(2), signals: vec![SignalId::new(2)], make }).unwrap();
         push(&mut p, 0, 1.0);
         p.checkpoint();
         push(&mut p, 1, 2.0);
@@ -87,7 +87,7 @@ fn a_replaced_lane_keeps_the_state_of_operators_with_the_same_name() {
     let mut p = pipeline();
     push(&mut p, 0, 1.0);
     let mut wider = lane(1, &[2, 1]);
-    wider.operators = vec![teller("calm/1", 0), teller("ticking/2", 0)];
+    wider.make = tellers(&[("calm/1", 0), ("ticking/2", 0)]);
     p.set_lane(&wider).unwrap();
     let out = push(&mut p, 1, 2.0);
     assert_eq!(tale(&out, "calm/1"), [(1, 1001, 3.0)]);
@@ -101,9 +101,9 @@ fn a_replaced_lane_keeps_the_state_of_operators_with_the_same_name() {
 fn doubled_names_and_panicking_makers_are_refused_and_change_nothing() {
     let mut p = pipeline();
     let mut bad = lane(1, &[1]);
-    bad.operators.push(teller("calm/1", 0));
+    bad.make = tellers(&[("calm/1", 0), ("ticking/1", 0), ("calm/1", 0)]);
     assert!(matches!(p.set_lane(&bad), Err(Error::OperatorTwice { .. })));
-    bad.operators = vec![Arc::new(|| panic!("no such template"))];
+    bad.make = Arc::new(|| panic!("no such template"));
     let text = p.set_lane(&bad).unwrap_err().to_string();
     assert!(text.contains("no such template"), "{text}");
     assert_eq!(push(&mut p, 0, 1.0).len(), 2);

@@ -8,7 +8,7 @@ use gemba_flow::{Error, FlowConfig, LaneSpec, Pipeline, Replayed, in_order, read
 use gemba_plant::port::{BoxFault, Past};
 use gemba_plant::{AssetId, Batch, Sample, SignalId, TimeRange, Timestamp, Waveform};
 
-use crate::support::{Sick, lane, payload, row, tale, tales, teller};
+use crate::support::{Sick, lane, payload, row, tale, tales, tellers};
 
 struct Shelf {
     rows: Vec<Sample>,
@@ -114,10 +114,10 @@ fn a_lane_that_joins_behind_the_others_gets_its_past_and_then_the_present_each_r
 #[test]
 fn an_operator_that_begins_anew_in_a_running_lane_takes_what_it_has_learned_beside_it() {
     let rows: Vec<Sample> = (0..100).map(|i| row(1, i * 100, 1.0)).collect();
-    let lane = |second: &str| LaneSpec {
+    let lane = |second: &'static str| LaneSpec {
         asset: AssetId::new(1),
         signals: vec![SignalId::new(1)],
-        operators: vec![teller("keeps/1", 0), teller(second, 0)],
+        make: tellers(&[("keeps/1", 0), (second, 0)]),
     };
     let mut running = Pipeline::new(FlowConfig::default());
     running.set_lane(&lane("other/1")).unwrap();

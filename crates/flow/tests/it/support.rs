@@ -20,7 +20,7 @@ pub(crate) const FAIL: f64 = 14.0;
 
 /// Repeats each row, tick and waveform with the running sum of all values.
 pub(crate) struct Teller {
-    name: String,
+    name: &'static str,
     every: Option<Duration>,
     sum: f64,
 }
@@ -53,7 +53,7 @@ impl Teller {
 
 impl Operator for Teller {
     fn name(&self) -> &str {
-        &self.name
+        self.name
     }
 
     fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
@@ -93,13 +93,14 @@ impl Operator for Teller {
     }
 }
 
-/// Makes a teller with a tick of so many milliseconds; zero for none.
-pub(crate) fn teller(name: &str, tick_ms: u64) -> Make {
-    let name = name.to_owned();
-    Arc::new(move || {
-        let every = (tick_ms > 0).then(|| Duration::from_millis(tick_ms));
-        Box::new(Teller { name: name.clone(), every, sum: 0.0 })
-    })
+/// Makes tellers, each with a tick of so many milliseconds; zero for none.
+pub(crate) fn tellers(some: &[(&'static str, u64)]) -> Make {
+    let some = some.to_vec();
+    let every = |ms: u64| (ms > 0).then(|| Duration::from_millis(ms));
+    let teller = move |(name, ms): &(&'static str, u64)| -> Box<dyn Operator> {
+        Box::new(Teller { name, every: every(*ms), sum: 0.0 })
+    };
+    Arc::new(move || some.iter().map(&teller).collect())
 }
 
 /// A lane with these signals and two tellers, one of which ticks each second.
@@ -107,7 +108,7 @@ pub(crate) fn lane(asset: u32, signals: &[u32]) -> LaneSpec {
     LaneSpec {
         asset: AssetId::new(asset),
         signals: signals.iter().map(|s| SignalId::new(*s)).collect(),
-        operators: vec![teller("calm/1", 0), teller("ticking/1", 1000)],
+        make: tellers(&[("calm/1", 0), ("ticking/1", 1000)]),
     }
 }
 

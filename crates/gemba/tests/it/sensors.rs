@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_flow::{FlowConfig, LaneSpec, Make, Pipeline};
-use gemba_plant::port::{Operator, Output};
+use gemba_flow::{FlowConfig, LaneSpec, Pipeline};
+use gemba_plant::port::Output;
 use gemba_plant::{
     Asset, Batch, Finding, FindingKind, FindingState, Payload, Sample, Signal, SignalId, SignalKind, Timestamp,
 };
@@ -51,14 +51,9 @@ fn pipeline(faults: &[Fault], (learn_s, step_ms): (u64, u64), heard: &mut Heard)
             computed.insert(one.name, SignalId::new(next));
         }
         let ids = own.iter().map(|s| s.id).collect();
-        let parts = Arc::new((asset.clone(), own, config.clone(), computed));
-        let all = |p: &(Asset, Vec<Signal>, Config, BTreeMap<String, SignalId>)| operators_for(&p.0, &p.1, &p.2, &p.3);
-        let makes = (0..all(&parts).len()).map(|i| {
-            let parts = Arc::clone(&parts);
-            let make: Make = Arc::new(move || -> Box<dyn Operator> { all(&parts).swap_remove(i) });
-            make
-        });
-        pipeline.set_lane(&LaneSpec { asset: asset.id, signals: ids, operators: makes.collect() }).unwrap();
+        let parts = (asset.clone(), own, config.clone(), computed);
+        let make = Arc::new(move || operators_for(&parts.0, &parts.1, &parts.2, &parts.3));
+        pipeline.set_lane(&LaneSpec { asset: asset.id, signals: ids, make }).unwrap();
     }
     pipeline
 }

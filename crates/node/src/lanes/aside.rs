@@ -51,7 +51,7 @@ pub(crate) fn set(
     config: &maintenance::Config,
     set: impl FnOnce(&LaneSpec) -> Result<(), gemba_flow::Error>,
 ) -> Result<bool, Error> {
-    settle(&core.aside, recipe.0.id, spec(recipe, config).and_then(|lane| set(&lane)))
+    settle(&core.aside, recipe.0.id, set(&spec(recipe, config)))
 }
 
 fn settle(aside: &Aside, asset: AssetId, set: Result<(), gemba_flow::Error>) -> Result<bool, Error> {

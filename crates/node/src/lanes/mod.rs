@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_flow::{LaneSpec, MakeAll, Outlets, Pipeline, Produced, Runner};
+use gemba_flow::{LaneSpec, Outlets, Pipeline, Produced, Runner};
 use gemba_plant::{Asset, AssetId, Catalogue, Signal, SignalId};
 use gemba_solutions::maintenance;
 use tokio_util::sync::CancellationToken;
@@ -195,12 +195,11 @@ fn dropped_limits(settings: &maintenance::Config, old: &Recipe, fresh: Option<&R
 }
 
 /// The operators of an asset, as flow makes and remakes them.
-fn spec(recipe: &Recipe, config: &maintenance::Config) -> Result<LaneSpec, gemba_flow::Error> {
+fn spec(recipe: &Recipe, config: &maintenance::Config) -> LaneSpec {
     let (asset, signals) = recipe;
     let measured = signals.iter().filter(|s| s.binding.is_some()).map(|s| s.id).collect();
     let parts = (asset.clone(), signals.clone(), config.clone());
-    let all: MakeAll = Arc::new(move || operators(&parts));
-    LaneSpec::together(asset.id, measured, &all)
+    LaneSpec { asset: asset.id, signals: measured, make: Arc::new(move || operators(&parts)) }
 }
 
 /// A pipeline with a lane for each recipe, to read the past with, and whose the measured signals are.

@@ -75,7 +75,7 @@ mod tests {
         let mut pipeline = Pipeline::new(FlowConfig::default());
         for asset in assets {
             let (asset, signals) = (AssetId::new(*asset), vec![SignalId::new(*asset)]);
-            pipeline.set_lane(&LaneSpec { asset, signals, operators: Vec::new() }).unwrap();
+            pipeline.set_lane(&LaneSpec { asset, signals, make: std::sync::Arc::new(Vec::new) }).unwrap();
         }
         pipeline.checkpoint()
     }

@@ -73,7 +73,7 @@ impl Hub {
                     self.tell("lagged", &json!({ "missed": missed }));
                 }
                 LiveEvent::Finding(finding) => {
-                    self.tell("finding", &FindingView::of(&finding, &Names(&node.catalogue())));
+                    self.tell("finding", &FindingView::of(&finding, &Names(&node.catalogue())).brief());
                 }
                 LiveEvent::Alarm(alarm) => self.tell("alarm", &AlarmView::of(&alarm, &Names(&node.catalogue()))),
                 LiveEvent::Connection(connection) => self.tell("connection", &ConnectionView::of(&connection)),

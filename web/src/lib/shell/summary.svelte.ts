@@ -3,7 +3,7 @@
 import * as api from '../api/endpoints';
 import type { Alarm, Priority } from '../api/types';
 import { onEvent } from '../live/live.svelte';
-import { settle } from '../loader.svelte';
+import { gather } from '../loader.svelte';
 import { PRIORITIES } from '../words';
 import { plant } from '../plant.svelte';
 
@@ -22,7 +22,7 @@ async function read(): Promise<void> {
 
 export function followSummary(): () => void {
   void read();
-  return onEvent('alarm', settle(SETTLE_MS, () => void read()));
+  return onEvent('alarm', gather(SETTLE_MS, read));
 }
 
 export const isUnack = (alarm: Alarm): boolean => alarm.state.includes('unack');
