@@ -3,6 +3,7 @@
 pub mod battery;
 mod cycles;
 pub mod fleet;
+mod frame;
 mod guard;
 pub mod kinematics;
 mod life;

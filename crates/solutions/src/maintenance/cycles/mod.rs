@@ -8,10 +8,10 @@ mod words;
 
 use gemba_learn::cycles::Row;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
-use gemba_plant::{Batch, FindingState, Quality, Signal, SignalId, SignalKind, Timestamp};
+use gemba_plant::{Batch, Quality, Signal, SignalId, SignalKind, Timestamp};
 
 use super::NormalBehaviourConfig;
-use crate::Error;
+use super::frame::{Memory as _, end};
 use state::{Known, Memory, Stage};
 
 pub(super) const NAME: &str = "cycles/2";
@@ -24,8 +24,6 @@ const ROWS: u64 = 800;
 const ROWS_MIN: usize = 240;
 /// The share of the asset's budget of false alarms that cycles may use on top.
 const BUDGET_SHARE: f64 = 0.1;
-/// Seconds of the month that budgets are stated for: 30 days.
-const MONTH_S: f64 = 30.0 * 86_400.0;
 
 /// Watches the cycle of one asset.
 #[derive(Debug)]
@@ -68,18 +66,17 @@ impl Cycles {
             return self.memory.choosing(row, &self.signals, &self.config);
         }
         let values = self.memory.values(row, &self.signals);
-        let learn_s = self.config.learn_s as f64;
-        let budget = self.config.false_alarms_per_month * BUDGET_SHARE;
+        let config = &self.config;
         let Some(known) = self.memory.known() else { return };
         match known {
             Known::Learning { columns, seconds } => {
                 columns.resize_with(values.len(), Default::default);
                 columns.iter_mut().zip(&values).for_each(|(c, v)| c.push(*v));
                 *seconds += (row.to - row.from) as f64 / 1e6;
-                if *seconds >= learn_s && columns.first().is_some_and(|c| c.len() >= ROWS_MIN) {
+                if *seconds >= config.learn_s as f64 && columns.first().is_some_and(|c| c.len() >= ROWS_MIN) {
                     let plan = self.memory.plan();
                     if let Some(known) = self.memory.known() {
-                        known.finish(&plan, |row_s| alpha(budget, row_s));
+                        known.finish(&plan, |row_s| config.alpha(BUDGET_SHARE, row_s));
                     }
                 }
             }
@@ -117,22 +114,12 @@ impl Cycles {
 
     /// Ends what was found, if anything was.
     fn clear(&mut self, time: i64, out: &mut Outlet) {
-        if let Some(mut finding) = self.memory.finding.take() {
-            finding.state = FindingState::Cleared;
-            finding.until = Timestamp::from_micros(time);
-            self.memory.trace.reset_pace();
-            out.finding(*finding);
-        }
+        end(&mut self.memory.finding, &mut self.memory.trace, time, out);
     }
 
     fn column(&self, signal: SignalId) -> Option<usize> {
         self.signals.binary_search_by_key(&signal, |s| s.id).ok()
     }
-}
-
-/// The false-alarm level of one row that the budget leaves, where it takes `row_s` seconds.
-fn alpha(budget: f64, row_s: f64) -> f64 {
-    (budget * row_s / MONTH_S).clamp(1e-12, 0.1)
 }
 
 impl Operator for Cycles {
@@ -151,16 +138,10 @@ impl Operator for Cycles {
     }
 
     fn save(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.memory).unwrap_or_default()
+        self.memory.keep()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        let fail = |why: String| BoxFault::from(Error::State { operator: NAME, why });
-        let memory: Memory = serde_json::from_slice(state).map_err(|e| fail(e.to_string()))?;
-        if !memory.like(&self.memory) {
-            return Err(fail("it is of another version or asset".into()));
-        }
-        self.memory = memory;
-        Ok(())
+        self.memory.recall(NAME, state)
     }
 }

@@ -6,8 +6,8 @@ use gemba_plant::{Finding, Signal, SignalKind};
 use serde::{Deserialize, Serialize};
 
 use super::{ROWS, STATE_VERSION};
-use crate::maintenance::NormalBehaviourConfig;
 use crate::maintenance::normal::Trace;
+use crate::maintenance::{NormalBehaviourConfig, frame};
 
 /// Products that are told apart; rows of further ones are not judged.
 const CONTEXTS_MAX: usize = 16;
@@ -88,6 +88,12 @@ fn hold(signal: &Signal, config: &NormalBehaviourConfig) -> i64 {
     if signal.kind == SignalKind::Gauge { micros(config.hold_ms) } else { i64::MAX }
 }
 
+impl frame::Memory for Memory {
+    fn like(&self, other: &Self) -> bool {
+        (self.version, self.width) == (other.version, other.width)
+    }
+}
+
 impl Memory {
     pub(super) fn new(signals: &[Signal], config: &NormalBehaviourConfig) -> Self {
         let states = signals.iter().map(|s| s.kind == SignalKind::State);
@@ -100,11 +106,6 @@ impl Memory {
             finding: None,
             told: i64::MIN,
         }
-    }
-
-    /// Whether a saved state is of the same version and signals.
-    pub(super) fn like(&self, other: &Self) -> bool {
-        (self.version, self.width) == (other.version, other.width)
     }
 
     /// A cycle was found.

@@ -35,11 +35,16 @@ impl NormalBehaviourConfig {
         usize::try_from(self.learn_s.saturating_mul(1000) / self.step_ms.max(1)).unwrap_or(usize::MAX)
     }
 
+    /// The false-alarm level of what is judged once in `seconds` and may use this share of the budget.
+    pub(in crate::maintenance) fn alpha(&self, share: f64, seconds: f64) -> f64 {
+        (self.false_alarms_per_month * share * seconds / MONTH_S).clamp(1e-12, 0.1)
+    }
+
     /// The probability that a signal that has not changed is told as changed in so many rows as a change is looked at, when all
     /// `signals` together may be as often as the budget says.
     pub(super) fn change_alpha(&self, signals: usize) -> f64 {
         let window_s = SHIFT_VALUES as f64 * self.step_ms as f64 / 1000.0;
-        (self.false_alarms_per_month * window_s / MONTH_S / signals.max(1) as f64).clamp(1e-12, 0.1)
+        self.alpha(1.0 / signals.max(1) as f64, window_s)
     }
 
     /// The false-alarm level of one short window that the budget leaves.
@@ -47,7 +52,6 @@ impl NormalBehaviourConfig {
         let tuning = Tuning::default();
         let [short, _] = tuning.windows;
         let window_s = short as f64 * self.step_ms as f64 / 1000.0;
-        let alpha = (self.false_alarms_per_month * window_s / MONTH_S).clamp(1e-12, 0.1);
-        Tuning { alpha, ..tuning }
+        Tuning { alpha: self.alpha(1.0, window_s), ..tuning }
     }
 }

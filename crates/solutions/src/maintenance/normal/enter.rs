@@ -8,6 +8,7 @@ use gemba_plant::{Contribution, Finding, FindingKind, FindingState, Signal, Time
 use super::state::{Memory, Phase, Trace};
 use super::words::label;
 use super::{NAME, NormalBehaviour, STATE_VERSION};
+use crate::maintenance::frame;
 
 /// Operating states that are told apart; all further ones together are one.
 const STATES_MAX: usize = 16;
@@ -96,6 +97,12 @@ fn unseen(parts: &[Signal], key: &[i64], states: &[(Vec<i64>, Phase)], now: Time
         rul: None,
         model: NAME.into(),
     })
+}
+
+impl frame::Memory for Memory {
+    fn like(&self, other: &Self) -> bool {
+        (self.version, self.grid.width()) == (other.version, other.grid.width())
+    }
 }
 
 impl Memory {

@@ -13,12 +13,11 @@ use gemba_learn::familiar::{Drift, Drifted};
 use gemba_learn::grid::Grid;
 use gemba_learn::normal::Verdict;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
-use gemba_plant::{
-    Asset, Batch, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp,
-};
+use gemba_plant::{Asset, Batch, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::frame::{Memory as _, Rowwise, end};
 use super::records::only;
 use crate::Error;
 use crate::analyze::tells_truth;
@@ -89,8 +88,6 @@ pub struct NormalBehaviour {
     /// Whether there is but one signal.
     alone: bool,
     memory: Memory,
-    /// The row that is looked at.
-    row: Vec<f64>,
 }
 
 /// Whether the signal says what is asked of the machine.
@@ -138,7 +135,6 @@ impl NormalBehaviour {
             drift_id: computed.get("monitor/drift").copied(),
             alone: only(signals).is_some(),
             memory: Memory::new(grid),
-            row: Vec::new(),
         })
     }
 
@@ -192,24 +188,7 @@ impl NormalBehaviour {
         }
     }
 
-    fn column(&self, signal: SignalId) -> Option<usize> {
-        let part = || self.parts.binary_search_by_key(&signal, |s| s.id).ok().map(|i| i + self.signals.len());
-        self.signals.binary_search_by_key(&signal, |s| s.id).ok().or_else(part)
-    }
-
-    /// Looks at the rows that are complete up to `until`.
-    fn rows(&mut self, until: i64, out: &mut Outlet) {
-        while let Some(time) = self.memory.grid.next_row(until) {
-            let mut row = std::mem::take(&mut self.row);
-            row.clear();
-            row.extend_from_slice(self.memory.grid.row());
-            self.row(time, &row, out);
-            self.row = row;
-            self.sample(time, out);
-        }
-    }
-
-    fn row(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
+    fn judge(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
         let (values, parts) = row.split_at(self.signals.len().min(row.len()));
         self.memory.last_row = time;
         let fresh = self.memory.enter(parts, self.signals.len());
@@ -247,16 +226,10 @@ impl NormalBehaviour {
 
     fn report(&mut self, time: i64, verdict: Verdict, out: &mut Outlet) {
         let memory = &mut self.memory;
-        let now = Timestamp::from_micros(time);
         if !memory.active {
-            if let Some(mut finding) = memory.finding.take() {
-                finding.state = FindingState::Cleared;
-                finding.until = now;
-                memory.trace.reset_pace();
-                out.finding(*finding);
-            }
-            return;
+            return end(&mut memory.finding, &mut memory.trace, time, out);
         }
+        let now = Timestamp::from_micros(time);
         // while it only holds there is nothing new to tell
         let due = verdict.changed || time.saturating_sub(memory.last_update) >= UPDATE_US;
         if !verdict.active || !due {
@@ -312,19 +285,29 @@ const fn code(who: Drifted) -> f64 {
     }
 }
 
+impl Rowwise for NormalBehaviour {
+    fn grid(&mut self) -> &mut Grid {
+        &mut self.memory.grid
+    }
+
+    fn column(&self, signal: SignalId) -> Option<usize> {
+        let part = || self.parts.binary_search_by_key(&signal, |s| s.id).ok().map(|i| i + self.signals.len());
+        self.signals.binary_search_by_key(&signal, |s| s.id).ok().or_else(part)
+    }
+
+    fn row(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
+        self.judge(time, row, out);
+        self.sample(time, out);
+    }
+}
+
 impl Operator for NormalBehaviour {
     fn name(&self) -> &str {
         NAME
     }
 
     fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
-        for sample in batch.rows() {
-            let Some(column) = self.column(sample.signal) else { continue };
-            let (time, good) = (sample.time.micros(), sample.quality == Quality::Good);
-            self.memory.grid.arrive(time);
-            self.rows(time.saturating_sub(1), out);
-            self.memory.grid.put(time, column, if good { sample.value } else { f64::NAN });
-        }
+        self.take(batch, out);
         Ok(())
     }
 
@@ -338,16 +321,10 @@ impl Operator for NormalBehaviour {
     }
 
     fn save(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.memory).unwrap_or_default()
+        self.memory.keep()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        let fail = |why: String| BoxFault::from(Error::State { operator: NAME, why });
-        let memory: Memory = serde_json::from_slice(state).map_err(|e| fail(e.to_string()))?;
-        if memory.version != STATE_VERSION || memory.grid.width() != self.memory.grid.width() {
-            return Err(fail("it is of another version or asset".into()));
-        }
-        self.memory = memory;
-        Ok(())
+        self.memory.recall(NAME, state)
     }
 }

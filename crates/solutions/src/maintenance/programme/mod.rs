@@ -11,10 +11,10 @@ mod words;
 use gemba_learn::grid::Grid;
 use gemba_learn::normal::Verdict;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
-use gemba_plant::{Batch, FindingState, Quality, Signal, SignalId, SignalKind, Timestamp};
+use gemba_plant::{Batch, Signal, SignalId, SignalKind, Timestamp};
 
 use super::NormalBehaviourConfig;
-use crate::Error;
+use super::frame::{Memory as _, Rowwise, end};
 use crate::analyze::tells_truth;
 use state::{Memory, Stage};
 
@@ -23,8 +23,6 @@ pub(super) const NAME: &str = "programme/1";
 const UPDATE_US: i64 = 60_000_000;
 /// The share of the asset's budget of false alarms that programmes may use on top.
 const BUDGET_SHARE: f64 = 0.1;
-/// Seconds of the month that budgets are stated for: 30 days.
-const MONTH_S: f64 = 30.0 * 86_400.0;
 
 /// Watches the programme of one asset.
 #[derive(Debug)]
@@ -60,7 +58,7 @@ impl Programmes {
 
     fn learn(&mut self, enough: usize) {
         if let Some(Stage::Gathering(gathered)) = self.memory.stage() {
-            let learned = gathered.learn(&self.signals, enough, |run_s| alpha(&self.config, run_s));
+            let learned = gathered.learn(&self.signals, enough, |run_s| self.config.alpha(BUDGET_SHARE, run_s));
             self.memory.take(learned);
         }
     }
@@ -70,24 +68,7 @@ impl Programmes {
         self.memory.score
     }
 
-    fn column(&self, signal: SignalId) -> Option<usize> {
-        let (gauges, states) = self.signals.split_at_checked(self.gauges)?;
-        let state = || states.binary_search_by_key(&signal, |s| s.id).ok().map(|i| i + self.gauges);
-        gauges.binary_search_by_key(&signal, |s| s.id).ok().or_else(state)
-    }
-
-    /// Looks at the rows that are complete up to `until`.
-    fn rows(&mut self, until: i64, out: &mut Outlet) {
-        while let Some(time) = self.memory.grid.next_row(until) {
-            let row = self.memory.grid.row().to_vec();
-            if self.memory.enter(&row) {
-                self.clear(time, out);
-            }
-            self.row(time, &row, out);
-        }
-    }
-
-    fn row(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
+    fn judge(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
         if let Some(Stage::Gathering(gathered)) = self.memory.stage()
             && gathered.push(time, row)
         {
@@ -126,18 +107,27 @@ impl Programmes {
 
     /// Ends what was found, if anything was.
     fn clear(&mut self, time: i64, out: &mut Outlet) {
-        if let Some(mut finding) = self.memory.finding.take() {
-            finding.state = FindingState::Cleared;
-            finding.until = Timestamp::from_micros(time);
-            self.memory.trace.reset_pace();
-            out.finding(*finding);
-        }
+        end(&mut self.memory.finding, &mut self.memory.trace, time, out);
     }
 }
 
-/// The false-alarm level of one run that the budget leaves, where it takes `run_s` seconds.
-fn alpha(config: &NormalBehaviourConfig, run_s: f64) -> f64 {
-    (config.false_alarms_per_month * BUDGET_SHARE * run_s / MONTH_S).clamp(1e-12, 0.1)
+impl Rowwise for Programmes {
+    fn grid(&mut self) -> &mut Grid {
+        &mut self.memory.grid
+    }
+
+    fn column(&self, signal: SignalId) -> Option<usize> {
+        let (gauges, states) = self.signals.split_at_checked(self.gauges)?;
+        let state = || states.binary_search_by_key(&signal, |s| s.id).ok().map(|i| i + self.gauges);
+        gauges.binary_search_by_key(&signal, |s| s.id).ok().or_else(state)
+    }
+
+    fn row(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
+        if self.memory.enter(row) {
+            self.clear(time, out);
+        }
+        self.judge(time, row, out);
+    }
 }
 
 impl Operator for Programmes {
@@ -146,13 +136,7 @@ impl Operator for Programmes {
     }
 
     fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
-        for sample in batch.rows() {
-            let Some(column) = self.column(sample.signal) else { continue };
-            let (time, good) = (sample.time.micros(), sample.quality == Quality::Good);
-            self.memory.grid.arrive(time);
-            self.rows(time.saturating_sub(1), out);
-            self.memory.grid.put(time, column, if good { sample.value } else { f64::NAN });
-        }
+        self.take(batch, out);
         Ok(())
     }
 
@@ -162,16 +146,10 @@ impl Operator for Programmes {
     }
 
     fn save(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.memory).unwrap_or_default()
+        self.memory.keep()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        let fail = |why: String| BoxFault::from(Error::State { operator: NAME, why });
-        let memory: Memory = serde_json::from_slice(state).map_err(|e| fail(e.to_string()))?;
-        if !memory.like(&self.memory) {
-            return Err(fail("it is of another version or asset".into()));
-        }
-        self.memory = memory;
-        Ok(())
+        self.memory.recall(NAME, state)
     }
 }

@@ -6,6 +6,7 @@ use gemba_plant::Finding;
 use serde::{Deserialize, Serialize};
 
 use super::gather::{Gathered, Learned};
+use crate::maintenance::frame;
 use crate::maintenance::normal::Trace;
 
 /// The version of the saved state.
@@ -41,6 +42,12 @@ pub(super) struct Memory {
     pub(super) told: i64,
 }
 
+impl frame::Memory for Memory {
+    fn like(&self, other: &Self) -> bool {
+        (self.version, self.grid.width()) == (other.version, other.grid.width())
+    }
+}
+
 impl Memory {
     pub(super) fn new(grid: Grid) -> Self {
         let first = Stage::Gathering(Gathered::new(grid.width(), grid.step_us(), 1));
@@ -55,11 +62,6 @@ impl Memory {
             finding: None,
             told: i64::MIN,
         }
-    }
-
-    /// Whether a saved state is of the same version and signals.
-    pub(super) fn like(&self, other: &Self) -> bool {
-        (self.version, self.grid.width()) == (other.version, other.grid.width())
     }
 
     /// How far it is with the present product.

@@ -11,20 +11,18 @@ use gemba_learn::grid::Grid;
 use gemba_learn::packed::Packed;
 use gemba_learn::record::{Break, RecordWatch};
 use gemba_plant::port::{BoxFault, Operator, Outlet};
-use gemba_plant::{Batch, Finding, FindingState, Quality, Signal, Timestamp};
+use gemba_plant::{Batch, Finding, Signal, SignalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::NormalBehaviourConfig;
+use super::frame::{self, Memory as _, Rowwise, end};
 use super::normal::{Trace, is_driver, is_watched};
-use crate::Error;
 
 pub(super) const NAME: &str = "records/1";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 1;
 /// Rows that are learned from at most: a record stands for six times as many.
 const LEARN_MAX: usize = 10_000;
-/// Seconds of the month that budgets are stated for: 30 days.
-const MONTH_S: f64 = 30.0 * 86_400.0;
 
 /// How far it is.
 #[derive(Debug, Serialize, Deserialize)]
@@ -91,17 +89,8 @@ impl Records {
         self.memory.score
     }
 
-    fn rows(&mut self, until: i64, out: &mut Outlet) {
-        while let Some(time) = self.memory.grid.next_row(until) {
-            let value = self.memory.grid.row().first().copied().unwrap_or(f64::NAN);
-            if value.is_finite() {
-                self.row(time, value, out);
-            }
-        }
-    }
-
-    fn row(&mut self, time: i64, value: f64, out: &mut Outlet) {
-        let alpha = self.config.false_alarms_per_month * self.config.step_ms as f64 / 1000.0 / MONTH_S;
+    fn value(&mut self, time: i64, value: f64, out: &mut Outlet) {
+        let alpha = self.config.alpha(1.0, self.config.step_ms as f64 / 1000.0);
         match &mut self.memory.stage {
             Stage::Gathering(values) => {
                 values.push(value);
@@ -139,13 +128,8 @@ impl Records {
 
     /// Ends what was found, if anything was.
     fn clear(&mut self, time: i64, out: &mut Outlet) {
-        if let Some(mut finding) = self.memory.finding.take() {
-            finding.state = FindingState::Cleared;
-            finding.until = Timestamp::from_micros(time);
-            self.memory.score = 0.0;
-            self.memory.trace.reset_pace();
-            out.finding(*finding);
-        }
+        self.memory.score = 0.0;
+        end(&mut self.memory.finding, &mut self.memory.trace, time, out);
     }
 }
 
@@ -156,19 +140,35 @@ pub(super) fn only(signals: &[Signal]) -> Option<&Signal> {
     watched.next().is_none().then_some(first)
 }
 
+impl frame::Memory for Memory {
+    fn like(&self, other: &Self) -> bool {
+        self.version == other.version
+    }
+}
+
+impl Rowwise for Records {
+    fn grid(&mut self) -> &mut Grid {
+        &mut self.memory.grid
+    }
+
+    fn column(&self, signal: SignalId) -> Option<usize> {
+        (signal == self.signal.id).then_some(0)
+    }
+
+    fn row(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
+        if let Some(value) = row.first().copied().filter(|v| v.is_finite()) {
+            self.value(time, value, out);
+        }
+    }
+}
+
 impl Operator for Records {
     fn name(&self) -> &str {
         NAME
     }
 
     fn on_batch(&mut self, _now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
-        let own = self.signal.id;
-        for sample in batch.rows().filter(|s| s.signal == own) {
-            let (time, good) = (sample.time.micros(), sample.quality == Quality::Good);
-            self.memory.grid.arrive(time);
-            self.rows(time.saturating_sub(1), out);
-            self.memory.grid.put(time, 0, if good { sample.value } else { f64::NAN });
-        }
+        self.take(batch, out);
         Ok(())
     }
 
@@ -178,16 +178,10 @@ impl Operator for Records {
     }
 
     fn save(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.memory).unwrap_or_default()
+        self.memory.keep()
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), BoxFault> {
-        let fail = |why: String| BoxFault::from(Error::State { operator: NAME, why });
-        let memory: Memory = serde_json::from_slice(state).map_err(|e| fail(e.to_string()))?;
-        if memory.version != STATE_VERSION {
-            return Err(fail("it is of another version".into()));
-        }
-        self.memory = memory;
-        Ok(())
+        self.memory.recall(NAME, state)
     }
 }
