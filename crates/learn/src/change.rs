@@ -1,7 +1,7 @@
 //! Where the level of a signal changes: in a recording as a whole ([`changes`]), or value by value ([`Cusum`]).
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::{Error, stats};
 
@@ -224,7 +224,7 @@ impl Cusum {
             return if delta.abs() > 0.0 { WINSOR.copysign(delta) } else { 0.0 };
         }
         let t = (n / (n + 1.0)).sqrt() * delta / deviation;
-        let p = StudentsT::new(0.0, 1.0, n - 1.0).map_or(0.5, |d| d.cdf(t));
+        let p = stats::student(t, n - 1.0);
         let z = Normal::new(0.0, 1.0).map_or(0.0, |d| d.inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9)));
         z.clamp(-WINSOR, WINSOR)
     }

@@ -100,10 +100,9 @@ impl Level {
         }
     }
 
-    /// The probability that a healthy signal deviates as far as `deviation`, to either side.
+    /// The probability that a healthy signal deviates as far as `deviation`, to either side; 1 of a value that is missing.
     pub fn p_value(&self, deviation: f64) -> f64 {
-        let tail = StudentsT::new(0.0, 1.0, self.freedom).map_or(0.5, |t| t.cdf(-deviation.abs()));
-        (2.0 * tail).min(1.0)
+        (2.0 * stats::student(-deviation.abs(), self.freedom)).min(1.0)
     }
 }
 

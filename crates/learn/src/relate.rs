@@ -1,7 +1,5 @@
 //! How signals go together: rank correlation, and which one comes first.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use crate::stats;
 
 /// Two signals that go together.
@@ -82,8 +80,7 @@ fn independent(first: &[f64], second: &[f64]) -> f64 {
 fn chance(correlation: f64, pairs: f64) -> f64 {
     let freedom = pairs - 2.0;
     let t = correlation.abs() * (freedom / (1.0 - correlation * correlation).max(1e-12)).sqrt();
-    let tail = |t: f64| StudentsT::new(0.0, 1.0, freedom).map_or(0.5, |d| d.cdf(-t));
-    if freedom >= 1.0 && t.is_finite() { (2.0 * tail(t)).min(1.0) } else { 1.0 }
+    if freedom >= 1.0 && t.is_finite() { (2.0 * stats::student(-t, freedom)).min(1.0) } else { 1.0 }
 }
 
 #[cfg(test)]

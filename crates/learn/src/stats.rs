@@ -1,5 +1,7 @@
 //! Small robust statistics over slices. What is not finite is left out everywhere.
 
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
 /// The finite values, in order.
 pub fn finite(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(|v| v.is_finite()).collect()
@@ -52,6 +54,13 @@ pub fn mad_sigma(values: &[f64]) -> f64 {
     1.4826 * median(&deviations)
 }
 
+/// The probability that a Student t variable is at most `t`; a half where either number is none, so that what was not measured
+/// is no evidence.
+pub fn student(t: f64, freedom: f64) -> f64 {
+    let law = StudentsT::new(0.0, 1.0, freedom).ok().filter(|_| !t.is_nan());
+    law.map_or(0.5, |law| law.cdf(t))
+}
+
 /// The middle one of three.
 pub fn median3(a: f64, b: f64, c: f64) -> f64 {
     a.max(b).min(a.min(b).max(c))
@@ -76,6 +85,16 @@ mod tests {
         let calm = mad_sigma(&values);
         values.push(1e9);
         assert!((mad_sigma(&values) / calm - 1.0).abs() < 0.05);
+    }
+
+    #[test]
+    fn what_was_not_measured_is_no_evidence() {
+        for (t, freedom) in [(f64::NAN, 5.0), (1.0, f64::NAN), (1.0, 0.0)] {
+            assert!((student(t, freedom) - 0.5).abs() < 1e-12, "{t} {freedom}");
+        }
+        // a table's value, and the ends
+        assert!((student(2.571, 5.0) - 0.975).abs() < 1e-4);
+        assert!((student(f64::NEG_INFINITY, 5.0), 1.0 - student(f64::INFINITY, 5.0)) == (0.0, 0.0));
     }
 
     #[test]

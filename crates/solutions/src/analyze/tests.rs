@@ -174,3 +174,68 @@ fn what_is_beyond_two_hundred_columns_is_told() {
     let report = run(&table, Healthy::Detect);
     assert!(report.notes.iter().any(|n| n.contains("the 3 from s200 on are shown only")), "{:?}", report.notes);
 }
+
+fn below(random: &mut Random, n: u64) -> usize {
+    usize::try_from(random.bits() % n).unwrap()
+}
+
+/// A table of anything: few rows or many, cells that are missing, columns that stand, jump, count or are beyond all measure,
+/// times that are missing, stand still or go back.
+fn anything(seed: u64) -> Table {
+    let mut random = Random::new(seed);
+    let rows = 20 + below(&mut random, 500);
+    let mut column = |at: usize| {
+        let (kind, missing) = (below(&mut random, 10), [0.0, 0.02, 0.4, 0.98][below(&mut random, 4)]);
+        let mut last = 0.0;
+        let mut value = |r: usize| {
+            let noise = random.normal();
+            last = match kind {
+                0 => noise,
+                1 => last + noise,
+                2 => 7.0,
+                3 => f64::from(u8::from(noise > 0.3)),
+                4 => r as f64,
+                5 => 1e300 * noise,
+                6 => 1e-300 * noise,
+                7 | 8 => noise + if r * 5 > rows * 3 { 30.0 } else { 0.0 },
+                _ => {
+                    if noise > 2.5 {
+                        f64::INFINITY
+                    } else {
+                        100.0
+                    }
+                }
+            };
+            if random.unit() < missing { f64::NAN } else { last }
+        };
+        Column { header: format!("c{at}"), numbers: (0..rows).map(&mut value).collect(), ..Column::default() }
+    };
+    let columns = (0..1 + seed as usize % 5).map(&mut column).collect();
+    let time = |r: usize| match seed % 6 {
+        0 => None,
+        1 => Some(START),
+        2 => Some(START - r as i64 * 1_000_000),
+        3 => (r % 3 > 0).then_some(START + r as i64 * 60_000_000),
+        4 => Some(START + (r as i64 / 7) * 3_600_000_000),
+        _ => Some(START + r as i64 * 1_000),
+    };
+    let times = if seed % 7 == 0 { Vec::new() } else { (0..rows).map(time).collect() };
+    Table { name: "anything".into(), times, columns }
+}
+
+#[test]
+fn any_table_gets_a_report_or_a_reason() {
+    let mut reports = 0;
+    for seed in 0..200 {
+        match analyze(&anything(seed), Healthy::Detect, &mut |_| true) {
+            Ok(report) => {
+                reports += 1;
+                let p_values = report.anomalies.iter().filter_map(|a| a.p_value);
+                assert!(p_values.clone().all(|p| (0.0..=1.0).contains(&p)), "{seed}: {:?}", report.anomalies);
+                assert!(!serde_json::to_string(&report).unwrap().contains("NaN"), "{seed}");
+            }
+            Err(error) => assert!(error.to_string().len() > 20, "{seed}: {error}"),
+        }
+    }
+    assert!(reports > 100, "{reports}");
+}
