@@ -184,7 +184,7 @@ fn below(random: &mut Random, n: u64) -> usize {
 fn anything(seed: u64) -> Table {
     let mut random = Random::new(seed);
     let rows = 20 + below(&mut random, 500);
-    let mut column = |at: usize| {
+    let mut column = |at: u64| {
         let (kind, missing) = (below(&mut random, 10), [0.0, 0.02, 0.4, 0.98][below(&mut random, 4)]);
         let mut last = 0.0;
         let mut value = |r: usize| {
@@ -210,16 +210,17 @@ fn anything(seed: u64) -> Table {
         };
         Column { header: format!("c{at}"), numbers: (0..rows).map(&mut value).collect(), ..Column::default() }
     };
-    let columns = (0..1 + seed as usize % 5).map(&mut column).collect();
-    let time = |r: usize| match seed % 6 {
+    let columns = (0..=seed % 5).map(&mut column).collect();
+    let time = |r: i64| match seed % 6 {
         0 => None,
         1 => Some(START),
-        2 => Some(START - r as i64 * 1_000_000),
-        3 => (r % 3 > 0).then_some(START + r as i64 * 60_000_000),
-        4 => Some(START + (r as i64 / 7) * 3_600_000_000),
-        _ => Some(START + r as i64 * 1_000),
+        2 => Some(START - r * 1_000_000),
+        3 => (r % 3 > 0).then_some(START + r * 60_000_000),
+        4 => Some(START + (r / 7) * 3_600_000_000),
+        _ => Some(START + r * 1_000),
     };
-    let times = if seed % 7 == 0 { Vec::new() } else { (0..rows).map(time).collect() };
+    let count = i64::try_from(rows).unwrap();
+    let times = if seed.is_multiple_of(7) { Vec::new() } else { (0..count).map(time).collect() };
     Table { name: "anything".into(), times, columns }
 }
 
