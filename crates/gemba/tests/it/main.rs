@@ -20,6 +20,7 @@ mod disk;
 mod door;
 mod house;
 mod kill;
+mod lies;
 mod model;
 mod noise;
 mod plc;

@@ -28,7 +28,7 @@ pub(crate) struct Heard {
     names: BTreeMap<SignalId, String>,
 }
 
-fn plant_config() -> (Vec<Asset>, Vec<Signal>) {
+pub(crate) fn plant_config() -> (Vec<Asset>, Vec<Signal>) {
     let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
     let spec = configuration(&Doors { opcua: at(4840), modbus: at(1502), broker: at(1883) }).unwrap();
     (spec.assets, spec.signals)
