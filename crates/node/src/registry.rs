@@ -119,7 +119,7 @@ impl Registry {
             what: e.to_string(),
             cure: "give each asset and signal its own name".into(),
         })?;
-        inner.catalogue = Arc::new(built);
+        inner.catalogue = Arc::new(built.with_former(self.state.all_assets()?));
         inner.fresh.clear();
         self.changed.send_modify(|n| *n += 1);
         Ok(())

@@ -38,6 +38,8 @@ pub struct Catalogue {
     by_name: BTreeMap<String, SignalId>,
     by_binding: BTreeMap<Binding, SignalId>,
     by_asset: BTreeMap<AssetId, Vec<SignalId>>,
+    /// Where assets stood that are no longer there: what was found of them has a name still.
+    former: BTreeMap<AssetId, AssetPath>,
 }
 
 impl Catalogue {
@@ -59,6 +61,14 @@ impl Catalogue {
             all.add_signal(signal)?;
         }
         Ok(all)
+    }
+
+    /// With the places of all assets that ever were.
+    #[must_use]
+    pub fn with_former(mut self, all: BTreeMap<AssetId, AssetPath>) -> Self {
+        self.former = all;
+        self.former.retain(|id, _| !self.assets.contains_key(id));
+        self
     }
 
     fn add_signal(&mut self, signal: Signal) -> Result<(), CatalogueError> {
@@ -90,6 +100,11 @@ impl Catalogue {
     /// An asset.
     pub fn asset(&self, id: AssetId) -> Option<&Asset> {
         self.assets.get(&id)
+    }
+
+    /// Where an asset stood that is no longer there.
+    pub fn former(&self, id: AssetId) -> Option<&AssetPath> {
+        self.former.get(&id)
     }
 
     /// An asset by its path.

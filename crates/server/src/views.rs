@@ -19,11 +19,13 @@ pub(crate) struct Names<'a>(pub(crate) &'a Catalogue);
 
 impl Names<'_> {
     fn path(&self, asset: AssetId) -> String {
-        self.0.asset(asset).map(|a| a.path.to_string()).unwrap_or_default()
+        let here = self.0.asset(asset).map(|asset| &asset.path);
+        here.or_else(|| self.0.former(asset)).map(ToString::to_string).unwrap_or_default()
     }
 
     fn title(&self, asset: AssetId) -> String {
-        self.0.asset(asset).map(|a| a.title().to_owned()).unwrap_or_default()
+        let former = || self.0.former(asset).map(|path| format!("{} (removed)", path.name()));
+        self.0.asset(asset).map(|asset| asset.title().to_owned()).or_else(former).unwrap_or_default()
     }
 
     fn signal(&self, signal: SignalId) -> Option<String> {

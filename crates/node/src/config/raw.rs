@@ -11,6 +11,9 @@ use gemba_solutions::maintenance;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// A unit is no longer than this: it stands beside every value.
+const UNIT_BYTES_MAX: usize = 64;
+
 /// `gemba.toml`: the node itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -192,6 +195,10 @@ impl SignalEntry {
         let mut faults = Vec::new();
         if self.decimals.is_some_and(|d| d > 9) {
             faults.push(("decimals", "it has more than 9 decimals".into(), "write 0 to 9".into()));
+        }
+        if self.unit.len() > UNIT_BYTES_MAX {
+            let cure = "write it as UCUM, such as mm/s, Cel or kW".to_owned();
+            faults.push(("unit", format!("its unit is longer than {UNIT_BYTES_MAX} bytes"), cure));
         }
         if self.range.is_some_and(|r| r.low >= r.high) {
             faults.push(("range", "its range is empty".into(), "write low below high".into()));

@@ -18,6 +18,9 @@ const OPEN_MAX: usize = 10_000;
 const NOT_KNOWN: &str = " Whether it still holds is not known: what found it has begun anew, because its saved state could not be read or \
                          another version took over. It is told again if it is seen again.";
 
+/// Said of a finding of an asset that was taken out of the configuration.
+const REMOVED: &str = " The asset was removed: nothing watches it any more.";
+
 /// Assets that nothing watches because their operators cannot be made, and why.
 #[derive(Debug, Default)]
 pub(crate) struct Aside(Mutex<BTreeMap<AssetId, String>>);
@@ -69,7 +72,8 @@ fn settle(aside: &Aside, asset: AssetId, set: Result<(), gemba_flow::Error>) -> 
     Ok(false)
 }
 
-/// Ends the open findings of these assets that no operator goes on with: it began anew, or cannot be made.
+/// Ends the open findings that no operator goes on with: of these assets those of which it began anew or cannot be made, and
+/// those of assets that are no longer there.
 pub(crate) fn end_orphans(core: &Core, runner: &Runner, of: &BTreeSet<AssetId>) -> Result<(), Error> {
     let anew: BTreeSet<(AssetId, String)> = runner
         .anew()
@@ -77,16 +81,19 @@ pub(crate) fn end_orphans(core: &Core, runner: &Runner, of: &BTreeSet<AssetId>) 
         .into_iter()
         .filter(|(asset, _)| of.contains(asset))
         .collect();
-    let aside = core.aside.all();
-    let orphan = |finding: &Finding| {
-        let Some(operator) = maintenance::operator_of(&finding.model) else { return false };
+    let (aside, catalogue) = (core.aside.all(), core.registry.catalogue());
+    let orphan = |finding: Finding| {
+        if catalogue.asset(finding.asset).is_none() {
+            return Some((finding, REMOVED));
+        }
+        let operator = maintenance::operator_of(&finding.model)?;
         let lost = aside.contains_key(&finding.asset) || anew.contains(&(finding.asset, operator.to_owned()));
-        of.contains(&finding.asset) && lost
+        (of.contains(&finding.asset) && lost).then_some((finding, NOT_KNOWN))
     };
     let open = FindingFilter { state: Some(FindingState::Active), limit: OPEN_MAX, ..FindingFilter::default() };
     let found = core.state.findings(&open)?.into_iter().map(|stored| stored.finding);
-    for finding in found.filter(orphan) {
-        let explanation = format!("{}{NOT_KNOWN}", finding.explanation);
+    for (finding, why) in found.filter_map(orphan) {
+        let explanation = format!("{}{why}", finding.explanation);
         let over = Finding { state: FindingState::Cleared, until: core.clock.now(), explanation, ..finding };
         core.owed.take(over, |finding| core.keep_finding(finding));
     }

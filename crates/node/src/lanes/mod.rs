@@ -151,6 +151,7 @@ fn rebuild(core: &Core, fresh: &BTreeMap<AssetId, Recipe>) -> Result<(), Error> 
         built.remove(&asset);
         core.end_findings(&dropped)?;
     }
+    aside::end_orphans(core, &runner, &BTreeSet::new())?;
     let other = |(id, recipe): &(&AssetId, &Recipe)| built.get(id) != Some(recipe);
     let all: Vec<Recipe> = fresh.iter().filter(other).map(|(_, recipe)| recipe.clone()).collect();
     all.chunks(TOGETHER).try_for_each(|some| exchange(core, &runner, some, &mut built))

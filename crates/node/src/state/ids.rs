@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gemba_plant::{AssetId, Signal, SignalId};
+use gemba_plant::{AssetId, AssetPath, Signal, SignalId};
 use rusqlite::params;
 
 use super::State;
@@ -16,6 +16,19 @@ impl State {
     pub fn asset_ids<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, AssetId>, Error> {
         let ids = self.ids("asset_ids", "path", paths)?;
         Ok(ids.into_iter().map(|(name, id)| (name, AssetId::new(id))).collect())
+    }
+
+    /// Every asset there ever was, with its path.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn all_assets(&self) -> Result<BTreeMap<AssetId, AssetPath>, Error> {
+        let rows: Vec<(u32, String)> = self.with("reading paths of assets", |c| {
+            c.prepare_cached("SELECT id, path FROM asset_ids")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })?;
+        Ok(rows.into_iter().filter_map(|(id, path)| Some((AssetId::new(id), AssetPath::new(&path).ok()?))).collect())
     }
 
     /// The ids of these full signal names; new ones for those never seen.

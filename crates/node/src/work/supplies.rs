@@ -9,6 +9,9 @@ use super::Work;
 use crate::Error;
 use crate::fmea;
 
+/// The number of a part is no longer than this: it is what people read on a shelf.
+const NUMBER_BYTES_MAX: usize = 100;
+
 /// A part as it is kept: what is known of it, and when how many come in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PartRecord {
@@ -95,10 +98,13 @@ impl Work {
         let PartRecord { fact, arrivals } = part;
         let fine = |value: Option<f64>| value.is_none_or(|v| v.is_finite() && v >= 0.0);
         let counted = arrivals.iter().all(|(_, n)| n.is_finite());
-        if number.trim().is_empty() || !counted || !fine(fact.price) || !fine(fact.lead_days) {
+        let named = (1..=NUMBER_BYTES_MAX).contains(&number.trim().len());
+        if !named || !counted || !fine(fact.price) || !fine(fact.lead_days) {
             return Err(Error::Refused {
                 what: "a part needs a number and quantities, and its price and delivery time cannot be below 0".into(),
-                cure: "give number and quantities; leave out what is not known".into(),
+                cure: format!(
+                    "give quantities and a number of at most {NUMBER_BYTES_MAX} bytes; leave out what is not known"
+                ),
             });
         }
         self.0.state.put_part(number.trim(), fact, arrivals)

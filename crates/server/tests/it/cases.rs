@@ -77,3 +77,24 @@ async fn a_check_closes_a_finding_becomes_a_label_and_is_found_again() {
     assert_eq!(operator.post("/api/v1/cases/4711/reopen", &json!({})).await.status, 404);
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn findings_of_a_removed_asset_are_over_and_keep_its_name() {
+    let house = House::open().await;
+    let engineer = house.program(Role::Engineer, &["*:read", "*:write"]).await;
+    let finding = put(&house, "a", 0.8, 0.1);
+    let asset = house.node.catalogue().signal_named("acme/north/pump-1/flow").unwrap().asset;
+    assert_eq!(engineer.send("DELETE", &format!("/api/v1/assets/{asset}"), None).await.status, 204);
+    let read = || async { engineer.get(&format!("/api/v1/findings/{finding}")).await.json() };
+    let mut told = read().await;
+    for _ in 0..100 {
+        if told["state"] == "cleared" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        told = read().await;
+    }
+    assert_eq!(told["state"], "cleared", "{told}");
+    assert!(told["explanation"].as_str().unwrap().ends_with("The asset was removed: nothing watches it any more."));
+    assert_eq!((&told["asset_path"], &told["asset_name"]), (&json!("acme/north/pump-1"), &json!("pump-1 (removed)")));
+}
