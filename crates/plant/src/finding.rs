@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{AssetId, SignalId, TimeRange, Timestamp};
 
@@ -143,8 +143,25 @@ pub enum Evidence {
         /// From here on it counts as failed.
         threshold: f64,
         /// Where the index may go, by time.
+        #[serde(deserialize_with = "known_points")]
         ahead: Vec<PathPoint>,
     },
+}
+
+/// Points of which every number is known: infinity is written as `null` in JSON, and such points were written once.
+fn known_points<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathPoint>, D::Error> {
+    let all = Vec::<Written>::deserialize(from)?;
+    let known = |p: Written| Some(PathPoint { time: p.time, lo: p.lo?, median: p.median?, hi: p.hi? });
+    Ok(all.into_iter().filter_map(known).collect())
+}
+
+/// A point as it was written.
+#[derive(Deserialize)]
+struct Written {
+    time: i64,
+    lo: Option<f64>,
+    median: Option<f64>,
+    hi: Option<f64>,
 }
 
 /// A conclusion about an asset.

@@ -161,7 +161,7 @@ fn newest(change: &Transaction<'_>, finding: &Finding) -> rusqlite::Result<Optio
 fn update(change: &Transaction<'_>, known: Known, finding: &Finding, now: Timestamp) -> rusqlite::Result<u64> {
     let (id, returned, before) = known;
     let finding = Finding { since: before.since.min(finding.since), ..finding.clone() };
-    let body = serde_json::to_string(&finding).unwrap_or_default();
+    let body = body(&finding);
     change.execute(
         "UPDATE findings SET state = ?2, updated = ?3, severity = ?4, title = ?5, body = ?6, kind = ?7, since = ?8, returned = ?9
          WHERE id = ?1",
@@ -193,10 +193,34 @@ fn insert(change: &Transaction<'_>, finding: &Finding, now: Timestamp) -> rusqli
             finding.since.micros(),
             finding.severity,
             finding.title,
-            serde_json::to_string(finding).unwrap_or_default()
+            body(finding)
         ],
     )?;
     Ok(u64::try_from(change.last_insert_rowid()).ok())
+}
+
+/// A finding as it is kept. JSON knows no infinity and no NaN: evidence with such a number is left out, because a row that cannot
+/// be read any more would hide all others.
+fn body(finding: &Finding) -> String {
+    let written = |finding: &Finding| serde_json::to_string(finding).unwrap_or_default();
+    let whole = written(finding);
+    if serde_json::from_str::<Finding>(&whole).is_ok() {
+        return whole;
+    }
+    tracing::error!(
+        key = finding.key,
+        model = finding.model,
+        "a finding has a number that is none; it is kept without its evidence"
+    );
+    let known = |value: &f64| if value.is_finite() { *value } else { 0.0 };
+    written(&Finding {
+        evidence: Vec::new(),
+        contributions: Vec::new(),
+        probability: known(&finding.probability),
+        severity: known(&finding.severity),
+        rul: None,
+        ..finding.clone()
+    })
 }
 
 /// An enum's word as serde writes it.
@@ -206,7 +230,7 @@ pub(crate) fn word<T: Serialize>(value: &T) -> String {
 
 #[cfg(test)]
 mod tests {
-    use gemba_plant::{Contribution, FindingKind, SignalId};
+    use gemba_plant::{Contribution, Evidence, FindingKind, PathPoint, SignalId};
 
     use super::*;
 
@@ -265,6 +289,30 @@ mod tests {
         put(&finding("a", [2_300, 2_400], Cleared));
         state.put_case(&Case { state: CaseState::Resolved, ..Case::new(other) }).unwrap();
         assert_ne!(put(&finding("a", [2_500, 2_500], Active)), Some(other));
+    }
+
+    #[test]
+    fn a_number_that_is_none_hides_no_finding() {
+        let (_dir, state) = state();
+        let path = |hi: f64| {
+            let point = |time| PathPoint { time, lo: 0.0, median: 1.0, hi };
+            let ahead = vec![PathPoint { hi: 2.0, ..point(1) }, point(2)];
+            Evidence::Degradation { name: "temp".into(), times: vec![0], values: vec![0.5], threshold: 3.0, ahead }
+        };
+        let put = |key: &str, evidence: Vec<Evidence>| {
+            let finding = Finding { evidence, ..finding(key, [100, 100], FindingState::Active) };
+            state.put_finding(&finding, finding.until).unwrap().unwrap()
+        };
+        put("sound", Vec::new());
+        let open = put("open", vec![path(f64::INFINITY)]);
+        let none = put(
+            "none",
+            vec![Evidence::Limit { signal: SignalId::new(7), measured: f64::NAN, limit: 1.0, source: "s".into() }],
+        );
+        assert_eq!(state.findings(&FindingFilter { limit: 9, ..FindingFilter::default() }).unwrap().len(), 3);
+        let [open, none] = [open, none].map(|id| state.finding(id).unwrap().unwrap().finding.evidence);
+        assert!(matches!(&open[..], [Evidence::Degradation { ahead, .. }] if ahead.len() == 1), "{open:?}");
+        assert!(none.is_empty(), "{none:?}");
     }
 
     #[test]

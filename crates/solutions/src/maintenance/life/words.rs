@@ -52,6 +52,8 @@ pub(super) struct Outlook {
     pub(super) values: Vec<f64>,
 }
 
+/// The way ahead is told so many times as far as the past and the limit lie apart: a path that grows by its own height has no end.
+const FAR: f64 = 10.0;
 /// Points of the way ahead.
 const AHEAD: u32 = 12;
 /// It is drawn at most so many days on.
@@ -136,12 +138,15 @@ fn evidence(name: &str, limit: &End, outlook: &Outlook) -> Evidence {
     let Outlook { now, range, path, times, values, .. } = outlook;
     let end = if range.hi.is_finite() { range.hi } else { 2.0 * range.median }.min(AHEAD_DAYS_MAX);
     let tail = (1.0 - range.level) / 2.0;
+    let (low, high) = values.iter().fold((limit.at, limit.at), |(low, high), v| (low.min(*v), high.max(*v)));
+    let far = FAR * (high - low);
+    let at = |after: f64, q: f64| limit.up(path.ahead(after, q)).min(high + far).max(low - far);
     #[allow(clippy::cast_possible_truncation, reason = "at most ten years of microseconds")]
     let point = |k: u32| {
         let after = end * f64::from(k) / f64::from(AHEAD);
         let time = now.micros().saturating_add((after * DAY_US) as i64);
-        let (a, b) = (limit.up(path.ahead(after, tail)), limit.up(path.ahead(after, 1.0 - tail)));
-        PathPoint { time, lo: a.min(b), median: limit.up(path.ahead(after, 0.5)), hi: a.max(b) }
+        let (a, b) = (at(after, tail), at(after, 1.0 - tail));
+        PathPoint { time, lo: a.min(b), median: at(after, 0.5), hi: a.max(b) }
     };
     Evidence::Degradation {
         name: name.to_owned(),
