@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../src/lib/api/types';
 import { unitsOf, type LaneLine } from '../src/lib/charts/lane';
-import { dayAfter, lifeRange } from '../src/lib/finding/life';
+import { dayAfter, lifeRange, lifeSpan } from '../src/lib/finding/life';
 import { grouped } from '../src/lib/finding/repeats';
 import { byWeight } from '../src/lib/overview';
 import { byChance } from '../src/lib/words';
@@ -13,6 +13,8 @@ const life = (lo: number, hi: number | null) => ({ lo, hi, days: lo, level: 0.9 
 test('a remaining life is a range in units that people plan by', () => {
   expect(lifeRange(life(22, 75))).toBe('22 to 75 days');
   expect(lifeRange(life(0.5, 1.25))).toBe('12 to 30 h');
+  expect(lifeRange(life(0, 0))).toBe('no time');
+  expect([lifeSpan(0.05), lifeSpan(0.5), lifeSpan(9.04)]).toEqual(['72 min', '12.0 h', '9.0 days']);
   expect(lifeRange(life(1.25, 4))).toBe('30 h to 4 days');
   expect(lifeRange(life(22, null))).toBe('at least 22 days');
   expect(dayAfter(Date.UTC(2026, 10, 26), 5000, 'UTC')).toBe('later than ten years');

@@ -1,7 +1,7 @@
 //! A virtual plant with physics and known faults that speaks the real protocols.
 //!
-//! For the demo, for tests and for whoever wants to try Gemba without a plant. Eleven machines (two pumps, a motor,
-//! compressor, chiller, fan, machining spindle, conveyor with its gearbox, furnace, injection press) run three
+//! For the demo, for tests and for whoever wants to try Gemba without a plant. Twelve machines (two pumps, a motor,
+//! compressor, chiller, fan, machining spindle, conveyor with its gearbox, furnace, injection press, the battery of a driverless vehicle) run three
 //! products in turn, in shifts, through warm and cold days; faults develop in them, and the truth is known.
 //!
 //! Two halves. The core is pure: [`Plant::new`] with a seed and a [`Scenario`], [`Plant::step`], [`Plant::values`],
@@ -15,7 +15,8 @@
 //!
 //! # The demo's timeline
 //!
-//! Heat flows 60 times faster than in a real plant, products change every six seconds, all else runs in real time.
+//! Heat flows 60 times faster than in a real plant, products change every six seconds, the battery is emptied and filled 120
+//! times faster than in a vehicle and ages five times as much each time; all else runs in real time.
 //! Times are plant seconds; each round of 1500 s repeats the faults, each is repaired before the next round:
 //!
 //! | from | grown after | repaired | what |

@@ -234,6 +234,7 @@ impl Plant {
                 thermal_dt: STEP_S * pace,
                 ambient: self.scenario.ambient(t),
                 load: self.scenario.load(t),
+                ageing: self.scenario.ageing,
                 product: self.scenario.product(t),
                 faults: &faults,
             });

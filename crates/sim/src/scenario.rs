@@ -16,6 +16,8 @@ pub struct Scenario {
     pub product_s: f64,
     /// How many times faster than the clock days and shifts go by, > 0.
     pub calendar_pace: f64,
+    /// How many times more a battery ages with each charge and discharge than in life, ≥ 0.
+    pub ageing: f64,
 }
 
 /// The demo's first fault begins here: after a learning head of 20 s, with five seconds to spare. It is one of a machine without
@@ -40,11 +42,19 @@ const DEMO: [(&str, f64, f64, f64); 8] = [
 impl Scenario {
     /// No faults: whatever is found is a false alarm. Heat flows in real time, products last two minutes.
     pub fn quiet() -> Self {
-        Self { name: "quiet".into(), faults: Vec::new(), thermal_pace: 1.0, product_s: 120.0, calendar_pace: 1.0 }
+        Self {
+            name: "quiet".into(),
+            faults: Vec::new(),
+            thermal_pace: 1.0,
+            product_s: 120.0,
+            calendar_pace: 1.0,
+            ageing: 1.0,
+        }
     }
 
     /// The demo: heat flows 60 times faster, products last six seconds (so that a learning head of 20 s has
-    /// seen all three), the first fault begins after 25 s and another one every few minutes.
+    /// seen all three), the battery ages five times as much with each tour, the first fault begins after 25 s and another one
+    /// every few minutes.
     pub fn demo() -> Self {
         let all = fault_catalogue();
         let mut faults = Vec::new();
@@ -54,7 +64,7 @@ impl Scenario {
                 faults.extend(all.iter().find(|f| f.id == id).map(|f| f.clone().at(start + onset, growth, lasting)));
             }
         }
-        Self { name: "demo".into(), faults, thermal_pace: 60.0, product_s: 6.0, calendar_pace: 1.0 }
+        Self { name: "demo".into(), faults, thermal_pace: 60.0, product_s: 6.0, calendar_pace: 1.0, ageing: 5.0 }
     }
 
     /// One fault of the catalogue, on a plant that otherwise runs as in the demo.

@@ -64,7 +64,12 @@ fn greet(cli: &Cli, link: &str, plant: &Running, demo: &Demo) {
     note!(cli, "A virtual plant runs (seed {}, scenario {}):", demo.seed, demo.scenario);
     note!(cli, "  OPC UA {}   Modbus TCP {}   MQTT and Sparkplug B {}", doors.opcua_url(), doors.modbus, doors.broker);
     note!(cli, "\nOpen the pages (this link signs you in once):\n\n  {link}\n");
-    note!(cli, "Gemba learns for {LEARN_S} s, then a fault begins to develop. Ctrl-C stops everything.\n");
+    note!(cli, "Gemba learns for {LEARN_S} s, then a fault begins to develop. Ctrl-C stops everything.");
+    note!(
+        cli,
+        "The vehicle's battery runs in fast motion (36 minutes in 18 s) and ages five times as much each time: how long it lasts is \
+         told after a quarter of an hour, in hours.\n"
+    );
 }
 
 /// What can be made to fail.

@@ -13,6 +13,7 @@ mod motor;
 mod press;
 mod pump;
 mod spindle;
+mod vehicle;
 
 use gemba_plant::{BearingGeometry, Level, Nameplate};
 
@@ -31,6 +32,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) ambient: f64,
     /// How much work there is, 0–1.
     pub(crate) load: f64,
+    /// How many times more a battery ages with each tour than in life.
+    pub(crate) ageing: f64,
     /// Which product runs: 0, 1 or 2.
     pub(crate) product: usize,
     /// Faults of the machine's assets and how bad they are.
@@ -80,6 +83,7 @@ pub(crate) fn all(seed: u64) -> Vec<Unit> {
         conveyor::unit(seed),
         furnace::unit(seed),
         press::unit(seed),
+        vehicle::unit(seed),
     ]
 }
 

@@ -52,6 +52,25 @@ fn all_values_keep_within_their_instruments_and_to_their_decimals() {
 }
 
 #[test]
+fn a_battery_is_emptied_on_each_tour_and_gives_less_each_time_faster_in_the_demo() {
+    let current = number("acme/north/machining/agv-1-battery/current");
+    let given = |scenario: Scenario| {
+        let mut plant = Plant::new(5, scenario);
+        let mut tours = Vec::new();
+        for _ in 0..60 {
+            let readings = plant.step(Duration::from_secs(18)).readings.into_iter().filter(|r| r.signal == current);
+            tours.push(readings.map(|r| (-r.value).max(0.0) * 0.1 / 3_600.0).sum::<f64>());
+        }
+        let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+        [mean(&tours[..5]), mean(&tours[55..])]
+    };
+    let [new, old] = given(healthy());
+    assert!((0.21..0.25).contains(&new) && (0.90..0.98).contains(&(old / new)), "{new} {old}");
+    let [new, old] = given(Scenario { ageing: 1.0, ..healthy() });
+    assert!(old / new > 0.97, "{new} {old}");
+}
+
+#[test]
 fn a_healthy_plant_has_settled_when_it_starts() {
     let (early, late) = (means(healthy(), 0.0, 18.0), means(healthy(), 90.0, 108.0));
     let specs: Vec<_> = catalogue().into_iter().flat_map(|a| a.signals).collect();

@@ -67,10 +67,12 @@ fn without_one_the_charge_of_full_discharges_is_counted() {
     let ids = BTreeMap::from([(COMPUTED.to_owned(), SignalId::new(9))]);
     let names: Vec<String> =
         operators_for(&battery, &signals, &Config::default(), &ids).iter().map(|o| o.name().to_owned()).collect();
-    assert!(names.contains(&"capacity-fade/1".to_owned()), "{names:?}");
+    assert!(names.contains(&"capacity-fade/2".to_owned()), "{names:?}");
     let mut operator = BatteryCycles::for_asset(&battery, &signals, &ids).unwrap();
-    let mut samples = Vec::new();
-    let mut at = 0;
+    // how full it was before the first is not known
+    let mut samples = vec![Sample::good(SignalId::new(2), Timestamp::from_secs(0), 4.2)];
+    samples.push(Sample::good(SignalId::new(1), Timestamp::from_secs(0), 0.0));
+    let mut at = 10;
     for hours in [1.0, 0.95, 0.9] {
         for (amperes, hours, from, to) in [(-2.0, hours, 4.2, 2.7), (0.0, 0.1, 3.0, 3.2), (1.0, 2.0, 3.5, 4.2)] {
             for k in 0..120_u32 {

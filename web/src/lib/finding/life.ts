@@ -6,16 +6,27 @@ import { date, number } from '../time/format';
 const DAY_MS = 86_400_000;
 const FAR_DAYS = 3650; // a date further away is none to plan by
 const HOURS_BELOW_DAYS = 2;
+const MINUTES_BELOW_HOURS = 2;
 
-const unitOf = (days: number): [number, string] => (days < HOURS_BELOW_DAYS ? [days * 24, 'h'] : [days, 'days']);
+const unitOf = (days: number): [number, string] => {
+  if (days > 0 && days * 24 < MINUTES_BELOW_HOURS) return [days * 1440, 'min'];
+  return days < HOURS_BELOW_DAYS ? [days * 24, 'h'] : [days, 'days'];
+};
 const said = ([value, unit]: [number, string]): string => `${number(value, 0)} ${unit}`;
 
-/** `22 to 75 days`, `30 h to 4 days`, `at least 22 days` when the end cannot be told. */
+/** `22 to 75 days`, `30 h to 4 days`, `at least 22 days` when the end cannot be told, `no time` at the end. */
 export function lifeRange(life: RemainingLife): string {
+  if (life.hi !== null && life.hi <= 0) return 'no time';
   const low = unitOf(life.lo);
   if (life.hi === null) return `at least ${said(low)}`;
   const high = unitOf(life.hi);
   return low[1] === high[1] ? `${number(low[0], 0)} to ${said(high)}` : `${said(low)} to ${said(high)}`;
+}
+
+/** `9.1 days`, `30 h`, `12 min`: a stretch of time that is no range, such as an error. */
+export function lifeSpan(days: number): string {
+  const [value, unit] = unitOf(days);
+  return `${number(value, unit === 'min' ? 0 : 1)} ${unit}`;
 }
 
 /** The day that lies `days` after `from`, ms. */

@@ -27,11 +27,12 @@ const WINDOWS: [Row; 6] = [
 
 /// Parts: number, name, price, days of delivery, on hand, and how many come in a week.
 type Kept = (&'static str, &'static str, f64, f64, f64, f64);
-const PARTS: [Kept; 4] = [
+const PARTS: [Kept; 5] = [
     ("6205", "deep groove ball bearing", 34.0, 10.0, 1.0, 4.0),
     ("seal-40", "shaft seal", 22.0, 5.0, 2.0, 0.0),
     ("grease-lgmt2", "grease cartridge", 18.0, 3.0, 6.0, 0.0),
     ("strainer-80", "suction strainer", 95.0, 14.0, 0.0, 0.0),
+    ("li-48-30", "vehicle battery", 2_900.0, 42.0, 0.0, 0.0),
 ];
 
 /// What the virtual site says of failure modes: which part it is.
@@ -41,6 +42,7 @@ pub(super) fn failure_modes() -> Vec<ModeEntry> {
     vec![
         ModeEntry { severity: Some(7), parts: part("strainer-80", "suction strainer"), ..entry("cavitation") },
         ModeEntry { parts: part("grease-lgmt2", "grease cartridge"), ..entry("lubrication_loss") },
+        ModeEntry { parts: part("li-48-30", "vehicle battery"), ..entry("capacity_fade") },
     ]
 }
 

@@ -20,7 +20,7 @@ pub(in crate::maintenance) use outlook::within;
 pub use outlook::{CAPACITY_KEY, CapacityLife, CapacityRun, Told, capacity_outlook};
 
 /// Who counts cycles, and who concludes from them.
-pub(super) const NAME: &str = "capacity-fade/1";
+pub(super) const NAME: &str = "capacity-fade/2";
 /// The template of batteries.
 pub const TEMPLATE: &str = "battery";
 /// The computed signal: one value a cycle.

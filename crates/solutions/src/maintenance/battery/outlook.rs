@@ -132,7 +132,7 @@ fn outlook(
         Range { lo: 0.0, median: 0.0, hi: 0.0, level: config.level }
     } else if tried < TRIED_MIN {
         return Err(format!(
-            "{tried} earlier questions can be asked of the capacity so far; from {TRIED_MIN} on there is a range"
+            "after {count} cycles {tried} of the {TRIED_MIN} earlier questions can be asked from which a range takes its width"
         ));
     } else {
         fade.left(&path, end).ok_or("the capacity does not fall, so there is no end to tell")?
