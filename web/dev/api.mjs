@@ -4,7 +4,7 @@ import { NOW0, US, makeWorld, qualityNow, valueOf } from './world.mjs';
 import { series } from './range.mjs';
 import { changesOf, journalOf, makeAlarms, makeConnections, makeFindings, ratesNow } from './records.mjs';
 import { BROWSE, PROTOCOLS } from './schemas.mjs';
-import { makeModels, modelBack, modelsView, releaseModel } from './models.mjs';
+import { makeModels, modelBack, modelsView, releaseModel, restoreLearned, withdrawLearned } from './models.mjs';
 import { addLabel, findPatterns, findSimilar, makeBacktests, makeLabels, startBacktest, told } from './proof.mjs';
 import { runQuery, TABLES } from './sql.mjs';
 import { analyze } from './table.mjs';
@@ -203,6 +203,8 @@ const ROUTES = [
   ['GET', /^\/models$/, ({ api }) => modelsView(api)],
   ['POST', /^\/models\/back$/, ({ api }) => modelBack(api)],
   ['POST', /^\/models\/([^/]+)\/release$/, ({ api }, digest) => releaseModel(api, digest, invalid)],
+  ['POST', /^\/maintenance\/learned\/([^/]+)\/withdraw$/, ({ api, body }, kind) => withdrawLearned(api, kind, body)],
+  ['POST', /^\/maintenance\/learned\/([^/]+)\/restore$/, ({ api, body }, kind) => restoreLearned(api, kind, body)],
   ['DELETE', /^\/models\/switching$/, ({ api }) => { api.models.switching = null; return modelsView(api); }],
   ['DELETE', /^\/models\/candidate$/, ({ api }) => { api.models.asked = api.models.history[0].version; return modelsView(api); }],
   ['GET', /^\/connections$/, ({ api }) => ({ items: api.connections })],

@@ -37,6 +37,18 @@ function learnedOf(pump) {
   return learnedKind({ proof: { runs: 14, machines: 5, asked: 140, error_days: 9, naive_days: 21, path_days: 12, beside_path_days: 8, runs_better: 0.9, held: 0.84, held_widened: 0.91, speaks: true, why }, life });
 }
 
+/** What the fixture has learned: pumps speak, fans are still being learned. */
+export function learnedKinds(withdrawn) {
+  const { life: _, proof, ...lives } = learnedOf(true);
+  const { ahead, ...chances } = chancesOf(true);
+  const out = (part) => withdrawn[`pump ${part}`] ?? null;
+  const missing = { state: 'missing', share: 0, version: null, at: null, why: '2 runs to failure of 2 machines of this kind are stored; from 6 runs of 3 machines on it is learned how they end.', withdrawn: null };
+  return [
+    { kind: 'fan', machines: 1, lives: missing, lives_proof: null, chances: { ...missing, state: 'learning', share: 0.4, why: '' }, chances_proof: [] },
+    { kind: 'pump', machines: 7, lives: { ...lives, withdrawn: out('lives') }, lives_proof: proof, chances: { ...chances, withdrawn: out('chances') }, chances_proof: ahead.map((risk) => ({ failure_mode: risk.failure_mode, days: risk.days, ...risk.proof })) },
+  ];
+}
+
 /** How long a machine lasts: pumps have a history in the fixture, other machines have none. */
 export function life(api, asset) {
   const open = api.findings.filter((f) => f.asset === asset.id && f.state === 'active' && f.rul).sort((a, b) => a.rul.lo - b.rul.lo)[0];

@@ -1,5 +1,6 @@
 // The fixture's versions: one in service, one that gemba.toml asks for, and the way between them.
 
+import { learnedKinds } from './life.mjs';
 import { NOW0 } from './world.mjs';
 
 const OPERATORS = ['monitor-and-sensors/1', 'normal-behaviour/3', 'sensor-health/2', 'day0-limits/1', 'remaining-life/1', 'waveform-features/4'];
@@ -11,7 +12,7 @@ const changes = (from, to) => (from === to ? [] : [{ key: 'normal.learn_s', in_s
 
 export function makeModels() {
   const own = version('3f9a1c04b7de', 3600);
-  return { history: [release(2, NOW0 - 12 * 86_400_000, own, { reason: 'proved', by: 'tom', backtest: 1 }), release(1, NOW0 - 40 * 86_400_000, version('88d02b6f51ac', 1800))], asked: version('c41d77e0925b', 7200), switching: null };
+  return { history: [release(2, NOW0 - 12 * 86_400_000, own, { reason: 'proved', by: 'tom', backtest: 1 }), release(1, NOW0 - 40 * 86_400_000, version('88d02b6f51ac', 1800))], asked: version('c41d77e0925b', 7200), switching: null, withdrawn: {} };
 }
 
 /** The version that a configuration of a report is: the first is the one in service, the second the one that waits. */
@@ -32,7 +33,10 @@ export function modelsView(api) {
   const waits = m.switching || m.asked.digest === own.version.digest ? null : { version: m.asked, changes: changes(own.version, m.asked), backtest: done?.id ?? null, hindrance: done ? null : `no backtest has run with version ${m.asked.digest}` };
   return {
     in_service: own, unproved: null, candidate: waits, failed: null, history: m.history,
-    drifts: api.drifts ?? [],
+    drifts: api.drifts ?? [], learned: learnedKinds(m.withdrawn), batteries: [
+      { asset: 1, path: 'acme/north/water/battery-1', cycles: 212, tried: 40, held: 0.86, left: { days: 130, lo: 88, hi: 190, level: 0.9 }, why: '' },
+      { asset: 2, path: 'acme/north/water/battery-2', cycles: 0, tried: 0, held: null, left: null, why: 'no full discharge and no capacity has come in yet' },
+    ],
     former: former && { release: former, changes: changes(own.version, former.version), hindrance: null },
     switching: m.switching && { version: m.switching.release.version, by: 'admin', progress: Math.min(1, (Date.now() - m.switching.at) / SWITCH_MS) },
   };
@@ -55,4 +59,14 @@ export function releaseModel(api, digest, refuse) {
 export function modelBack(api) {
   const { former } = modelsView(api);
   return next(api, former.release.version, { reason: 'back', backtest: former.release.backtest });
+}
+
+export function withdrawLearned(api, kind, { part, note }) {
+  api.models.withdrawn[`${kind} ${part}`] = { at: iso(Date.now()), by: 'admin', note };
+  return modelsView(api);
+}
+
+export function restoreLearned(api, kind, { part }) {
+  delete api.models.withdrawn[`${kind} ${part}`];
+  return modelsView(api);
 }

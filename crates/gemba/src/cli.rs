@@ -236,6 +236,26 @@ pub(crate) enum Model {
     Back,
     /// Drop what waits: gemba.toml asks for what is in service again.
     Drop,
+    /// Take what was learned of how long machines of a kind last out of service: what spoke before speaks again. It stays so
+    /// when it is learned anew, until it is put back.
+    Withdraw {
+        /// The template, as `gemba model list` tells it: pump.
+        kind: String,
+        /// The chance of failing by what happened, not the lives learned from runs to failure.
+        #[arg(long)]
+        chances: bool,
+        /// Why.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Put what was learned of a kind back: it speaks where its proof says so.
+    Restore {
+        /// The template.
+        kind: String,
+        /// The chance of failing by what happened, not the lives learned from runs to failure.
+        #[arg(long)]
+        chances: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -117,7 +117,6 @@ impl Node {
         core.tasks.spawn(alarm_clock(Arc::clone(&core)));
         core.tasks.spawn(work::follow(Arc::clone(&core), core.stop.clone()));
         core.tasks.spawn(outlook::follow(Arc::clone(&core), core.stop.clone()));
-        core.tasks.spawn(outlook::learn(Arc::clone(&core), core.stop.clone()));
         core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
         let broker = bind_broker(&core).await?;
         for (name, config) in &core.plan.file.connections {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use gemba_act::work::{EventKind, Failure, OrderState, Outcome};
 use gemba_plant::{Asset, AssetId, Catalogue, Finding, FindingState, RemainingLife, Timestamp};
-use gemba_solutions::maintenance::battery::CapacityLife;
+use gemba_solutions::maintenance::battery::{CapacityLife, Told};
 use gemba_solutions::maintenance::fleet::{FleetLife, FleetProof};
 use gemba_solutions::maintenance::reliability::risk::{Risk, RiskProof};
 use gemba_solutions::maintenance::reliability::{LifeData, Reliability, Speaks, Voices, reliability, speaks};
@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::node::Core;
-use crate::outlook::Learned;
+use crate::outlook::{Learned, LearnedPart};
 use crate::state::{FindingFilter, State, StoredFinding};
 use crate::{Error, Moment, Node};
 
@@ -72,6 +72,25 @@ pub struct LearnedKind {
     pub chances_proof: Vec<RiskProof>,
 }
 
+/// How well the capacity of a battery tells how long it lasts.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BatteryLife {
+    /// The battery.
+    pub asset: AssetId,
+    /// Its path.
+    pub path: String,
+    /// Cycles that were counted since it was new or replaced.
+    pub cycles: u32,
+    /// Earlier questions, of it and of batteries like it, from which the width of its range was learned.
+    pub tried: u32,
+    /// The share of them that a range of ± 10 % would have held; none when there was none.
+    pub held: Option<f64>,
+    /// How long it lasts; none while that cannot be told.
+    pub left: Option<RemainingLife>,
+    /// Why that cannot be told; empty when it is.
+    pub why: String,
+}
+
 /// The chance of failing by what happened at it: errors, work, counters, and its age.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Chances {
@@ -98,21 +117,7 @@ pub struct ConditionLife {
 impl Node {
     /// What was learned of each kind of machine, with its version and its proof.
     pub fn learned(&self) -> Vec<LearnedKind> {
-        let core = self.core();
-        let (catalogue, told) = (core.registry.catalogue(), core.outlooks.read());
-        let kinds: BTreeSet<&String> = told.fleets.keys().chain(told.risks.keys()).collect();
-        let view = |kind: &String| {
-            let (fleet, risk) = (told.fleets.get(kind), told.risks.get(kind));
-            LearnedKind {
-                kind: kind.clone(),
-                machines: catalogue.assets().filter(|asset| asset.template.as_ref() == Some(kind)).count(),
-                lives: fleet.map(|held| held.status.clone()).unwrap_or_default(),
-                lives_proof: fleet.and_then(|held| Some(held.model.as_ref()?.proof.clone())),
-                chances: risk.map(|held| held.status.clone()).unwrap_or_default(),
-                chances_proof: risk.and_then(|held| Some(held.model.as_ref()?.proofs())).unwrap_or_default(),
-            }
-        };
-        kinds.into_iter().map(view).collect()
+        self.core().learned()
     }
 
     /// How long a machine lasts. Blocks for the state.
@@ -133,7 +138,10 @@ impl Node {
         let voices = Voices {
             condition: soonest.as_ref().map(|stored| &stored.finding),
             capacity: told.life.as_ref(),
-            kind: learned.life.as_ref().zip(learned.proof.as_ref().filter(|proof| proof.speaks)),
+            kind: learned
+                .life
+                .as_ref()
+                .zip(learned.proof.as_ref().filter(|proof| proof.speaks && learned.status.withdrawn.is_none())),
         };
         let (speaks, why) = speaks(&voices, &ages);
         let condition = soonest.and_then(|stored| {
@@ -166,18 +174,56 @@ fn soonest(state: &State, asset: AssetId) -> Result<Option<StoredFinding>, Error
 }
 
 impl Core {
+    /// What was learned of each kind of machine, with its version and its proof.
+    pub(crate) fn learned(&self) -> Vec<LearnedKind> {
+        let (catalogue, told) = (self.registry.catalogue(), self.outlooks.read());
+        let kinds: BTreeSet<&String> = told.fleets.keys().chain(told.risks.keys()).collect();
+        let view = |kind: &String| LearnedKind {
+            kind: kind.clone(),
+            machines: catalogue.assets().filter(|asset| asset.template.as_ref() == Some(kind)).count(),
+            lives: told.status(kind, LearnedPart::Lives),
+            lives_proof: told.fleets.get(kind).and_then(|held| Some(held.model.as_ref()?.model.proof.clone())),
+            chances: told.status(kind, LearnedPart::Chances),
+            chances_proof: told
+                .risks
+                .get(kind)
+                .and_then(|held| Some(held.model.as_ref()?.proofs()))
+                .unwrap_or_default(),
+        };
+        kinds.into_iter().map(view).collect()
+    }
+
+    /// How well the capacity of each battery tells how long it lasts.
+    pub(crate) fn capacities(&self) -> Vec<BatteryLife> {
+        let (catalogue, told) = (self.registry.catalogue(), self.outlooks.read());
+        let view = |(asset, told): (&AssetId, &Told)| {
+            let life = told.life.as_ref();
+            Some(BatteryLife {
+                asset: *asset,
+                path: catalogue.asset(*asset)?.path.to_string(),
+                cycles: life.map_or(0, |life| life.done),
+                tried: life.map_or(0, |life| life.tried),
+                held: life.and_then(|life| life.held),
+                left: life.map(|life| life.left),
+                why: if life.is_some() { String::new() } else { told.missing.clone() },
+            })
+        };
+        told.capacities.iter().filter_map(view).collect()
+    }
+
     /// What was learned of a machine's kind, and what that tells of the machine.
     fn learned_of(&self, asset: &Asset) -> (LearnedLife, Chances) {
         let told = self.outlooks.read();
         let Some(kind) = &asset.template else { return Default::default() };
         let learned = told.fleets.get(kind).map(|held| LearnedLife {
-            status: held.status.clone(),
-            proof: held.model.as_ref().map(|model| model.proof.clone()),
+            status: told.status(kind, LearnedPart::Lives),
+            proof: held.model.as_ref().map(|life| life.model.proof.clone()),
             life: told.lives.get(&asset.id).cloned(),
         });
-        let chances = told.risks.get(kind).map(|held| Chances {
-            status: held.status.clone(),
-            ahead: told.chances.get(&asset.id).cloned().unwrap_or_default(),
+        let chances = told.risks.contains_key(kind).then(|| {
+            let status = told.status(kind, LearnedPart::Chances);
+            let ahead = told.chances.get(&asset.id).filter(|_| status.withdrawn.is_none());
+            Chances { ahead: ahead.cloned().unwrap_or_default(), status }
         });
         (learned.unwrap_or_default(), chances.unwrap_or_default())
     }

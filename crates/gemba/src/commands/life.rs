@@ -40,18 +40,96 @@ pub(super) fn print(life: &Value) {
 
 /// What was learned of each kind, and how it did on machines that it had not seen.
 pub(super) fn learned(answer: &Value) {
-    let kinds = answer.get("items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let kinds = list(answer, "items");
     if kinds.is_empty() {
         say!("nothing is recorded to learn from: note failures and replacements, or import them (gemba work import)");
     }
-    for kind in kinds {
-        for (what, proof) in [("lives", kind.pointer("/lives_proof/why")), ("chances", None)] {
-            let state = kind.get(what).cloned().unwrap_or_default();
-            let version = state.get("version").and_then(Value::as_str).map(|v| format!(" {v}")).unwrap_or_default();
-            let why = proof.and_then(Value::as_str).map_or_else(|| text(&state, "why"), str::to_owned);
-            say!("{} {what}{version}: {} {why}", text(kind, "kind"), text(&state, "state"));
+    for (kind, part, state) in parts(kinds) {
+        let version = state.get("version").and_then(Value::as_str).map(|v| format!(" {v}")).unwrap_or_default();
+        let proof = kind.pointer("/lives_proof/why").and_then(Value::as_str).filter(|_| part == "lives");
+        let why = proof.map_or_else(|| text(state, "why"), str::to_owned);
+        say!("{} {part}{version}: {} {why}{}", text(kind, "kind"), text(state, "state"), withdrawn(state));
+    }
+}
+
+/// The same as a table beside the versions of settings, with batteries; nothing where nothing is recorded.
+pub(super) fn known(models: &Value) {
+    let rows: Vec<Vec<String>> =
+        parts(list(models, "learned")).map(|(kind, part, state)| row(kind, part, state)).collect();
+    if !rows.is_empty() {
+        say!("\nhow long machines last, learned by kind:");
+        table(&["KIND", "WHAT", "VERSION", "RUNS", "ERROR", "NAIVE", "HELD", "IN SERVICE"], &rows);
+    }
+    for (kind, part, state) in parts(list(models, "learned")) {
+        let said = [text(state, "why"), withdrawn(state)].concat();
+        if !said.is_empty() {
+            say!("  {} {part}: {}", text(kind, "kind"), said.trim_start_matches([' ', ';']));
         }
     }
+    let battery = |battery: &Value| {
+        let held = battery.get("held").and_then(Value::as_f64).map(percent).unwrap_or_default();
+        ["path", "cycles", "tried"]
+            .map(|key| text(battery, key))
+            .into_iter()
+            .chain([held, text(battery, "why")])
+            .collect()
+    };
+    let rows: Vec<Vec<String>> = list(models, "batteries").iter().map(battery).collect();
+    if !rows.is_empty() {
+        say!("\nhow long batteries last, by the capacity of each:");
+        table(&["BATTERY", "CYCLES", "QUESTIONS", "WITHIN 10 %", "MISSING"], &rows);
+    }
+}
+
+fn list<'a>(of: &'a Value, key: &str) -> &'a [Value] {
+    of.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice)
+}
+
+/// Each part of each kind, with its state.
+fn parts(kinds: &[Value]) -> impl Iterator<Item = (&Value, &'static str, &Value)> {
+    kinds
+        .iter()
+        .flat_map(|kind| ["lives", "chances"].into_iter().filter_map(move |part| Some((kind, part, kind.get(part)?))))
+}
+
+fn withdrawn(state: &Value) -> String {
+    let Some(withdrawn) = state.get("withdrawn").filter(|w| !w.is_null()) else { return String::new() };
+    let [by, at, note] = ["by", "at", "note"].map(|key| text(withdrawn, key));
+    let note = if note.is_empty() { note } else { format!(": {note}") };
+    format!("; taken out of service by {by} at {at}{note}")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+/// A row of what was learned: how it did beside the naive answer, and whether it speaks.
+fn row(kind: &Value, part: &str, state: &Value) -> Vec<String> {
+    let out = state.get("withdrawn").is_some_and(|w| !w.is_null());
+    let proof = kind.get("lives_proof").filter(|proof| part == "lives" && !proof.is_null());
+    let figure = |key: &str| proof.and_then(|proof| proof.get(key)?.as_f64());
+    let days = |key: &str| figure(key).map(|days| format!("{days:.1} days")).unwrap_or_default();
+    let heads = list(kind, "chances_proof");
+    let speak = heads.iter().filter(|head| head.get("speaks") == Some(&Value::Bool(true))).count();
+    let service = match (text(state, "version").is_empty(), out, proof) {
+        (true, ..) => text(state, "state"),
+        (_, true, _) => "withdrawn".to_owned(),
+        (_, _, Some(proof)) if proof.get("speaks") == Some(&Value::Bool(true)) => "yes".to_owned(),
+        (_, _, Some(_)) => "no: too little better".to_owned(),
+        (_, _, None) => format!("{speak} of {} chances", heads.len()),
+    };
+    let runs = proof.map(|proof| text(proof, "runs")).unwrap_or_default();
+    let held = figure("held_widened").map(percent).unwrap_or_default();
+    vec![
+        text(kind, "kind"),
+        part.to_owned(),
+        text(state, "version"),
+        runs,
+        days("error_days"),
+        days("naive_days"),
+        held,
+        service,
+    ]
 }
 
 /// A chance by what happened, a row.

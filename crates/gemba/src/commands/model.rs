@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::alarm::text;
+use super::life;
 use crate::cli::{Cli, Model};
 use crate::client::Client;
 use crate::exit::{Exit, Kind};
@@ -30,6 +31,11 @@ pub(crate) fn run(cli: &Cli, model: &Model) -> Result<(), Exit> {
             arrived(&client)?
         }
         Model::Drop => client.delete("/models/candidate")?,
+        Model::Withdraw { kind, chances, note } => client
+            .post(&format!("/maintenance/learned/{kind}/withdraw"), &json!({ "part": part(*chances), "note": note }))?,
+        Model::Restore { kind, chances } => {
+            client.post(&format!("/maintenance/learned/{kind}/restore"), &json!({ "part": part(*chances) }))?
+        }
     };
     if cli.json {
         say!("{}", serde_json::to_string_pretty(&answer)?);
@@ -37,6 +43,10 @@ pub(crate) fn run(cli: &Cli, model: &Model) -> Result<(), Exit> {
         print(&answer);
     }
     Ok(())
+}
+
+fn part(chances: bool) -> &'static str {
+    if chances { "chances" } else { "lives" }
 }
 
 /// The version that `gemba.toml` asks for.
@@ -86,6 +96,7 @@ fn print(models: &Value) {
     if let Some(why) = said("/failed") {
         say!("\nthe last one was not put into service: {why}");
     }
+    life::known(models);
     let Some(digest) = said("/candidate/version/digest") else { return };
     say!("\ngemba.toml asks for version {digest}, which waits:");
     for change in models.pointer("/candidate/changes").and_then(Value::as_array).into_iter().flatten() {

@@ -12,6 +12,7 @@ use super::proof::{Present, standing};
 use super::{Release, RunStanding, SettingChange, Version, changes};
 use crate::backtest::{BacktestReport, BacktestState};
 use crate::node::Core;
+use crate::reliability::{BatteryLife, LearnedKind};
 use crate::status::Drifted;
 use crate::{Error, lanes};
 
@@ -39,6 +40,10 @@ pub struct ModelsView {
     pub history: Vec<Release>,
     /// Assets of which model or machine is no longer as it was while learned.
     pub drifts: Vec<AssetDrift>,
+    /// How long kinds of machines last, as it was learned. It goes into service by its own proof.
+    pub learned: Vec<LearnedKind>,
+    /// How long batteries last, by the capacity of each.
+    pub batteries: Vec<BatteryLife>,
 }
 
 /// An asset of which model or machine has drifted.
@@ -117,6 +122,8 @@ pub(super) fn view(core: &Core) -> Result<ModelsView, Error> {
         failed: core.models.failed(),
         history: core.state.releases(HISTORY)?,
         drifts: drifts(core),
+        learned: core.learned(),
+        batteries: core.capacities(),
         in_service,
     })
 }

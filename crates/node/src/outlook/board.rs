@@ -5,12 +5,14 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use gemba_plant::AssetId;
 use gemba_solutions::maintenance::battery;
-use gemba_solutions::maintenance::fleet::{FleetLife, FleetModel};
+use gemba_solutions::maintenance::fleet::FleetLife;
 use gemba_solutions::maintenance::reliability::risk::{Risk, RiskModel};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::fleet::KindLife;
+use super::withdraw::{LearnedPart, Withdrawals, Withdrawn};
 use crate::Moment;
 
 /// How far the learning is.
@@ -42,6 +44,8 @@ pub struct Learned {
     pub at: Option<Moment>,
     /// What is missing, or why it failed; empty when it was learned.
     pub why: String,
+    /// Who took it out of service; none while nobody has.
+    pub withdrawn: Option<Withdrawn>,
 }
 
 /// A model with its version.
@@ -65,11 +69,28 @@ pub(crate) type Kinds<M> = BTreeMap<String, Held<M>>;
 /// Everything that was learned and told.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    pub(crate) fleets: Kinds<FleetModel>,
+    pub(crate) fleets: Kinds<KindLife>,
     pub(crate) risks: Kinds<RiskModel>,
     pub(crate) lives: BTreeMap<AssetId, FleetLife>,
     pub(crate) chances: BTreeMap<AssetId, Vec<Risk>>,
     pub(crate) capacities: BTreeMap<AssetId, battery::Told>,
+    pub(crate) withdrawn: Withdrawals,
+}
+
+impl Told {
+    /// How far a part of what is learned of a kind is.
+    pub(crate) fn status(&self, kind: &str, part: LearnedPart) -> Learned {
+        let status = match part {
+            LearnedPart::Lives => self.fleets.get(kind).map(|held| held.status.clone()),
+            LearnedPart::Chances => self.risks.get(kind).map(|held| held.status.clone()),
+        };
+        Learned { withdrawn: self.withdrawn(kind, part).cloned(), ..status.unwrap_or_default() }
+    }
+
+    /// Who took it out of service.
+    pub(crate) fn withdrawn(&self, kind: &str, part: LearnedPart) -> Option<&Withdrawn> {
+        self.withdrawn.get(kind)?.get(&part)
+    }
 }
 
 /// What was learned and told, and who waits for it.

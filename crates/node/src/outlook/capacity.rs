@@ -1,9 +1,12 @@
 //! How long batteries last, by the capacity of each of their cycles.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use gemba_act::work::Failure;
 use gemba_plant::port::Past;
-use gemba_plant::{Asset, Catalogue, Finding, Signal, TimeRange, Timestamp};
-use gemba_solutions::maintenance::battery::{CAPACITY_KEY, COMPUTED, CapacityRun, capacity_outlook, end_of_life};
+use gemba_plant::{Asset, AssetId, Catalogue, Finding, Signal, TimeRange, Timestamp};
+use gemba_solutions::maintenance::battery::{CAPACITY_KEY, COMPUTED, CapacityRun, Told, capacity_outlook, end_of_life};
 use gemba_solutions::maintenance::reliability::spans;
 
 use crate::Error;
@@ -13,6 +16,8 @@ use crate::node::Core;
 const MODE: &str = "capacity_fade";
 /// Cycles of a battery that are read at most, the newest: at ten a day five years.
 const CYCLES_MAX: usize = 20_000;
+/// Of a battery that was not discharged yet.
+const NO_CYCLE: &str = "no full discharge and no capacity has come in yet";
 
 /// A battery with the signal that holds its cycles, what it is and what it was before it was replaced.
 struct Battery<'a> {
@@ -22,19 +27,37 @@ struct Battery<'a> {
     runs: Vec<CapacityRun>,
 }
 
+/// The ends of the cycles of each battery and their capacities, as they were read.
+pub(super) type Cycles = BTreeMap<AssetId, (Vec<Timestamp>, Vec<f64>)>;
+
 impl Core {
-    /// Tells how long each battery lasts.
-    pub(super) fn look_at_batteries(&self, events: &[Failure]) -> Result<(), Error> {
+    /// Tells how long each battery lasts that has come through a cycle which is not known yet.
+    pub(super) fn look_at_batteries(&self, known: &mut Cycles) -> Result<(), Error> {
         let catalogue = self.registry.catalogue();
         let cycles = |asset| catalogue.signals_of(asset).find(|s| s.binding.is_none() && s.name == COMPUTED);
-        let with = catalogue.assets().filter_map(|asset| Some((asset, cycles(asset.id)?)));
-        let mut batteries = Vec::new();
-        for (asset, signal) in with {
-            batteries.push(self.battery((asset, signal), events, &catalogue)?);
+        let with: Vec<(&Asset, &Signal)> =
+            catalogue.assets().filter_map(|asset| Some((asset, cycles(asset.id)?))).collect();
+        let mut fresh = BTreeSet::new();
+        for (asset, signal) in &with {
+            if !known.contains_key(&asset.id) || self.has_cycle_after(signal, known.get(&asset.id)) {
+                self.read_cycles(signal, known.entry(asset.id).or_default())?;
+                fresh.insert(asset.id);
+            }
         }
-        for (own, battery) in batteries.iter().enumerate() {
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let (events, mut batteries) = (self.ends_of_use()?, Vec::new());
+        for (at, cycles) in with.into_iter().filter_map(|at| Some((at, known.get(&at.0.id)?))) {
+            batteries.push(self.battery(at, cycles, &events, &catalogue));
+        }
+        for (own, battery) in batteries.iter().enumerate().filter(|(_, battery)| fresh.contains(&battery.asset.id)) {
             let others = batteries.iter().enumerate().filter(|(place, _)| *place != own).flat_map(|(_, b)| &b.runs);
-            let Some((now, before)) = battery.runs.split_last() else { continue };
+            let Some((now, before)) = battery.runs.split_last() else {
+                let told = Told { missing: NO_CYCLE.to_owned(), ..Told::default() };
+                self.outlooks.write().capacities.insert(battery.asset.id, told);
+                continue;
+            };
             let others: Vec<CapacityRun> = others.chain(before).cloned().collect();
             let open = self.open_with(battery.asset.id, CAPACITY_KEY)?.map(|stored| stored.finding);
             let told = capacity_outlook(battery.signal, now, &others, (&self.settings().life, open.as_ref()));
@@ -49,11 +72,11 @@ impl Core {
     fn battery<'a>(
         &self,
         (asset, signal): (&'a Asset, &'a Signal),
+        (times, levels): &(Vec<Timestamp>, Vec<f64>),
         events: &[Failure],
         catalogue: &Catalogue,
-    ) -> Result<Battery<'a>, Error> {
+    ) -> Battery<'a> {
         let now = self.clock.now();
-        let (times, levels) = self.cycles(signal)?;
         // a battery of which no begin is recorded is as old as its first cycle: capacity needs no age
         let begins: Vec<Timestamp> =
             spans(events, asset.id, (Some(MODE), now)).into_iter().map(|span| span.from).collect();
@@ -76,19 +99,29 @@ impl Core {
             levels: Vec::new(),
             ..last
         }));
-        Ok(Battery { asset, signal, runs })
+        Battery { asset, signal, runs }
     }
 
-    /// The ends of cycles and their capacities.
-    fn cycles(&self, signal: &Signal) -> Result<(Vec<Timestamp>, Vec<f64>), Error> {
-        let whole = TimeRange::new(Timestamp::MIN, Timestamp::MAX);
-        let mut all = Vec::new();
-        for batch in self.store.samples(&[signal.id], whole).map_err(|e| Error::part("store", e.as_ref()))? {
+    fn has_cycle_after(&self, signal: &Signal, known: Option<&(Vec<Timestamp>, Vec<f64>)>) -> bool {
+        let read = known.and_then(|(times, _)| times.last());
+        self.store.last(signal.id).is_some_and(|last| read.is_none_or(|read| *read < last.time))
+    }
+
+    /// Reads the cycles that came after those that are known.
+    fn read_cycles(&self, signal: &Signal, (times, levels): &mut (Vec<Timestamp>, Vec<f64>)) -> Result<(), Error> {
+        let from = times.last().map_or(Timestamp::MIN, |last| last.plus(Duration::from_micros(1)));
+        let new = TimeRange::new(from, Timestamp::MAX);
+        for batch in self.store.samples(&[signal.id], new).map_err(|e| Error::part("store", e.as_ref()))? {
             let batch = batch.map_err(|e| Error::part("store", e.as_ref()))?;
-            all.extend(batch.rows().filter(|r| r.quality.usable() && r.value.is_finite()).map(|r| (r.time, r.value)));
+            for row in batch.rows().filter(|row| row.quality.usable() && row.value.is_finite()) {
+                times.push(row.time);
+                levels.push(row.value);
+            }
         }
-        let newest = all.split_off(all.len().saturating_sub(CYCLES_MAX));
-        Ok(newest.into_iter().unzip())
+        let old = times.len().saturating_sub(CYCLES_MAX);
+        times.drain(..old);
+        levels.drain(..old);
+        Ok(())
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gemba_act::work::{EventKind, Failure};
-use gemba_solutions::maintenance::fleet::{self, FleetModel};
+use gemba_solutions::maintenance::fleet;
 use gemba_solutions::maintenance::reliability::risk;
 use tokio_util::sync::CancellationToken;
 
 use super::board::{Held, Kinds, LearnState, Learned, Told, note};
+use super::fleet::KindLife;
 use crate::node::{Core, blocking};
 use crate::{Error, Moment};
 
@@ -28,7 +29,7 @@ pub(super) struct Learning<M> {
 type Came<M> = Option<Result<M, (LearnState, String)>>;
 
 /// Looks every hour, and when failures are noted, until the node stops.
-pub(crate) async fn follow(core: Arc<Core>, stop: CancellationToken) {
+pub(super) async fn follow(core: Arc<Core>, stop: CancellationToken) {
     let mut every = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
@@ -65,7 +66,7 @@ impl Core {
     }
 
     fn learn_kind(&self, kind: &str, events: &[Failure], goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
-        let version = self.risk_version(kind, events);
+        let (version, at) = (self.risk_version(kind, events), Moment(self.clock.now()));
         if self.is_new(kind, &version, |told| &told.risks) {
             let progress = |share| self.on_the_way(kind, share, |told| &mut told.risks) && goes_on();
             let came = match self.learn_risk(kind, events, &progress)? {
@@ -73,40 +74,40 @@ impl Core {
                 Err(risk::Unlearned::Missing(why)) => Some(Err((LearnState::Missing, why))),
                 Err(risk::Unlearned::Stopped) => None,
             };
-            self.came(kind, (version, came), |told| &mut told.risks);
+            self.came(kind, (version, at, came), |told| &mut told.risks);
         }
         let Some(version) = self.fleet_version(kind, events) else {
             let why = "no run to failure of machines of this kind is stored whose begin is recorded".to_owned();
             note(&mut self.outlooks.write().fleets, kind, LearnState::Missing, (0.0, why));
             return Ok(());
         };
-        self.take_kept(kind)?;
         if self.is_new(kind, &version, |told| &told.fleets) {
             let progress = |share| self.on_the_way(kind, share, |told| &mut told.fleets) && goes_on();
-            let came: Came<FleetModel> = match self.learn_fleet(kind, events, &progress)? {
+            let came: Came<KindLife> = match self.learn_fleet(kind, events, &progress)? {
                 Ok(model) => {
-                    self.keep_fleet(kind, (&version, &model))?;
+                    self.keep_fleet(kind, (&version, at), &model)?;
                     Some(Ok(model))
                 }
                 Err(fleet::Unlearned::Missing(why)) => Some(Err((LearnState::Missing, why))),
                 Err(fleet::Unlearned::Failed(why)) => Some(Err((LearnState::Failed, why))),
                 Err(fleet::Unlearned::Stopped) => None,
             };
-            self.came(kind, (version, came), |told| &mut told.fleets);
+            self.came(kind, (version, at, came), |told| &mut told.fleets);
         }
         Ok(())
     }
 
-    /// What was kept before a restart goes on.
-    fn take_kept(&self, kind: &str) -> Result<(), Error> {
-        if self.outlooks.read().fleets.get(kind).is_some_and(|held| held.model.is_some()) {
-            return Ok(());
-        }
-        if let Some(Learning { version, at, model }) = self.kept_fleet(kind)? {
-            let mut told = self.outlooks.write();
-            let held = told.fleets.entry(kind.to_owned()).or_default();
-            held.model = Some(Arc::new(model));
-            held.status = learned(version, at);
+    /// What was learned before a restart goes on, and what was withdrawn stays so: before the first look, which would else end
+    /// what was found.
+    pub(super) fn take_kept(&self) -> Result<(), Error> {
+        self.take_withdrawn()?;
+        for kind in self.failing(&self.ends_of_use()?) {
+            if let Some(Learning { version, at, model }) = self.kept_fleet(&kind)? {
+                let mut told = self.outlooks.write();
+                let held = told.fleets.entry(kind).or_default();
+                held.model = Some(Arc::new(model));
+                held.status = learned(version, at);
+            }
         }
         Ok(())
     }
@@ -124,14 +125,19 @@ impl Core {
         true
     }
 
-    fn came<M>(&self, kind: &str, (version, came): (String, Came<M>), kinds: impl Fn(&mut Told) -> &mut Kinds<M>) {
+    fn came<M>(
+        &self,
+        kind: &str,
+        (version, at, came): (String, Moment, Came<M>),
+        kinds: impl Fn(&mut Told) -> &mut Kinds<M>,
+    ) {
         let mut told = self.outlooks.write();
         let kinds = kinds(&mut told);
         match came {
             Some(Ok(model)) => {
                 let held = kinds.entry(kind.to_owned()).or_default();
                 held.model = Some(Arc::new(model));
-                held.status = learned(version.clone(), Moment(self.clock.now()));
+                held.status = learned(version.clone(), at);
             }
             Some(Err((state, why))) => note(kinds, kind, state, (0.0, why)),
             None => return,
@@ -141,5 +147,12 @@ impl Core {
 }
 
 fn learned(version: String, at: Moment) -> Learned {
-    Learned { state: LearnState::Learned, share: 1.0, version: Some(version), at: Some(at), why: String::new() }
+    Learned {
+        state: LearnState::Learned,
+        share: 1.0,
+        version: Some(version),
+        at: Some(at),
+        why: String::new(),
+        withdrawn: None,
+    }
 }

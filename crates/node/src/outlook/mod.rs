@@ -9,6 +9,7 @@ mod learn;
 mod past;
 mod risk;
 mod sparse;
+mod withdraw;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,28 +22,49 @@ use crate::node::{Core, blocking};
 use crate::state::{FindingFilter, StoredFinding};
 pub(crate) use board::Board;
 pub use board::{LearnState, Learned};
-pub(crate) use learn::follow as learn;
+pub use withdraw::{LearnedPart, Withdrawn};
 
-/// Between two looks.
+/// Between two looks at everything.
 const EVERY: Duration = Duration::from_hours(1);
+/// Between two looks whether a battery has come through another cycle.
+const CYCLES_EVERY: Duration = Duration::from_mins(1);
 /// Open findings of an asset.
 const OPEN_MAX: usize = 1_000;
 
-/// Looks every hour, and when something new was learned, until the node stops.
+/// What was read so far, so that it is not read again.
+#[derive(Default)]
+struct Known {
+    levels: index::Levels,
+    sparse: sparse::Sparse,
+    cycles: capacity::Cycles,
+}
+
+/// Brings back what was learned before, then learns and looks until the node stops.
 pub(crate) async fn follow(core: Arc<Core>, stop: CancellationToken) {
+    let before = Arc::clone(&core);
+    if let Err(error) = blocking(move || before.take_kept()).await {
+        tracing::error!(%error, "bringing back what was learned of how long machines last");
+    }
+    tokio::join!(learn::follow(Arc::clone(&core), stop.clone()), look(core, stop));
+}
+
+/// Looks every hour, and when something new was learned; at batteries after each of their cycles.
+async fn look(core: Arc<Core>, stop: CancellationToken) {
     let mut every = tokio::time::interval(EVERY);
-    let mut known = (index::Levels::new(), sparse::Sparse::default());
+    let mut cycles = tokio::time::interval(CYCLES_EVERY);
+    let mut known = Known::default();
     loop {
-        tokio::select! {
+        let whole = tokio::select! {
+            biased;
             () = stop.cancelled() => return,
-            _ = every.tick() => {}
-            () = core.outlooks.learned() => {}
-        }
+            _ = every.tick() => true,
+            () = core.outlooks.learned() => true,
+            _ = cycles.tick() => false,
+        };
         let looking = Arc::clone(&core);
         let mut with = std::mem::take(&mut known);
         let round = blocking(move || {
-            looking.look_ahead(&mut with)?;
-            with.1.forget();
+            looking.look_ahead(&mut with, whole)?;
             Ok(with)
         });
         match round.await {
@@ -53,14 +75,18 @@ pub(crate) async fn follow(core: Arc<Core>, stop: CancellationToken) {
 }
 
 impl Core {
-    fn look_ahead(&self, (levels, sparse): &mut (index::Levels, sparse::Sparse)) -> Result<(), Error> {
+    fn look_ahead(&self, known: &mut Known, whole: bool) -> Result<(), Error> {
         if !self.plan.file.maintenance.watch {
             return Ok(());
         }
-        let events = self.ends_of_use()?;
-        self.look_at_paths(levels, &events, sparse)?;
-        self.look_at_batteries(&events)?;
-        self.look_at_risks(&events, sparse)
+        if whole {
+            let events = self.ends_of_use()?;
+            self.look_at_paths(&mut known.levels, &events, &mut known.sparse)?;
+            self.look_at_risks(&events, &mut known.sparse)?;
+            known.sparse.forget();
+            known.cycles.clear();
+        }
+        self.look_at_batteries(&mut known.cycles)
     }
 
     /// The open finding of an asset with a key.

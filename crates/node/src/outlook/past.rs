@@ -7,6 +7,7 @@ use gemba_learn::fleet::Record;
 use gemba_learn::stats;
 use gemba_plant::{Asset, AssetId, Catalogue, Role, Signal, SignalKind, Timestamp};
 use gemba_solutions::maintenance::reliability::{Span, spans};
+use serde::{Deserialize, Serialize};
 
 use super::index::score;
 use super::sparse::{STEPS_MAX, Sparse};
@@ -27,7 +28,7 @@ const RUNS_MAX: usize = 60;
 const MONITOR: &str = "monitor/";
 
 /// How runs of a kind are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Layout {
     /// What the columns are called, the same for all machines.
     columns: Vec<String>,

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::node::Core;
 use crate::similar::stored;
 
-/// Of a longer step only so much in its middle is read: a level needs no more.
+/// Of a longer step only so much in its middle is read, where something was measured there: a level needs no more.
 const WINDOW_US: i64 = 600_000_000;
 /// Steps of a past at most.
 pub(super) const STEPS_MAX: usize = 2_000;
@@ -57,7 +57,8 @@ impl Sparse {
     }
 }
 
-/// The means of steps, a column a signal: whole steps where they are short, else a window in the middle of each.
+/// The means of steps, a column a signal: whole steps where they are short, else a window in the middle of each, and the whole step
+/// of what was measured so slowly that the window holds none of it.
 fn windows(core: &Core, signals: &[Signal], (from, step, rows): (i64, i64, usize)) -> Result<Vec<Vec<f64>>, Error> {
     if step <= WINDOW_US {
         let rasters = stored::read(core, signals, (from, step, rows), &|_| true)?;
@@ -65,13 +66,27 @@ fn windows(core: &Core, signals: &[Signal], (from, step, rows): (i64, i64, usize
     }
     let mut columns = vec![Vec::with_capacity(rows); signals.len()];
     for row in 0..rows {
-        let middle = from.saturating_add(step.saturating_mul(number(row))).saturating_add((step - WINDOW_US) / 2);
-        let rasters = stored::read(core, signals, (middle, WINDOW_US, 1), &|_| true)?;
-        for (column, raster) in columns.iter_mut().zip(&rasters) {
-            column.push(raster.values().first().copied().unwrap_or(f64::NAN));
+        let begin = from.saturating_add(step.saturating_mul(number(row)));
+        let mut means = mean(core, signals, (begin.saturating_add((step - WINDOW_US) / 2), WINDOW_US))?;
+        let slow: Vec<usize> = (0..means.len()).filter(|at| means.get(*at).is_some_and(|mean| mean.is_nan())).collect();
+        let of: Vec<Signal> = slow.iter().filter_map(|at| signals.get(*at).cloned()).collect();
+        for (at, whole) in slow.iter().zip(mean(core, &of, (begin, step))?) {
+            if let Some(mean) = means.get_mut(*at) {
+                *mean = whole;
+            }
         }
+        columns.iter_mut().zip(means).for_each(|(column, mean)| column.push(mean));
     }
     Ok(columns)
+}
+
+/// The mean of each signal over a stretch of time; NaN where nothing was measured.
+fn mean(core: &Core, signals: &[Signal], (from, span): (i64, i64)) -> Result<Vec<f64>, Error> {
+    if signals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rasters = stored::read(core, signals, (from, span, 1), &|_| true)?;
+    Ok(rasters.iter().map(|raster| raster.values().first().copied().unwrap_or(f64::NAN)).collect())
 }
 
 fn number(count: usize) -> i64 {

@@ -136,6 +136,8 @@ impl Work {
             // somebody may have removed it by hand
             self.0.state.remove_label(label)?;
         }
+        // a failure that was found ends a use
+        self.0.outlooks.wake();
         Ok(case)
     }
 

@@ -107,8 +107,11 @@ impl Work {
         };
         stepped.map_err(|e| refused(&e))?;
         self.0.state.put_work_order(&order)?;
-        if let (OrderState::Done, Some(finding)) = (order.state, order.finding) {
-            self.follow(&self.0.state.case(finding)?)?;
+        if order.state == OrderState::Done {
+            self.0.outlooks.wake();
+            if let Some(finding) = order.finding {
+                self.follow(&self.0.state.case(finding)?)?;
+            }
         }
         Ok(order)
     }
@@ -180,6 +183,9 @@ impl Work {
             Removable::Part => "part",
         };
         let there = self.0.state.remove_work(what, key)?;
+        if matches!(what, Removable::Failure) {
+            self.0.outlooks.wake();
+        }
         if there { Ok(()) } else { Err(Error::NotFound { what: name, name: key.to_owned() }) }
     }
 

@@ -36,7 +36,7 @@ pub(super) fn resource() -> Resource {
         Route::post("/api/v1/cases/{finding}/validate", OPERATOR, "Compare before and after the repair", validate),
     ];
     routes.extend(failures::routes());
-    routes.push(learned::route());
+    routes.extend(learned::routes());
     Resource { name: "cases", about: "What people make of findings, and failures that happened.", routes }
 }
 

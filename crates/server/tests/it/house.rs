@@ -31,8 +31,15 @@ unit = "bar"
 role = "discharge_pressure"
 "#;
 
+async fn started(plan: &Plan) -> (Node, Served) {
+    let node = Node::start(plan.clone()).await.unwrap();
+    let served = gemba_server::serve(node.clone()).await.unwrap();
+    (node, served)
+}
+
 pub(crate) struct House {
     pub(crate) folder: TempDir,
+    plan: Plan,
     pub(crate) node: Node,
     pub(crate) served: Served,
 }
@@ -71,9 +78,18 @@ impl House {
         file.http.listen = listen.to_owned();
         let plant: PlantFile = toml::from_str(plant).unwrap();
         let plan = Plan::unwritten(folder.path(), file, BTreeMap::from([("plant.toml".to_owned(), plant)])).unwrap();
-        let node = Node::start(plan).await.unwrap();
-        let served = gemba_server::serve(node.clone()).await.unwrap();
-        Self { folder, node, served }
+        let (node, served) = started(&plan).await;
+        Self { folder, plan, node, served }
+    }
+
+    /// Stops and starts again over the same data.
+    pub(crate) async fn again(self) -> Self {
+        let Self { folder, plan, node, served } = self;
+        served.stop().await;
+        node.stop().await.unwrap();
+        drop(node);
+        let (node, served) = started(&plan).await;
+        Self { folder, plan, node, served }
     }
 
     /// Nobody in particular.

@@ -76,6 +76,26 @@ async fn what_happened_is_learned_after_an_import_and_told_as_a_range_with_its_p
     assert!(pumps["kind"] == "pump" && pumps["chances"]["version"] == told["chances"]["version"], "{learned}");
     assert_eq!((&pumps["lives"]["state"], &pumps["lives_proof"]), (&json!("missing"), &Value::Null));
     assert!(told["learned"]["why"].as_str().unwrap().contains("run to failure"), "{}", told["learned"]);
+
+    let house = house.again().await;
+    let program = house.program(Role::Engineer, &["*:read", "*:write"]).await;
+    let again = life(&program, pump, |life| life["chances"]["ahead"].as_array().is_some_and(|a| !a.is_empty())).await;
+    assert_eq!(again["chances"]["version"], told["chances"]["version"]);
+    let median = |told: &Value| told["chances"]["ahead"][0]["median"].as_f64().unwrap();
+    assert!((median(&again) - median(&told)).abs() < 0.02, "{} {}", again["chances"], told["chances"]);
+
+    let withdrawn = json!({ "part": "chances", "note": "the codes were changed" });
+    let all = program.post("/api/v1/maintenance/learned/pump/withdraw", &withdrawn).await.json();
+    assert_eq!(all["learned"][0]["chances"]["withdrawn"]["note"], "the codes were changed");
+    let silent = life(&program, pump, |life| life["chances"]["ahead"] == json!([])).await;
+    assert!(silent["chances"]["withdrawn"]["by"] == "maker" || !silent["chances"]["withdrawn"].is_null(), "{silent}");
+    let twice = program.post("/api/v1/maintenance/learned/pump/withdraw", &withdrawn).await;
+    assert!(twice.status == 409 || twice.status == 422, "{} {}", twice.status, twice.text());
+    let restored = program.post("/api/v1/maintenance/learned/pump/restore", &json!({ "part": "chances" })).await;
+    assert_eq!(restored.json()["learned"][0]["chances"]["withdrawn"], Value::Null);
+    life(&program, pump, |life| life["chances"]["ahead"].as_array().is_some_and(|a| !a.is_empty())).await;
+    let none = program.post("/api/v1/maintenance/learned/fan/withdraw", &json!({ "part": "lives" })).await;
+    assert_eq!(none.status, 404);
     house.close().await;
 }
 

@@ -21,6 +21,7 @@ mod openapi;
 mod pages;
 mod problems;
 mod records;
+mod runs;
 mod signin;
 mod stream;
 mod tls;

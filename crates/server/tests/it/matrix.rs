@@ -16,6 +16,7 @@ fn path_of(route: &RouteInfo) -> String {
         .replace("{finding}", "999999")
         .replace("{number}", "none")
         .replace("{digest}", "0123456789ab")
+        .replace("{kind}", "nothing")
 }
 
 async fn status(client: &Client, route: &RouteInfo) -> (u16, String) {

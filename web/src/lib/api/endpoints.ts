@@ -2,7 +2,7 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, ImportView, KurtogramView, LabelView, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, ModeRanks, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, RankChange, RanksDraft, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, ImportView, KurtogramView, LabelView, LearnedPart, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, ModeRanks, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, RankChange, RanksDraft, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, Protocol, QueryReply, RangeReply, Session, Signal, SystemInfo, TemplateInfo, TestReply, Token, User,
@@ -109,6 +109,8 @@ export const models = () => get<ModelsView>('/models');
 export const releaseModel = (digest: string) => post<ModelsView>(`/models/${seg(digest)}/release`, {});
 export const modelBack = () => post<ModelsView>('/models/back', {});
 export const stopSwitching = () => del<ModelsView>('/models/switching');
+export const withdrawLearned = (kind: string, part: LearnedPart, note: string) => post<ModelsView>(`/maintenance/learned/${seg(kind)}/withdraw`, { part, note });
+export const restoreLearned = (kind: string, part: LearnedPart) => post<ModelsView>(`/maintenance/learned/${seg(kind)}/restore`, { part });
 export const dropCandidate = () => del<ModelsView>('/models/candidate');
 
 export const orders = async (filter: Filter = {}) => itemsOf(await get<List<OrderView>>('/maintenance/orders', filter));

@@ -449,6 +449,24 @@ export interface Bar {
   from: string;
 }
 
+/** How well the capacity of a battery tells how long it lasts. */
+export interface BatteryLife {
+  /** The battery. */
+  asset: AssetId;
+  /** Cycles that were counted since it was new or replaced. */
+  cycles: number;
+  /** The share of them that a range of ± 10 % would have held; none when there was none. */
+  held: number | null;
+  /** How long it lasts; none while that cannot be told. */
+  left: RemainingLife | null;
+  /** Its path. */
+  path: string;
+  /** Earlier questions, of it and of batteries like it, from which the width of its range was learned. */
+  tried: number;
+  /** Why that cannot be told; empty when it is. */
+  why: string;
+}
+
 /** Geometry of a rolling bearing. */
 export interface BearingGeometry {
   /** Contact angle, degrees. Default 0. */
@@ -655,6 +673,8 @@ export interface Chances {
   version: string | null;
   /** What is missing, or why it failed; empty when it was learned. */
   why: string;
+  /** Who took it out of service; none while nobody has. */
+  withdrawn: Withdrawn | null;
 }
 
 /** What changes about a connection. */
@@ -1917,6 +1937,8 @@ export interface Learned {
   version: string | null;
   /** What is missing, or why it failed; empty when it was learned. */
   why: string;
+  /** Who took it out of service; none while nobody has. */
+  withdrawn: Withdrawn | null;
 }
 
 /** What was learned of a kind of machine. */
@@ -1960,7 +1982,12 @@ export interface LearnedLife {
   version: string | null;
   /** What is missing, or why it failed; empty when it was learned. */
   why: string;
+  /** Who took it out of service; none while nobody has. */
+  withdrawn: Withdrawn | null;
 }
+
+/** A part of what is learned of a kind of machine. */
+export type LearnedPart = 'lives' | 'chances';
 
 /** A signal that could not be compared. */
 export interface LeftOut {
@@ -2359,6 +2386,8 @@ export interface ModeView {
 
 /** What is in service, what waits and what was. */
 export interface ModelsView {
+  /** How long batteries last, by the capacity of each. */
+  batteries: BatteryLife[];
   /** What `gemba.toml` asks for and is not in service; none while another version is on its way. */
   candidate: Candidate | null;
   /** Assets of which model or machine is no longer as it was while learned. */
@@ -2371,6 +2400,8 @@ export interface ModelsView {
   history: Release[];
   /** The version that watches. */
   in_service: Release;
+  /** How long kinds of machines last, as it was learned. It goes into service by its own proof. */
+  learned: LearnedKind[];
   /** What is on its way into service. */
   switching: Switching | null;
   /** Why what it was proved with is no longer what runs; none while it is. */
@@ -3226,6 +3257,12 @@ export interface Repair2 {
   skill: string;
   /** What it needs. */
   spares: Spare[];
+}
+
+/** What to put back. */
+export interface Restoring {
+  /** Lives, or chances. */
+  part: LearnedPart;
 }
 
 /** What to do with retained messages. */
@@ -4489,6 +4526,24 @@ export interface WindowViewList {
   items: WindowView[];
   /** What to ask for as `cursor` to get the next page; none at the end. */
   next: string | null;
+}
+
+/** What to take out of service. */
+export interface Withdrawal {
+  /** Why, in your words. */
+  note?: string;
+  /** Lives, or chances. */
+  part: LearnedPart;
+}
+
+/** Taken out of service by hand. It stays so when it is learned anew, until somebody puts it back. */
+export interface Withdrawn {
+  /** When. */
+  at: string;
+  /** By whom. */
+  by: string;
+  /** Why, in their words; empty when they said nothing. */
+  note: string;
 }
 
 /** An alarm that was counted instead of raised. */

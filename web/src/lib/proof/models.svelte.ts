@@ -29,9 +29,9 @@ export function followModels(changed: () => void = () => undefined): () => void 
 }
 
 /** Does something about versions, says so, and looks again until it has come about. */
-export async function change(what: () => Promise<ModelsView>, done: string): Promise<void> {
+export async function change(what: () => Promise<ModelsView>, done: string, undo: (() => void) | null = null): Promise<void> {
   const before = models.data?.in_service.id;
-  await attempt(async () => (models.data = await what()), done);
+  await attempt(async () => (models.data = await what()), done, undo);
   while (models.data?.switching && models.data.in_service.id === before) {
     await new Promise((again) => setTimeout(again, BUSY_MS));
     await models.load();
