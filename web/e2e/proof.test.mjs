@@ -163,3 +163,23 @@ test('what waits is proved, goes into service from its report, and the version b
   assert.equal((await api('/models')).candidate, null);
   assert.deepEqual(faults, []);
 });
+
+test('lives that were learned stand beside their proof, are taken out of service with a reason, and put back', async (t) => {
+  await go('/backtests');
+  const panel = page.locator('section[aria-label="Learned lives"]');
+  await panel.waitFor();
+  const kind = (await api('/models')).learned.find((k) => k.lives.version && !k.lives.withdrawn);
+  if (!kind) {
+    assert.match(await panel.textContent(), /Nothing is learned yet|Battery|runs to failure/);
+    return t.skip('no life was learned here');
+  }
+  assert.match(await panel.textContent(), new RegExp(`${kind.lives_proof.runs} runs of ${kind.lives_proof.machines} machines`));
+  await panel.locator('tr', { hasText: kind.lives.version }).first().locator('button:text-is("Withdraw")').click();
+  await page.fill('dialog input', 'another grease since May');
+  await page.click('dialog button:text-is("Take out of service")');
+  await panel.locator('td', { hasText: /Taken out of service by .*another grease since May/ }).waitFor();
+  assert.equal((await api('/models')).learned.find((k) => k.kind === kind.kind).lives.withdrawn.note, 'another grease since May');
+  await panel.locator('button:text-is("Put back")').click();
+  await panel.locator('tr', { hasText: kind.lives.version }).first().locator('.chip:text-is("in service")').waitFor();
+  assert.deepEqual(faults, []);
+});
