@@ -68,7 +68,7 @@ fn greet(cli: &Cli, link: &str, plant: &Running, demo: &Demo) {
     note!(
         cli,
         "The vehicle's battery runs in fast motion (36 minutes in 18 s) and ages five times as much each time: how long it lasts is \
-         told after a quarter of an hour, in hours.\n"
+         told after some twenty minutes.\n"
     );
 }
 

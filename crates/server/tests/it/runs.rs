@@ -89,8 +89,9 @@ async fn life(client: &Client, asset: u32, wanted: impl Fn(&Value) -> bool) -> V
     panic!("it does not come to that: {last:#}");
 }
 
+/// The finding goes on from before a restart; what is told of the machine comes with the first look.
 fn speaks(life: &Value) -> bool {
-    life["speaks"] == "kind" && life["condition"]["title"].is_string()
+    life["speaks"] == "kind" && life["condition"]["title"].is_string() && life["learned"]["life"].is_object()
 }
 
 /// Findings of how long the machine lasts: number and state.
