@@ -37,12 +37,12 @@ pub(crate) const ALL: &[(&str, Method)] = &[
 ];
 
 /// A prediction without a range.
-fn bare(median: f64) -> Range {
+pub(super) fn bare(median: f64) -> Range {
     Range { lo: median, median, hi: median, level: LEVEL }
 }
 
 /// The naive trend is read from so many cycles.
-const RECENT: usize = 30;
+pub(super) const RECENT: usize = 30;
 /// Futures drawn of a path.
 const FUTURES: usize = 400;
 

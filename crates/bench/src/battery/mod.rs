@@ -5,6 +5,7 @@
 //! that never come to their end count for the coverage of the range only.
 
 mod cell;
+mod matrices;
 mod methods;
 mod shipped;
 
@@ -57,6 +58,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
         ours.train_s += learned_s;
     }
     rows.insert(1.min(rows.len()), shipped::row(&cells, &questions)?);
+    rows.extend(matrices::rows(&questions));
     Ok(Report::new("battery", data, (cells.len(), skipped), rows))
 }
 
@@ -84,7 +86,7 @@ fn row(name: &str, method: methods::Method, questions: &[Question<'_>]) -> Row {
 fn judged<'a>(
     name: &str,
     questions: &'a [Question<'a>],
-    answer: impl Fn(&'a Question<'a>) -> Option<gemba_learn::life::Range>,
+    mut answer: impl FnMut(&'a Question<'a>) -> Option<gemba_learn::life::Range>,
 ) -> Row {
     let start = Instant::now();
     let (mut usual, mut others) = (Tally::default(), Tally::default());
