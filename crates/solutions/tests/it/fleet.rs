@@ -56,7 +56,7 @@ fn wear_that_others_showed_is_told_as_a_range_and_its_proof_says_how_good_it_is(
     let left = life.left;
     assert!(left.lo <= 20.0 / 24.0 && left.hi.is_some_and(|hi| 20.0 / 24.0 <= hi) && left.lo <= left.days, "{left:?}");
     let finding = model.finding(&score(), (&near, &life), (None, 30.0)).unwrap();
-    assert!(finding.key == "life:health" && finding.model == "fleet-life/1" && finding.rul == Some(left));
+    assert!(finding.key == "life:health" && finding.model == "fleet-life/2" && finding.rul == Some(left));
     assert!(
         finding.explanation.contains("12 runs to failure") && finding.explanation.contains("ranges held"),
         "{finding:?}"

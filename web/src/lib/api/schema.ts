@@ -1527,7 +1527,7 @@ export interface FleetProof {
   beside_path_days: number | null;
   /** The mean error of what was learned, days. */
   error_days: number;
-  /** The share of ranges that held, as they stood; they are told as much wider as was missed. */
+  /** The share of ranges that held, as they stood, of ends within the cap; they are told as much wider as was missed. */
   held: number;
   /** The same with that widening. */
   held_widened: number;

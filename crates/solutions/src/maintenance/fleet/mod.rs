@@ -5,7 +5,7 @@ mod prove;
 mod words;
 
 use gemba_learn::fleet::{Config, Fleet, Record};
-use gemba_learn::life::{Cover, Range};
+use gemba_learn::life::Range;
 use gemba_plant::{AssetId, Finding, FindingState, RemainingLife, Signal, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use prove::FleetProof;
 
 /// What concludes; the number grows with what it finds.
-pub const MODEL: &str = "fleet-life/1";
+pub const MODEL: &str = "fleet-life/2";
 /// Runs to failure that are needed at least.
 pub const RUNS_MIN: usize = 6;
 /// Machines that they are of, at least.
@@ -58,7 +58,8 @@ pub struct FleetModel {
     cap: f64,
     step_us: i64,
     level: f64,
-    cover: Cover,
+    /// By how many of its widths a range is told wider on either side.
+    margin: f64,
     /// How it did on machines that it had not seen.
     pub proof: FleetProof,
 }
@@ -103,10 +104,10 @@ impl FleetModel {
         if long.len() < RUNS_MIN || machines.len() < MACHINES_MIN {
             return Err(Unlearned::Missing(words::missing(long.len(), machines.len())));
         }
-        let (proof, cover) = prove::prove(&long, &machines, runs, progress)?;
+        let (proof, margin) = prove::prove(&long, &machines, runs, progress)?;
         let cap = cap(&long);
         let fleet = fit(&long, cap, runs.level)?;
-        Ok(Self { fleet, cap, step_us: runs.step_us, level: runs.level, cover, proof })
+        Ok(Self { fleet, cap, step_us: runs.step_us, level: runs.level, margin, proof })
     }
 
     /// The length of a step, microseconds: runs are to be read so.
@@ -139,7 +140,7 @@ impl FleetModel {
     fn left(&self, record: &Record) -> RemainingLife {
         let life = self.fleet.predict(record);
         let range = Range { lo: life.low, median: life.expected, hi: life.high, level: self.level };
-        let wide = range.widened(self.cover.factor(self.level));
+        let wide = range.wider(self.margin);
         let hi = (wide.hi < self.cap).then(|| self.days(wide.hi));
         RemainingLife { days: self.days(life.expected), lo: self.days(wide.lo), hi, level: self.level }
     }

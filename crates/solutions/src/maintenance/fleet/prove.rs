@@ -1,6 +1,6 @@
 //! Machines left out one by one (or in eight parts, where there are more), and asked of what the others taught.
 
-use gemba_learn::life::{Cover, Range};
+use gemba_learn::life::{Misses, Range};
 use gemba_learn::stats;
 use gemba_plant::{AssetId, Signal, SignalId, Unit};
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ pub struct FleetProof {
     pub beside_path_days: Option<f64>,
     /// The share of runs on which what was learned was nearer than mean life less age.
     pub runs_better: f64,
-    /// The share of ranges that held, as they stood; they are told as much wider as was missed.
+    /// The share of ranges that held, as they stood, of ends within the cap; they are told as much wider as was missed.
     pub held: f64,
     /// The same with that widening.
     pub held_widened: f64,
@@ -54,7 +54,10 @@ pub struct FleetProof {
 #[derive(Clone, Copy, Debug)]
 struct Answer {
     run: usize,
+    machine: AssetId,
     truth: f64,
+    /// Whether the end lay within the cap.
+    near: bool,
     learned: Range,
     naive: f64,
     path: Option<f64>,
@@ -66,7 +69,7 @@ pub(super) fn prove(
     machines: &[AssetId],
     runs: &Runs<'_>,
     progress: &dyn Fn(f64) -> bool,
-) -> Result<(FleetProof, Cover), Unlearned> {
+) -> Result<(FleetProof, f64), Unlearned> {
     let parts = machines.len().min(PARTS);
     let part = |run: &Run| machines.iter().position(|asset| *asset == run.asset).unwrap_or_default() % parts;
     let mut answers = Vec::new();
@@ -79,11 +82,12 @@ pub(super) fn prove(
         let asked = long.iter().enumerate().filter(|(_, run)| part(run) == own);
         answers.extend(ask(&seen, asked, runs)?);
     }
-    let mut cover = Cover::default();
-    for answer in &answers {
-        cover.add(&answer.learned, answer.truth);
+    let mut misses = Misses::default();
+    for answer in answers.iter().filter(|a| a.near) {
+        misses.add(answer.machine.get(), &answer.learned, answer.truth);
     }
-    Ok((judged(&answers, long.len(), (machines.len(), runs), &cover), cover))
+    let margin = misses.margin(runs.level);
+    Ok((judged(&answers, long.len(), (machines.len(), runs), margin), margin))
 }
 
 fn ask<'a>(
@@ -100,10 +104,12 @@ fn ask<'a>(
         let steps = run.record.cycles();
         for k in 0..ASKED {
             let at = STEPS_MIN / 2 + (steps - STEPS_MIN / 2) * k / ASKED;
-            let told = fleet.predict(&run.record.until(at));
+            let (told, left) = (fleet.predict(&run.record.until(at)), (steps - at) as f64);
             answers.push(Answer {
                 run: place,
-                truth: ((steps - at) as f64).min(cap),
+                machine: run.asset,
+                truth: left.min(cap),
+                near: left < cap,
                 learned: Range { lo: told.low, median: told.expected, hi: told.high, level: runs.level },
                 naive: (life - at as f64).clamp(0.0, cap),
                 path: path(run, at, (&levels, runs)).map(|left| left.min(cap)),
@@ -132,7 +138,7 @@ fn path(run: &Run, at: usize, (levels, runs): (&[f64], &Runs<'_>)) -> Option<f64
     Some(health_outlook(&course, &config)?.rul?.days * DAY_US / runs.step_us as f64)
 }
 
-fn judged(answers: &[Answer], runs: usize, (machines, of): (usize, &Runs<'_>), cover: &Cover) -> FleetProof {
+fn judged(answers: &[Answer], runs: usize, (machines, of): (usize, &Runs<'_>), margin: f64) -> FleetProof {
     let days = |steps: f64| steps * of.step_us as f64 / DAY_US;
     let error = |of: &dyn Fn(&Answer) -> Option<f64>| {
         let all: Vec<f64> = answers.iter().filter_map(|a| Some((of(a)? - a.truth).abs())).collect();
@@ -145,10 +151,10 @@ fn judged(answers: &[Answer], runs: usize, (machines, of): (usize, &Runs<'_>), c
     let of_run = |run: usize| answers.iter().filter(move |a| a.run == run);
     let off = |run: usize, of: &dyn Fn(&Answer) -> f64| of_run(run).map(|a| (of(a) - a.truth).abs()).sum::<f64>();
     let better = (0..runs).filter(|run| off(*run, &|a| a.learned.median) < off(*run, &|a| a.naive)).count();
-    let share = |holds: &dyn Fn(&Answer) -> bool| {
-        answers.iter().filter(|a| holds(a)).count() as f64 / answers.len().max(1) as f64
+    let near: Vec<&Answer> = answers.iter().filter(|a| a.near).collect();
+    let held = |wider: f64| {
+        near.iter().filter(|a| a.learned.wider(wider).covers(a.truth)).count() as f64 / near.len().max(1) as f64
     };
-    let factor = cover.factor(of.level);
     let mut proof = FleetProof {
         runs: u32::try_from(runs).unwrap_or(u32::MAX),
         machines: u32::try_from(machines).unwrap_or(u32::MAX),
@@ -158,8 +164,8 @@ fn judged(answers: &[Answer], runs: usize, (machines, of): (usize, &Runs<'_>), c
         path_days: path,
         beside_path_days: beside,
         runs_better: better as f64 / runs.max(1) as f64,
-        held: share(&|a| a.learned.covers(a.truth)),
-        held_widened: share(&|a| a.learned.widened(factor).covers(a.truth)),
+        held: held(0.0),
+        held_widened: held(margin),
         speaks: false,
         why: String::new(),
     };

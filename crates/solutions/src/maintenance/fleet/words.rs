@@ -32,7 +32,7 @@ pub(super) fn why(proof: &FleetProof, over_path: bool) -> String {
         _ => String::new(),
     };
     let held = format!(
-        "; {:.0} % of the ranges held, {:.0} % as wide as they are told.",
+        "; where the end was near enough to be told, {:.0} % of the ranges held, {:.0} % as wide as they are told.",
         100.0 * proof.held,
         100.0 * proof.held_widened
     );
