@@ -7,7 +7,7 @@ pub(crate) mod sheet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use gemba_learn::committee::Committee;
+use gemba_learn::classes::Classes;
 use gemba_learn::discriminant::Discriminant;
 use gemba_learn::random::Random;
 
@@ -158,7 +158,7 @@ pub(crate) fn without_holes(mut cases: Cases) -> (Cases, Vec<usize>) {
 /// The methods of suites that name classes, ours first, then what it must beat and peers.
 pub(crate) fn classifiers() -> Vec<(&'static str, Way)> {
     let own: [(&'static str, Fit); 4] =
-        [("gemba", committee), ("discriminant", discriminant), ("commonest", commonest), ("random", random)];
+        [("gemba", trees), ("discriminant", discriminant), ("commonest", commonest), ("random", random)];
     own.map(|(name, fit)| (name, Way::Own(fit))).into_iter().chain(peers()).collect()
 }
 
@@ -170,22 +170,22 @@ pub(crate) fn peers() -> impl Iterator<Item = (&'static str, Way)> {
 /// The seed of all that is drawn here.
 pub(crate) const SEED: u64 = 20_261_126;
 
-/// Extra trees, boosted trees and a discriminant together.
-pub(crate) fn committee(train: &Cases) -> anyhow::Result<Model> {
-    let model = Committee::fit(&train.columns, &train.labels, &train.folds, SEED)?;
+/// Extra trees, made as sure as they were right.
+pub(crate) fn trees(train: &Cases) -> anyhow::Result<Model> {
+    let model = Classes::fit(&train.columns, &train.labels, &train.folds, SEED)?;
     Ok(Box::new(move |row| model.probabilities(row)))
 }
 
 /// What is chosen from, the simplest first.
-const CHOICES: [Fit; 4] = [commonest, variances, discriminant, committee];
+const CHOICES: [Fit; 4] = [commonest, variances, discriminant, trees];
 
 /// The one of some models that is least wrong (Brier 1950) on each training fold when it has seen the other ones: nested
-/// cross-validation, for sets so small that which model is right is itself a guess. The committee where there is one fold.
+/// cross-validation, for sets so small that which model is right is itself a guess. Trees where there is one fold.
 pub(crate) fn chosen(train: &Cases) -> anyhow::Result<Model> {
     if train.folds.iter().collect::<BTreeSet<_>>().len() < 2 {
-        return committee(train);
+        return trees(train);
     }
-    let mut best: (f64, Fit) = (f64::INFINITY, committee);
+    let mut best: (f64, Fit) = (f64::INFINITY, trees);
     for fit in CHOICES {
         let wrong = score::brier(&train.labels, &out_of_fold(train, Way::Own(fit))?.probabilities);
         if wrong < best.0 {
@@ -261,7 +261,7 @@ mod tests {
             labels: vec![0, 0, 2, 2, 0, 2, 1],
             folds: vec![0, 1, 0, 1, 2, 2, 3],
         };
-        let outcome = out_of_fold(&cases, Way::Own(committee)).unwrap();
+        let outcome = out_of_fold(&cases, Way::Own(trees)).unwrap();
         assert_eq!(outcome.said()[..6], [0, 0, 2, 2, 0, 2]);
         assert!(outcome.probabilities[6][1].abs() < 1e-12, "the only row of class 1 was not seen");
         let outcome = out_of_fold(&cases, Way::Own(commonest)).unwrap();
