@@ -1,8 +1,15 @@
 //! Faults of a sensor that show in its own signal: stuck, spiking, noisy, silent.
 
+mod learner;
+mod normal;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, stats};
+use normal::SPIKE_VALUES;
+
+use crate::stats;
+pub use learner::SensorLearner;
+pub use normal::SensorNormal;
 
 /// What a sensor's own signal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,16 +27,10 @@ pub enum SensorFault {
 
 /// Values of the window that is judged.
 const WINDOW: usize = 60;
-/// The fewest values to learn from.
-const LEARN_MIN: usize = 100;
 /// A signal counts as stuck after this many times its longest learned run of equal values.
 const STUCK_TIMES: usize = 5;
 /// … and never sooner than this many values.
 const STUCK_MIN: usize = 30;
-/// A spike leaves its neighbours by this many mean learned steps.
-const SPIKE_STEPS: f64 = 12.0;
-/// The most values of one spike.
-const SPIKE_VALUES: usize = 3;
 /// Spikes in a window of 60 that make a fault, beyond those seen while learned.
 const SPIKES_MIN: usize = 3;
 /// Rare spikes are counted over so many values; so many make a fault, beyond twice those seen while learned.
@@ -37,121 +38,12 @@ const RARE_VALUES: f64 = 600.0;
 const RARE_MIN: f64 = 5.0;
 /// … and no more are remembered than this beyond it: what spiked often is soon healthy again.
 const RARE_MORE: f64 = 0.5;
-/// A bend is large from this many times the learned one, a step from this many times the learned mean.
-const BEND_TIMES: f64 = 1.7;
-const STEP_TIMES: f64 = 2.0;
-/// … and from this many times the resolution: a value between two steps of it goes to and fro.
-const RESOLUTION_TIMES: f64 = 1.01;
 /// Large bends in a window of 60 that make noise, beyond those seen while learned.
 const NOISE_MIN: usize = 12;
 /// Beside spikes the other values are as calm as they were: at most this share of their steps is large …
 const CALM: f64 = 0.3;
 /// … of at least so many.
 const CALM_STEPS: usize = 12;
-
-/// How a sensor behaves while all is well.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SensorNormal {
-    /// The mean step from value to value, and in the liveliest window the mean distance of a value from the middle of its
-    /// neighbours.
-    #[serde(with = "crate::bits::one")]
-    step: f64,
-    #[serde(with = "crate::bits::one")]
-    bend: f64,
-    /// The smallest step.
-    #[serde(with = "crate::bits::one")]
-    resolution: f64,
-    longest_run: usize,
-    /// The most spikes and large bends in a window, and all spikes.
-    spikes: usize,
-    large: usize,
-    all_spikes: usize,
-}
-
-impl SensorNormal {
-    /// Learns from a healthy stretch.
-    ///
-    /// # Errors
-    /// With fewer than 100 usable values.
-    pub fn fit(values: &[f64]) -> Result<Self, Error> {
-        let values = stats::finite(values);
-        if values.len() < LEARN_MIN {
-            return Err(Error::TooFewRows { what: "a sensor's behaviour", found: values.len(), needed: LEARN_MIN });
-        }
-        let steps: Vec<f64> = values.windows(2).filter_map(|w| Some((w.get(1)? - w.first()?).abs())).collect();
-        let bends: Vec<f64> = values.array_windows().map(|three| bend(*three)).collect();
-        // the means, not the medians: most steps of a coarsely resolved signal are zero
-        let step = stats::mean(&steps);
-        // of the liveliest window: a machine is not always as lively
-        let bend = bends.chunks_exact(WINDOW).map(stats::mean).fold(0.0, f64::max);
-        let resolution = steps.into_iter().filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
-        let longest_run = longest_run(&values);
-        let mut normal = Self { step, bend, resolution, longest_run, spikes: 0, large: 0, all_spikes: 0 };
-        normal.spikes = values.chunks(WINDOW).map(|w| normal.spikes(w)).max().unwrap_or(0);
-        normal.large = values.chunks(WINDOW).map(|w| normal.large_bends(w)).max().unwrap_or(0);
-        normal.all_spikes = normal.spikes(&values);
-        Ok(normal)
-    }
-
-    /// Whether the last values are a spike of `width` values and the one after it: all leave the value before and the one
-    /// after to the same side.
-    fn is_spike(&self, values: &[f64], width: usize) -> bool {
-        let spike = values.len().checked_sub(width + 2).and_then(|from| values.get(from..));
-        let Some([before, inner @ .., after]) = spike else { return false };
-        let limit = SPIKE_STEPS * self.step;
-        let side = inner.first().map_or(0.0, |v| (v - before).signum());
-        self.step > 0.0 && inner.iter().all(|v| (v - before) * side > limit && (v - after) * side > limit)
-    }
-
-    /// How many spikes end with the last value: one or none.
-    fn spike_ends(&self, values: &[f64]) -> Option<usize> {
-        let jump = values.last_chunk().is_some_and(|[a, b]: &[f64; 2]| (b - a).abs() > SPIKE_STEPS * self.step);
-        if !jump {
-            return None;
-        }
-        (1..=SPIKE_VALUES).find(|width| self.is_spike(values, *width))
-    }
-
-    fn spikes(&self, values: &[f64]) -> usize {
-        (0..=values.len()).filter(|end| values.get(..*end).is_some_and(|v| self.spike_ends(v).is_some())).count()
-    }
-
-    /// Rare spikes that make a fault.
-    fn rare_limit(&self) -> f64 {
-        RARE_MIN + 2.0 * self.all_spikes as f64
-    }
-
-    /// Whether the last three values make a large bend.
-    fn is_large_bend(&self, values: &[f64]) -> bool {
-        values.last_chunk().is_some_and(|three| {
-            let bend = bend(*three);
-            bend > BEND_TIMES * self.bend && bend > RESOLUTION_TIMES * self.resolution
-        })
-    }
-
-    fn large_bends(&self, values: &[f64]) -> usize {
-        (0..=values.len()).filter(|end| values.get(..*end).is_some_and(|v| self.is_large_bend(v))).count()
-    }
-
-    fn is_large_step(&self, step: f64) -> bool {
-        step > STEP_TIMES * self.step && step > RESOLUTION_TIMES * self.resolution
-    }
-}
-
-/// How far the middle one of three is from the middle of the others: what ramps have none of, and noise much.
-fn bend([a, b, c]: [f64; 3]) -> f64 {
-    (b - f64::midpoint(a, c)).abs()
-}
-
-fn longest_run(values: &[f64]) -> usize {
-    let (mut longest, mut run, mut last) = (0, 0, f64::NAN);
-    for value in values {
-        run = if value.to_bits() == last.to_bits() { run + 1 } else { 1 };
-        longest = longest.max(run);
-        last = *value;
-    }
-    longest
-}
 
 /// Follows one sensor value by value; a value costs the same however long the window is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -222,6 +114,18 @@ impl SensorWatch {
             self.rare = 0.0;
         }
         found
+    }
+
+    /// Whether far more of its values leave the middle of their neighbours than ever while learned, though not so many that it
+    /// would be noisy.
+    pub fn is_restless(&self) -> bool {
+        self.large >= self.normal.large + NOISE_MIN / 2
+    }
+
+    /// Whether it reads more than ever while learned: the middle one of its newest values is larger than that of any window.
+    pub fn is_louder(&self) -> bool {
+        let newest = self.window.get(self.window.len().saturating_sub(WINDOW)..).unwrap_or_default();
+        stats::median(newest) > self.normal.loudest
     }
 
     /// Puts a value into the window and the oldest out of the count.

@@ -1,6 +1,7 @@
 //! The virtual plant's faults through the operators that run in a plant: sensors are named, machines are not called
 //! sensors.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -134,6 +135,29 @@ fn each_faulty_sensor_of_the_plant_is_named_an_estimate_stands_in_where_it_can_a
     let blamed: Vec<&str> =
         heard.findings.iter().filter(|f| f.kind == FindingKind::Anomaly).map(|f| f.title.as_str()).collect();
     assert!(blamed.is_empty(), "{blamed:?}");
+}
+
+#[test]
+fn a_stuck_sensor_behind_a_door_that_tells_only_changes_is_called_stuck_while_it_lasts() {
+    let nobody = SignalId::new(9_999);
+    let last: RefCell<BTreeMap<SignalId, u64>> = RefCell::default();
+    let stuck = fault_catalogue().iter().find(|f| f.id == "pump-2-sensor-stuck").map(at).unwrap();
+    let heard = run(vec![stuck], |_, sample| {
+        let value = sample.value.to_bits();
+        if last.borrow_mut().insert(sample.signal, value) == Some(value) {
+            sample.signal = nobody;
+        }
+    });
+    let own: Vec<&Finding> = heard.findings.iter().filter(|f| f.key == "sensor:flow").collect();
+    let first = own.first().unwrap_or_else(|| panic!("{:?}", heard.findings));
+    println!("{}", first.explanation);
+    assert_eq!(first.title, "Sensor flow is stuck");
+    assert!(first.since >= Timestamp::from_secs(238) && first.until < Timestamp::from_secs(270), "{first:?}");
+    let cleared = own.iter().filter(|f| f.state == FindingState::Cleared).map(|f| f.until);
+    assert!(
+        cleared.eq(own.last().map(|f| f.until)) && own.last().unwrap().until > Timestamp::from_secs(400),
+        "{own:?}"
+    );
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn what_is_counted_on_the_way_is_what_is_there() {
         let value = if i % 7 == 0 { value + 60.0 } else { 50.0 + (value - 50.0) * 5.0 };
         watch.step(value);
         let newest = &watch.window[watch.window.len().saturating_sub(WINDOW)..];
-        let counted = (normal.large_bends(newest), normal.spikes(newest));
+        let counted = (normal.large_bends(newest), normal.count_spikes(newest));
         assert_eq!((watch.large, watch.spikes), counted, "value {i}");
         let back: SensorWatch = serde_json::from_str(&serde_json::to_string(&watch).unwrap()).unwrap();
         assert_eq!(back, watch);
@@ -168,4 +168,27 @@ fn each_fault_has_its_name_over_a_grid_of_cases() {
 #[test]
 fn a_jump_of_the_process_is_no_sensor_fault() {
     assert_eq!(found(healthy(6, 200).into_iter().chain(healthy(7, 200).into_iter().map(|v| v + 30.0))), vec![]);
+}
+
+#[test]
+fn noise_that_swells_and_ebbs_by_itself_is_seldom_a_fault() {
+    let mut told = 0;
+    for seed in 0..10 {
+        let mut random = Random::new(900 + seed);
+        let mut swell = 0.0_f64;
+        let mut next = || {
+            swell = 0.98 * swell + 0.2 * random.normal();
+            (100.0 * (50.0 + swell.exp() * random.normal())).round() / 100.0
+        };
+        let head: Vec<f64> = (0..600).map(|_| next()).collect();
+        let mut watch = SensorWatch::new(SensorNormal::fit(&head).unwrap());
+        let mut calm = 60;
+        for _ in 0..6_000 {
+            let found = watch.step(next()).is_some();
+            told += usize::from(found && calm >= 60);
+            calm = if found { 0 } else { calm + 1 };
+        }
+    }
+    println!("{told} in 60 000 values");
+    assert!(told <= 12, "{told}");
 }

@@ -12,7 +12,7 @@ use super::records::Records;
 use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
-pub(super) const NAME: &str = "monitor-and-sensors/4";
+pub(super) const NAME: &str = "monitor-and-sensors/5";
 
 /// The sensors of an asset and, behind them, its learned monitor and what watches its cycle, its programme and, of a
 /// single signal, its records.
@@ -51,6 +51,7 @@ impl Guard {
     /// # Errors
     /// When that was too little.
     pub fn finish_learning(&mut self) -> Result<(), Error> {
+        self.sensors.finish_learning();
         if let Some(programmes) = &mut self.programmes {
             programmes.finish_learning();
         }
@@ -71,6 +72,20 @@ impl Guard {
         let records = self.records.as_ref().map_or(0.0, Records::score);
         self.status().map_or(0.0, |status| status.score).max(programme).max(records)
     }
+
+    /// Hands on what can be believed.
+    fn hear(&mut self, now: Timestamp, believed: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
+        if let Some(cycles) = &mut self.cycles {
+            cycles.on_batch(now, believed, out)?;
+        }
+        if let Some(programmes) = &mut self.programmes {
+            programmes.on_batch(now, believed, out)?;
+        }
+        if let Some(records) = &mut self.records {
+            records.on_batch(now, believed, out)?;
+        }
+        self.monitor.as_mut().map_or(Ok(()), |monitor| monitor.on_batch(now, believed, out))
+    }
 }
 
 impl Operator for Guard {
@@ -81,24 +96,15 @@ impl Operator for Guard {
     fn on_batch(&mut self, now: Timestamp, batch: &Batch, out: &mut Outlet) -> Result<(), BoxFault> {
         self.sensors.suspect(self.monitor.as_ref().and_then(NormalBehaviour::suspicion));
         let believed = self.sensors.look(batch, out);
-        if let Some(cycles) = &mut self.cycles {
-            cycles.on_batch(now, &believed, out)?;
-        }
-        if let Some(programmes) = &mut self.programmes {
-            programmes.on_batch(now, &believed, out)?;
-        }
-        if let Some(records) = &mut self.records {
-            records.on_batch(now, &believed, out)?;
-        }
-        match &mut self.monitor {
-            Some(monitor) => monitor.on_batch(now, &believed, out),
-            None => Ok(()),
-        }
+        self.hear(now, &believed, out)
     }
 
     fn on_tick(&mut self, now: Timestamp, out: &mut Outlet) -> Result<(), BoxFault> {
         self.sensors.suspect(self.monitor.as_ref().and_then(NormalBehaviour::suspicion));
-        self.sensors.tick(now, out);
+        let spoken = self.sensors.tick(now, out);
+        if !spoken.is_empty() {
+            self.hear(now, &spoken, out)?;
+        }
         if let Some(programmes) = &mut self.programmes {
             programmes.on_tick(now, out)?;
         }

@@ -9,6 +9,7 @@ mod fleet;
 mod golden;
 mod life;
 mod limits;
+mod lively;
 mod maintenance;
 mod programme;
 mod records;

@@ -11,6 +11,8 @@ use gemba_solutions::maintenance::{Config, Guard, NormalBehaviourConfig, compute
 
 use super::maintenance::{fan, signal};
 
+/// A value that is not sent.
+pub(crate) const UNSENT: f64 = f64::INFINITY;
 /// Where the flow's estimate goes.
 const ESTIMATE: u32 = 102;
 
@@ -65,7 +67,8 @@ impl Heard {
     /// Offers the row of second `i` to the operator and hears what it says.
     fn offer(&mut self, op: &mut Guard, i: usize, values: &[f64]) {
         let (time, mut out) = (Timestamp::from_secs(i64::try_from(i).unwrap()), Outlet::new());
-        let samples = (0..).zip(values).map(|(id, v)| Sample::good(SignalId::new(id), time, *v));
+        let sent = (0..).zip(values).filter(|(_, v)| v.to_bits() != UNSENT.to_bits());
+        let samples = sent.map(|(id, v)| Sample::good(SignalId::new(id), time, *v));
         op.on_batch(time, &Batch::from_rows(&samples.collect::<Vec<_>>()), &mut out).unwrap();
         op.on_tick(time, &mut out).unwrap();
         for output in out.drain() {

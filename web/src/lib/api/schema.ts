@@ -3364,7 +3364,7 @@ export interface SeenOccurrence {
 export interface SensorHealthConfig {
   /** Values without a fault after which a finding is cleared, 1–100 000. Default 60. */
   clear_after: number;
-  /** Values of each signal that it learns from, 100–1 000 000. Default 600. */
+  /** Values of each signal that it learns from at least, 100–1 000 000, however long the monitor learns. Default 600. */
   learn_values: number;
 }
 

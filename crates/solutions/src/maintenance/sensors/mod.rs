@@ -2,18 +2,19 @@
 //! While one is, what the other signals make of it takes its place, with an interval.
 
 mod relations;
+mod silence;
+mod state;
 mod words;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
 
-use gemba_learn::cross::{Estimate, Repair, SKILL_MIN};
-use gemba_learn::packed::Packed;
-use gemba_learn::sensor::{SensorFault, SensorNormal, SensorWatch};
+use gemba_learn::cross::{Estimate, SKILL_MIN};
+use gemba_learn::sensor::SensorFault;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{
-    Asset, Batch, BatchBuilder, FindingState, Quality, Sample, Signal, SignalId, SignalKind, Timestamp, Unit,
+    Asset, Batch, BatchBuilder, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Timestamp, Unit,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,9 @@ use super::normal::NormalBehaviourConfig;
 use super::{ComputedSignal, normal};
 use crate::Error;
 use relations::{Agreement, Relations};
+use state::{Sensor, Trouble};
 
-pub(super) const NAME: &str = "sensor-health/3";
+pub(super) const NAME: &str = "sensor-health/4";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The status of an estimate: OPC UA's `UncertainSubstituteValue` (OPC 10000-4).
@@ -39,7 +41,7 @@ const ESTIMATES_MAX: usize = 64;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SensorHealthConfig {
-    /// Values of each signal that it learns from, 100–1 000 000. Default 600.
+    /// Values of each signal that it learns from at least, 100–1 000 000, however long the monitor learns. Default 600.
     pub learn_values: usize,
     /// Values without a fault after which a finding is cleared, 1–100 000. Default 60.
     pub clear_after: usize,
@@ -72,73 +74,6 @@ fn virtual_name(signal: &Signal) -> String {
     format!("virtual/{}", signal.name)
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-enum Stage {
-    /// Usable values so far.
-    Learning(Packed),
-    Watching(SensorWatch),
-}
-
-/// What is wrong with a sensor.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-enum Trouble {
-    /// It shows in its own values.
-    Own(SensorFault),
-    /// It shows beside the other signals.
-    Beside(Repair),
-    /// It went away from what the others make of it, while they all are where they belong: the monitor says so.
-    Drift,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Sensor {
-    stage: Stage,
-    trouble: Option<(Trouble, Timestamp)>,
-    /// How far it is on the way to being healthy again.
-    calm: usize,
-    told: i64,
-}
-
-impl Sensor {
-    fn new() -> Self {
-        Self { stage: Stage::Learning(Packed::default()), trouble: None, calm: 0, told: i64::MIN }
-    }
-
-    /// What the next value shows by itself.
-    fn own(&mut self, value: f64, learn_values: usize) -> Option<SensorFault> {
-        match &mut self.stage {
-            Stage::Learning(values) => {
-                if value.is_finite() {
-                    values.push(value);
-                }
-                if values.len() >= learn_values
-                    && let Ok(normal) = SensorNormal::fit(&values.values())
-                {
-                    self.stage = Stage::Watching(SensorWatch::new(normal));
-                }
-                None
-            }
-            Stage::Watching(watch) => watch.step(value),
-        }
-    }
-
-    /// Goes on towards healthy, or back.
-    fn calm(&mut self, trouble: Trouble, own: Option<SensorFault>, agreement: Agreement) {
-        let step = match (trouble, own, agreement) {
-            (Trouble::Own(_), Some(_), _)
-            | (Trouble::Beside(_), _, Agreement::OnlyRepaired)
-            | (Trouble::Drift, _, Agreement::No | Agreement::OnlyRepaired) => {
-                self.calm = 0;
-                return;
-            }
-            (Trouble::Beside(_) | Trouble::Drift, _, Agreement::Unknown) => 0,
-            (_, _, Agreement::No | Agreement::OnlyRepaired) => 1,
-            (_, _, Agreement::Yes | Agreement::Unknown) => CONTRADICTED,
-        };
-        self.calm += step;
-    }
-}
-
 /// Watches each gauge of an asset for faults of the sensor itself.
 ///
 /// With [relations](Self::with_relations) it also sees what only shows beside the other signals, and estimates what a
@@ -146,12 +81,18 @@ impl Sensor {
 #[derive(Debug)]
 pub struct SensorHealth {
     signals: BTreeMap<SignalId, Signal>,
+    /// Those of each connection.
+    lines: Vec<Vec<SignalId>>,
     config: SensorHealthConfig,
+    /// How long it learns at least, µs.
+    lasting: i64,
     /// Where estimates are written.
     estimates: BTreeMap<SignalId, SignalId>,
     sensors: BTreeMap<SignalId, Sensor>,
     relations: Option<Relations>,
     suspicion: Option<(Timestamp, Vec<SignalId>)>,
+    /// What stands for silent sensors and was not handed on yet.
+    spoken: Vec<Sample>,
 }
 
 impl SensorHealth {
@@ -160,19 +101,29 @@ impl SensorHealth {
         let signals: BTreeMap<SignalId, Signal> =
             signals.iter().filter(|s| is_sensor(s)).map(|s| (s.id, s.clone())).collect();
         let (estimates, sensors) = (BTreeMap::new(), BTreeMap::new());
+        let mut lines: BTreeMap<&str, Vec<SignalId>> = BTreeMap::new();
+        for (id, signal) in &signals {
+            let connection = signal.binding.as_ref().map_or("", |b| b.connection.as_str());
+            lines.entry(connection).or_default().push(*id);
+        }
+        let lines = lines.into_values().collect();
         (!signals.is_empty()).then(|| Self {
             signals,
+            lines,
             config: config.clone(),
+            lasting: 0,
             estimates,
             sensors,
             relations: None,
             suspicion: None,
+            spoken: Vec::new(),
         })
     }
 
-    /// Learns what the signals make of each other, on the rows and over the time that the monitor learns.
+    /// Learns for as long as the monitor does, and on its rows what the signals make of each other.
     #[must_use]
     pub fn with_relations(mut self, signals: &[Signal], config: &NormalBehaviourConfig) -> Self {
+        self.lasting = i64::try_from(config.learn_s.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
         self.relations = Relations::new(signals, config);
         self
     }
@@ -185,18 +136,25 @@ impl SensorHealth {
         self
     }
 
+    /// What was seen so far was healthy: sensors of which enough was seen are watched from now on.
+    pub(super) fn finish_learning(&mut self) {
+        self.lasting = 0;
+        self.sensors.values_mut().for_each(|s| s.finish(self.config.learn_values));
+    }
+
     /// Takes samples, and hands them on as they can be believed.
     pub(super) fn look(&mut self, batch: &Batch, out: &mut Outlet) -> Batch {
         let mut believed: Option<BatchBuilder> = None;
         for (place, sample) in batch.rows().enumerate() {
             self.relate(sample, out);
             let doubted = self.step(sample, out);
-            if doubted && believed.is_none() {
+            if (doubted || !self.spoken.is_empty()) && believed.is_none() {
                 let mut before = BatchBuilder::with_capacity(batch.len());
                 before.extend(&batch.slice(0, place));
                 believed = Some(before);
             }
             if let Some(believed) = &mut believed {
+                self.spoken.drain(..).for_each(|spoken| believed.push(spoken));
                 believed.push(if doubted { self.instead(sample) } else { sample });
             }
         }
@@ -219,9 +177,10 @@ impl SensorHealth {
         (known && free && loud.iter().all(|other| *other == id)).then_some((id, *since))
     }
 
-    /// Time has come this far.
-    pub(super) fn tick(&mut self, now: Timestamp, out: &mut Outlet) {
+    /// Time has come this far. What stands for silent sensors.
+    pub(super) fn tick(&mut self, now: Timestamp, out: &mut Outlet) -> Batch {
         self.rows(now.micros(), out);
+        Batch::from_rows(&std::mem::take(&mut self.spoken))
     }
 
     fn relate(&mut self, sample: Sample, out: &mut Outlet) {
@@ -256,6 +215,7 @@ impl SensorHealth {
                 None => self.update(time, out),
             },
         }
+        self.silence(time, out);
         self.write(time, out);
     }
 
@@ -273,7 +233,11 @@ impl SensorHealth {
             Entry::Vacant(_) if !self.signals.contains_key(&sample.signal) => return false,
             Entry::Vacant(new) => new.insert(Sensor::new()),
         };
-        let own = sensor.own(value, self.config.learn_values);
+        sensor.pulse.hear();
+        let own = sensor.own((sample.time.micros(), value), (self.config.learn_values, self.lasting));
+        let known = sensor.trouble.is_some();
+        let own = own.filter(|fault| known || !self.explained(*fault, sample.signal));
+        let Some(sensor) = self.sensors.get_mut(&sample.signal) else { return false };
         match (own, sensor.trouble) {
             (None, None) => return false,
             (Some(fault), None | Some((Trouble::Drift, _)))
@@ -289,6 +253,20 @@ impl SensorHealth {
             }
         }
         self.sensors.get(&sample.signal).is_some_and(|s| s.trouble.is_some())
+    }
+
+    /// Whether the process makes a sensor lively: others of the asset are livelier than ever with it, or it measures what
+    /// swings the more the larger it is.
+    fn explained(&self, fault: SensorFault, id: SignalId) -> bool {
+        if !matches!(fault, SensorFault::Noise | SensorFault::Spike) {
+            return false;
+        }
+        let mut others = self.sensors.iter().filter(|(other, s)| **other != id && s.trouble.is_none());
+        let louder = || {
+            let role = self.signals.get(&id).map(|s| s.role);
+            role == Some(Role::Vibration) && self.sensors.get(&id).is_some_and(Sensor::is_louder)
+        };
+        others.any(|(_, s)| s.is_restless()) || louder()
     }
 
     fn begin(&mut self, ids: &[SignalId], (trouble, since): (Trouble, Timestamp), now: Timestamp, out: &mut Outlet) {

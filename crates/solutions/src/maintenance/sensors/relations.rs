@@ -86,6 +86,11 @@ impl Relations {
         Duration::from_micros(u64::try_from(self.grid.step_us()).unwrap_or(1))
     }
 
+    /// How long so many rows last, µs.
+    pub(super) fn lasts(&self, rows: u32) -> i64 {
+        self.grid.step_us().saturating_mul(i64::from(rows))
+    }
+
     /// The column of a signal, and that time has come to a sample of it: rows before it should be taken with
     /// [`next_row`](Self::next_row).
     pub(super) fn arrive(&mut self, sample: Sample) -> Option<usize> {

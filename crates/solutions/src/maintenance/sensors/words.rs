@@ -7,7 +7,8 @@ use gemba_plant::{
 };
 
 use super::relations::Relations;
-use super::{NAME, Trouble, virtual_name};
+use super::state::Trouble;
+use super::{NAME, virtual_name};
 use crate::maintenance::normal::{number, said_time};
 
 /// Values are told as finely as this many times the half-width of the interval.
@@ -67,6 +68,11 @@ impl Said<'_> {
             Trouble::Own(SensorFault::Stuck) => {
                 ("is stuck", "it has repeated one value far longer than it ever did while it was learned")
             }
+            Trouble::Silent => (
+                "is stuck",
+                "nothing new has come from it for far longer than ever while it was learned, though other signals of its \
+                 connection go on: it repeats one value, or sends none",
+            ),
             Trouble::Own(SensorFault::Spike) => ("spikes", "single values leave their neighbours far, and often"),
             Trouble::Own(SensorFault::Noise) => {
                 ("is noisy", "most values leave the middle of their neighbours several times farther than they did")
@@ -161,7 +167,7 @@ impl Said<'_> {
 
     fn prescription(&self) -> Vec<String> {
         let steps: &[&str] = match self.trouble {
-            Trouble::Own(_) => &["check wiring, supply and mounting of the sensor"],
+            Trouble::Own(_) | Trouble::Silent => &["check wiring, supply and mounting of the sensor"],
             Trouble::Drift => &[
                 "compare the sensor with a second instrument",
                 "calibrate or replace it when it is off; inspect the machine where it measures when it is not",
