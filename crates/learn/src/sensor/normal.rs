@@ -19,7 +19,7 @@ const STEP_TIMES: f64 = 2.0;
 /// … and from this many times the resolution: a value between two steps of it goes to and fro. A bend is large only where it is
 /// larger than the usual one of one window in so many would be, as the learned windows go.
 const RESOLUTION_TIMES: f64 = 1.01;
-const BEND_ALPHA: f64 = 1e-2;
+const BEND_ALPHA: f64 = 3e-3;
 
 /// How a sensor behaves while all is well.
 ///
