@@ -1,17 +1,16 @@
 //! Whatever the machines of the virtual plant say, no operator fails: values that are none or beyond all measure, clocks that go
 //! back, waveforms without samples.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_flow::{FlowConfig, LaneSpec, Pipeline};
+use gemba_flow::{FlowConfig, Pipeline};
 use gemba_plant::{Batch, Payload, Quality, Sample, SignalId, Timestamp, Waveform};
 use gemba_sim::{Plant, Scenario};
-use gemba_solutions::maintenance::{Config, NormalBehaviourConfig, computed_signals, operators_for};
+use gemba_solutions::maintenance::{Config, NormalBehaviourConfig};
 use gemba_testkit::Seeded;
 
-use crate::sensors::plant_config;
+use crate::sensors::{lane, numbers, plant_config};
 
 /// Everything has been learned by then.
 const LEARNED_S: f64 = 240.0;
@@ -25,14 +24,10 @@ fn pipeline() -> Pipeline {
     let config = Config { normal, ..Config::default() };
     let (assets, signals) = plant_config();
     let mut pipeline = Pipeline::new(FlowConfig { lateness_ms: 0, ..FlowConfig::default() });
-    let mut numbers = (10_000..).map(SignalId::new);
+    let mut numbers = numbers();
     for asset in assets {
-        let own: Vec<_> = signals.iter().filter(|s| s.asset == asset.id).cloned().collect();
-        let names = computed_signals(&asset, &own).into_iter().map(|one| one.name);
-        let computed: BTreeMap<_, _> = names.zip(&mut numbers).collect();
-        let (id, ids, config) = (asset.id, own.iter().map(|s| s.id).collect(), config.clone());
-        let make = Arc::new(move || operators_for(&asset, &own, &config, &computed));
-        pipeline.set_lane(&LaneSpec { asset: id, signals: ids, make }).unwrap();
+        let own = signals.iter().filter(|s| s.asset == asset.id).cloned().collect();
+        pipeline.set_lane(&lane(asset, own, &config, &mut numbers).0).unwrap();
     }
     pipeline
 }

@@ -35,26 +35,39 @@ pub(crate) fn plant_config() -> (Vec<Asset>, Vec<Signal>) {
     (spec.assets, spec.signals)
 }
 
+/// Numbers for computed signals.
+pub(crate) fn numbers() -> impl Iterator<Item = SignalId> {
+    (10_000..).map(SignalId::new)
+}
+
+/// The lane of a machine that hears these signals, and the numbers of what it computes.
+pub(crate) fn lane(
+    asset: Asset,
+    own: Vec<Signal>,
+    config: &Config,
+    numbers: &mut impl Iterator<Item = SignalId>,
+) -> (LaneSpec, BTreeMap<String, SignalId>) {
+    let names = computed_signals(&asset, &own).into_iter().map(|one| one.name);
+    let computed: BTreeMap<String, SignalId> = names.zip(numbers).collect();
+    let (id, signals, parts) = (asset.id, own.iter().map(|s| s.id).collect(), (config.clone(), computed.clone()));
+    let make = Arc::new(move || operators_for(&asset, &own, &parts.0, &parts.1));
+    (LaneSpec { asset: id, signals, make }, computed)
+}
+
 /// The lanes of all machines in which one of these assets stands.
 fn pipeline(faults: &[Fault], (learn_s, step_ms): (u64, u64), heard: &mut Heard) -> Pipeline {
     let normal = NormalBehaviourConfig { learn_s, step_ms, ..NormalBehaviourConfig::default() };
     let config = Config { normal, ..Config::default() };
     let (assets, signals) = plant_config();
     let mut pipeline = Pipeline::new(FlowConfig { lateness_ms: 0, ..FlowConfig::default() });
-    let mut next = 10_000;
+    let mut numbers = numbers();
     for asset in assets.into_iter().filter(|a| faults.iter().any(|f| f.asset == a.path.as_str())) {
         let gauge = |s: &&Signal| s.asset == asset.id && s.kind != SignalKind::Waveform;
         let own: Vec<Signal> = signals.iter().filter(gauge).cloned().collect();
-        let mut computed = BTreeMap::new();
-        for one in computed_signals(&asset, &own) {
-            next += 1;
-            heard.names.insert(SignalId::new(next), format!("{}/{}", asset.path, one.name));
-            computed.insert(one.name, SignalId::new(next));
-        }
-        let ids = own.iter().map(|s| s.id).collect();
-        let parts = (asset.clone(), own, config.clone(), computed);
-        let make = Arc::new(move || operators_for(&parts.0, &parts.1, &parts.2, &parts.3));
-        pipeline.set_lane(&LaneSpec { asset: asset.id, signals: ids, make }).unwrap();
+        let path = asset.path.clone();
+        let (lane, computed) = lane(asset, own, &config, &mut numbers);
+        heard.names.extend(computed.into_iter().map(|(name, id)| (id, format!("{path}/{name}"))));
+        pipeline.set_lane(&lane).unwrap();
     }
     pipeline
 }

@@ -151,9 +151,12 @@ fn rebuild(core: &Core, fresh: &BTreeMap<AssetId, Recipe>) -> Result<(), Error> 
         built.remove(&asset);
         core.end_findings(&dropped)?;
     }
-    aside::end_orphans(core, &runner, &BTreeSet::new())?;
     let other = |(id, recipe): &(&AssetId, &Recipe)| built.get(id) != Some(recipe);
     let all: Vec<Recipe> = fresh.iter().filter(other).map(|(_, recipe)| recipe.clone()).collect();
+    if all.is_empty() {
+        // what is exchanged looks for them too
+        return aside::end_orphans(core, &runner, &BTreeSet::new());
+    }
     all.chunks(TOGETHER).try_for_each(|some| exchange(core, &runner, some, &mut built))
 }
 

@@ -39,6 +39,9 @@ pub(super) trait Rowwise {
     /// Where samples become rows.
     fn grid(&mut self) -> &mut Grid;
 
+    /// Memory for the row that is looked at, so that none is asked for a row.
+    fn spare(&mut self) -> &mut Vec<f64>;
+
     /// The column of a signal; none when it is not looked at.
     fn column(&self, signal: SignalId) -> Option<usize>;
 
@@ -58,11 +61,12 @@ pub(super) trait Rowwise {
 
     /// Looks at the rows that are complete up to `until`, µs.
     fn rows(&mut self, until: i64, out: &mut Outlet) {
-        let mut row = Vec::new();
         while let Some(time) = self.grid().next_row(until) {
+            let mut row = std::mem::take(self.spare());
             row.clear();
             row.extend_from_slice(self.grid().row());
             self.row(time, &row, out);
+            *self.spare() = row;
         }
     }
 }

@@ -87,6 +87,8 @@ pub struct NormalBehaviour {
     drift_id: Option<SignalId>,
     /// Whether there is but one signal.
     alone: bool,
+    /// Memory of the row that is looked at.
+    spare: Vec<f64>,
     memory: Memory,
 }
 
@@ -134,6 +136,7 @@ impl NormalBehaviour {
             context_id: computed.get("monitor/context").copied(),
             drift_id: computed.get("monitor/drift").copied(),
             alone: only(signals).is_some(),
+            spare: Vec::new(),
             memory: Memory::new(grid),
         })
     }
@@ -288,6 +291,10 @@ const fn code(who: Drifted) -> f64 {
 impl Rowwise for NormalBehaviour {
     fn grid(&mut self) -> &mut Grid {
         &mut self.memory.grid
+    }
+
+    fn spare(&mut self) -> &mut Vec<f64> {
+        &mut self.spare
     }
 
     fn column(&self, signal: SignalId) -> Option<usize> {

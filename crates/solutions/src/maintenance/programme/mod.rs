@@ -31,6 +31,8 @@ pub(super) struct Programmes {
     signals: Vec<Signal>,
     gauges: usize,
     config: NormalBehaviourConfig,
+    /// Memory of the row that is looked at.
+    spare: Vec<f64>,
     memory: Memory,
 }
 
@@ -47,7 +49,7 @@ impl Programmes {
         let micros = |ms: u64| i64::try_from(ms.saturating_mul(1000)).unwrap_or(i64::MAX);
         let grid = Grid::new(own.len(), micros(config.step_ms), micros(config.hold_ms)).keeping(gauges);
         let memory = Memory::new(grid);
-        (!own.is_empty()).then(|| Self { signals: own, gauges, config: config.clone(), memory })
+        (!own.is_empty()).then(|| Self { signals: own, gauges, config: config.clone(), spare: Vec::new(), memory })
     }
 
     /// What was seen so far was healthy: where it shows a programme, it is watched from now on, else none is looked for.
@@ -114,6 +116,10 @@ impl Programmes {
 impl Rowwise for Programmes {
     fn grid(&mut self) -> &mut Grid {
         &mut self.memory.grid
+    }
+
+    fn spare(&mut self) -> &mut Vec<f64> {
+        &mut self.spare
     }
 
     fn column(&self, signal: SignalId) -> Option<usize> {

@@ -53,6 +53,8 @@ struct Memory {
 pub(super) struct Records {
     signal: Signal,
     config: NormalBehaviourConfig,
+    /// Memory of the row that is looked at.
+    spare: Vec<f64>,
     memory: Memory,
 }
 
@@ -70,7 +72,7 @@ impl Records {
             finding: None,
             since: 0,
         };
-        Some(Self { signal, config: config.clone(), memory })
+        Some(Self { signal, config: config.clone(), spare: Vec::new(), memory })
     }
 
     /// What was seen so far was healthy; where that is too little it goes on.
@@ -149,6 +151,10 @@ impl frame::Memory for Memory {
 impl Rowwise for Records {
     fn grid(&mut self) -> &mut Grid {
         &mut self.memory.grid
+    }
+
+    fn spare(&mut self) -> &mut Vec<f64> {
+        &mut self.spare
     }
 
     fn column(&self, signal: SignalId) -> Option<usize> {

@@ -102,13 +102,13 @@ fn count(sensors: &mut Sensors, line: &[SignalId]) {
 /// The sensors of one connection that have fallen silent, while half of the others at least speak as they did.
 fn silent_of(sensors: &Sensors, line: &[SignalId]) -> Vec<(SignalId, u32)> {
     let known = |id: &SignalId| sensors.get(id).filter(|s| s.watch().is_some() && s.pulse.is_lively());
-    let lively: Vec<(SignalId, &Sensor)> = line.iter().filter_map(|id| Some((*id, known(id)?))).collect();
-    let go_on = lively.iter().filter(|(_, s)| s.pulse.goes_on()).count();
-    if go_on == 0 || 2 * go_on + 1 < lively.len() {
+    let lively = || line.iter().filter_map(|id| Some((*id, known(id)?)));
+    let go_on = lively().filter(|(_, s)| s.pulse.goes_on()).count();
+    if go_on == 0 || 2 * go_on + 1 < lively().count() {
         return Vec::new();
     }
-    let silent = lively.iter().filter(|(_, s)| s.trouble.is_none() && s.pulse.is_silent());
-    silent.map(|(id, s)| (*id, s.pulse.silence)).collect()
+    let silent = lively().filter(|(_, s)| s.trouble.is_none() && s.pulse.is_silent());
+    silent.map(|(id, s)| (id, s.pulse.silence)).collect()
 }
 
 #[cfg(test)]
