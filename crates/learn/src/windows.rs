@@ -23,8 +23,6 @@ const SPREAD_MIN: f64 = 1e-2;
 /// What a signal's values are measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scale {
-    /// Their own unit: signals of large numbers weigh most, signals that never changed nothing.
-    Unit,
     /// The signal's largest absolute value while learned; signals that never changed weigh nothing.
     Largest,
     /// Its standard deviation while learned, about its mean.
@@ -38,9 +36,6 @@ pub enum Shape {
     Values,
     /// Each signal about its own mean in the window, over its own spread there.
     Each,
-    /// All signals together about their mean in the window, over their spread: what a window is made of, however
-    /// strongly.
-    Together,
 }
 
 /// How windows are made and compared.
@@ -79,8 +74,7 @@ impl Measure {
         let largest = column.iter().filter(|v| v.is_finite()).fold(0.0_f64, |m, v| m.max(v.abs()));
         let variance = stats::variance(column);
         let (from, unit) = match scale {
-            Scale::Unit | Scale::Largest if variance <= 0.0 => (0.0, f64::INFINITY),
-            Scale::Unit => (0.0, 1.0),
+            Scale::Largest if variance <= 0.0 => (0.0, f64::INFINITY),
             Scale::Largest => (0.0, largest),
             Scale::Spread => (stats::mean(column), variance.sqrt().max(SPREAD_MIN * largest)),
         };
@@ -133,11 +127,8 @@ impl Ring {
             if shape == Shape::Each
                 && let Some(own) = window.get_mut(from..)
             {
-                standardise(own, SHAPE_SPREAD_MIN);
+                standardise(own);
             }
-        }
-        if shape == Shape::Together {
-            standardise(&mut window, f64::MIN_POSITIVE);
         }
         Some(window)
     }
@@ -146,10 +137,10 @@ impl Ring {
 /// The least spread in a window that a signal is divided by, in standard deviations of the signal.
 const SHAPE_SPREAD_MIN: f64 = 0.1;
 
-fn standardise(values: &mut [f64], least: f64) {
+fn standardise(values: &mut [f64]) {
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
     let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / values.len().max(1) as f64;
-    let spread = variance.sqrt().max(least);
+    let spread = variance.sqrt().max(SHAPE_SPREAD_MIN);
     for v in values.iter_mut() {
         *v = (*v - mean) / spread;
     }
@@ -328,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_faster_wave_stands_out_though_every_value_is_normal() {
-        for shape in [Shape::Values, Shape::Each, Shape::Together] {
+        for shape in [Shape::Values, Shape::Each] {
             let model = Windows::fit(&wave(2000, 1), Tuning { shape, ..tuning() }).unwrap();
             assert!((5..=50).contains(&model.prototypes()), "{}", model.prototypes());
             let mut follow = model.follow();

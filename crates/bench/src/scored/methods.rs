@@ -47,7 +47,7 @@ pub(crate) fn runs() -> Vec<(&'static str, Method)> {
     let ours: [(_, Method); 4] = [
         ("gemba", |c| phases(c, Told::centred(PHASE_MEAN))),
         ("gemba_causal", |c| phases(c, Told::causal(PHASE_MEAN))),
-        ("windows", |c| windows(c, &STEP_VIEWS, STEP_TOLD)),
+        ("windows", |c| windows(c, &[STEP_VIEW], STEP_TOLD)),
         ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
     ];
     with_others(&ours, peers::many_signals())
@@ -69,19 +69,15 @@ const STEP_ROWS: usize = 20;
 /// A row has the mean score of the windows that hold it.
 const STEP_TOLD: Told = Told { mean: STEP_ROWS, lag: STEP_ROWS - 1 };
 
-/// How windows of a machine that works in steps are looked at: what they are made of, with all signals equally large.
+/// How windows of a machine that works in steps are looked at: their values, with all signals equally large.
 const STEP_VIEW: Tuning =
-    Tuning { rows: STEP_ROWS, prototypes: 500, scale: Scale::Largest, shape: Shape::Together, limit: 2.0 };
-
-/// The same, and in the signals' own units, where the large ones rule.
-const STEP_VIEWS: [Tuning; 2] = [Tuning { scale: Scale::Unit, limit: f64::INFINITY, ..STEP_VIEW }, STEP_VIEW];
+    Tuning { rows: STEP_ROWS, prototypes: 500, scale: Scale::Largest, shape: Shape::Values, limit: 12.0 };
 
 /// A machine that works in steps and waits between them for as long as it takes.
 pub(crate) fn steps() -> Vec<(&'static str, Method)> {
-    let ours: [(_, Method); 6] = [
+    let ours: [(_, Method); 5] = [
         ("gemba", |c| windows(c, &[STEP_VIEW], STEP_TOLD)),
         ("gemba_causal", |c| windows(c, &[STEP_VIEW], Told::causal(STEP_ROWS))),
-        ("windows", |c| windows(c, &STEP_VIEWS, STEP_TOLD)),
         ("kmeans_windows", |c| Ok(kmeans::windows(c, STEP_ROWS))),
         ("phases", |c| phases(c, Told::centred(PHASE_MEAN))),
         ("deviation", |c| deviation(c, Told::centred(DEVIATION_MEAN))),
