@@ -23,6 +23,10 @@ const LOOK_MAX: Duration = Duration::from_millis(100);
 /// … and at most this often.
 const LOOK_MIN: Duration = Duration::from_millis(5);
 
+/// What operators hand on is passed on together with what the next messages give, if some wait, but this much later at most:
+/// whoever writes it to a disk syncs once for all of it.
+const TOGETHER: Duration = Duration::from_millis(1);
+
 /// Rows that wait for a worker at most, however few the payloads are: 33 MB.
 const WAITING_MAX: usize = 1_000_000;
 
@@ -85,6 +89,7 @@ impl Runner {
             let shift = Shift {
                 queue: Arc::clone(&queue),
                 pipeline: Pipeline::new(config.clone()),
+                produced: Vec::new(),
                 clock: Arc::clone(clock),
                 outlets: Arc::clone(outlets),
                 look: (config.lateness() / 4).clamp(LOOK_MIN, LOOK_MAX),
@@ -308,6 +313,8 @@ fn part_of(batch: &Batch, wanted: impl Fn(u32) -> bool) -> Batch {
 struct Shift {
     queue: Arc<Queue<Message>>,
     pipeline: Pipeline,
+    /// What operators handed on and nobody has got yet.
+    produced: Vec<Produced>,
     clock: Arc<dyn Clock>,
     outlets: Outlets,
     look: Duration,
@@ -323,7 +330,7 @@ impl Drop for Shift {
 
 impl Shift {
     fn work(mut self) -> Checkpoint {
-        let mut looked = Instant::now();
+        let (mut looked, mut passed_on) = (Instant::now(), Instant::now());
         loop {
             match self.queue.pop(self.look.saturating_sub(looked.elapsed())) {
                 Pop::Item(message) => self.handle(message),
@@ -332,18 +339,25 @@ impl Shift {
             }
             if looked.elapsed() >= self.look {
                 let out = self.pipeline.advance(self.clock.now());
-                self.hand_on(out);
+                self.produced.extend(out);
                 looked = Instant::now();
+            }
+            if !self.produced.is_empty() && (passed_on.elapsed() >= TOGETHER || self.queue.len() == 0) {
+                self.pass_on();
+                passed_on = Instant::now();
             }
         }
     }
 
     fn handle(&mut self, message: Message) {
+        if let Message::Data(payloads) = message {
+            let out = self.pipeline.push_all(payloads, self.clock.now());
+            return self.produced.extend(out);
+        }
+        // whoever asks may count on what was before
+        self.pass_on();
         match message {
-            Message::Data(payloads) => {
-                let out = self.pipeline.push_all(payloads, self.clock.now());
-                self.hand_on(out);
-            }
+            Message::Data(_) => {}
             Message::Set(spec, reply) => answer(&reply, self.pipeline.set_lane(&spec)),
             Message::Remove(asset) => self.pipeline.remove_lane(asset),
             Message::Restore(checkpoint) => self.pipeline.restore(&checkpoint),
@@ -355,9 +369,9 @@ impl Shift {
         }
     }
 
-    fn hand_on(&self, out: Vec<Produced>) {
-        if !out.is_empty() {
-            (self.outlets)(out);
+    fn pass_on(&mut self) {
+        if !self.produced.is_empty() {
+            (self.outlets)(std::mem::take(&mut self.produced));
         }
     }
 }

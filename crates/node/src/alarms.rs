@@ -119,11 +119,21 @@ impl Alarms {
         Ok(gemba_act::rates(&journal, &open, TimeRange::new(now.minus(RATES_SPAN), now), &self.config))
     }
 
-    /// Says whether a condition holds.
-    pub(crate) fn condition(&self, request: &AlarmRequest, active: bool) -> Result<Vec<Alarm>, Error> {
+    /// Says of each condition whether it holds; all of it is on disk together when this returns.
+    pub(crate) fn conditions(&self, each: &[(AlarmRequest, bool)]) -> Result<Vec<Alarm>, Error> {
         let kept = &mut *self.lock();
-        let entries = kept.book.condition(request, active, self.clock.now());
-        self.write(kept, entries)
+        let now = self.clock.now();
+        let (mut alarms, mut entries, mut places) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (request, active) in each {
+            // an alarm that comes and goes leaves the book: it is written in between
+            if !places.insert((request.asset, &request.key)) {
+                alarms.extend(self.write(kept, std::mem::take(&mut entries))?);
+                places = BTreeSet::from([(request.asset, &request.key)]);
+            }
+            entries.extend(kept.book.condition(request, *active, now));
+        }
+        alarms.extend(self.write(kept, entries)?);
+        Ok(alarms)
     }
 
     /// Sets the alarms of these assets aside, each with its reason, and takes all others back.

@@ -17,21 +17,27 @@ use crate::state::FindingFilter;
 const OPEN_MAX: usize = 1_000;
 
 impl Core {
-    /// Takes what operators hand on together: findings first, in their order, because somebody waits for them; computed
-    /// samples as one batch. Blocks for the disk: called from flow's own threads.
+    /// Takes what operators hand on together: findings first, in their order and with one sync, because somebody waits for
+    /// them; computed samples as one batch. Blocks for the disk: called from flow's own threads.
     pub(crate) fn conclude(&self, outputs: impl Iterator<Item = Output>) {
-        let mut computed = BatchBuilder::new();
+        let (mut computed, mut findings) = (BatchBuilder::new(), Vec::new());
         for output in outputs {
             match output {
                 Output::Samples(batch) => computed.extend(&batch),
-                Output::Finding(finding) => self.owed.take(*finding, |finding| self.keep_finding(finding)),
+                Output::Finding(finding) => findings.push(*finding),
                 Output::Change(change) => told(self.state.put_change(&change)),
                 Output::Advice(advice) => tracing::info!(asset = %advice.asset, title = advice.title, "advice"),
             }
         }
+        self.take_findings(findings);
         if !computed.is_empty() {
             told(self.keep_computed(computed.finish()));
         }
+    }
+
+    /// Keeps findings and tells everybody, at once or as soon as the disk allows it.
+    pub(crate) fn take_findings(&self, findings: Vec<Finding>) {
+        self.owed.take(findings, |findings| self.keep_findings(findings));
     }
 
     fn keep_computed(&self, batch: gemba_plant::Batch) -> Result<(), Error> {
@@ -47,15 +53,18 @@ impl Core {
 
     /// Writes findings that had to wait.
     pub(crate) fn settle_owed(&self) {
-        self.owed.settle(|finding| self.keep_finding(finding));
+        self.owed.settle(|findings| self.keep_findings(findings));
     }
 
-    /// Writes a finding and tells the alarm desk, which keeps what it cannot write itself.
-    pub(crate) fn keep_finding(&self, finding: &Finding) -> Result<(), Error> {
-        let Some(id) = self.state.put_finding(finding, self.clock.now())? else { return Ok(()) };
-        let active = finding.state == FindingState::Active;
-        told(self.alarms.condition(&self.request(finding, id), active).map(drop));
-        if let Some(stored) = self.state.finding(id)? {
+    /// Writes findings and tells the alarm desk, which keeps what it cannot write itself.
+    fn keep_findings(&self, findings: &[Finding]) -> Result<(), Error> {
+        let ids = self.state.put_findings(findings, self.clock.now())?;
+        let kept: Vec<(&Finding, u64)> = findings.iter().zip(ids).filter_map(|(f, id)| Some((f, id?))).collect();
+        let holds = |finding: &Finding| finding.state == FindingState::Active;
+        let conditions: Vec<_> = kept.iter().map(|(f, id)| (self.request(f, *id), holds(f))).collect();
+        told(self.alarms.conditions(&conditions).map(drop));
+        let ids: Vec<u64> = kept.iter().map(|(_, id)| *id).collect();
+        for stored in self.state.written(&ids)? {
             self.live.tell(LiveEvent::Finding(Arc::new(stored)));
         }
         Ok(())
@@ -63,6 +72,7 @@ impl Core {
 
     /// Ends the open findings of these keys: what they were about is no longer watched.
     pub(crate) fn end_findings(&self, keys: &[(AssetId, String)]) -> Result<(), Error> {
+        let mut over = Vec::new();
         for (asset, key) in keys {
             let open = FindingFilter {
                 asset: Some(*asset),
@@ -71,12 +81,15 @@ impl Core {
                 ..FindingFilter::default()
             };
             let found = self.state.findings(&open)?.into_iter().map(|stored| stored.finding).find(|f| f.key == *key);
-            if let Some(finding) = found {
-                let over = Finding { state: FindingState::Cleared, until: self.clock.now(), ..finding };
-                self.owed.take(over, |finding| self.keep_finding(finding));
-            }
+            over.extend(found.map(|finding| self.over(finding)));
         }
+        self.take_findings(over);
         Ok(())
+    }
+
+    /// The finding as it ends now.
+    pub(crate) fn over(&self, finding: Finding) -> Finding {
+        Finding { state: FindingState::Cleared, until: self.clock.now().max(finding.until), ..finding }
     }
 
     /// The alarm that a finding asks for: as a person set it with the signal's limits, else by the plant's rules.

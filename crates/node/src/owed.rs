@@ -27,22 +27,31 @@ impl Owed {
         (waiting.findings.len(), waiting.lost)
     }
 
-    /// Writes a finding, or lets it wait: also when an older one of the same key waits, for their order says what holds.
-    pub(crate) fn take(&self, finding: Finding, write: impl FnOnce(&Finding) -> Result<(), Error>) {
-        if !self.lock().has(&finding) {
-            match write(&finding) {
-                Ok(()) => return,
-                Err(error) => tracing::error!(%error, key = finding.key, "a finding cannot be written now; it waits"),
-            }
+    /// Writes findings together, or lets them wait: also those of which an older one of the same key waits, for their order says
+    /// what holds.
+    pub(crate) fn take(&self, findings: Vec<Finding>, write: impl FnOnce(&[Finding]) -> Result<(), Error>) {
+        let (later, now): (Vec<Finding>, Vec<Finding>) = {
+            let waiting = self.lock();
+            findings.into_iter().partition(|finding| waiting.has(finding))
+        };
+        let mut left = later;
+        if !now.is_empty()
+            && let Err(error) = write(&now)
+        {
+            tracing::error!(%error, count = now.len(), "findings cannot be written now; they wait");
+            left.extend(now);
         }
-        self.lock().push(finding);
+        let mut waiting = self.lock();
+        for finding in left {
+            waiting.push(finding);
+        }
     }
 
-    /// Writes what waits, oldest first, until that fails again.
-    pub(crate) fn settle(&self, write: impl Fn(&Finding) -> Result<(), Error>) {
+    /// Writes what waits, oldest first and one by one, until that fails again.
+    pub(crate) fn settle(&self, write: impl Fn(&[Finding]) -> Result<(), Error>) {
         let mut waiting = self.lock();
         while let Some(finding) = waiting.findings.front() {
-            if write(finding).is_err() {
+            if write(std::slice::from_ref(finding)).is_err() {
                 return;
             }
             waiting.findings.pop_front();
@@ -108,18 +117,18 @@ mod tests {
     #[test]
     fn what_cannot_be_written_waits_in_its_order_and_newest_words_win() {
         use FindingState::{Active, Cleared};
-        let full = |_: &Finding| Err(Error::NotFound { what: "room", name: "disk".into() });
+        let full = |_: &[Finding]| Err(Error::NotFound { what: "room", name: "disk".into() });
         let owed = Owed::default();
-        owed.take(finding("a", Active, 0.5), full);
-        owed.take(finding("b", Active, 0.5), full);
-        owed.take(finding("a", Active, 0.9), full);
+        owed.take(vec![finding("a", Active, 0.5)], full);
+        owed.take(vec![finding("b", Active, 0.5)], full);
+        owed.take(vec![finding("a", Active, 0.9)], full);
         // there is room again for a moment: what waits comes first all the same
-        owed.take(finding("a", Cleared, 0.9), |_| panic!("out of order"));
+        owed.take(vec![finding("a", Cleared, 0.9)], |_| panic!("out of order"));
         owed.settle(full);
         assert_eq!(owed.counts(), (3, 0));
         let written = RefCell::new(Vec::new());
-        owed.settle(|f| {
-            written.borrow_mut().push((f.key.clone(), f.state, f.severity > 0.6));
+        owed.settle(|findings| {
+            written.borrow_mut().extend(findings.iter().map(|f| (f.key.clone(), f.state, f.severity > 0.6)));
             Ok(())
         });
         let expected = [("a".into(), Active, true), ("b".into(), Active, false), ("a".into(), Cleared, true)];
@@ -130,7 +139,7 @@ mod tests {
     fn a_bounded_number_waits_and_the_rest_is_counted() {
         let owed = Owed::default();
         for i in 0..WAITING_MAX + 3 {
-            owed.take(finding(&i.to_string(), FindingState::Active, 0.5), |_| {
+            owed.take(vec![finding(&i.to_string(), FindingState::Active, 0.5)], |_| {
                 Err(Error::NotFound { what: "room", name: "disk".into() })
             });
         }

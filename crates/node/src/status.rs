@@ -183,7 +183,7 @@ impl Core {
                 "free space on the disk of the data folder; Gemba goes on by itself".into()
             },
         };
-        let readable = self.state.with("checking the state", |c| c.query_row("SELECT 1", [], |_| Ok(())));
+        let readable = self.state.read("checking the state", |c| c.query_row("SELECT 1", [], |_| Ok(())));
         let small = Check {
             name: "state".into(),
             ok: readable.is_ok(),

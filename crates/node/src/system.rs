@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use gemba_act::{AlarmRequest, Behaviour};
-use gemba_plant::{AlarmClass, AssetId, AssetPath, Catalogue, Priority};
+use gemba_plant::{Alarm, AlarmClass, AssetId, AssetPath, Catalogue, Priority};
 use gemba_store::Condition;
 
 use crate::Error;
@@ -35,21 +35,17 @@ impl Core {
             let request = told.remove(&key).map_or_else(|| make(self, &key), Some);
             now.extend(request.map(|request| (key, request)));
         }
-        for request in now.values() {
-            self.alarms.condition(request, true)?;
-        }
-        for request in told.values() {
-            self.alarms.condition(request, false)?;
-        }
+        let mut each: Vec<(AlarmRequest, bool)> = now.values().map(|request| (request.clone(), true)).collect();
+        each.extend(told.values().map(|request| (request.clone(), false)));
         // and those of a run before
-        for alarm in self.alarms.open_now() {
-            let own = alarm.class == AlarmClass::System && alarm.key.starts_with(PREFIX);
-            if own && !now.contains_key(&alarm.key) && !told.contains_key(&alarm.key) {
-                let over =
-                    AlarmRequest { class: alarm.class, ..AlarmRequest::new(alarm.asset, alarm.key, alarm.message) };
-                self.alarms.condition(&over, false)?;
-            }
-        }
+        let own = |alarm: &Alarm| alarm.class == AlarmClass::System && alarm.key.starts_with(PREFIX);
+        let before = self.alarms.open_now().into_iter().filter(own);
+        let over = before.filter(|alarm| !now.contains_key(&alarm.key) && !told.contains_key(&alarm.key));
+        each.extend(over.map(|alarm| {
+            let Alarm { asset, key, message, class, .. } = alarm;
+            (AlarmRequest { class, ..AlarmRequest::new(asset, key, message) }, false)
+        }));
+        self.alarms.conditions(&each)?;
         *told = now;
         Ok(())
     }

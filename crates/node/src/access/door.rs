@@ -57,7 +57,7 @@ impl Access {
     /// # Errors
     /// When the state cannot be read, or holds a right that has no meaning.
     pub fn open(state: State, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        let book = state.with("reading users", |c| table::load(c))?;
+        let book = state.read("reading users", table::load)?;
         let inner = Inner {
             state,
             clock,

@@ -92,11 +92,11 @@ pub(crate) fn end_orphans(core: &Core, runner: &Runner, of: &BTreeSet<AssetId>) 
     };
     let open = FindingFilter { state: Some(FindingState::Active), limit: OPEN_MAX, ..FindingFilter::default() };
     let found = core.state.findings(&open)?.into_iter().map(|stored| stored.finding);
-    for (finding, why) in found.filter_map(orphan) {
+    let over = found.filter_map(orphan).map(|(finding, why)| {
         let explanation = format!("{}{why}", finding.explanation);
-        let over = Finding { state: FindingState::Cleared, until: core.clock.now(), explanation, ..finding };
-        core.owed.take(over, |finding| core.keep_finding(finding));
-    }
+        core.over(Finding { explanation, ..finding })
+    });
+    core.take_findings(over.collect());
     Ok(())
 }
 

@@ -129,9 +129,6 @@ fn open_findings(core: &Core, recipes: &[Recipe]) -> Result<Open, Error> {
 
 /// What the former version held and the next does not is over; what the next holds stands.
 fn hand_over(core: &Core, before: Open, next: Open) {
-    let now = core.clock.now();
-    let over = before.into_iter().filter(|(key, _)| !next.contains_key(key)).map(|(_, finding)| finding);
-    let over: Vec<Finding> =
-        over.map(|finding| Finding { state: FindingState::Cleared, until: now, ..finding }).collect();
-    core.conclude(over.into_iter().chain(next.into_values()).map(|finding| Output::Finding(Box::new(finding))));
+    let over = before.into_iter().filter(|(key, _)| !next.contains_key(key)).map(|(_, finding)| core.over(finding));
+    core.take_findings(over.collect::<Vec<_>>().into_iter().chain(next.into_values()).collect());
 }

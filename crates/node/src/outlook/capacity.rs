@@ -62,7 +62,7 @@ impl Core {
             let open = self.open_with(battery.asset.id, CAPACITY_KEY)?.map(|stored| stored.finding);
             let told = capacity_outlook(battery.signal, now, &others, (&self.settings().life, open.as_ref()));
             if let Some(finding) = told.finding.clone().filter(|finding: &Finding| Some(finding) != open.as_ref()) {
-                self.owed.take(finding, |finding| self.keep_finding(finding));
+                self.take_findings(vec![finding]);
             }
             self.outlooks.write().capacities.insert(battery.asset.id, told);
         }

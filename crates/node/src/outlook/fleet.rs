@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gemba_act::work::Failure;
-use gemba_plant::{Asset, AssetId, Finding, FindingState, Signal, Timestamp};
+use gemba_plant::{Asset, AssetId, Signal, Timestamp};
 use gemba_solutions::maintenance::HEALTH_KEY;
 use gemba_solutions::maintenance::fleet::{self, FleetLife, FleetModel, Run, Runs, Unlearned};
 use gemba_solutions::maintenance::reliability::spans;
@@ -108,7 +108,7 @@ impl Core {
         let open = self.open_with(asset.id, HEALTH_KEY)?.map(|stored| stored.finding);
         let horizon = self.settings().life.horizon_days;
         if let Some(finding) = kind.model.finding(score, (&run, &life), (open.as_ref(), horizon)) {
-            self.owed.take(finding, |finding| self.keep_finding(finding));
+            self.take_findings(vec![finding]);
         }
         Ok(true)
     }
@@ -133,8 +133,7 @@ impl Core {
     fn end_of_fleet(&self, asset: AssetId) -> Result<(), Error> {
         let found = self.open_with(asset, HEALTH_KEY)?.map(|stored| stored.finding);
         if let Some(open) = found.filter(|finding| finding.model == fleet::MODEL) {
-            let over = Finding { state: FindingState::Cleared, until: self.clock.now().max(open.until), ..open };
-            self.owed.take(over, |finding| self.keep_finding(finding));
+            self.take_findings(vec![self.over(open)]);
         }
         Ok(())
     }

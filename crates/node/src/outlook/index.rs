@@ -82,7 +82,7 @@ impl Core {
         let open = self.open_with(score.asset, HEALTH_KEY)?.map(|stored| stored.finding);
         let course = Course { score, times: &times, values: &values, levels, open: open.as_ref() };
         if let Some(finding) = health_outlook(&course, &self.settings().life) {
-            self.owed.take(finding, |finding| self.keep_finding(finding));
+            self.take_findings(vec![finding]);
         }
         Ok(())
     }

@@ -57,7 +57,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn alarm_slots(&self) -> Result<Vec<Slot>, Error> {
-        let bodies: Vec<String> = self.with("reading the alarm book", |c| {
+        let bodies: Vec<String> = self.read("reading the alarm book", |c| {
             c.prepare("SELECT body FROM alarm_slots")?.query_map([], |row| row.get(0))?.collect()
         })?;
         let read = |body: &String| {
@@ -71,7 +71,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn last_alarm(&self) -> Result<u64, Error> {
-        self.with("reading alarms", |c| c.query_row("SELECT coalesce(max(id), 0) FROM alarms", [], |row| row.get(0)))
+        self.read("reading alarms", |c| c.query_row("SELECT coalesce(max(id), 0) FROM alarms", [], |row| row.get(0)))
     }
 
     /// Alarms, newest first.
@@ -79,7 +79,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn alarms(&self, filter: &AlarmFilter) -> Result<Vec<Alarm>, Error> {
-        let bodies: Vec<String> = self.with("reading alarms", |c| {
+        let bodies: Vec<String> = self.read("reading alarms", |c| {
             let mut select = c.prepare_cached(
                 "SELECT body FROM alarms WHERE (NOT ?1 OR state <> 'normal') AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR priority = ?3)
                  AND (?4 IS NULL OR class = ?4) AND (?5 IS NULL OR asset = ?5) AND (?6 IS NULL OR id < ?6) ORDER BY id DESC LIMIT ?7",
@@ -96,7 +96,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn alarm(&self, id: u64) -> Result<Option<Alarm>, Error> {
-        let body: Option<String> = self.with("reading an alarm", |c| {
+        let body: Option<String> = self.read("reading an alarm", |c| {
             let mut select = c.prepare_cached("SELECT body FROM alarms WHERE id = ?1")?;
             let mut rows = select.query([id])?;
             rows.next()?.map(|row| row.get(0)).transpose()
@@ -124,7 +124,7 @@ impl State {
     }
 
     fn journal(&self, sql: &str, key: i64) -> Result<Vec<JournalEntry>, Error> {
-        let bodies: Vec<String> = self.with("reading the alarm journal", |c| {
+        let bodies: Vec<String> = self.read("reading the alarm journal", |c| {
             let mut select = c.prepare_cached(sql)?;
             select.query_map([key], |row| row.get(0))?.collect()
         })?;

@@ -81,7 +81,7 @@ impl State {
 
     /// Backtests, newest first.
     pub(crate) fn backtests(&self, before: Option<u64>, limit: usize) -> Result<Vec<BacktestEntry>, Error> {
-        self.with("reading backtests", |c| {
+        self.read("reading backtests", |c| {
             let mut select = c.prepare_cached(&format!(
                 "{ENTRY} FROM backtests WHERE (?1 IS NULL OR id < ?1) ORDER BY id DESC LIMIT ?2"
             ))?;
@@ -91,7 +91,7 @@ impl State {
 
     /// One, with its report when it is done.
     pub(crate) fn backtest(&self, id: u64) -> Result<Option<(BacktestEntry, Option<BacktestReport>)>, Error> {
-        self.with("reading a backtest", |c| {
+        self.read("reading a backtest", |c| {
             let mut select = c.prepare_cached(&format!("{ENTRY}, report FROM backtests WHERE id = ?1"))?;
             let mut rows = select.query([id])?;
             let Some(row) = rows.next()? else { return Ok(None) };

@@ -52,7 +52,7 @@ impl State {
     /// When the state cannot be read.
     pub fn changes(&self, filter: &ChangeFilter) -> Result<Vec<ChangePoint>, Error> {
         let signals = filter.signals.as_ref().map(|all| serde_json::to_string(all).unwrap_or_default());
-        let bodies: Vec<String> = self.with("reading changes", |c| {
+        let bodies: Vec<String> = self.read("reading changes", |c| {
             let mut select = c.prepare_cached(
                 "SELECT body FROM changes WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR asset = ?3)
                  AND (?4 IS NULL OR signal IN (SELECT value FROM json_each(?4))) ORDER BY at DESC LIMIT ?5",

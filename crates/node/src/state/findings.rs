@@ -2,7 +2,7 @@
 
 use gemba_act::work::{Case, CaseFact, CaseState};
 use gemba_plant::{AssetId, Finding, FindingState, Joins, TimeRange, Timestamp};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,27 +49,19 @@ const COLUMNS: &str = "SELECT f.id, f.created, f.updated, f.body,
 type Known = (u64, u32, Finding);
 
 impl State {
-    /// Writes a finding: updates the newest one of the same asset and key when it is the same ([`Finding::joins`]) and no person
-    /// has closed its case, or adds a row. It holds since it was first seen to. A finding that is reported as over and was never
-    /// open is not written. On the disk with the alarm or the checkpoint that follows; without them the operators come to it
-    /// again.
+    /// Writes findings together, in their order: each updates the newest one of the same asset and key when it is the same
+    /// ([`Finding::joins`]) and no person has closed its case, or adds a row; gives their numbers. A finding holds since it was
+    /// first seen to. One that is reported as over and was never open is not written. On the disk with the alarm or the
+    /// checkpoint that follows; without them the operators come to it again.
     ///
     /// # Errors
-    /// When the state cannot be written.
-    pub fn put_finding(&self, finding: &Finding, now: Timestamp) -> Result<Option<u64>, Error> {
-        self.soon("writing a finding", |c| {
+    /// When the state cannot be written; then none of them is.
+    pub fn put_findings(&self, findings: &[Finding], now: Timestamp) -> Result<Vec<Option<u64>>, Error> {
+        self.soon("writing findings", |c| {
             let change = c.transaction()?;
-            let newest = newest(&change, finding)?;
-            let id = match (finding.joins(newest.as_ref().map(|(.., known)| known.spell())), newest) {
-                (Joins::Nothing, _) => return Ok(None),
-                (Joins::New, _) | (_, None) => insert(&change, finding, now)?,
-                (Joins::Same, Some(known)) => Some(update(&change, known, finding, now)?),
-                (Joins::Back, Some((id, returned, known))) => {
-                    Some(update(&change, (id, returned + 1, known), finding, now)?)
-                }
-            };
+            let ids = findings.iter().map(|finding| put(&change, finding, now)).collect::<rusqlite::Result<_>>()?;
             change.commit()?;
-            Ok(id)
+            Ok(ids)
         })
     }
 
@@ -81,7 +73,7 @@ impl State {
         let sql = format!(
             "{COLUMNS} WHERE (?1 IS NULL OR f.asset = ?1) AND (?2 IS NULL OR f.state = ?2) AND (?3 IS NULL OR f.id < ?3) ORDER BY f.id DESC LIMIT ?4"
         );
-        self.with("reading findings", |c| {
+        self.read("reading findings", |c| {
             let mut select = c.prepare_cached(&sql)?;
             let state = filter.state.as_ref().map(word);
             select
@@ -97,7 +89,7 @@ impl State {
     pub(crate) fn case_facts(&self, range: TimeRange) -> Result<Vec<CaseFact>, Error> {
         let sql = "SELECT f.id, f.since, c.state, f.asset FROM findings f LEFT JOIN cases c ON c.finding = f.id
              WHERE f.since >= ?1 AND f.since < ?2 ORDER BY f.since";
-        self.with("counting findings", |c| {
+        self.read("counting findings", |c| {
             let mut select = c.prepare_cached(sql)?;
             let read = |row: &Row<'_>| {
                 let state: Option<String> = row.get(2)?;
@@ -116,12 +108,22 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn finding(&self, id: u64) -> Result<Option<StoredFinding>, Error> {
-        self.with("reading a finding", |c| {
-            let mut select = c.prepare_cached(&format!("{COLUMNS} WHERE f.id = ?1"))?;
-            let mut rows = select.query([id])?;
-            rows.next()?.map(read).transpose()
-        })
+        self.read("reading a finding", |c| one(c, id))
     }
+
+    /// Findings that were written just now; whoever reads much does not hold this up.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn written(&self, ids: &[u64]) -> Result<Vec<StoredFinding>, Error> {
+        self.with("reading findings back", |c| ids.iter().filter_map(|id| one(c, *id).transpose()).collect())
+    }
+}
+
+fn one(c: &Connection, id: u64) -> rusqlite::Result<Option<StoredFinding>> {
+    let mut select = c.prepare_cached(&format!("{COLUMNS} WHERE f.id = ?1"))?;
+    let mut rows = select.query([id])?;
+    rows.next()?.map(read).transpose()
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
@@ -136,6 +138,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
         returned: row.get(5)?,
         finding,
     })
+}
+
+fn put(change: &Transaction<'_>, finding: &Finding, now: Timestamp) -> rusqlite::Result<Option<u64>> {
+    let newest = newest(change, finding)?;
+    match (finding.joins(newest.as_ref().map(|(.., known)| known.spell())), newest) {
+        (Joins::Nothing, _) => Ok(None),
+        (Joins::New, _) | (_, None) => insert(change, finding, now),
+        (Joins::Same, Some(known)) => update(change, known, finding, now).map(Some),
+        (Joins::Back, Some((id, returned, known))) => update(change, (id, returned + 1, known), finding, now).map(Some),
+    }
 }
 
 /// The newest finding of this asset and key: the one that holds, or the last that no person's check has closed for good.
@@ -267,7 +279,7 @@ mod tests {
     fn what_comes_back_soon_is_the_same_finding_and_what_a_person_closed_is_not() {
         use FindingState::{Active, Cleared};
         let (_dir, state) = state();
-        let put = |finding: &Finding| state.put_finding(finding, finding.until).unwrap();
+        let put = |finding: &Finding| state.put_findings(std::slice::from_ref(finding), finding.until).unwrap()[0];
         let first = put(&finding("a", [100, 100], Active)).unwrap();
         put(&finding("a", [100, 200], Cleared));
         // once more after a restart, then back, then back too late
@@ -301,7 +313,8 @@ mod tests {
         };
         let put = |key: &str, evidence: Vec<Evidence>| {
             let finding = Finding { evidence, ..finding(key, [100, 100], FindingState::Active) };
-            state.put_finding(&finding, finding.until).unwrap().unwrap()
+            let until = finding.until;
+            state.put_findings(&[finding], until).unwrap()[0].unwrap()
         };
         put("sound", Vec::new());
         let open = put("open", vec![path(f64::INFINITY)]);
@@ -319,7 +332,7 @@ mod tests {
     fn figures_read_what_began_in_their_span_however_much_there_is() {
         let (_dir, state) = state();
         let finding = |hour: i64| finding(&format!("k{hour}"), [hour * 3_600, hour * 3_600 + 60], FindingState::Active);
-        let put = |hour| state.put_finding(&finding(hour), Timestamp::from_secs(0)).unwrap().unwrap();
+        let put = |hour| state.put_findings(&[finding(hour)], Timestamp::from_secs(0)).unwrap()[0].unwrap();
         let ids: Vec<u64> = [9, 1, 5].map(put).into();
         state.put_case(&Case { state: CaseState::Rejected, ..Case::new(ids[2]) }).unwrap();
         let hours =
@@ -328,7 +341,7 @@ mod tests {
             state.case_facts(hours(1, 9)).unwrap().iter().map(|fact| (fact.finding, fact.was_right)).collect();
         assert_eq!(told, [(ids[1], None), (ids[2], Some(false))]);
         let plan: String = state
-            .with("looking", |c| {
+            .read("looking", |c| {
                 c.query_row(
                     "EXPLAIN QUERY PLAN SELECT id, since FROM findings WHERE since >= 1 AND since < 2",
                     [],

@@ -23,7 +23,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn all_assets(&self) -> Result<BTreeMap<AssetId, AssetPath>, Error> {
-        let rows: Vec<(u32, String)> = self.with("reading paths of assets", |c| {
+        let rows: Vec<(u32, String)> = self.read("reading paths of assets", |c| {
             c.prepare_cached("SELECT id, path FROM asset_ids")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
@@ -67,7 +67,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn discovered(&self) -> Result<Vec<(String, Signal)>, Error> {
-        let rows: Vec<(String, String)> = self.with("reading discovered signals", |c| {
+        let rows: Vec<(String, String)> = self.read("reading discovered signals", |c| {
             let mut select = c.prepare("SELECT name, definition FROM discovered ORDER BY name")?;
             select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         })?;
@@ -103,7 +103,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn state_texts(&self) -> Result<BTreeMap<SignalId, Vec<String>>, Error> {
-        let rows: Vec<(u32, String)> = self.with("reading state texts", |c| {
+        let rows: Vec<(u32, String)> = self.read("reading state texts", |c| {
             let mut select = c.prepare("SELECT signal, text FROM state_texts ORDER BY signal, code")?;
             select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         })?;
@@ -130,7 +130,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.with("reading a checkpoint", |c| {
+        self.read("reading a checkpoint", |c| {
             let mut select = c.prepare("SELECT body FROM kept WHERE name = ?1")?;
             let mut rows = select.query([name])?;
             rows.next()?.map(|row| row.get(0)).transpose()

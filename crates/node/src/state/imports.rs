@@ -76,7 +76,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn windows_of(&self, plan: &str, now: Timestamp) -> Result<Vec<KeyedWindow>, Error> {
-        let rows: Vec<(u64, String, String)> = self.with("reading maintenance windows", |c| {
+        let rows: Vec<(u64, String, String)> = self.read("reading maintenance windows", |c| {
             let sql = "SELECT id, key, body FROM maintenance_windows WHERE plan = ?1 ORDER BY begins, id";
             let mut select = c.prepare_cached(sql)?;
             select.query_map([plan], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
@@ -110,7 +110,7 @@ impl State {
     /// # Errors
     /// When it is not there, a later one changed the same plan, or the state cannot be written.
     pub fn undo_import(&self, id: u64) -> Result<(), Error> {
-        let row: Option<(String, String, Option<u64>)> = self.with("reading an import", |c| {
+        let row: Option<(String, String, Option<u64>)> = self.read("reading an import", |c| {
             let sql = "SELECT source, body, (SELECT max(l.id) FROM window_imports l WHERE l.source = i.source AND l.id > i.id)
                  FROM window_imports i WHERE id = ?1";
             c.query_row(sql, [id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
@@ -140,7 +140,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn window_imports(&self) -> Result<Vec<(u64, WindowImport)>, Error> {
-        self.with("reading imports", |c| {
+        self.read("reading imports", |c| {
             let mut select = c.prepare_cached("SELECT id, at, by, source FROM window_imports ORDER BY id DESC")?;
             let read = |row: &rusqlite::Row<'_>| {
                 let import =

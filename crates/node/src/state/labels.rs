@@ -72,7 +72,7 @@ impl State {
     /// When the state cannot be read.
     pub fn labels(&self, filter: &LabelFilter) -> Result<Vec<StoredLabel>, Error> {
         let assets = filter.assets.as_ref().map(|all| serde_json::to_string(all).unwrap_or_default());
-        self.with("reading labels", |c| {
+        self.read("reading labels", |c| {
             let mut select = c.prepare_cached(
                 "SELECT id, created, body FROM labels WHERE (?1 IS NULL OR asset IN (SELECT value FROM json_each(?1)))
                  AND t_end >= ?2 AND t_start < ?3 AND (?4 IS NULL OR label = ?4) AND (?5 IS NULL OR id < ?5)
@@ -89,7 +89,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn label(&self, id: u64) -> Result<Option<StoredLabel>, Error> {
-        self.with("reading a label", |c| {
+        self.read("reading a label", |c| {
             let mut select = c.prepare_cached("SELECT id, created, body FROM labels WHERE id = ?1")?;
             let mut rows = select.query([id])?;
             rows.next()?.map(read).transpose()
@@ -109,7 +109,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn label_count(&self) -> Result<usize, Error> {
-        self.with("counting labels", |c| c.query_row("SELECT count(*) FROM labels", [], |row| row.get(0)))
+        self.read("counting labels", |c| c.query_row("SELECT count(*) FROM labels", [], |row| row.get(0)))
     }
 }
 

@@ -18,7 +18,7 @@ const TOGETHER: usize = 32;
 impl State {
     /// What was kept of all assets. What cannot be read is left out: its asset learns anew.
     pub(crate) fn lanes(&self) -> Result<Checkpoint, Error> {
-        self.with("reading what was learned", |c| {
+        self.read("reading what was learned", |c| {
             let mut all = Checkpoint::default();
             let mut select = c.prepare("SELECT asset, body FROM lanes ORDER BY asset")?;
             let mut rows = select.query([])?;
@@ -99,7 +99,7 @@ mod tests {
         let state = State::open(&dir.path().join("state.sqlite")).unwrap();
         state.keep("flow", &checkpoint(&[1, 2]).to_bytes()).unwrap();
         state
-            .with("looking", |c| c.execute_batch(&SCHEMA.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS")))
+            .with("changing", |c| c.execute_batch(&SCHEMA.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS")))
             .unwrap();
         assert_eq!(state.lanes().unwrap(), checkpoint(&[1, 2]));
         state.keep_lanes(checkpoint(&[2])).unwrap();

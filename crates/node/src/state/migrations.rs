@@ -56,7 +56,7 @@ const STEPS: &[&str] = &[
 /// Brings the file to the newest layout, one transaction a step.
 pub(super) fn run(state: &mut State) -> Result<(), Error> {
     let at: usize =
-        state.with("reading the layout version", |c| c.query_row("PRAGMA user_version", [], |row| row.get(0)))?;
+        state.read("reading the layout version", |c| c.query_row("PRAGMA user_version", [], |row| row.get(0)))?;
     if at > STEPS.len() {
         return Err(Error::Refused {
             what: format!("{} has layout {at}, this version knows up to {}", state.path.display(), STEPS.len()),
@@ -100,7 +100,7 @@ mod tests {
         drop(old);
         let state = State::open(&path).unwrap();
         let row: (u32, String, String, u64) = state
-            .with("looking", |c| {
+            .read("looking", |c| {
                 c.query_row("SELECT s.asset, s.key, s.body, a.finding FROM alarm_slots s, alarms a", [], |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
                 })

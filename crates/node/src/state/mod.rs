@@ -18,7 +18,7 @@ mod work;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 pub use alarms::{AlarmChange, AlarmFilter};
 pub use changes::ChangeFilter;
@@ -31,11 +31,13 @@ pub use work::{NumberedWindow, Removable};
 
 use crate::Error;
 
-/// The SQLite file. Cheap to clone; calls take turns.
+/// The SQLite file. Cheap to clone; those who write take turns, and so do those who read.
 #[derive(Clone)]
 pub struct State {
     path: PathBuf,
-    connection: Arc<Mutex<Connection>>,
+    writer: Arc<Mutex<Connection>>,
+    /// Of its own, so that an alarm does not wait for a page that reads thousands of findings.
+    reader: Arc<Mutex<Connection>>,
 }
 
 impl std::fmt::Debug for State {
@@ -56,12 +58,17 @@ impl State {
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;")
             .map_err(fail("setting up the state"))?;
-        let mut state = Self { path: path.to_owned(), connection: Arc::new(Mutex::new(connection)) };
+        let reader =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+                .map_err(fail("opening the state to read"))?;
+        reader.execute_batch("PRAGMA busy_timeout = 5000").map_err(fail("setting up the state"))?;
+        let [writer, reader] = [connection, reader].map(|connection| Arc::new(Mutex::new(connection)));
+        let mut state = Self { path: path.to_owned(), writer, reader };
         migrations::run(&mut state)?;
         Ok(state)
     }
 
-    /// Runs `work` with the connection to itself. Keep it short.
+    /// Runs `work` with the connection that writes to itself; on the disk when it returns. Keep it short.
     ///
     /// # Errors
     /// Whatever SQLite says, with `doing` in front.
@@ -70,7 +77,19 @@ impl State {
         doing: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        work(&mut self.lock()).map_err(|source| Error::State { doing, path: self.path.display().to_string(), source })
+        work(&mut lock(&self.writer)).map_err(|source| self.failed(doing, source))
+    }
+
+    /// Runs `work`, which only reads: it sees all that was written before, and nobody who writes waits for it.
+    ///
+    /// # Errors
+    /// Whatever SQLite says, with `doing` in front.
+    pub fn read<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        work(&lock(&self.reader)).map_err(|source| self.failed(doing, source))
     }
 
     /// As [`State::with`], but returns before the disk has synced: for what can be worked out again, and for what the next
@@ -91,8 +110,12 @@ impl State {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        // a panic while holding the lock leaves SQLite in a rolled-back, usable state
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn failed(&self, doing: &'static str, source: rusqlite::Error) -> Error {
+        Error::State { doing, path: self.path.display().to_string(), source }
     }
+}
+
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    // a panic while holding the lock leaves SQLite in a rolled-back, usable state
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -45,7 +45,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub(crate) fn rank_changes(&self, mode: Option<&str>, limit: usize) -> Result<Vec<RankChange>, Error> {
-        self.with("reading changes of ranks", |c| {
+        self.read("reading changes of ranks", |c| {
             let mut select =
                 c.prepare_cached(&format!("{COLUMNS} WHERE ?1 IS NULL OR mode = ?1 ORDER BY id DESC LIMIT ?2"))?;
             select.query_map(params![mode, limit], read)?.collect()
@@ -57,7 +57,7 @@ impl State {
     /// # Errors
     /// When it is not there, or the state cannot be read.
     pub(crate) fn rank_change(&self, id: u64) -> Result<RankChange, Error> {
-        let found = self.with("reading a change of ranks", |c| {
+        let found = self.read("reading a change of ranks", |c| {
             c.query_row(&format!("{COLUMNS} WHERE id = ?1"), [id], read).optional()
         })?;
         found.ok_or_else(|| Error::NotFound { what: "change of ranks", name: id.to_string() })

@@ -86,7 +86,7 @@ impl State {
 
     /// What went into service, newest first.
     pub(crate) fn releases(&self, limit: usize) -> Result<Vec<Release>, Error> {
-        self.with("reading what is in service", |c| {
+        self.read("reading what is in service", |c| {
             let mut select = c.prepare_cached(&format!("{COLUMNS} ORDER BY id DESC LIMIT ?1"))?;
             select.query_map([limit], release)?.collect()
         })
@@ -95,7 +95,7 @@ impl State {
     /// What the operators of a version had learned when it went out of service, with the findings that were open then, if
     /// that is still kept.
     pub(crate) fn learned(&self, release: u64) -> Result<Option<Learned>, Error> {
-        let found: Option<(Vec<u8>, String)> = self.with("reading what was learned", |c| {
+        let found: Option<(Vec<u8>, String)> = self.read("reading what was learned", |c| {
             let sql = "SELECT learned, open FROM releases WHERE id = ?1 AND learned IS NOT NULL";
             c.query_row(sql, [release], |row| Ok((row.get(0)?, row.get(1)?))).optional()
         })?;

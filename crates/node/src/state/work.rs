@@ -28,7 +28,7 @@ pub type NumberedWindow = (u64, Window);
 
 impl State {
     fn bodies<T: DeserializeOwned>(&self, doing: &'static str, sql: &str, bound: impl Params) -> Result<Vec<T>, Error> {
-        let texts: Vec<String> = self.with(doing, |c| {
+        let texts: Vec<String> = self.read(doing, |c| {
             let mut select = c.prepare_cached(sql)?;
             select.query_map(bound, |row| row.get(0))?.collect()
         })?;
@@ -167,7 +167,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn watched_since(&self, asset: AssetId) -> Result<Option<(Timestamp, Timestamp)>, Error> {
-        self.with("reading since when a machine is watched", |c| {
+        self.read("reading since when a machine is watched", |c| {
             let mut select = c.prepare_cached("SELECT at, looked FROM watched_since WHERE asset = ?1")?;
             let read = |row: &rusqlite::Row<'_>| {
                 Ok((Timestamp::from_micros(row.get(0)?), Timestamp::from_micros(row.get(1)?)))
@@ -193,7 +193,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn windows(&self, now: Timestamp) -> Result<Vec<NumberedWindow>, Error> {
-        let rows: Vec<(u64, String)> = self.with("reading maintenance windows", |c| {
+        let rows: Vec<(u64, String)> = self.read("reading maintenance windows", |c| {
             let mut select = c.prepare_cached("SELECT id, body FROM maintenance_windows ORDER BY begins, id")?;
             select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         })?;
@@ -242,7 +242,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn stock(&self) -> Result<Stock, Error> {
-        let rows: Vec<(String, i64, f64)> = self.with("reading parts", |c| {
+        let rows: Vec<(String, i64, f64)> = self.read("reading parts", |c| {
             let mut select = c.prepare_cached("SELECT number, at, quantity FROM part_arrivals ORDER BY number, at")?;
             select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
         })?;
@@ -258,7 +258,7 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn part_facts(&self) -> Result<PartFacts, Error> {
-        let rows: Vec<(String, String)> = self.with("reading parts", |c| {
+        let rows: Vec<(String, String)> = self.read("reading parts", |c| {
             let mut select = c.prepare_cached("SELECT number, body FROM part_facts")?;
             select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         })?;

@@ -35,7 +35,7 @@ fn put(house: &House, key: &str, flow: f64, pressure: f64) -> u64 {
         model: "normal-behaviour/1".into(),
     };
     let state = State::open(&house.node.plan().data_dir.join("state.sqlite")).unwrap();
-    state.put_finding(&finding, now).unwrap().unwrap()
+    state.put_findings(&[finding], now).unwrap()[0].unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
