@@ -45,7 +45,7 @@ pub struct Drift {
     /// Between the first and the last point.
     span: f64,
     /// The likelihood of the points, as a logarithm, on the linear scale.
-    likelihood: f64,
+    pub(super) likelihood: f64,
 }
 
 impl Drift {

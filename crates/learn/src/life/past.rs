@@ -1,6 +1,6 @@
 //! A path asked about its own past.
 
-use super::{Cover, Drift, Range};
+use super::{Course, Cover, Range};
 
 /// Shares of the path after which it is asked when it will come to where it is now.
 const ASKED: [f64; 5] = [0.4, 0.5, 0.6, 0.7, 0.8];
@@ -12,11 +12,11 @@ const FUTURES: usize = 200;
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
 pub fn own_past(times: &[f64], values: &[f64], level: f64, seed: u64) -> Cover {
     let mut cover = Cover::default();
-    let (Ok(whole), Some(now)) = (Drift::fit(times, values), times.last()) else { return cover };
+    let (Ok(whole), Some(now)) = (Course::fit(times, values), times.last()) else { return cover };
     for share in ASKED {
         let cut = (times.len() as f64 * share) as usize;
         let (Some(times), Some(values)) = (times.get(..cut), values.get(..cut)) else { continue };
-        let (Ok(path), Some(then)) = (Drift::fit(times, values), times.last()) else { continue };
+        let (Ok(path), Some(then)) = (Course::fit(times, values), times.last()) else { continue };
         if path.level() < whole.level() {
             cover.add(&Range::of(&path.futures(whole.level(), FUTURES, seed), level), now - then);
         }
@@ -52,7 +52,7 @@ mod tests {
         let (mut covered, mut all) = (0.0, 0.0);
         for seed in 0..120 {
             let (times, values, rest) = worn(seed, 5.0);
-            let path = Drift::fit(&times, &values).unwrap();
+            let path = Course::fit(&times, &values).unwrap();
             let range = Range::of(&path.futures(10.0, FUTURES, seed), 0.9);
             let wide = range.widened(own_past(&times, &values, 0.9, seed).factor(0.9));
             covered += f64::from(u8::from(wide.covers(rest)));

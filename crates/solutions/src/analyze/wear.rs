@@ -1,7 +1,7 @@
 //! Whether a machine wears over a table: an index of its health, and how long it lasts.
 
 use gemba_learn::change::changes;
-use gemba_learn::life::{Drift, HealthIndex, Range, monotonicity, own_past, rising};
+use gemba_learn::life::{Course, HealthIndex, Range, monotonicity, own_past, rising};
 use gemba_learn::score::TrailingMean;
 use gemba_learn::stats;
 use gemba_learn::trend::Trend;
@@ -79,13 +79,13 @@ pub(super) fn wear(gauges: &[Gauge<'_>], (from, to): (usize, usize), times: &Tim
     let pick = |values: &[f64]| known.iter().filter_map(|i| values.get(*i).copied()).collect::<Vec<f64>>();
     let (hours, path) = (pick(&points.hours), pick(&path));
     let trend = trend(&hours, &path).filter(|t| t.p_value <= INDEX_P && t.tau > 0.0);
-    let drift = Drift::fit(&hours, &lifted(&path)).ok().filter(|d| d.rising() >= RISING_MIN);
-    let (Some(trend), Some(drift)) = (trend, drift) else {
+    let course = Course::fit(&hours, &lifted(&path)).ok().filter(|c| c.rising() >= RISING_MIN);
+    let (Some(trend), Some(course)) = (trend, course) else {
         return Err("signals have left the healthy part, but together they do not go on one way".into());
     };
     let smooth = smoothed(&path);
     let now = end(&path);
-    let doubles = range(&hours, &path, 2.0 * (drift.level() - 1.0).max(now)).unwrap_or(Life {
+    let doubles = range(&hours, &path, 2.0 * (course.level() - 1.0).max(now)).unwrap_or(Life {
         lo: 0.0,
         median: None,
         hi: None,
@@ -158,9 +158,9 @@ fn end(path: &[f64]) -> f64 {
 /// when it is there already or too short.
 fn range(hours: &[f64], path: &[f64], level: f64) -> Option<Life> {
     let (path, level) = (lifted(path), level + 1.0);
-    let drift = Drift::fit(hours, &path).ok().filter(|d| d.level() < level)?;
+    let course = Course::fit(hours, &path).ok().filter(|c| c.level() < level)?;
     let wider = own_past(hours, &path, LEVEL, 1).factor(LEVEL);
-    let range = Range::of(&drift.futures(level, FUTURES, 1), LEVEL).widened(wider);
+    let range = Range::of(&course.futures(level, FUTURES, 1), LEVEL).widened(wider);
     let told = |v: f64| v.is_finite().then_some(v);
     Some(Life { lo: told(range.lo)?, median: told(range.median), hi: told(range.hi), level: LEVEL })
 }

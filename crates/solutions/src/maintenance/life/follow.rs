@@ -1,6 +1,6 @@
 //! One signal on its way to its limit.
 
-use gemba_learn::life::{Drift, Range, own_past};
+use gemba_learn::life::{Course, Range, own_past};
 use gemba_learn::stats;
 use gemba_plant::{Finding, FindingState, Signal, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -127,7 +127,7 @@ impl Follow {
         let days: Vec<f64> = times.iter().map(|t| (t - first) as f64 / DAY_US).collect();
         // towards the limit is up
         let up: Vec<f64> = values.iter().map(|v| self.end.up(*v)).collect();
-        let path = Drift::fit(&days, &up).ok()?;
+        let path = Course::fit(&days, &up).ok()?;
         let mut sorted = up.clone();
         sorted.sort_by(f64::total_cmp);
         let healthy = stats::median(sorted.get(..sorted.len() / 4)?);
@@ -160,7 +160,7 @@ impl Follow {
     }
 
     /// When the path arrives, and which share of its futures do so within the horizon.
-    fn arrival(&self, path: &Drift, up: &[f64], health: f64, seed: u64) -> Option<(Range, f64)> {
+    fn arrival(&self, path: &Course, up: &[f64], health: f64, seed: u64) -> Option<(Range, f64)> {
         // what was seen before, and came back, is a swing: the level must be beyond all of the first two thirds
         let before = up.get(..up.len() * 2 / 3)?.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let failed = self.end.up(self.end.at);

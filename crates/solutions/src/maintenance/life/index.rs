@@ -37,7 +37,7 @@ pub struct Course<'a> {
 pub const HEALTH_KEY: &str = "life:health";
 
 /// What concludes it.
-pub(in crate::maintenance) const HEALTH_MODEL: &str = "health-outlook/1";
+pub(in crate::maintenance) const HEALTH_MODEL: &str = "health-outlook/2";
 
 /// The range of life that is left, or that what was told is over; none when there is nothing to say.
 pub fn health_outlook(course: &Course<'_>, config: &RemainingLifeConfig) -> Option<Finding> {

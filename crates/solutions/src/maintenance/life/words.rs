@@ -1,7 +1,7 @@
 //! An outlook as a finding.
 
 use gemba_act::Side;
-use gemba_learn::life::{Drift, Range};
+use gemba_learn::life::{Course, Range};
 use gemba_plant::{Evidence, Finding, FindingKind, FindingState, PathPoint, RemainingLife, Signal, Timestamp};
 
 use super::super::span;
@@ -39,7 +39,7 @@ pub(super) struct Outlook {
     /// Days until the limit.
     pub(super) range: Range,
     /// Turned by [`End::up`].
-    pub(super) path: Drift,
+    pub(super) path: Course,
     /// 0–100.
     pub(super) health: f64,
     /// The level of the best quarter of the path, in the signal's unit.
@@ -140,13 +140,13 @@ fn evidence(name: &str, limit: &End, outlook: &Outlook) -> Evidence {
     let tail = (1.0 - range.level) / 2.0;
     let (low, high) = values.iter().fold((limit.at, limit.at), |(low, high), v| (low.min(*v), high.max(*v)));
     let far = FAR * (high - low);
-    let at = |after: f64, q: f64| limit.up(path.ahead(after, q)).min(high + far).max(low - far);
     #[allow(clippy::cast_possible_truncation, reason = "at most ten years of microseconds")]
     let point = |k: u32| {
         let after = end * f64::from(k) / f64::from(AHEAD);
         let time = now.micros().saturating_add((after * DAY_US) as i64);
-        let (a, b) = (at(after, tail), at(after, 1.0 - tail));
-        PathPoint { time, lo: a.min(b), median: at(after, 0.5), hi: a.max(b) }
+        let ahead = path.ahead(after, [tail, 0.5, 1.0 - tail]);
+        let [a, median, b] = ahead.map(|level| limit.up(level).min(high + far).max(low - far));
+        PathPoint { time, lo: a.min(b), median, hi: a.max(b) }
     };
     Evidence::Degradation {
         name: name.to_owned(),
