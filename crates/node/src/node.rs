@@ -41,6 +41,8 @@ use crate::{Error, SystemClock, absence, lanes, outlook};
 
 /// Between two looks at delays, shelves and digests of alarms.
 const ALARM_TICK: Duration = Duration::from_secs(1);
+/// … and tidies the log of the small state after so many writes, about a megabyte.
+const WRITES: u32 = 100;
 
 /// Everything that the parts of a running node share.
 pub(crate) struct Core {
@@ -472,7 +474,8 @@ async fn alarm_clock(core: Arc<Core>) {
         let ticking = Arc::clone(&core);
         let look = move || {
             ticking.settle_owed();
-            let each = [ticking.follow_states(), ticking.look_at_itself(), ticking.alarms.tick()];
+            let (own, tidy) = (ticking.look_at_itself(), ticking.state.tidy_after(WRITES));
+            let each = [ticking.follow_states(), own, ticking.alarms.tick(), tidy];
             each.into_iter().collect::<Result<(), Error>>()
         };
         if let Err(error) = blocking(look).await {

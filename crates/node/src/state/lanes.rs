@@ -50,7 +50,8 @@ impl State {
         let kept = serde_json::to_string(&kept).unwrap_or_default();
         self.with(DOING, |c| {
             c.execute("DELETE FROM lanes WHERE asset NOT IN (SELECT value FROM json_each(?1))", [kept]).map(drop)
-        })
+        })?;
+        self.tidy_after(1)
     }
 }
 
@@ -91,6 +92,21 @@ mod tests {
         assert_eq!(state.lanes().unwrap(), checkpoint(&[2, 3]));
         state.with("damaging", |c| c.execute("UPDATE lanes SET body = x'00' WHERE asset = 2", [])).unwrap();
         assert_eq!(state.lanes().unwrap(), checkpoint(&[3]));
+    }
+
+    #[test]
+    fn a_long_log_is_taken_over_beside_a_reader_and_written_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.sqlite");
+        let state = State::open(&path).unwrap();
+        let length = |name: &str| std::fs::metadata(dir.path().join(name)).unwrap().len();
+        let many: Vec<u32> = (1..=100).collect();
+        for _ in 0..20 {
+            state.keep_lanes(checkpoint(&many)).unwrap();
+        }
+        let (file, log) = (length("state.sqlite"), length("state.sqlite-wal"));
+        assert!(file > 50_000 && log < 4 * file, "{file} and {log} bytes");
+        assert_eq!(state.lanes().unwrap(), checkpoint(&many));
     }
 
     #[test]

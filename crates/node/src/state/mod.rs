@@ -16,6 +16,7 @@ mod releases;
 mod work;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
@@ -31,6 +32,9 @@ pub use work::{NumberedWindow, Removable};
 
 use crate::Error;
 
+/// Whoever writes takes SQLite's log over into the file at so many pages of 4 KiB, should nobody have done it: 64 MiB.
+const LOG_PAGES_MAX: u32 = 16_384;
+
 /// The SQLite file. Cheap to clone; those who write take turns, and so do those who read.
 #[derive(Clone)]
 pub struct State {
@@ -38,6 +42,8 @@ pub struct State {
     writer: Arc<Mutex<Connection>>,
     /// Of its own, so that an alarm does not wait for a page that reads thousands of findings.
     reader: Arc<Mutex<Connection>>,
+    /// Writes since the log was tidied.
+    written: Arc<AtomicU32>,
 }
 
 impl std::fmt::Debug for State {
@@ -57,13 +63,14 @@ impl State {
         // FULL: what is acknowledged (an alarm, a user) survives a power cut
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;")
+            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX))
             .map_err(fail("setting up the state"))?;
         let reader =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .map_err(fail("opening the state to read"))?;
         reader.execute_batch("PRAGMA busy_timeout = 5000").map_err(fail("setting up the state"))?;
         let [writer, reader] = [connection, reader].map(|connection| Arc::new(Mutex::new(connection)));
-        let mut state = Self { path: path.to_owned(), writer, reader };
+        let mut state = Self { path: path.to_owned(), writer, reader, written: Arc::default() };
         migrations::run(&mut state)?;
         Ok(state)
     }
@@ -77,6 +84,7 @@ impl State {
         doing: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
+        self.written.fetch_add(1, Ordering::Relaxed);
         work(&mut lock(&self.writer)).map_err(|source| self.failed(doing, source))
     }
 
@@ -108,6 +116,22 @@ impl State {
             c.execute_batch("PRAGMA synchronous = FULL")?;
             done
         })
+    }
+
+    /// Takes what stands in SQLite's log over into the file, if there were so many `writes` since the last time: beside those who
+    /// write, one of whom would wait some 10 ms for it.
+    ///
+    /// # Errors
+    /// Whatever SQLite says.
+    pub(crate) fn tidy_after(&self, writes: u32) -> Result<(), Error> {
+        let written = self.written.load(Ordering::Relaxed);
+        if written < writes {
+            return Ok(());
+        }
+        let tidied = Connection::open(&self.path)
+            .and_then(|own| own.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())));
+        self.written.fetch_sub(written, Ordering::Relaxed);
+        tidied.map_err(|source| self.failed("tidying the state's log", source))
     }
 
     fn failed(&self, doing: &'static str, source: rusqlite::Error) -> Error {
