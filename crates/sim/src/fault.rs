@@ -119,6 +119,15 @@ pub struct TruthEntry {
     pub severity: f64,
 }
 
+/// A worn part that was put in anew: what a record of maintenance should say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Replacement {
+    /// The path of the asset: `acme/north/machining/agv-1-battery`.
+    pub asset: String,
+    /// When, in plant seconds.
+    pub at_s: f64,
+}
+
 const WATER: &str = "acme/north/water";
 const UTILITIES: &str = "acme/north/utilities";
 const MACHINING: &str = "acme/north/machining";

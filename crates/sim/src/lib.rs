@@ -17,11 +17,12 @@
 //!
 //! Heat flows 60 times faster than in a real plant, products change every six seconds, the battery is emptied and filled 120
 //! times faster than in a vehicle and ages five times as much each time; all else runs in real time.
+//! A new battery is put in when it is worn out, some 80 minutes after the last ([`Plant::replaced`]).
 //! Times are plant seconds; each round of 1500 s repeats the faults, each is repaired before the next round:
 //!
 //! | from | grown after | repaired | what |
 //! |---|---|---|---|
-//! | 25 | 45 | 240 | motor of pump 1: a spall on the bearing's outer race (vibration, waveform, bearing temperature) |
+//! | 30 | 50 | 240 | motor of pump 1: a spall on the bearing's outer race (vibration, waveform, bearing temperature) |
 //! | 180 | 220 | 360 | compressor 1: an air leak (flow, speed, power) |
 //! | 330 | 370 | 530 | furnace 1: heating elements of zone 2 burn out |
 //! | 500 | 560 | 680 | fan 1: unbalance (vibration at once per turn) |
@@ -58,7 +59,7 @@ mod vibration;
 
 pub use door::{Listen, Login, Running};
 pub use error::Error;
-pub use fault::{Fault, FaultKind, TruthEntry, fault_catalogue};
+pub use fault::{Fault, FaultKind, Replacement, TruthEntry, fault_catalogue};
 pub use layout::{
     Connection, Door, Doors, MODBUS, MODBUS_UNIT, MQTT, OPCUA, SPARKPLUG, SPARKPLUG_GROUP, SPARKPLUG_NODE, Spec, Wave,
     configuration,

@@ -9,7 +9,7 @@ use crate::machine::{self, Surroundings, Unit};
 use crate::sensor::Sensor;
 use crate::spec::{AssetSpec, SignalSpec};
 use crate::vibration::{Accelerometer, BLOCK, BLOCK_EVERY_S, Bearing, RATE_HZ};
-use crate::{Fault, Scenario, TruthEntry};
+use crate::{Fault, Replacement, Scenario, TruthEntry};
 
 /// Length of one step of the physics, in milliseconds: ten steps a second.
 pub const STEP_MS: u32 = 100;
@@ -82,6 +82,7 @@ pub struct Plant {
     probes: Vec<Probe>,
     pickups: Vec<Pickup>,
     latest: Vec<Reading>,
+    replaced: Vec<Replacement>,
     time_ms: i64,
     rest: Duration,
 }
@@ -159,7 +160,8 @@ impl Plant {
                 probes.push(Probe { signal, asset: seat.path, name: seat.spec.name, period_ms, sensor });
             }
         }
-        let mut plant = Self { scenario, units, probes, pickups, latest: Vec::new(), time_ms: 0, rest: Duration::ZERO };
+        let (latest, replaced) = (Vec::new(), Vec::new());
+        let mut plant = Self { scenario, units, probes, pickups, latest, replaced, time_ms: 0, rest: Duration::ZERO };
         plant.warm_up();
         plant.latest = plant.sense(&[], true);
         plant
@@ -197,6 +199,11 @@ impl Plant {
         standing.filter(|entry| entry.severity > 0.0).collect()
     }
 
+    /// The parts that were worn out and put in anew since the start, oldest first.
+    pub fn replaced(&self) -> &[Replacement] {
+        &self.replaced
+    }
+
     /// Moves on by `dt` in whole steps of [`STEP_MS`]; what is left over counts next time.
     pub fn step(&mut self, dt: Duration) -> Update {
         self.rest += dt;
@@ -214,6 +221,9 @@ impl Plant {
         let t = self.seconds();
         let standing: Vec<(Fault, f64)> = self.truth(t).into_iter().map(|e| (e.fault, e.severity)).collect();
         self.move_machines(t, self.scenario.thermal_pace, &standing);
+        let renewed = |unit: &Unit| Some(unit.assets.get(unit.machine.renewed()?)?.path.clone());
+        let renewed: Vec<String> = self.units.iter().filter_map(renewed).collect();
+        self.replaced.extend(renewed.into_iter().map(|asset| Replacement { asset, at_s: t }));
         for reading in self.sense(&standing, false) {
             if let Some(latest) = self.latest.iter_mut().find(|latest| latest.signal == reading.signal) {
                 *latest = reading;

@@ -2,6 +2,7 @@
 //! doors as a real one.
 
 mod supply;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -52,6 +53,7 @@ pub(crate) async fn run(cli: &Cli, demo: &Demo) -> Result<(), Exit> {
     tokio::select! {
         () = until_told() => {}
         () = tell(&node, cli) => {}
+        () = upkeep::note(&node, &plant) => {}
     }
     finish(node, served).await?;
     plant.stop().await;
@@ -68,7 +70,7 @@ fn greet(cli: &Cli, link: &str, plant: &Running, demo: &Demo) {
     note!(
         cli,
         "The vehicle's battery runs in fast motion (36 minutes in 18 s) and ages five times as much each time: how long it lasts is \
-         told after some twenty minutes.\n"
+         told after some twenty minutes; after 80 a new one is put in.\n"
     );
 }
 

@@ -23,7 +23,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::plant::STEP_MS;
-use crate::{Doors, Error, Plant, TruthEntry, Update};
+use crate::{Doors, Error, Plant, Replacement, TruthEntry, Update};
 
 /// Steps that a door may lie behind before it loses some: a quarter of a minute in real time.
 const STEPS_MAX: usize = 150;
@@ -103,6 +103,11 @@ impl Calendar {
     fn time(&self, plant_us: i64) -> Timestamp {
         Timestamp::from_micros(self.start.micros() + (plant_us as f64 / self.speed).round() as i64)
     }
+
+    #[allow(clippy::cast_possible_truncation, reason = "microseconds of a simulation fit into 53 bits")]
+    fn seconds(&self, plant_s: f64) -> Timestamp {
+        self.time((plant_s * 1e6).round() as i64)
+    }
 }
 
 /// What every door needs: the steps of the plant, its calendar, and the word to stop.
@@ -132,6 +137,7 @@ impl Feed {
 #[derive(Debug)]
 pub struct Running {
     doors: Doors,
+    calendar: Calendar,
     plant: Arc<Mutex<Plant>>,
     tasks: JoinSet<()>,
     stop: CancellationToken,
@@ -153,6 +159,13 @@ impl Running {
     pub fn truth(&self) -> Vec<TruthEntry> {
         let plant = locked(&self.plant);
         plant.truth(plant.seconds())
+    }
+
+    /// The worn parts that were put in anew after the first `known` of them, and when by the clock of the doors.
+    pub fn replaced(&self, known: usize) -> Vec<(Replacement, Timestamp)> {
+        let plant = locked(&self.plant);
+        let since = plant.replaced().get(known..).unwrap_or_default();
+        since.iter().map(|one| (one.clone(), self.calendar.seconds(one.at_s))).collect()
     }
 
     /// Closes all doors and waits until they are closed. Dropping does the same without waiting.
@@ -196,7 +209,7 @@ impl Doors {
         let plant = Arc::new(Mutex::new(plant));
         tasks.spawn(drive(Arc::clone(&plant), listen.speed, steps, stop.clone()));
         let guard = stop.clone().drop_guard();
-        Ok(Running { doors, plant, tasks, stop, _stop_on_drop: guard })
+        Ok(Running { doors, calendar, plant, tasks, stop, _stop_on_drop: guard })
     }
 }
 

@@ -61,6 +61,10 @@ pub(crate) trait Machine: Send + std::fmt::Debug {
     fn read(&self, out: &mut Vec<f64>);
     /// What shakes the asset with this number.
     fn shaking(&self, asset: usize) -> Shaking;
+    /// The asset with this number was put in anew in the last step, worn out as it was.
+    fn renewed(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A machine with the description of its assets.

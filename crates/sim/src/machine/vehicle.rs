@@ -2,7 +2,7 @@
 //!
 //! Voltage `U = OCV(s) − I R` (discharging `I` above 0). Charge is lost with what went through the cells and with heat,
 //! `Q = B exp(−E/(k T)) A^0.55` of the charge `A` that was given (Wang et al., J. Power Sources 196, 2011, 3942), and the inner
-//! resistance grows with it. Nobody waits years for that: see [`PACE`].
+//! resistance grows with it. Nobody waits years for that: see [`PACE`]. When it is worn out a new one is put in.
 
 use gemba_plant::{Nameplate, Role};
 
@@ -40,6 +40,11 @@ const ACTIVATION_K: f64 = 31_500.0 / 8.314;
 const GROWS: f64 = 2.0;
 /// The battery has been on so many tours when it is put in: the law of age has no begin.
 const RUN_IN: f64 = 20.0;
+/// The share of its charge that is lost when it is replaced: a tour then takes out less than four fifths of what the
+/// nameplate says, of which heat and the end of the discharge have cost the rest.
+const WORN_OUT: f64 = 0.165;
+/// The share of its charge that is in a battery when it is put in.
+const DELIVERED: f64 = 0.9;
 
 /// What the vehicle does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +67,8 @@ struct Vehicle {
     uneven: Wander,
     cells: Mass,
     product: usize,
+    /// It was replaced in the last step.
+    renewed: bool,
 }
 
 impl Vehicle {
@@ -89,13 +96,26 @@ impl Vehicle {
         self.rest_v() - self.amperes.value * self.resistance()
     }
 
+    /// A new battery of the same make.
+    fn replace(&mut self) {
+        self.aged = RUN_IN;
+        self.charge = DELIVERED * WHOLE_AS;
+    }
+
     /// What it does next, and the amperes that it wants to flow out.
     fn decide(&mut self, around: &Surroundings<'_>) -> f64 {
         let before = self.clock_s;
         self.clock_s = (self.clock_s + around.dt).rem_euclid(TOUR_S);
         let full_a = (CELLS * FULL_V - self.rest_v()) / self.resistance();
+        let begins = self.clock_s < before;
+        self.renewed = begins && self.lost() >= WORN_OUT;
+        if self.renewed {
+            self.replace();
+        }
         self.doing = match self.doing {
-            _ if self.clock_s < before => Doing::Drives,
+            // it is put in instead of a tour
+            _ if self.renewed => Doing::Waits,
+            _ if begins => Doing::Drives,
             Doing::Drives if self.volts() <= CELLS * EMPTY_V => Doing::Charges,
             Doing::Charges if full_a <= FULL_A => Doing::Waits,
             same => same,
@@ -134,6 +154,10 @@ impl Machine for Vehicle {
     fn shaking(&self, _asset: usize) -> Shaking {
         Shaking::default()
     }
+
+    fn renewed(&self) -> Option<usize> {
+        self.renewed.then_some(0)
+    }
 }
 
 const CURRENT: SignalSpec = gauge("current", Role::Current, "A", (-300.0, 300.0)).sensed(1, 0.3).every(100).says(
@@ -155,12 +179,13 @@ pub(crate) fn unit(seed: u64) -> Unit {
     let vehicle = Vehicle {
         clock_s: BEGUN_S,
         doing: Doing::Waits,
-        charge: 0.9 * WHOLE_AS,
+        charge: DELIVERED * WHOLE_AS,
         aged: RUN_IN,
         amperes: Lag::new(0.0, 0.15),
         uneven: Wander::new(seed, "agv-1/load", 0.02, 0.8),
         cells: Mass::rising(32.0, 150.0, 10.0, 3_600.0),
         product: 0,
+        renewed: false,
     };
     let nameplate = Nameplate {
         manufacturer: Some("Acme Virtual Machines".into()),

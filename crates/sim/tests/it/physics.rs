@@ -71,6 +71,29 @@ fn a_battery_is_emptied_on_each_tour_and_gives_less_each_time_faster_in_the_demo
 }
 
 #[test]
+fn a_worn_battery_is_replaced_instead_of_a_tour_and_gives_as_much_as_a_new_one() {
+    let battery = "acme/north/machining/agv-1-battery";
+    // seventy times as fast as in life: after a few minutes
+    let mut plant = Plant::new(5, Scenario { ageing: 70.0, ..healthy() });
+    let current = number(&format!("{battery}/current"));
+    let mut given = Vec::new();
+    while plant.replaced().is_empty() {
+        let readings = plant.step(Duration::from_secs(18)).readings.into_iter().filter(|r| r.signal == current);
+        given.push(readings.map(|r| (-r.value).max(0.0) * 0.1 / 3_600.0).sum::<f64>());
+        assert!(given.len() < 60, "{given:?}");
+    }
+    let [once] = plant.replaced() else { panic!("{:?}", plant.replaced()) };
+    assert!(once.asset == battery && (once.at_s - plant.seconds()).abs() < 20.0, "{once:?}");
+    let ended = 0.8 * 30.0 / 120.0;
+    let worn = given[given.len() - 2];
+    assert!(worn < 1.01 * ended && worn > 0.95 * ended, "{worn} Ah of {ended}");
+    plant.step(Duration::from_secs(18));
+    let readings = plant.step(Duration::from_secs(18)).readings.into_iter().filter(|r| r.signal == current);
+    let renewed: f64 = readings.map(|r| (-r.value).max(0.0) * 0.1 / 3_600.0).sum();
+    assert!(renewed > 0.205, "{renewed} Ah");
+}
+
+#[test]
 fn a_healthy_plant_has_settled_when_it_starts() {
     let (early, late) = (means(healthy(), 0.0, 18.0), means(healthy(), 90.0, 108.0));
     let specs: Vec<_> = catalogue().into_iter().flat_map(|a| a.signals).collect();

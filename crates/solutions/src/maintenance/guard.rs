@@ -6,19 +6,21 @@ use std::time::Duration;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{Asset, Batch, Signal, SignalId, Timestamp};
 
+use super::battery;
 use super::cycles::Cycles;
 use super::programme::Programmes;
 use super::records::Records;
 use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
-pub(super) const NAME: &str = "monitor-and-sensors/5";
+pub(super) const NAME: &str = "monitor-and-sensors/6";
 
 /// The sensors of an asset and, behind them, its learned monitor and what watches its cycle, its programme and, of a
 /// single signal, its records.
 ///
 /// While a sensor is found faulty the monitor gets what the other signals make of it instead, or no value where they
-/// explain too little.
+/// explain too little. Of a battery whose capacity is followed the temperatures alone are watched: what else moves is its
+/// age, which the capacity tells.
 #[derive(Debug)]
 pub struct Guard {
     sensors: SensorHealth,
@@ -37,12 +39,14 @@ impl Guard {
         computed: &BTreeMap<String, SignalId>,
     ) -> Option<Self> {
         let sensors = SensorHealth::for_asset(asset, signals, &config.sensors)?;
+        let left = battery::beside_age(asset, signals);
+        let (watched, runs) = left.as_deref().map_or((signals, signals), |left| (left, &[]));
         Some(Self {
             sensors: sensors.with_relations(signals, &config.normal).with_estimates(computed),
-            monitor: NormalBehaviour::for_asset(asset, signals, &config.normal, computed),
-            cycles: Cycles::for_asset(signals, &config.normal),
-            programmes: Programmes::for_asset(signals, &config.normal),
-            records: Records::for_asset(signals, &config.normal),
+            monitor: NormalBehaviour::for_asset(asset, watched, &config.normal, computed),
+            cycles: Cycles::for_asset(runs, &config.normal),
+            programmes: Programmes::for_asset(runs, &config.normal),
+            records: Records::for_asset(watched, &config.normal),
         })
     }
 

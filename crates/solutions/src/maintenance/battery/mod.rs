@@ -55,6 +55,19 @@ impl Reads {
     }
 }
 
+/// What the learned monitor watches of a battery whose capacity is followed; none of other assets. Age is its normal life:
+/// it moves how long charges and discharges last, and what voltage and charge are to each other, and is told by the
+/// capacity. That leaves its temperatures, in the states that are named.
+pub(super) fn beside_age(asset: &Asset, signals: &[Signal]) -> Option<Vec<Signal>> {
+    let followed = asset.template.as_deref() == Some(TEMPLATE) && Reads::of(asset, signals).is_some();
+    let heat = |role| {
+        use Role::{AmbientTemperature, BearingTemperature, ProcessTemperature, WindingTemperature};
+        matches!(role, AmbientTemperature | BearingTemperature | ProcessTemperature | WindingTemperature)
+    };
+    let stays = |s: &&Signal| s.kind != SignalKind::Gauge || heat(s.role);
+    followed.then(|| signals.iter().filter(stays).cloned().collect())
+}
+
 /// The computed signal of a battery.
 pub(super) fn computed(asset: &Asset, signals: &[Signal]) -> Option<ComputedSignal> {
     let (_, unit) = Reads::of(asset, signals)?;
