@@ -29,7 +29,7 @@ export function makeFindings(world) {
       evidence: [scores(), cmp(vib, 3.9, 1.84, [1.6, 2.1]), cmp(temp, 66.2, 57.9, [55, 61]), cmp(amp, 35.1, 31, [28.4, 33.5]), cmp(flow, 45.8, 46, [43, 49]),
         path(),
         { type: 'limit', signal: vib, measured: 3.9, limit: 4.5, source: 'maker sheet M-200, alarm level' },
-        { type: 'spectrum', signal: sig('pump-1/vibration_wave'), hz: 176.4, expected_hz: 176.2, snr_db: 13.4, harmonics: 3 }],
+        { type: 'spectrum', signal: sig('pump-1/vibration_wave'), hz: 176.4, expected_hz: 176.2, snr_db: 13.4, harmonics: 3, at: Math.round((NOW0 - 4000) * US) }],
       prescription: ['Check lubrication of the drive-end bearing; last entry is older than the interval.', 'Listen or measure at the drive end: expect a tone at 176 Hz.', 'Plan a bearing change within the next planned stop if the tone is confirmed.'],
       signals: names(world, [vib, temp, amp, flow, sig('pump-1/vibration_wave')]), alarm: 301, returned: 1 },
     small(42, 104, 'acme/north/press-shop/line-2/spindle-1', 'CNC spindle 1', 'anomaly', 'Power differs from what the speed explains', 0.41, 70, 303),

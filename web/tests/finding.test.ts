@@ -18,6 +18,8 @@ test('a remaining life is a range in units that people plan by', () => {
   expect(lifeRange(life(1.25, 4))).toBe('30 h to 4 days');
   expect(lifeRange(life(22, null))).toBe('at least 22 days');
   expect(dayAfter(Date.UTC(2026, 10, 26), 5000, 'UTC')).toBe('later than ten years');
+  const [soon, late] = [0.125, 12].map((days) => dayAfter(Date.UTC(2026, 10, 26), days, 'UTC'));
+  expect([/03:00/.test(soon ?? ''), /:/.test(late ?? '')]).toEqual([true, false]);
 });
 
 test('a p-value is told as how often chance does the same', () => {

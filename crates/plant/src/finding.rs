@@ -122,6 +122,9 @@ pub enum Evidence {
         snr_db: f64,
         /// How many harmonics stand out.
         harmonics: u32,
+        /// The start of the waveform in which it was found; none in findings kept before it was told.
+        #[serde(default)]
+        at: Option<Timestamp>,
     },
     /// A stretch of samples to look at.
     Window {

@@ -1204,6 +1204,8 @@ export type Evidence = {
   source: string;
   type: 'limit';
 } | {
+  /** The start of the waveform in which it was found; none in findings kept before it was told. */
+  at: Timestamp | null;
   /** The frequency expected, Hz. */
   expected_hz: number;
   /** How many harmonics stand out. */

@@ -1,7 +1,7 @@
 // Words for how long something lasts: always a range, never a bare number.
 
 import type { RemainingLife } from '../api/schema';
-import { date, number } from '../time/format';
+import { date, number, toTheMinute } from '../time/format';
 
 const DAY_MS = 86_400_000;
 const FAR_DAYS = 3650; // a date further away is none to plan by
@@ -29,8 +29,12 @@ export function lifeSpan(days: number): string {
   return `${number(value, unit === 'min' ? 0 : 1)} ${unit}`;
 }
 
-/** The day that lies `days` after `from`, ms. */
-export const dayAfter = (from: number, days: number, zone: string): string => (days > FAR_DAYS ? 'later than ten years' : date(from + days * DAY_MS, zone));
+/** The day that lies `days` after `from`, ms; with its minute where that is what counts. */
+export function dayAfter(from: number, days: number, zone: string): string {
+  if (days > FAR_DAYS) return 'later than ten years';
+  const at = from + days * DAY_MS;
+  return days > 0 && days < HOURS_BELOW_DAYS ? toTheMinute(at, zone) : date(at, zone);
+}
 
 const LEAST = 0.001; // a smaller chance is told as below it
 

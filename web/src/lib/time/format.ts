@@ -81,6 +81,10 @@ export function dateTime(ms: number | null, zone: string): string {
   return ms === null ? '–' : clock(zone, 'full', { ...DATE, ...TIME }).format(ms);
 }
 
+export function toTheMinute(ms: number | null, zone: string): string {
+  return ms === null ? '–' : clock(zone, 'to the minute', { ...DATE, hour: '2-digit', minute: '2-digit' }).format(ms);
+}
+
 export function date(ms: number | null, zone: string): string {
   return ms === null ? '–' : clock(zone, 'date', DATE).format(ms);
 }

@@ -162,8 +162,10 @@ fn explanation(parts: &[Part<'_>], verdict: &str, (since, score): (Timestamp, f6
     for part in parts.iter().take(NAMED_MAX).filter(|p| p.share >= SHARE_MIN) {
         let (c, unit) = (&part.comparison, part.signal.unit.symbol());
         let off = (c.measured - c.expected).abs();
+        // what contributes most may yet be where it may be by itself
+        let inside = if !together && (c.band.0..=c.band.1).contains(&c.measured) { " the middle of" } else { "" };
         sentences.push(format!(
-            "{} {} {unit}, {} {} what {} ({} to {} {unit}): {:.0} % of the deviation",
+            "{} {} {unit}, {} {}{inside} what {} ({} to {} {unit}): {:.0} % of the deviation",
             label(part.signal),
             number(c.measured, off),
             number(off, off),
@@ -268,6 +270,19 @@ mod tests {
             rul: None,
             model: NAME.into(),
         }
+    }
+
+    #[test]
+    fn what_is_where_it_may_be_is_not_said_to_lie_beyond_it() {
+        let wear = Signal::gauge(SignalId::new(1), gemba_plant::AssetId::new(1), "tool_wear");
+        let said = |measured| {
+            let comparison = Comparison { signal: wear.id, measured, expected: 5.0, band: (-15.0, 25.0) };
+            let part = Part { signal: &wear, share: 1.0, comparison, timed: false };
+            explanation(&[part], "", (Timestamp::from_secs(0), 2.0), false)
+        };
+        let inside = said(10.0);
+        assert!(inside.contains("5.0 above the middle of what is normal"), "{inside}");
+        assert!(said(30.0).contains("25 above what is normal"), "{}", said(30.0));
     }
 
     #[test]

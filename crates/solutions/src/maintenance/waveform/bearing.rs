@@ -55,6 +55,7 @@ fn finding(place: &Place<'_>, damage: &Damage, (since, now): (Timestamp, Timesta
         expected_hz: f64::from(t.order) * damage.expected_hz,
         snr_db: t.db,
         harmonics: count,
+        at: Some(now),
     });
     let explanation = format!(
         "The envelope of {} has lines at {}, heights above the noise around them. The {part} of a {bearing} gives {symbol} = {:.1} Hz \

@@ -81,6 +81,7 @@ fn finding(
         expected_hz: l.expected_hz,
         snr_db: l.db,
         harmonics: 1,
+        at: Some(now),
     });
     let explanation = format!(
         "Beside the mains line of {name} at {:.2} Hz stand {}. The slip is {:.1} %; from {:.0} dB over the mains on this counts as \

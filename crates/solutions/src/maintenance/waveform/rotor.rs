@@ -45,12 +45,14 @@ pub(super) fn explain(finding: &mut Finding, asset: &Asset, carried: &Carried<'_
         finding.prescription = prescription(asset, mode);
     }
     let count = u32::try_from(peaks.len()).unwrap_or(u32::MAX);
+    let at = Some(finding.until);
     finding.evidence.extend(peaks.iter().map(|p| Evidence::Spectrum {
         signal: carried.signal,
         hz: p.hz,
         expected_hz: p.expected_hz,
         snr_db: p.db,
         harmonics: count,
+        at,
     }));
 }
 
