@@ -61,6 +61,8 @@ test('an order is written by hand, planned with its own hours, and finished', as
   await page.click('dialog button:text-is("Finish order")');
   await page.waitForSelector('.chip:text-is("Done")');
   assert.match(await page.textContent('#main'), /welded and painted/);
+  const done = await api(`/maintenance/orders/${order.id}`);
+  assert.ok(Date.parse(done.worked.from) > Date.parse(done.created) - 150_000, `${done.worked.from} is proposed, before the order of ${done.created}`);
   for (const w of (await api('/maintenance/windows')).items.filter((x) => x.name === 'Night of the browser test')) await api(`/maintenance/windows/${w.id}`, 'DELETE');
   assert.deepEqual(faults, []);
 });

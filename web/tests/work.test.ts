@@ -3,7 +3,7 @@ import { lines } from '../src/lib/api/follow';
 import { drawn } from '../src/lib/analyze/draw';
 import type { OrderView, PlanView } from '../src/lib/api/schema';
 import { RANK, rankWord } from '../src/lib/work/fmea';
-import { changes, hours, need, stay, usedHours } from '../src/lib/work/words';
+import { changes, doing, hours, need, stay, usedHours, weighed, worked } from '../src/lib/work/words';
 
 const order = (more: Partial<OrderView>): OrderView => ({ id: 1, asset: 1, asset_path: 'a', finding: null, failure_mode: null, title: 't', steps: [], parts: [], hours: 2, skill: 'm', people: 2, cost: null, failure_cost: null, priority: null, life: null, due: null, state: 'open', planned: null, worked: null, done_note: null, created: '', by: '', ...more });
 const plan = (hoursOf: { from: string; to: string } | null): PlanView => ({ placements: [{ order: 1, window: hoursOf ? 0 : null, hours: hoursOf, why: '', considered: [] }], windows: [], cost: 0, cost_of_waiting: 0, cost_of_haste: 0, currency: 'EUR' });
@@ -16,6 +16,15 @@ describe('maintenance', () => {
     expect(changes(plan(null), [order({ planned: SPAN })])).toBe(1);
     expect(changes(plan(null), [order({})])).toBe(0);
     expect(usedHours(plan(SPAN), [order({})], 0)).toEqual({ m: 4 });
+  });
+  it('makes up no cost, no risk and no work before the order', () => {
+    const at = (more: object) => ({ window: 0, doing: 0, waiting: 0, chance: null, late: false, obstacle: null, ...more });
+    expect([doing(order({}), at({})), doing(order({ cost: 0 }), at({})), doing(order({}), at({ doing: 720 })), doing(order({ cost: 40 }), null)]).toEqual([null, 0, 720, 40]);
+    const told = plan(SPAN);
+    expect(weighed(told)).toBe(false);
+    expect(weighed({ ...told, placements: told.placements.map((p) => ({ ...p, considered: [at({ chance: 0 })] })) })).toBe(true);
+    const now = Date.parse('2026-01-01T12:00:00Z');
+    expect([worked(order({ created: '2026-01-01T11:30:00Z' }), now), worked(order({ created: '2025-12-01T00:00:00Z' }), now), worked(order({ created: '2026-01-01T12:00:00Z' }), now)].map((ms) => (now - ms) / 60_000)).toEqual([30, 120, 1]);
   });
   it('knows what is there of a part', () => {
     const arrivals = [{ at: null, quantity: 1 }, { at: '2026-01-01T00:00:00Z', quantity: 2 }, { at: '2026-02-01T00:00:00Z', quantity: 4 }];

@@ -220,11 +220,12 @@ impl Slot {
         self.record(None, "the condition came back: a new alarm takes its place", now)
     }
 
-    /// Takes newer texts over.
+    /// Takes newer texts over, and what they are about.
     pub(crate) fn refresh(&mut self) {
         let (request, holds) = (&self.request, self.holds);
         let Some(open) = self.open.as_mut().filter(|open| holds && !open.over) else { return };
         let alarm = &mut open.alarm;
+        (alarm.signal, alarm.class) = (request.signal, request.class);
         alarm.message.clone_from(&request.message);
         alarm.cause.clone_from(&request.cause);
         alarm.consequence.clone_from(&request.consequence);

@@ -137,6 +137,9 @@ pub struct Plan {
 /// What a late job costs at least, so that due dates are kept where no failure cost is known.
 const LATE: f64 = 1e9;
 
+/// A difference in cost below this is none when it is told.
+const LEAST: f64 = 0.5;
+
 /// The expected cost of a job in a window, or of leaving it out (`None`): then it is still to be done, after `end`.
 pub(super) fn cost(now: Timestamp, job: &Job, window: Option<&Window>, end: Timestamp) -> f64 {
     let begin = window.map_or(end, |w| w.range.from);
@@ -231,7 +234,8 @@ fn words(problem: &search::Problem<'_>, job: &Job, window: Option<usize>, consid
     match rival {
         Some(rival) => {
             let more = total(rival) - total(here);
-            format!("{text}. Next best is {}, which costs {} more.", name(rival.window), cost(more))
+            let more = if more < LEAST { "as much".to_owned() } else { format!("{} more", cost(more)) };
+            format!("{text}. Next best is {}, which costs {more}.", name(rival.window))
         }
         None => format!("{text}. No other window can take it."),
     }

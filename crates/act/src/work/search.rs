@@ -109,12 +109,15 @@ fn fill(problem: &Problem<'_>, chosen: &mut Chosen, mut left: Vec<usize>) {
     }
 }
 
-/// What a job loses when it does not get its best place now, and that place.
+/// What a job loses when it does not get its best place now, and that place: of those that cost the same the earliest.
 fn offer(problem: &Problem<'_>, chosen: &[Option<usize>], job: usize) -> (f64, Option<usize>) {
     let mut places: Vec<(f64, Option<usize>)> = vec![(problem.cost_at(job, None), None)];
     let open = (0..problem.windows.len()).filter(|w| problem.obstacle(chosen, job, *w).is_none());
     places.extend(open.map(|w| (problem.cost_at(job, Some(w)), Some(w))));
-    places.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+    let begin = |at: Option<usize>| at.and_then(|w| problem.windows.get(w)).map_or(problem.end, |w| w.range.from);
+    places.sort_by(|a, b| {
+        a.0.total_cmp(&b.0).then_with(|| (a.1.is_none(), begin(a.1), a.1).cmp(&(b.1.is_none(), begin(b.1), b.1)))
+    });
     match places.as_slice() {
         [(best, window), (second, _), ..] => (second - best, *window),
         [(_, window)] => (0.0, *window),

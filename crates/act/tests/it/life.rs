@@ -1,7 +1,7 @@
 //! Every transition, as a table, and the rules around them.
 
 use gemba_act::{Act, Error};
-use gemba_plant::{AlarmClass, AlarmState, Priority, Timestamp};
+use gemba_plant::{AlarmClass, AlarmState, Priority, SignalId, Timestamp};
 
 use crate::Bench;
 use AlarmState::{
@@ -188,6 +188,18 @@ fn an_acknowledged_alarm_sounds_again_and_a_rising_priority_too() {
     bench.condition(true, 72);
     let alarm = bench.book.alarm(1).unwrap();
     assert_eq!((alarm.state, alarm.priority), (UnackActive, Priority::High));
+}
+
+#[test]
+fn what_an_alarm_is_about_follows_its_condition() {
+    let mut bench = Bench::new();
+    bench.condition(true, 0);
+    bench.request.signal = Some(SignalId::new(7));
+    (bench.request.class, bench.request.message) = (AlarmClass::Instrument, "level contradicts the others".into());
+    bench.condition(true, 1);
+    let alarm = bench.book.alarm(1).unwrap();
+    assert_eq!((alarm.signal, alarm.class), (bench.request.signal, AlarmClass::Instrument));
+    assert_eq!(alarm.message, bench.request.message);
 }
 
 #[test]

@@ -95,6 +95,14 @@ fn a_planned_stop_is_waited_for_when_the_risk_is_small_and_not_when_it_is_large(
 }
 
 #[test]
+fn of_windows_that_cost_the_same_the_earliest_is_taken_and_none_is_said_to_cost_nothing_more() {
+    let windows = [window("stop", 168, 8, 0.0), window("night", 24, 8, 120.0), window("saturday", 72, 8, 0.0)];
+    let made = plan(hour(0), &[job(1, "acme/a", 4.0, None)], &windows, &BTreeMap::new(), "EUR");
+    assert_eq!(windows_of(&made), [Some(2)]);
+    assert!(made.placements[0].why.ends_with("Next best is stop, which costs as much."), "{}", made.placements[0].why);
+}
+
+#[test]
 fn crews_parts_scope_and_standing_time_are_kept() {
     let mut windows = [window("one", 24, 8, 0.0), window("two", 48, 8, 0.0), window("other line", 24, 8, 0.0)];
     windows[0].crew_hours.insert("mechanic".into(), 6.0);

@@ -2,10 +2,11 @@
 
 import type { Considered, Obstacle, OrderState, OrderView, PlacementView, PlanView } from '../api/schema';
 import { session } from '../session.svelte';
-import { dateTime, number } from '../time/format';
+import { number, toTheMinute } from '../time/format';
 import { toMs } from '../time/parse';
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 export const ORDER_STATE: Record<OrderState, { word: string; hint: string }> = {
   open: { word: 'Open', hint: 'written; nobody has said when' },
@@ -36,6 +37,15 @@ export function obstacle(why: Obstacle): string {
     case 'crew_full': return `${why.skill || 'the crew'} has no hours left`;
   }
 }
+
+/** When work that ended `to` may have begun: as long ago as it was to take, but not before the order was written. */
+export const worked = (order: OrderView, to: number): number => Math.min(Math.max(to - order.hours * HOUR_MS, toMs(order.created) ?? 0), to - MINUTE_MS);
+
+/** What doing an order costs where the plan has put it; an order of which no cost is known costs not nothing. */
+export const doing = (order: OrderView, at: Considered | null | undefined): number | null => (at && at.doing > 0 ? at.doing : order.cost);
+
+/** Whether anything says how likely a failure is while an order waits. */
+export const weighed = (plan: PlanView): boolean => plan.placements.some((p) => p.considered.some((c) => c.chance !== null));
 
 export const total = (c: Considered): number => c.doing + c.waiting;
 
@@ -79,7 +89,7 @@ export function need(number: string, orders: OrderView[], arrivals: { at?: strin
 }
 
 /** A moment to the minute: nobody plans seconds. */
-export const minute = (when: string | null | undefined, zone: string): string => dateTime(toMs(when), zone).replace(/:\d\d$/, '');
+export const minute = (when: string | null | undefined, zone: string): string => toTheMinute(toMs(when), zone);
 
 export interface Stay {
   left: number;
