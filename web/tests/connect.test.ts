@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Schema } from '$lib/api/types';
+import type { BrowseNode } from '$lib/api/types';
+import { propose } from '$lib/connect/browse.svelte';
 import { blanked, changed, fieldsOf } from '$lib/connect/forms';
 import { linesOf } from '$lib/connect/watch.svelte';
 
@@ -29,6 +31,15 @@ describe('the form of a connection', () => {
     const names = fieldsOf('opcua', SCHEMA).expert;
     expect(changed(SCHEMA, names, blanked(SCHEMA, config))).toEqual(['newest_ms']);
     expect(changed(SCHEMA, names, { ...config, deadband: { absolute: 1 }, newest_ms: null })).toEqual(['deadband']);
+  });
+});
+
+describe('what a device offers', () => {
+  const node = (name: string, more: object) => propose({ address: name, name, kind: 'signal', data_type: 'Double', unit: '', path: name, ...more } as unknown as BrowseNode, 'line/mixer');
+  it('takes texts for states, and the unit that a name ends in where the device tells none', () => {
+    expect([node('Operator', { data_type: 'String' }).kind, node('Running', { data_type: 'Boolean' }).kind, node('Level_%', {}).kind]).toEqual(['state', 'state', 'gauge']);
+    expect(['Speed_rpm', 'Level_%', 'Motor_Current', 'Zone 2 degC', 'phase_a'].map((name) => node(name, {}).unit)).toEqual(['/min', '%', '1', 'Cel', '1']);
+    expect(node('Speed_rpm', { unit: 'Hz' }).unit).toBe('Hz');
   });
 });
 

@@ -68,9 +68,13 @@ impl TestReport {
         self.ok = self.steps.iter().all(|step| step.ok);
     }
 
-    /// Adds the step that failed.
+    /// Adds the step that failed. What to do is said once, also where an error's text ends with it.
     pub fn fail(&mut self, name: &str, detail: impl Into<String>, cure: impl Into<String>) {
-        self.steps.push(Step { name: name.into(), ok: false, detail: detail.into(), cure: cure.into() });
+        let (mut detail, cure): (String, String) = (detail.into(), cure.into());
+        if let Some(what) = detail.strip_suffix(cure.as_str()).filter(|what| !cure.is_empty() && !what.is_empty()) {
+            detail = what.trim_end_matches([' ', ';']).to_owned();
+        }
+        self.steps.push(Step { name: name.into(), ok: false, detail, cure });
         self.ok = false;
     }
 }

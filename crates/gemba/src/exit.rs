@@ -72,7 +72,14 @@ impl From<anyhow::Error> for Exit {
 
 impl From<gemba_node::Error> for Exit {
     fn from(error: gemba_node::Error) -> Self {
-        Self { kind: kind_of_node(&error), what: error.to_string() }
+        let kind = kind_of_node(&error);
+        let next = match &error {
+            gemba_node::Error::File { .. } if kind == Kind::NotFound => {
+                "; `gemba init` writes a first one, --config names one that is elsewhere"
+            }
+            _ => "",
+        };
+        Self { kind, what: format!("{error}{next}") }
     }
 }
 

@@ -29,10 +29,12 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("kPa", "KPA", "kPa"),
     ("%", "P1", "%"),
     ("A", "AMP", "A"),
+    ("A.h", "AMH", "Ah"),
     ("V", "VLT", "V"),
     ("L", "LTR", "l"),
     ("L/min", "L2", "l/min"),
     ("m3/h", "MQH", "m³/h"),
+    ("m3/min", "G53", "m³/min"),
     ("kg", "KGM", "kg"),
     ("N.m", "NU", "N·m"),
     ("1", "C62", ""),
@@ -174,6 +176,7 @@ impl Unit {
             "kwh" => "kW.h",
             "l/min" | "lpm" => "L/min",
             "m3/h" | "m³/h" => "m3/h",
+            "m³/min" => "m3/min",
             "m/s²" | "m/s^2" => "m/s2",
             "µm" => "um",
             "nm" | "n·m" => "N.m",
@@ -211,6 +214,8 @@ mod tests {
             assert_eq!(Unit::from_opcua_unit_id(id), Some(Unit::new(ucum)));
         }
         assert_eq!(Unit::new("furlong").opcua_unit_id(), -1);
+        let shown = ["A.h", "m3/min", "kW.h"].map(|ucum| Unit::new(ucum).symbol().to_owned());
+        assert_eq!(shown, ["Ah", "m³/min", "kWh"]);
     }
 
     #[test]

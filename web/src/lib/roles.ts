@@ -28,9 +28,15 @@ const SPELLINGS: Record<string, string> = { '°c': 'Cel', c: 'Cel', rpm: '/min',
 /** The UCUM spelling of what a device calls its unit. */
 export const guessUnit = (text: string | null | undefined): string => SPELLINGS[(text ?? '').trim().toLowerCase()] ?? (text ?? '').trim();
 
+/** What tags end in when they name their unit: `Speed_rpm`, `Level_%`. Single letters mean too much else. */
+const ENDINGS: Record<string, string> = { rpm: '/min', kw: 'kW', kwh: 'kW.h', bar: 'bar', kpa: 'kPa', hz: 'Hz', degc: 'Cel', nm: 'N.m', percent: '%', pct: '%', '%': '%' };
+
+/** The unit that a tag's name ends in; `1` when it names none. */
+export const unitInName = (name: string): string => ENDINGS[/(?:[_\s.-])([a-z]+|%)$/.exec(name.toLowerCase())?.[1] ?? ''] ?? '1';
+
 /** A proposal for a signal's kind from its data type and role. */
 export function guessKind(dataType: string | null | undefined, role: Role): SignalKind {
   if (role === 'set_point') return 'set_point';
   if (role === 'energy' || role === 'count') return 'counter';
-  return role === 'operating_state' || /bool/i.test(dataType ?? '') ? 'state' : 'gauge';
+  return role === 'operating_state' || /bool|string|text/i.test(dataType ?? '') ? 'state' : 'gauge';
 }

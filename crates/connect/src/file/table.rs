@@ -217,6 +217,8 @@ impl Table {
         let told = match dialect.between {
             Between::Space => "text, white space between columns".into(),
             Between::Char(b'\t') => "text, tab between columns".into(),
+            Between::Char(b',') => "text, comma between columns".into(),
+            Between::Char(b';') => "text, semicolon between columns".into(),
             Between::Char(c) => format!("text, {} between columns", char::from(c)),
         } + if dialect.decimal_comma { ", decimal comma" } else { "" };
         let rows = match dialect.between {

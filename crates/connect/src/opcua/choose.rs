@@ -109,11 +109,11 @@ pub(super) fn tell(endpoint: &EndpointDescription) -> String {
     let tokens = endpoint.user_identity_tokens.iter().flatten().map(|token| format!("{:?}", token.token_type));
     let tokens: std::collections::BTreeSet<String> = tokens.collect();
     let tokens: Vec<String> = tokens.into_iter().collect();
-    format!(
-        "{policy} {:?} for {}",
-        endpoint.security_mode,
-        if tokens.is_empty() { "anyone".into() } else { tokens.join(", ") }
-    )
+    let tokens = if tokens.is_empty() { "anyone".into() } else { tokens.join(", ") };
+    match endpoint.security_mode {
+        MessageSecurityMode::None => format!("no security for {tokens}"),
+        mode => format!("{policy} {mode:?} for {tokens}"),
+    }
 }
 
 #[cfg(test)]
@@ -192,7 +192,7 @@ mod tests {
     fn nothing_insecure_is_used_unless_it_was_asked_for() {
         let config = Config::new("opc.tcp://10.0.0.1:4840");
         let error = choose(&config, &plant()[..1]).unwrap_err().to_string();
-        assert!(error.contains("None") && error.contains("insecure = true"), "{error}");
+        assert!(error.contains("no security for") && error.contains("insecure = true"), "{error}");
         let config = Config { insecure: true, ..config };
         assert_eq!(policy(&choose(&config, &plant()[..1]).unwrap()), SecurityPolicy::None);
         assert_eq!(policy(&choose(&config, &plant()).unwrap()), SecurityPolicy::Basic256Sha256, "still the strongest");

@@ -197,7 +197,10 @@ impl Config {
             faults.push(ConfigFault::new(
                 "endpoint",
                 format!("\"{}\" is no OPC UA endpoint", self.endpoint),
-                "write it like opc.tcp://192.168.0.10:4840",
+                match self.endpoint.split_once("://").map_or(self.endpoint.as_str(), |(_, rest)| rest) {
+                    "" => "write it like opc.tcp://192.168.0.10:4840".to_owned(),
+                    rest => format!("write it like opc.tcp://{rest}"),
+                },
             ));
         }
         let outdated = matches!(self.security, Security::None | Security::Basic128Rsa15 | Security::Basic256);

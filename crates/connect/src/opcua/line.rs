@@ -137,7 +137,8 @@ pub(super) async fn dial(
     let endpoints = endpoints.map_err(|_elapsed| late(config, "for its endpoints"))?;
     let endpoints =
         endpoints.map_err(|e| fault(&config.endpoint, "the list of its endpoints", e.status(), &e.to_string()))?;
-    steps.pass("connect", format!("the server offers {} endpoints", endpoints.len()));
+    let plural = if endpoints.len() == 1 { "" } else { "s" };
+    steps.pass("connect", format!("the server offers {} endpoint{plural}", endpoints.len()));
     let endpoint = choose(config, &endpoints)?;
     steps.pass("choose security", super::choose::tell(&endpoint));
     if policy(&endpoint) != SecurityPolicy::None {
@@ -270,6 +271,10 @@ pub(super) fn fault(peer: &str, doing: &str, code: StatusCode, why: &str) -> Err
         }
         StatusCode::BadTooManySessions => "raise the server's limit of sessions, or close other clients",
         _ => {
+            // what the operating system said is in there, among how the stack shows it
+            if let Some((_, said)) = why.rsplit_once("message: \"") {
+                return Error::Connect { peer, why: said.trim_end_matches([')', '}', ' ', '"']).to_lowercase() };
+            }
             let why = format!("{doing}: {:?} 0x{:08X} ({why})", code.sub_code(), code.bits());
             return Error::Connect { peer, why };
         }

@@ -6,14 +6,13 @@ use crate::exit::{Exit, Kind};
 
 /// `2026-03-01T08:00:00Z`, or `-2h`, `-30m`, `-1d` before `base`.
 pub(crate) fn point(text: &str, base: Timestamp) -> Result<Timestamp, Exit> {
-    let wrong = |why: String| {
-        Exit::new(Kind::Usage, format!("\"{text}\" is no time: {why}; write 2026-03-01T08:00:00Z or -2h"))
-    };
+    let wrong =
+        |_why| Exit::new(Kind::Usage, format!("\"{text}\" is no time; write 2026-03-01T08:00:00Z or -2h, -30m, -1d"));
     if let Some(back) = text.strip_prefix('-') {
-        let span: jiff::SignedDuration = back.parse().map_err(|e: jiff::Error| wrong(e.to_string()))?;
+        let span: jiff::SignedDuration = back.parse().map_err(wrong)?;
         return Ok(base.minus(span.unsigned_abs()));
     }
-    let at: jiff::Timestamp = text.parse().map_err(|e: jiff::Error| wrong(e.to_string()))?;
+    let at: jiff::Timestamp = text.parse().map_err(wrong)?;
     Ok(Timestamp::from_micros(at.as_microsecond()))
 }
 

@@ -55,6 +55,7 @@ impl Plan {
         check_files(&source, &file, &mut faults);
         let warnings = check_plant(&sources, &plant, &file, &mut faults);
         if !faults.is_empty() {
+            faults.sort_by_key(|fault| (fault.file != source.file, fault.file.clone(), fault.line));
             return Err(Error::Config { faults });
         }
         let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8470)));

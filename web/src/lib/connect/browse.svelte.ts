@@ -3,7 +3,7 @@
 import * as api from '../api/endpoints';
 import { asProblem, type ApiError } from '../api/client';
 import type { BrowseNode, ImportSignal } from '../api/types';
-import { guessKind, guessRole, guessUnit } from '../roles';
+import { guessKind, guessRole, guessUnit, unitInName } from '../roles';
 
 export interface Row {
   node: BrowseNode;
@@ -23,7 +23,7 @@ export function propose(node: BrowseNode, fallback: string): Mapped {
   const role = guessRole(name);
   return {
     address: node.address, label: node.name, asset_path: cut > 0 ? path.slice(0, cut) : fallback, name,
-    unit: guessUnit(node.unit), role, kind: guessKind(node.data_type, role),
+    unit: node.unit?.trim() ? guessUnit(node.unit) : unitInName(node.name), role, kind: guessKind(node.data_type, role),
   };
 }
 
