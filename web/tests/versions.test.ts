@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelsView } from '$lib/api/schema';
+import { shifted } from '$lib/proof/words';
 import { CHANGED, chosenAtFirst, sidesOf, variantsOf } from '$lib/proof/versions';
 
 const version = (digest: string) => ({ digest, settings: {}, operators: [] });
@@ -19,5 +20,12 @@ describe('versions side by side', () => {
       { name: 'former bbbbbb', version: 'bbbbbbbbbbbb' },
       { name: CHANGED, maintenance: { normal: { learn_s: 60 } } },
     ]);
+  });
+});
+
+describe('what is asked of a machine', () => {
+  it('is told by a number only where it is another operation', () => {
+    expect([null, 0, 0.18].map(shifted)).toEqual(['', '', '']);
+    expect(shifted(1.06)).toContain('1.06');
   });
 });

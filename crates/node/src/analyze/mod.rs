@@ -23,7 +23,7 @@ use crate::Error;
 /// A report, and how the file is written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
-    /// `text, ; between columns, decimal comma`.
+    /// `text, semicolon between columns, decimal comma`.
     pub told: String,
     /// What was found.
     pub report: Report,

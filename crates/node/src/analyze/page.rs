@@ -214,9 +214,18 @@ fn facts(signal: &SignalReport) -> String {
         facts.push(signal.states.join(", "));
     }
     if signal.missing > 0.0 {
-        facts.push(format!("{:.1} % missing", signal.missing * 100.0));
+        facts.push(missing(signal.missing));
     }
     facts.join(" · ")
+}
+
+/// What is there or missing for but a few rows is not rounded to none.
+fn missing(share: f64) -> String {
+    match share {
+        few if few < 0.0005 => "less than 0.1 % missing".into(),
+        most if most < 1.0 && most >= 0.9995 => "more than 99.9 % missing".into(),
+        share => format!("{:.1} % missing", share * 100.0),
+    }
 }
 
 fn kind(kind: Kind) -> &'static str {
@@ -317,6 +326,8 @@ mod tests {
             assert_eq!(number(value), want);
         }
         assert_eq!(duration(0.02), "20 ms");
+        let told = [0.0001, 0.0123, 0.99975, 1.0].map(missing);
+        assert_eq!(told, ["less than 0.1 % missing", "1.2 % missing", "more than 99.9 % missing", "100.0 % missing"]);
         assert_eq!([chance(0.0), chance(0.0123)], ["p &lt; 1e-12", "p = 0.012"]);
         assert_eq!(duration(900.0), "15 min");
     }

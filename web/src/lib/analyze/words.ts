@@ -2,17 +2,25 @@
 
 import type { ColumnKind, TableDrift, TableLife, TableReport, TableSignal, TableStretch } from '../api/schema';
 import { duration, number, percent } from '../time/format';
+import { chance } from '../words';
 
 export const COLUMN: Record<ColumnKind, string> = { gauge: 'measured', state: 'states', counter: 'only rises: shown, not judged', constant: 'always the same', text: 'texts', truth: 'says what was wrong: no signal', empty: 'empty' };
 
 export const at = (m: { row: number; time: string | null }): string => (m.time ? `${m.time.replace('T', ' ').replace(/(\.\d+)?Z$/, '')} (row ${m.row})` : `row ${m.row}`);
 export const between = (s: TableStretch): string => `${at(s.from)} to ${at(s.to)}`;
 
-export function facts(signal: TableSignal): string {
-  const all = signal.kind === 'gauge' ? [] : [COLUMN[signal.kind]];
+/** What is there or missing for but a few rows is not rounded to none. */
+export const missing = (share: number): string => (share < 0.0005 ? 'less than 0.1 % missing' : share < 1 && share >= 0.9995 ? 'more than 99.9 % missing' : `${percent(share, 1)} missing`);
+
+/** `p = 0.012`, or `p < 1e-12`. */
+export const byChance = (p: number): string => `p ${p < 1e-12 ? '' : '= '}${chance(p)}`;
+
+/** What there is to know of a column, and what kind it is where nothing beside it says so. */
+export function facts(signal: TableSignal, kind = true): string {
+  const all = signal.kind === 'gauge' || !kind ? [] : [COLUMN[signal.kind]];
   if (signal.range) all.push(`${number(signal.range[0])} to ${number(signal.range[2])}, median ${number(signal.range[1])}`);
   if (signal.states.length > 0) all.push(signal.states.join(', '));
-  if (signal.missing > 0) all.push(`${percent(signal.missing, 1)} missing`);
+  if (signal.missing > 0) all.push(missing(signal.missing));
   return all.join(' · ');
 }
 

@@ -25,5 +25,10 @@ export function lead(seconds: number | null): string {
   return seconds >= 0 ? `${text} before` : `${text} after`;
 }
 
+/** From this stability index on what is asked of a machine is not what its model learned. */
+const SHIFTED = 0.25;
+/** How far what is asked of a machine is from what was learned; nothing where that says no more than the advice. */
+export const shifted = (context: number | null): string => (context === null || context < SHIFTED ? '' : `What is asked of it has shifted by ${context.toFixed(2)}; from ${SHIFTED} on it counts as another operation.`);
+
 /** `0.91` as `91 %`; a dash where there was nothing to count. */
 export const share = (value: number | null): string => (value === null ? '–' : `${Math.round(value * 100)} %`);
