@@ -72,7 +72,7 @@ impl TestReport {
     pub fn fail(&mut self, name: &str, detail: impl Into<String>, cure: impl Into<String>) {
         let (mut detail, cure): (String, String) = (detail.into(), cure.into());
         if let Some(what) = detail.strip_suffix(cure.as_str()).filter(|what| !cure.is_empty() && !what.is_empty()) {
-            detail = what.trim_end_matches([' ', ';']).to_owned();
+            detail.truncate(what.trim_end_matches([' ', ';']).len());
         }
         self.steps.push(Step { name: name.into(), ok: false, detail, cure });
         self.ok = false;
@@ -149,5 +149,19 @@ pub trait Probe: Send + Sync {
                 }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_is_said_once() {
+        let mut report = TestReport::default();
+        report.fail("sign in", "plc refused us: no user; name one", "name one");
+        report.fail("read", "no address", "check the host's name");
+        let told: Vec<(&str, &str)> = report.steps.iter().map(|s| (s.detail.as_str(), s.cure.as_str())).collect();
+        assert_eq!(told, [("plc refused us: no user", "name one"), ("no address", "check the host's name")]);
     }
 }

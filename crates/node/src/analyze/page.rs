@@ -223,7 +223,7 @@ fn facts(signal: &SignalReport) -> String {
 fn missing(share: f64) -> String {
     match share {
         few if few < 0.0005 => "less than 0.1 % missing".into(),
-        most if most < 1.0 && most >= 0.9995 => "more than 99.9 % missing".into(),
+        most if (0.9995..1.0).contains(&most) => "more than 99.9 % missing".into(),
         share => format!("{:.1} % missing", share * 100.0),
     }
 }

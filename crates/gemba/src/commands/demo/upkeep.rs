@@ -14,6 +14,7 @@ const BATTERY: &str = "acme/north/machining/agv-1-battery";
 const MODE: &str = "capacity_fade";
 
 /// Notes each replacement as it comes, until it is dropped.
+#[allow(clippy::infinite_loop, reason = "it ends when the demo does, which drops it")]
 pub(super) async fn note(node: &Node, plant: &Running) {
     let mut known = 0;
     let mut every = tokio::time::interval(EVERY);
@@ -37,8 +38,8 @@ pub(super) fn began_anew(node: &Node) -> Result<(), Error> {
     renewed(node, BATTERY, node.now(), "The virtual plant was started anew, with a new battery.")
 }
 
-fn renewed(node: &Node, asset: &str, at: Timestamp, note: &str) -> Result<(), Error> {
-    let asset = AssetPath::new(asset).map_err(|_| Error::NotFound { what: "asset", name: asset.to_owned() })?;
+fn renewed(node: &Node, asset: &str, at: Timestamp, said: &str) -> Result<(), Error> {
+    let asset = AssetPath::new(asset).map_err(|_no_path| Error::NotFound { what: "asset", name: asset.to_owned() })?;
     let draft = FailureDraft {
         kind: EventKind::Replacement,
         asset,
@@ -46,7 +47,7 @@ fn renewed(node: &Node, asset: &str, at: Timestamp, note: &str) -> Result<(), Er
         repaired: Some(at),
         failure_mode: MODE.into(),
         finding: None,
-        note: note.into(),
+        note: said.into(),
     };
     node.work().add_failures(&[draft]).map(|_new| ())
 }
