@@ -3,8 +3,9 @@
 //!
 //! Rows are split in two where a signal falls into two groups that lie far apart (Otsu's threshold; the distance of
 //! the means over the sum of the spreads), each of which lasts; and again, until nothing falls apart any more. So a
-//! signal that swings, drifts or wanders splits nothing. A new row belongs to the nearest group. The way a machine
-//! takes from one to another is neither: such rows are between states, for as long as it was seen to take.
+//! signal that swings, drifts or wanders splits nothing, nor do the short steps of a round. A new row belongs to the
+//! nearest group. The way a machine takes from one to another is neither: such rows are between states, for as long as it
+//! was seen to take.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +77,7 @@ impl Regimes {
             let values: Vec<Vec<f64>> = groups.iter().map(|g| picked(columns, column, g)).collect();
             let middles: Vec<f64> = values.iter().map(|v| stats::median(v)).collect();
             let (low, high) = (stats::quantile(&middles, 0.0), stats::quantile(&middles, 1.0));
-            let spread = values.iter().map(|v| stats::mad_sigma(v)).fold(0.0, f64::max);
+            let spread = values.iter().map(|v| spread(v)).fold(0.0, f64::max);
             let scale = spread.max(1e-6 * low.abs().max(high.abs())).max(f64::MIN_POSITIVE);
             if high - low >= APART_MIN * 2.0 * scale {
                 telling.push(column);
@@ -147,7 +148,7 @@ fn split(columns: &[Vec<f64>], group: &[usize], least: usize) -> Option<(Vec<usi
     for column in 0..columns.len() {
         let values = picked(columns, column, group);
         let Some(fall) = otsu(&values, least) else { continue };
-        let lasts = values.len() as f64 >= VISIT_MIN * (fall.changes(&values) as f64 + 1.0);
+        let lasts = values.len() as f64 >= VISIT_MIN * fall.visits(group, &values) as f64;
         if lasts && fall.apart >= APART_MIN && best.is_none_or(|(most, ..)| fall.apart > most) {
             best = Some((fall.apart, column, fall.threshold));
         }
@@ -157,6 +158,11 @@ fn split(columns: &[Vec<f64>], group: &[usize], least: usize) -> Option<(Vec<usi
     let high = |r: &&usize| values.get(**r).is_some_and(|v| *v > threshold);
     let (above, below): (Vec<&usize>, Vec<&usize>) = group.iter().partition(high);
     Some((below.into_iter().copied().collect(), above.into_iter().copied().collect()))
+}
+
+/// The spread of a group's values: few that are far off widen it little, two groups in one widen it.
+fn spread(group: &[f64]) -> f64 {
+    stats::mad_sigma(group).max(stats::variance(group).sqrt() / 2.0)
 }
 
 /// How values fall into two groups.
@@ -170,12 +176,17 @@ struct Fall {
 }
 
 impl Fall {
-    /// How often the values go from one group to the other; what stays in the middle half of the way has not left.
-    fn changes(&self, values: &[f64]) -> usize {
+    /// How many visits `values`, those of `rows`, make to the groups; what stays in the middle half of the way has not
+    /// left. Where rows are left out, the machine was elsewhere meanwhile.
+    fn visits(&self, rows: &[usize], values: &[f64]) -> usize {
         let [below, above] = self.medians;
         let edge = (above - below) / 4.0;
-        let (mut changes, mut high) = (0, None::<bool>);
-        for value in values {
+        let (mut visits, mut side, mut before) = (0, None::<bool>, 0);
+        for (row, value) in rows.iter().zip(values) {
+            if row.saturating_sub(before) > CHANGE_MIN {
+                side = None;
+            }
+            before = *row;
             let now = if *value >= above - edge {
                 true
             } else if *value <= below + edge {
@@ -183,10 +194,10 @@ impl Fall {
             } else {
                 continue;
             };
-            changes += usize::from(high.is_some_and(|was| was != now));
-            high = Some(now);
+            visits += usize::from(side != Some(now));
+            side = Some(now);
         }
-        changes
+        visits
     }
 }
 
@@ -201,8 +212,13 @@ fn otsu(values: &[f64], least: usize) -> Option<Fall> {
     }
     let total: f64 = sorted.iter().sum();
     let (mut sum, mut best) = (0.0, (0.0, 0));
-    for (i, value) in sorted.iter().enumerate().take(count - least) {
+    for (i, pair) in sorted.windows(2).enumerate().take(count - least) {
+        let &[value, next] = pair else { continue };
         sum += value;
+        // values that are alike stay together
+        if value >= next {
+            continue;
+        }
         let (low, high) = (i + 1, count - i - 1);
         let between = (sum / low as f64 - (total - sum) / high as f64).powi(2) * low as f64 * high as f64;
         if low >= least && between > best.0 {
@@ -211,7 +227,6 @@ fn otsu(values: &[f64], least: usize) -> Option<Fall> {
     }
     let (below, above) = sorted.split_at(best.1);
     let threshold = f64::midpoint(*below.last()?, *above.first()?);
-    let spread = |group: &[f64]| stats::mad_sigma(group).max(stats::variance(group).sqrt() / 2.0);
     let medians = [stats::median(below), stats::median(above)];
     let [low, high] = medians;
     let distance = high - low;
@@ -250,6 +265,34 @@ mod tests {
         assert_eq!(found.place(&[f64::NAN; 3]), None);
         // one signal far off does not outvote the other
         assert!(matches!((a, found.place(&[10.0, 2.55, 0.0])), (Place::In(x), Some(Place::Between(y))) if x == y));
+    }
+
+    #[test]
+    fn values_that_are_alike_are_in_one_group() {
+        // too few rows at 0 for a group: filled up with some at 1 they would be one, and all others no group at all
+        let mut column = vec![1.0; 1500];
+        column[300..380].fill(0.0);
+        assert_eq!(Regimes::find(&[column], 100), None);
+    }
+
+    #[test]
+    fn a_visit_ends_where_rows_are_left_out() {
+        let fall = Fall { apart: 9.0, threshold: 0.5, medians: [0.0, 1.0] };
+        let rows: Vec<usize> = (0..60).chain(65..90).chain(300..400).collect();
+        let values: Vec<f64> = rows.iter().map(|r| f64::from(u8::from(*r < 350))).collect();
+        assert_eq!(fall.visits(&rows, &values), 3);
+    }
+
+    #[test]
+    fn a_step_in_which_a_signal_stands_or_moves_is_one_state() {
+        // at one place a drive stands; off it, it moves for 30 rows and waits for 20, again and again
+        let place = |i: usize| f64::from(u8::from(i / 150 % 2 == 1));
+        let speed = |i: usize| if place(i) > 0.5 || i % 50 >= 30 { 0.0 } else { 80.0 };
+        let columns = vec![(0..1500).map(place).collect(), (0..1500).map(speed).collect::<Vec<f64>>()];
+        let found = Regimes::find(&columns, 100).unwrap();
+        assert_eq!(found.count(), 2);
+        let at = |row: [f64; 2]| found.place(&row).unwrap();
+        assert!(matches!((at([0.0, 0.0]), at([0.0, 80.0])), (Place::In(a), Place::In(b)) if a == b));
     }
 
     #[test]

@@ -3,8 +3,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::calibrate;
+use super::judged::Judged;
 use super::relation::Relation;
-use crate::level::{Level, slow_share};
+use crate::level::slow_share;
 use crate::ridge::Ridge;
 use crate::{Error, stats};
 
@@ -54,20 +55,6 @@ pub enum FeatureKind {
     Cross,
 }
 
-/// A level with the limit, in its scales, that the budget gives.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Judged {
-    pub(super) level: Level,
-    #[serde(with = "crate::bits::one")]
-    pub(super) limit: f64,
-}
-
-impl Judged {
-    pub(super) fn fit(values: &[f64], window: usize, slow: f64) -> Result<Self, Error> {
-        Ok(Self { level: Level::fit(values, window, slow)?, limit: f64::INFINITY })
-    }
-}
-
 /// A signal that says what is asked of the machine, and the range in which that was learned.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Driver {
@@ -99,7 +86,7 @@ impl Feature {
         columns: &[Vec<f64>],
         (column, kind): (usize, FeatureKind),
         expectation: Option<Ridge>,
-        windows: [usize; 2],
+        (windows, visits): ([usize; 2], bool),
     ) -> Result<Self, Error> {
         let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
         let mut row = vec![f64::NAN; columns.len()];
@@ -110,8 +97,12 @@ impl Feature {
         }
         let [short, long] = windows;
         let slow = slow_share(&values, short);
-        let mut levels = vec![Judged::fit(&values, short, slow)?];
-        levels.extend(Judged::fit(&values, long, slow));
+        let judged = |window: usize| {
+            let judged = Judged::fit(&values, window, slow)?;
+            Ok(if visits { judged.visited(&values, window) } else { judged })
+        };
+        let mut levels = vec![judged(short)?];
+        levels.extend(judged(long));
         Ok(Self { column, kind, slow, expectation, levels })
     }
 
@@ -139,6 +130,8 @@ pub struct Guides<'a> {
     /// Groups of columns that tell the time ([`calendar`](crate::calendar)), behind all signals. A level depends on those
     /// that explain it on stretches left out.
     pub calendar: &'a [Range<usize>],
+    /// Whether missing rows part visits to an operating state, between which the machine was in another.
+    pub visits: bool,
 }
 
 /// What was learned about a machine in one operating state.
@@ -167,12 +160,12 @@ impl Normal {
         let mut why = Error::TooFewRows { what: "normal behaviour", found: 0, needed: 1 };
         for column in (0..signals).filter(|i| !drivers.contains(i)) {
             let driven = driven(&clean, column, guides);
-            match Feature::fit(&clean, (column, FeatureKind::Level), driven, tuning.windows) {
+            match Feature::fit(&clean, (column, FeatureKind::Level), driven, (tuning.windows, guides.visits)) {
                 Ok(feature) => features.push(feature),
                 Err(error) => why = error,
             }
         }
-        let crosses = crosses(&clean, drivers, &features, tuning);
+        let crosses = crosses(&clean, guides, &features, tuning);
         features.extend(crosses);
         if features.is_empty() {
             return Err(why);
@@ -248,14 +241,14 @@ fn driven(clean: &[Vec<f64>], column: usize, guides: Guides<'_>) -> Option<Ridge
 }
 
 /// Of each signal that steady signals and drivers predict well, what it is off that prediction.
-fn crosses(clean: &[Vec<f64>], drivers: &[usize], levels: &[Feature], tuning: Tuning) -> Vec<Feature> {
+fn crosses(clean: &[Vec<f64>], guides: Guides<'_>, levels: &[Feature], tuning: Tuning) -> Vec<Feature> {
     let steady = levels.iter().filter(|f| f.slow <= CROSS_SLOW_MAX).map(|f| f.column);
-    let predictors: Vec<usize> = drivers.iter().copied().chain(steady).collect();
+    let predictors: Vec<usize> = guides.drivers.iter().copied().chain(steady).collect();
     let targets: Vec<usize> = levels.iter().map(|f| f.column).collect();
     let models = Ridge::fit_each(clean, &targets, &predictors);
     let cross = |(column, model): (usize, Option<Ridge>)| {
         let model = model.filter(|r| r.skill >= CROSS_SKILL_MIN)?;
-        Feature::fit(clean, (column, FeatureKind::Cross), Some(model), tuning.windows).ok()
+        Feature::fit(clean, (column, FeatureKind::Cross), Some(model), (tuning.windows, guides.visits)).ok()
     };
     targets.into_iter().zip(models).filter_map(cross).collect()
 }

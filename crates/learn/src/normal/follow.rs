@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::fit::{Despike, FeatureKind, Judged, Normal, Tuning};
+use super::fit::{Despike, FeatureKind, Normal, Tuning};
+use super::judged::Judged;
 use super::relation::Relation;
 use crate::Error;
 use crate::cva;

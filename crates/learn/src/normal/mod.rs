@@ -17,6 +17,7 @@
 mod calibrate;
 mod fit;
 mod follow;
+mod judged;
 mod relation;
 mod watch;
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::fit::Judged;
+use super::judged::Judged;
 use crate::cva::{Cva, Window};
 use crate::level::slow_share;
 

@@ -22,7 +22,7 @@ fn columns(rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
 
 fn learned(drivers: &[usize]) -> Monitor {
     let tuning = Tuning { alpha: 1e-4, ..Tuning::default() };
-    Monitor::new(Normal::fit(&columns(&rows(1, 1000)), Guides { drivers, calendar: &[] }, tuning).unwrap())
+    Monitor::new(Normal::fit(&columns(&rows(1, 1000)), Guides { drivers, ..Guides::default() }, tuning).unwrap())
 }
 
 fn alarms(monitor: &mut Monitor, rows: &[Vec<f64>]) -> usize {
@@ -162,6 +162,47 @@ fn a_change_between_known_products_is_no_fault_but_a_fault_in_either_is() {
     let found = faulty.iter().filter(|r| watch.step(0, r).unwrap().active).count();
     assert!(found > 1000, "{found} of 1200");
     assert!(watch.monitor().unwrap().ratios().any(|(c, _, r)| c == 1 && r > 1.0));
+}
+
+/// A drive goes to one place and back and waits at either for as long as it takes: what it is told, its speed, the current
+/// that holds it, another one each time, a flag of where it is, a time that somebody sets now and then, and a flag that never
+/// moves but for `others` rounds. When it is `held` on its last way, what it is told winds up.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of rows")]
+fn steps(seed: u64, rounds: usize, (others, held): (usize, bool)) -> Vec<Vec<f64>> {
+    let mut random = Random::new(seed);
+    let (mut rows, mut set) = (Vec::new(), 200.0);
+    for round in 0..rounds {
+        set = if random.unit() < 0.3 { 180.0 + 20.0 * (random.unit() * 4.0).floor() } else { set };
+        let flag = f64::from(u8::from(round >= others));
+        for (place, way) in [(1.0, 80.0), (0.0, -80.0)] {
+            let (more, hold) = (-30.0 * (1.0 - random.unit()).ln(), 60.0 + 10.0 * random.normal());
+            for _ in 0..60 + more as usize {
+                rows.push(vec![0.0, 0.0, hold + random.normal(), place, set, flag]);
+            }
+            for i in 0..30 {
+                let stuck = held && round + 1 == rounds && i >= 10;
+                let told = if stuck { way * f64::from(i - 5) / 5.0 } else { way };
+                let speed = if stuck { 0.0 } else { way + 2.0 * random.normal() };
+                rows.push(vec![told, speed, 2.0 * way + 5.0 * random.normal(), 0.5, set, flag]);
+            }
+        }
+    }
+    rows
+}
+
+#[test]
+fn a_machine_that_waits_for_as_long_as_it_takes_is_learned_and_left_alone() {
+    let tuning = Tuning { alpha: 1e-6, ..Tuning::default() };
+    let (mut told, mut held) = (0, 0);
+    for seed in 1..9 {
+        let mut watch = Watch::fit(&columns(&steps(seed, 8, (0, false))), (&[], &[]), tuning).unwrap();
+        assert!(watch.states() > 1);
+        told += steps(seed + 100, 50, (20, false)).iter().filter(|r| watch.step(0, r).unwrap().active).count();
+        let faulty = steps(seed + 200, 4, (0, true));
+        held += usize::from(faulty.iter().skip(faulty.len() - 20).any(|r| watch.step(0, r).unwrap().active));
+    }
+    assert_eq!(told, 0, "rows of eight machines, fifty rounds each");
+    assert!(held >= 3, "{held} of 8 drives that are held");
 }
 
 /// Hours of a town's water: a daily and a weekly course, a level that follows the weather, and a plain one.

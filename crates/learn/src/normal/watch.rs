@@ -45,7 +45,7 @@ impl Watch {
         let groups: Vec<Range<usize>> = groups.into_iter().map(|g| g.start + width..g.end + width).collect();
         let whole = if groups.is_empty() { columns.to_vec() } else { with_calendar(columns, times) };
         let (columns, calendar) = (whole.as_slice(), !groups.is_empty());
-        let guides = Guides { drivers, calendar: &groups };
+        let guides = Guides { drivers, calendar: &groups, visits: regimes.is_some() };
         let fit = |columns: &[Vec<f64>]| Normal::fit(columns, guides, tuning).map(Monitor::new);
         let fitted: Vec<Result<Monitor, Error>> = match &regimes {
             None => vec![fit(columns)],
