@@ -175,15 +175,15 @@ fn steps(seed: u64, rounds: usize, (others, held): (usize, bool)) -> Vec<Vec<f64
         set = if random.unit() < 0.3 { 180.0 + 20.0 * (random.unit() * 4.0).floor() } else { set };
         let flag = f64::from(u8::from(round >= others));
         for (place, way) in [(1.0, 80.0), (0.0, -80.0)] {
-            let (more, hold) = (-30.0 * (1.0 - random.unit()).ln(), 60.0 + 10.0 * random.normal());
+            let (more, grip) = (-30.0 * (1.0 - random.unit()).ln(), 60.0 + 10.0 * random.normal());
             for _ in 0..60 + more as usize {
-                rows.push(vec![0.0, 0.0, hold + random.normal(), place, set, flag]);
+                rows.push(vec![0.0, 0.0, grip + random.normal(), place, set, flag]);
             }
             for i in 0..30 {
                 let stuck = held && round + 1 == rounds && i >= 10;
                 let told = if stuck { way * f64::from(i - 5) / 5.0 } else { way };
-                let speed = if stuck { 0.0 } else { way + 2.0 * random.normal() };
-                rows.push(vec![told, speed, 2.0 * way + 5.0 * random.normal(), 0.5, set, flag]);
+                let does = if stuck { 0.0 } else { way + 2.0 * random.normal() };
+                rows.push(vec![told, does, 2.0 * way + 5.0 * random.normal(), 0.5, set, flag]);
             }
         }
     }
