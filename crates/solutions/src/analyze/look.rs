@@ -7,6 +7,7 @@ use gemba_learn::trend::Trend;
 
 use super::clock::Times;
 use super::report::{ChangePoint, Drift, Series, SignalRelation};
+use crate::maintenance::number;
 
 /// Points of a chart.
 const POINTS: usize = 500;
@@ -37,6 +38,11 @@ const AHEAD_MAX: f64 = 5.0;
 /// With which probability a forecast holds.
 const PROBABILITY: f64 = 0.9;
 
+/// A signal lies beyond its healthy values by more than this share of their range …
+const BEYOND: f64 = 0.1;
+/// … in more than this share of the other rows, to be worth a line.
+const BEYOND_ROWS: f64 = 0.05;
+
 /// A gauge.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gauge<'a> {
@@ -56,6 +62,33 @@ pub(super) fn series(values: &[f64]) -> Series {
         series.high.push(fold(f64::max));
     }
     series
+}
+
+/// In words, the signal that lies beyond all of its healthy values in most of the other rows; none where none does so for a good
+/// part of them. What was seen, no test: of a signal that wanders nobody knows whether it is chance.
+pub(super) fn beyond(gauges: &[Gauge<'_>], (from, to): (usize, usize)) -> Option<String> {
+    let outside = gauges.iter().filter_map(|g| Some((g.name, outside(g.values, (from, to))?)));
+    let (name, (share, [low, high])) = outside.max_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
+    let [low, high] = [low, high].map(|v| number(v, high - low));
+    Some(format!(
+        "{name} lies beyond all of its healthy values ({low} to {high}) in {:.0} % of the other rows.",
+        100.0 * share
+    ))
+}
+
+/// The share of the other rows that lie beyond all healthy values, and the range of these; none where it is small.
+fn outside(values: &[f64], (from, to): (usize, usize)) -> Option<(f64, [f64; 2])> {
+    let healthy = stats::finite(values.get(from..=to)?);
+    let [low, high] = [0.0, 1.0].map(|q| stats::quantile(&healthy, q));
+    let margin = BEYOND * (high - low);
+    let others = values.iter().take(from).chain(values.iter().skip(to + 1)).filter(|v| v.is_finite());
+    let (mut rows, mut there) = (0_u32, 0_u32);
+    for value in others {
+        rows += 1;
+        there += u32::from(*value > high + margin || *value < low - margin);
+    }
+    let share = f64::from(there) / f64::from(rows.max(1));
+    (share > BEYOND_ROWS).then_some((share, [low, high]))
 }
 
 /// The changes of level of all gauges, the largest first. Of a signal that drifts, those that its drift does not explain.
@@ -202,6 +235,17 @@ mod tests {
         assert!(soonest < 200.0 && latest.is_some_and(|l| l > soonest), "{found:?}");
         let calm = wave(2000, |_| 3.0);
         assert!(drifts(&[Gauge { name: "calm", values: &calm }], (0, 600), &Times::default()).is_empty());
+    }
+
+    #[test]
+    fn what_was_never_seen_healthy_is_said() {
+        let swing = wave(2000, |t| 2.0 * (t / 30.0).sin() + if t >= 1500.0 { 4.0 } else { 0.0 });
+        let calm = wave(2000, |t| 2.0 * (t / 30.0).sin());
+        let gauges = [Gauge { name: "calm", values: &calm }, Gauge { name: "swing", values: &swing }];
+        let told = beyond(&gauges, (0, 799)).unwrap();
+        assert!(told.starts_with("swing lies beyond all of its healthy values (-2"), "{told}");
+        assert_eq!(beyond(&gauges[..1], (0, 799)), None);
+        assert_eq!(beyond(&gauges, (0, 1999)), None, "no other rows");
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
         notes,
     };
     report.anomalies.sort_by_key(|a| a.stretch.from.row);
-    report.summary = summary(&report);
+    report.summary = summary(&report, look::beyond(&gauges, (from, to)));
     Ok(report)
 }
 
@@ -301,14 +301,15 @@ fn lasts(life: &Life, timed: bool) -> String {
     }
 }
 
-/// What matters most, in sentences.
-fn summary(report: &Report) -> Vec<String> {
+/// What matters most, in sentences; with what lies `beyond` all healthy values where nothing else is told.
+fn summary(report: &Report, beyond: Option<String>) -> Vec<String> {
     let count = |n: usize, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
     let machine = report.anomalies.iter().filter(|a| !a.sensor).count();
     let sensor = report.anomalies.len() - machine;
     let mut all = Vec::new();
     all.push(match report.anomalies.len() {
         0 if report.score.high.iter().all(Option::is_none) => "Nothing could be judged.".to_owned(),
+        0 if beyond.is_some() => "No deviation is beyond its limit, which is wide where a signal wanders.".to_owned(),
         0 => "Nothing outside the healthy part differs from it more than chance allows.".to_owned(),
         _ => {
             let parts = [
@@ -319,6 +320,7 @@ fn summary(report: &Report) -> Vec<String> {
             format!("{} outside the healthy part.", told.join(" and "))
         }
     });
+    all.extend(beyond.filter(|_| report.anomalies.is_empty()));
     if let Some(worst) = report.anomalies.iter().max_by(|a, b| a.severity.total_cmp(&b.severity)) {
         all.push(format!("The largest: {} (from row {}).", worst.title, worst.stretch.from.row));
     }
