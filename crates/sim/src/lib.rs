@@ -38,7 +38,7 @@
 //! use gemba_sim::{Plant, Scenario};
 //!
 //! let mut plant = Plant::new(42, Scenario::demo());
-//! let update = plant.step(Duration::from_secs(30));
+//! let update = plant.step(Duration::from_secs(40));
 //! assert!(!update.readings.is_empty());
 //! let truth = plant.truth(plant.seconds());
 //! assert_eq!(truth[0].fault.id, "pump-1-motor-bearing-outer-race");
