@@ -199,7 +199,8 @@ fn a_machine_that_waits_for_as_long_as_it_takes_is_learned_and_left_alone() {
         assert!(watch.states() > 1);
         told += steps(seed + 100, 50, (20, false)).iter().filter(|r| watch.step(0, r).unwrap().active).count();
         let faulty = steps(seed + 200, 4, (0, true));
-        held += usize::from(faulty.iter().skip(faulty.len() - 20).any(|r| watch.step(0, r).unwrap().active));
+        let active: Vec<bool> = faulty.iter().map(|r| watch.step(0, r).unwrap().active).collect();
+        held += usize::from(active[active.len() - 20..].contains(&true));
     }
     assert_eq!(told, 0, "rows of eight machines, fifty rounds each");
     assert!(held >= 3, "{held} of 8 drives that are held");
