@@ -338,8 +338,7 @@ impl Shift {
                 Pop::Closed => return self.pipeline.checkpoint(),
             }
             if looked.elapsed() >= self.look {
-                let out = self.pipeline.advance(self.clock.now());
-                self.produced.extend(out);
+                self.produced.extend(self.pipeline.advance(self.clock.now()));
                 looked = Instant::now();
             }
             if !self.produced.is_empty() && (passed_on.elapsed() >= TOGETHER || self.queue.len() == 0) {
@@ -350,14 +349,12 @@ impl Shift {
     }
 
     fn handle(&mut self, message: Message) {
-        if let Message::Data(payloads) = message {
-            let out = self.pipeline.push_all(payloads, self.clock.now());
-            return self.produced.extend(out);
+        if !matches!(message, Message::Data(_)) {
+            // whoever asks may count on what was before
+            self.pass_on();
         }
-        // whoever asks may count on what was before
-        self.pass_on();
         match message {
-            Message::Data(_) => {}
+            Message::Data(payloads) => self.produced.extend(self.pipeline.push_all(payloads, self.clock.now())),
             Message::Set(spec, reply) => answer(&reply, self.pipeline.set_lane(&spec)),
             Message::Remove(asset) => self.pipeline.remove_lane(asset),
             Message::Restore(checkpoint) => self.pipeline.restore(&checkpoint),

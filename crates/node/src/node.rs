@@ -474,8 +474,12 @@ async fn alarm_clock(core: Arc<Core>) {
         let ticking = Arc::clone(&core);
         let look = move || {
             ticking.settle_owed();
-            let (own, tidy) = (ticking.look_at_itself(), ticking.state.tidy_after(WRITES));
-            let each = [ticking.follow_states(), own, ticking.alarms.tick(), tidy];
+            let each = [
+                ticking.follow_states(),
+                ticking.look_at_itself(),
+                ticking.alarms.tick(),
+                ticking.state.tidy_after(WRITES),
+            ];
             each.into_iter().collect::<Result<(), Error>>()
         };
         if let Err(error) = blocking(look).await {

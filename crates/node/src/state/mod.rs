@@ -43,7 +43,7 @@ pub struct State {
     /// Of its own, so that an alarm does not wait for a page that reads thousands of findings.
     reader: Arc<Mutex<Connection>>,
     /// Writes since the log was tidied.
-    written: Arc<AtomicU32>,
+    writes: Arc<AtomicU32>,
 }
 
 impl std::fmt::Debug for State {
@@ -70,7 +70,7 @@ impl State {
                 .map_err(fail("opening the state to read"))?;
         reader.execute_batch("PRAGMA busy_timeout = 5000").map_err(fail("setting up the state"))?;
         let [writer, reader] = [connection, reader].map(|connection| Arc::new(Mutex::new(connection)));
-        let mut state = Self { path: path.to_owned(), writer, reader, written: Arc::default() };
+        let mut state = Self { path: path.to_owned(), writer, reader, writes: Arc::default() };
         migrations::run(&mut state)?;
         Ok(state)
     }
@@ -84,7 +84,7 @@ impl State {
         doing: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.written.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(1, Ordering::Relaxed);
         work(&mut lock(&self.writer)).map_err(|source| self.failed(doing, source))
     }
 
@@ -118,19 +118,18 @@ impl State {
         })
     }
 
-    /// Takes what stands in SQLite's log over into the file, if there were so many `writes` since the last time: beside those who
+    /// Takes what stands in SQLite's log over into the file, if there were at least so many writes since the last time: beside those who
     /// write, one of whom would wait some 10 ms for it.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub(crate) fn tidy_after(&self, writes: u32) -> Result<(), Error> {
-        let written = self.written.load(Ordering::Relaxed);
-        if written < writes {
+    pub(crate) fn tidy_after(&self, least: u32) -> Result<(), Error> {
+        if self.writes.load(Ordering::Relaxed) < least {
             return Ok(());
         }
+        self.writes.store(0, Ordering::Relaxed);
         let tidied = Connection::open(&self.path)
             .and_then(|own| own.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())));
-        self.written.fetch_sub(written, Ordering::Relaxed);
         tidied.map_err(|source| self.failed("tidying the state's log", source))
     }
 
