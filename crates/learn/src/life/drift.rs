@@ -9,9 +9,9 @@ use crate::random::Random;
 use crate::{Error, stats};
 
 /// The fewest points that are fitted.
-const POINTS_MIN: usize = 8;
+pub(super) const POINTS_MIN: usize = 8;
 /// Futures are followed for so many times the span that was seen.
-const HORIZON_SPANS: f64 = 20.0;
+pub(super) const HORIZON_SPANS: f64 = 20.0;
 /// Steps of a future, each a little longer than the one before.
 const STEPS: u32 = 120;
 /// Shares of the noise's variance that diffusion and wandering of the drift may have in one step.

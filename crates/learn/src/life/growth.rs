@@ -2,11 +2,10 @@
 //! degradation (Gebraeel, Lawley, Li and Ryan 2005) with a level of its own, so that a path that has hardly begun to grow can
 //! be asked too: the rate is not known then, and every rate that the points allow counts by how likely it makes them.
 
+use super::drift::{HORIZON_SPANS, POINTS_MIN};
 use crate::random::Random;
 use crate::{Error, stats};
 
-/// The fewest points that are fitted.
-const POINTS_MIN: usize = 8;
 /// Rates that are tried beside a straight line, e-folds in the span that was seen.
 const RATES: u32 = 40;
 const RATE_MIN: f64 = 0.3;
@@ -19,8 +18,6 @@ const ALIKE_MAX: f64 = 0.9;
 const FREEDOM_MIN: f64 = 3.0;
 /// Beyond it a double has no room.
 const EXPONENT_MAX: f64 = 700.0;
-/// Arrivals later than this, in spans that were seen, are not told.
-const HORIZON_SPANS: f64 = 20.0;
 
 /// A fitted path: every rate, and what level and growth are with it.
 #[derive(Clone, Debug, PartialEq)]

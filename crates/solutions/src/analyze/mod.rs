@@ -123,7 +123,7 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
         notes,
     };
     report.anomalies.sort_by_key(|a| a.stretch.from.row);
-    report.summary = summary(&report, look::beyond(&gauges, (from, to)));
+    report.summary = summary(&report, || look::beyond(&gauges, (from, to)));
     Ok(report)
 }
 
@@ -301,8 +301,9 @@ fn lasts(life: &Life, timed: bool) -> String {
     }
 }
 
-/// What matters most, in sentences; with what lies `beyond` all healthy values where nothing else is told.
-fn summary(report: &Report, beyond: Option<String>) -> Vec<String> {
+/// What matters most, in sentences; of a report without anomalies what lies `beyond` all healthy values all the same.
+fn summary(report: &Report, beyond: impl FnOnce() -> Option<String>) -> Vec<String> {
+    let beyond = report.anomalies.is_empty().then(beyond).flatten();
     let count = |n: usize, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
     let machine = report.anomalies.iter().filter(|a| !a.sensor).count();
     let sensor = report.anomalies.len() - machine;
@@ -320,7 +321,7 @@ fn summary(report: &Report, beyond: Option<String>) -> Vec<String> {
             format!("{} outside the healthy part.", told.join(" and "))
         }
     });
-    all.extend(beyond.filter(|_| report.anomalies.is_empty()));
+    all.extend(beyond);
     if let Some(worst) = report.anomalies.iter().max_by(|a, b| a.severity.total_cmp(&b.severity)) {
         all.push(format!("The largest: {} (from row {}).", worst.title, worst.stretch.from.row));
     }
