@@ -45,6 +45,7 @@ pub mod sliding;
 pub mod stats;
 mod sure;
 pub mod survival;
+mod swing;
 pub mod tail;
 pub mod traffic;
 pub mod trend;

@@ -7,6 +7,7 @@ use super::judged::Judged;
 use super::relation::Relation;
 use crate::level::slow_share;
 use crate::ridge::Ridge;
+use crate::swing::Swing;
 use crate::{Error, stats};
 
 /// How a machine is watched. One setting for all machines.
@@ -72,7 +73,7 @@ pub struct Feature {
     pub column: usize,
     /// What it tells.
     pub kind: FeatureKind,
-    /// The share of the head's variance that was slow wandering.
+    /// The share of the head's variance that was slow: wandering, or a swing.
     #[serde(with = "crate::bits::one")]
     pub slow: f64,
     /// What is taken off the signal first.
@@ -97,12 +98,15 @@ impl Feature {
         }
         let [short, long] = windows;
         let slow = slow_share(&values, short);
-        let judged = |window: usize| {
-            let judged = Judged::fit(&values, window, slow)?;
-            Ok(if visits { judged.visited(&values, window) } else { judged })
+        let swing = Swing::of(&values, short);
+        let whole = swing.and_then(|s| s.whole(long));
+        let judged = |window: usize, whole: bool| {
+            let judged = Judged::fit(&values, window, swing.map_or(slow, |s| s.wander(whole)))?;
+            let judged = swing.map_or(judged, |s| judged.swinging(s, whole));
+            Ok(if visits { judged.visited(&values) } else { judged })
         };
-        let mut levels = vec![judged(short)?];
-        levels.extend(judged(long));
+        let mut levels = vec![judged(short, false)?];
+        levels.extend(judged(whole.unwrap_or(long), whole.is_some()));
         Ok(Self { column, kind, slow, expectation, levels })
     }
 

@@ -72,17 +72,17 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(capacity: usize) -> Self {
-        Self { window: Window::new(capacity), drift: [0.0; 2], ratio: 0.0, deviations: [0.0; 2], peak: 0.0 }
+    fn new(levels: &[Judged]) -> Self {
+        let longest = levels.iter().map(|judged| judged.window).max().unwrap_or(1);
+        Self { window: Window::new(longest), drift: [0.0; 2], ratio: 0.0, deviations: [0.0; 2], peak: 0.0 }
     }
 
     /// Takes the next value and says how far over its limit the worse window is.
-    fn judge(&mut self, value: f64, levels: &[Judged], windows: [usize; 2]) -> f64 {
+    fn judge(&mut self, value: f64, levels: &[Judged]) -> f64 {
         self.window.push(value);
         self.ratio = 0.0;
-        let places = self.deviations.iter_mut().zip(&self.drift).zip(windows);
-        for (((deviation, drift), n), judged) in places.zip(levels) {
-            let (mean, counts) = self.window.mean(n);
+        for ((deviation, drift), judged) in self.deviations.iter_mut().zip(&self.drift).zip(levels) {
+            let (mean, counts) = self.window.mean(judged.window);
             *deviation = if mean.is_nan() { 0.0 } else { (judged.level.deviation(mean) - drift) * counts };
             let ratio = *deviation / judged.limit;
             if ratio.abs() > self.ratio.abs() {
@@ -92,6 +92,12 @@ impl Follower {
         self.ratio
     }
 
+    /// Whether the long window is farther over its limit than the short one.
+    fn farther(&self, levels: &[Judged]) -> bool {
+        let over = |(deviation, judged): (&f64, &Judged)| (deviation / judged.limit).abs();
+        self.deviations.iter().zip(levels).map(over).is_sorted_by(|short, long| short < long)
+    }
+
     /// Notes how far the short window has been off since the condition began.
     fn note(&mut self, begins: bool) {
         let [now, _] = self.deviations;
@@ -99,14 +105,15 @@ impl Follower {
     }
 
     /// Whether the last rows alone are back where they belong, whatever the long window still remembers: the short window is
-    /// within its limit, and has come back most of the way that it was off.
+    /// within its limit, and has come back most of the way that it was off. What swings is back when a whole period is.
     fn is_calm(&self, levels: &[Judged], tuning: &Tuning) -> bool {
         let [now, _] = self.deviations;
         let over = |place: usize| {
             let pair = self.deviations.get(place).zip(levels.get(place));
             pair.map_or(0.0, |(deviation, judged)| (deviation / judged.limit).abs())
         };
-        over(0) < tuning.release && (over(1) < tuning.release || now.abs() < tuning.recovered * self.peak)
+        let alone = !levels.iter().any(|judged| judged.whole);
+        over(0) < tuning.release && (over(1) < tuning.release || alone && now.abs() < tuning.recovered * self.peak)
     }
 
     /// Follows drift, by one limit at most in the time that `pace` gives: what is farther off is no drift.
@@ -167,14 +174,12 @@ pub struct Monitor {
 impl Monitor {
     /// Begins to follow.
     pub fn new(normal: Normal) -> Self {
-        let longest = normal.tuning.windows.into_iter().max().unwrap_or(1);
-        let follower = Follower::new(longest);
-        let together = |r: &Relation| Together { rows: r.window(), follower: follower.clone() };
+        let together = |r: &Relation| Together { rows: r.window(), follower: Follower::new(&r.levels) };
         Self {
             filters: vec![Despike::default(); normal.width],
             row: vec![f64::NAN; normal.width],
             together: normal.relation.as_ref().map(together),
-            followers: vec![follower; normal.features.len()],
+            followers: normal.features.iter().map(|f| Follower::new(&f.levels)).collect(),
             condition: Condition::Quiet,
             normal,
         }
@@ -207,14 +212,13 @@ impl Monitor {
     }
 
     fn judge(&mut self) -> f64 {
-        let windows = self.normal.tuning.windows;
         let mut score = 0.0_f64;
         for (follower, feature) in self.followers.iter_mut().zip(&self.normal.features) {
-            score = score.max(follower.judge(feature.value(&self.row), &feature.levels, windows).abs());
+            score = score.max(follower.judge(feature.value(&self.row), &feature.levels).abs());
         }
         if let (Some(together), Some(relation)) = (&mut self.together, &self.normal.relation) {
             let value = relation.value(&mut together.rows, &self.row);
-            score = score.max(together.follower.judge(value, &relation.levels, windows));
+            score = score.max(together.follower.judge(value, &relation.levels));
         }
         score
     }
@@ -343,16 +347,16 @@ impl Monitor {
         })
     }
 
-    /// The window mean of signal `column` now, what is expected of it in this operating state, and the distance
-    /// from there to the limit, all in its unit.
+    /// The mean of signal `column` over the short window, or over whole periods where it swings and these are farther off;
+    /// what is expected of it in this operating state, and the distance from there to the limit, all in its unit.
     pub fn comparison(&self, column: usize) -> Option<(f64, f64, f64)> {
         let mut pairs = self.normal.features.iter().zip(&self.followers);
         let (feature, follower) = pairs.find(|(f, _)| f.column == column && f.kind == FeatureKind::Level)?;
-        let Judged { level, limit, .. } = feature.levels.first()?;
-        let [short, _] = self.normal.tuning.windows;
-        let [drift, _] = follower.drift;
+        let place = usize::from(feature.levels.last()?.whole && follower.farther(&feature.levels));
+        let Judged { level, limit, window, .. } = feature.levels.get(place)?;
+        let drift = follower.drift.get(place)?;
         let expected = feature.expected(&self.row) + drift * level.scale;
-        let (mean, _) = follower.window.mean(short);
+        let (mean, _) = follower.window.mean(*window);
         let measured = expected + mean - level.centre - drift * level.scale;
         measured.is_finite().then_some((measured, expected, limit * level.scale))
     }

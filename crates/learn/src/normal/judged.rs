@@ -10,30 +10,43 @@
 use serde::{Deserialize, Serialize};
 
 use crate::level::Level;
+use crate::swing::Swing;
 use crate::{Error, stats};
 
 /// A level with the limit, in its scales, that the budget gives.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Judged {
     pub(super) level: Level,
+    /// Rows of the windows whose means are judged …
+    pub(super) window: usize,
+    /// … which hold whole periods of a swing: shorter ones may be back for a while only.
+    pub(super) whole: bool,
     #[serde(with = "crate::bits::one")]
     pub(super) limit: f64,
 }
 
 impl Judged {
-    /// Learns from a head that goes on.
+    /// Learns from a head that goes on, of which `slow` is the share of slow variance.
     ///
     /// # Errors
     /// As [`Level::fit`].
     pub(super) fn fit(values: &[f64], window: usize, slow: f64) -> Result<Self, Error> {
-        Ok(Self { level: Level::fit(values, window, slow)?, limit: f64::INFINITY })
+        let level = Level::fit(values, window, slow)?;
+        Ok(Self { level, window, whole: false, limit: f64::INFINITY })
+    }
+
+    /// The same for a head that swings: it was seen no more often than it came back.
+    #[must_use]
+    pub(super) fn swinging(mut self, swing: Swing, whole: bool) -> Self {
+        self.level.freedom = self.level.freedom.min(swing.seen - 1.0);
+        Self { whole, ..self }
     }
 
     /// The same for a head in which missing values part visits to an operating state.
     #[must_use]
-    pub(super) fn visited(mut self, values: &[f64], window: usize) -> Self {
+    pub(super) fn visited(mut self, values: &[f64]) -> Self {
         let level = &mut self.level;
-        if let Some(visits) = Visits::of(values, window) {
+        if let Some(visits) = Visits::of(values, self.window) {
             level.scale *= visits.wider();
             level.freedom = level.freedom.min(visits.freedom());
         }
@@ -106,7 +119,7 @@ mod tests {
     }
 
     fn judged(values: &[f64]) -> Level {
-        Judged::fit(values, 10, 0.0).unwrap().visited(values, 10).level
+        Judged::fit(values, 10, 0.0).unwrap().visited(values).level
     }
 
     #[test]
