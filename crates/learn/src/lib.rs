@@ -9,6 +9,7 @@ pub mod conformal;
 pub mod cross;
 pub mod cva;
 pub mod cycles;
+pub mod decimals;
 pub mod deviation;
 pub mod discriminant;
 pub mod dynamic;

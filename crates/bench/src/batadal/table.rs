@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use anyhow::Context;
+use gemba_learn::decimals;
 
 use crate::files;
 use crate::report::say;
 
 /// Rows at the head of the training table that are without attacks: a year of hours.
 const ATTACK_FREE_ROWS: usize = 8_761;
-/// Decimals beyond which a number is taken as it is.
-const DECIMALS_MAX: usize = 6;
 
 /// What is learned from and what is scored.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +28,6 @@ pub(crate) struct Network {
 struct Table {
     names: Vec<String>,
     columns: Vec<Vec<f64>>,
-    decimals: Vec<usize>,
     attack: Vec<bool>,
 }
 
@@ -64,30 +62,17 @@ impl Table {
     /// The rows after so many.
     fn after(&self, rows: usize) -> Self {
         let columns = self.columns.iter().map(|c| c.iter().copied().skip(rows).collect()).collect();
-        Self {
-            names: self.names.clone(),
-            columns,
-            decimals: self.decimals.clone(),
-            attack: self.attack.iter().copied().skip(rows).collect(),
-        }
+        Self { names: self.names.clone(), columns, attack: self.attack.iter().copied().skip(rows).collect() }
     }
 }
 
 fn network(training: Table, scored: Table) -> Network {
-    let head = |(column, decimals): (Vec<f64>, &usize)| -> Vec<f64> {
-        column.into_iter().take(ATTACK_FREE_ROWS).map(|v| rounded(v, *decimals)).collect()
+    let head = |(column, scored): (Vec<f64>, &Vec<f64>)| -> Vec<f64> {
+        let decimals = decimals::of(scored);
+        column.into_iter().take(ATTACK_FREE_ROWS).map(|v| decimals::rounded(v, decimals)).collect()
     };
-    let columns = training.columns.into_iter().zip(&scored.decimals).map(head).collect();
+    let columns = training.columns.into_iter().zip(&scored.columns).map(head).collect();
     Network { names: scored.names, training: columns, scored: scored.columns, attack: scored.attack }
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "at most six decimals")]
-fn rounded(value: f64, decimals: usize) -> f64 {
-    if decimals >= DECIMALS_MAX {
-        return value;
-    }
-    let unit = 10_f64.powi(decimals as i32);
-    (value * unit).round() / unit
 }
 
 fn read(path: &Path) -> anyhow::Result<Table> {
@@ -99,15 +84,12 @@ fn read(path: &Path) -> anyhow::Result<Table> {
     let mut table = Table {
         names: tags.iter().filter_map(|i| header.get(*i)).map(str::to_owned).collect(),
         columns: vec![Vec::new(); tags.len()],
-        decimals: vec![0; tags.len()],
         attack: Vec::new(),
     };
     for record in reader.records() {
         let record = record?;
-        for ((column, decimals), i) in table.columns.iter_mut().zip(&mut table.decimals).zip(&tags) {
-            let text = record.get(*i).unwrap_or_default();
-            *decimals = (*decimals).max(text.split_once('.').map_or(0, |(_, d)| d.len()));
-            column.push(text.parse().unwrap_or(f64::NAN));
+        for (column, i) in table.columns.iter_mut().zip(&tags) {
+            column.push(record.get(*i).unwrap_or_default().parse().unwrap_or(f64::NAN));
         }
         table.attack.push(label.and_then(|i| record.get(i)) == Some("1"));
     }

@@ -4,6 +4,7 @@
 //! part of the table and watch the rest; changes of level, relations and drifts are read off the columns.
 
 mod clock;
+mod coarse;
 mod few;
 mod healthy;
 mod look;
@@ -68,15 +69,11 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
     }
     on(progress, "looking at the columns")?;
     let (times, clock, note) = Times::of(&table.times, rows);
-    let known = known(table);
+    let (from, to, why) = healthy(table, wish, &times, progress)?;
+    let (table, rounded) = coarse::alike(table, (from, to));
+    let known = known(&table);
     let gauges: Vec<Gauge<'_>> = gauges(&known);
-    if gauges.is_empty() {
-        let cure = "check the delimiter and the decimal mark".into();
-        return Err(Error::Table { why: "no column holds measured values".into(), cure });
-    }
-    on(progress, "looking for a healthy part")?;
-    let (from, to, why) = healthy::choose(wish, &times, &gauges.iter().map(|g| g.values).collect::<Vec<_>>(), rows)?;
-    let mut notes: Vec<String> = note.into_iter().collect();
+    let mut notes: Vec<String> = note.into_iter().chain(rounded).collect();
     let watched = watched(&known, (from, to), &mut notes);
     let said = if to + 1 - from >= healthy::ROWS_MIN {
         watch::watch(&watched, (from, to), (&times, rows), progress)?
@@ -125,6 +122,24 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
     report.anomalies.sort_by_key(|a| a.stretch.from.row);
     report.summary = summary(&report, || look::beyond(&gauges, (from, to)));
     Ok(report)
+}
+
+/// The first and last row of the healthy part, and why it is that.
+fn healthy(
+    table: &Table,
+    wish: Healthy,
+    times: &Times,
+    progress: Progress<'_>,
+) -> Result<(usize, usize, String), Error> {
+    let known = known(table);
+    let gauges = gauges(&known);
+    if gauges.is_empty() {
+        let cure = "check the delimiter and the decimal mark".into();
+        return Err(Error::Table { why: "no column holds measured values".into(), cure });
+    }
+    on(progress, "looking for a healthy part")?;
+    let values: Vec<&[f64]> = gauges.iter().map(|g| g.values).collect();
+    healthy::choose(wish, times, &values, table.rows())
 }
 
 fn marked(known: &[Known<'_>], healthy: (usize, usize), found: (&[Anomaly], &Times)) -> Vec<Marked> {
