@@ -16,6 +16,9 @@ pub struct FlowConfig {
     /// How much out of order rows may arrive, ms, 0–600 000; every conclusion waits this long unless newer data
     /// comes first. With 0 a row goes on at once. Default 200.
     pub lateness_ms: u64,
+    /// An asset whose signals come by ways of different lengths waits longer: a quarter more than its slowest signal lay
+    /// behind in the last hour, up to this, ms, 0–600 000. What is later than that is kept and not judged. Default 10 000.
+    pub lag_max_ms: u64,
     /// After this long without data an asset's event time goes on with our clock, so that silence can be noticed,
     /// ms, 1000–3 600 000; what then arrives from before counts as late. Default 10 000.
     pub idle_after_ms: u64,
@@ -38,6 +41,7 @@ impl Default for FlowConfig {
     fn default() -> Self {
         Self {
             lateness_ms: 200,
+            lag_max_ms: 10_000,
             idle_after_ms: 10_000,
             ahead_max_ms: 60_000,
             quiet_max_ms: 3_600_000,
@@ -51,6 +55,10 @@ impl Default for FlowConfig {
 impl FlowConfig {
     pub(crate) fn lateness(&self) -> Duration {
         Duration::from_millis(self.lateness_ms)
+    }
+
+    pub(crate) fn lag_max(&self) -> Duration {
+        Duration::from_millis(self.lag_max_ms)
     }
 
     pub(crate) fn idle_after(&self) -> Duration {

@@ -1,10 +1,12 @@
 //! What went where, as numbers.
 
 use gemba_plant::AssetId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Rows (a waveform counts as one) by what became of them. Only ever grow while a pipeline lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "FlowCounters")]
 pub struct Counters {
     /// Came in.
     pub taken: u64,

@@ -9,6 +9,7 @@ use gemba_plant::{AssetId, Batch, Sample, SignalId, Timestamp, Waveform};
 
 use crate::checkpoint::LaneState;
 use crate::config::{FlowConfig, LaneSpec};
+use crate::lag::{Lag, since};
 use crate::slot::{Ready, Slot, text_of};
 use crate::{Counters, Error, Produced};
 
@@ -21,10 +22,16 @@ pub(crate) struct Lane {
     last: Vec<Timestamp>,
     /// With the place of their signal.
     rows: Vec<(usize, Sample)>,
-    /// With the place of their signal and the time of their last sample.
+    /// With the place of their signal and when they are due: at the time of their last sample, or at the watermark when they
+    /// come later than that.
     waves: Vec<(usize, Timestamp, Waveform)>,
     watermark: Timestamp,
     latest: Timestamp,
+    /// The latest before what is being taken in: rows that come together have no lag.
+    before: Timestamp,
+    lag: Lag,
+    /// A lag is waited for up to this long.
+    lag_max: Duration,
     /// When something came last, or the lane was set, on the pipeline's steady clock.
     pub(crate) arrived: Duration,
 }
@@ -51,6 +58,9 @@ impl Lane {
             waves: Vec::new(),
             watermark: Timestamp::MIN,
             latest: Timestamp::MIN,
+            before: Timestamp::MIN,
+            lag: Lag::default(),
+            lag_max: config.lag_max(),
             arrived: Duration::ZERO,
         })
     }
@@ -66,36 +76,55 @@ impl Lane {
 
     /// Holds a row back, unless the watermark has passed it or it was delivered.
     pub(crate) fn hold(&mut self, place: usize, row: Sample, counters: &mut Counters) {
-        if self.accept(place, row.time, counters) {
+        self.note_lag(place, row.time);
+        if row.time < self.watermark {
+            counters.late += 1;
+        } else if self.delivered(place, row.time) {
+            counters.duplicate += 1;
+        } else {
+            self.latest = self.latest.max(row.time);
             self.rows.push((place, row));
         }
     }
 
-    /// Holds a waveform back until the time of its last sample.
+    /// Holds a waveform back until the time of its last sample. One that comes later is judged all the same, by itself and at
+    /// once, unless it is as late as no lag may be.
     pub(crate) fn hold_wave(&mut self, place: usize, wave: &Waveform, counters: &mut Counters) {
         let end = end_of(wave);
-        if self.accept(place, end, counters) {
-            self.waves.push((place, end, wave.clone()));
+        if self.watermark != Timestamp::MIN && since(self.watermark, end) > self.lag_max {
+            counters.late += 1;
+        } else if self.delivered(place, end) {
+            counters.duplicate += 1;
+        } else {
+            self.latest = self.latest.max(end);
+            self.waves.push((place, end.max(self.watermark), wave.clone()));
         }
     }
 
-    fn accept(&mut self, place: usize, time: Timestamp, counters: &mut Counters) -> bool {
-        if time < self.watermark {
-            counters.late += 1;
-            return false;
+    /// Whether a signal was delivered up to then.
+    fn delivered(&self, place: usize, time: Timestamp) -> bool {
+        self.last.get(place).is_some_and(|last| time <= *last && *last != Timestamp::MIN)
+    }
+
+    /// A signal that goes on and yet lies behind the newest of its asset has a slower way. The first value that a door tells
+    /// is as old as it likes.
+    fn note_lag(&mut self, place: usize, time: Timestamp) {
+        let goes_on = self.last.get(place).is_some_and(|last| time > *last && *last != Timestamp::MIN);
+        if time < self.before && goes_on && since(self.before, time) <= self.lag_max {
+            self.lag.see(time, self.before);
         }
-        if self.last.get(place).is_some_and(|last| time <= *last && *last != Timestamp::MIN) {
-            counters.duplicate += 1;
-            return false;
-        }
-        self.latest = self.latest.max(time);
-        true
+    }
+
+    /// How long rows are waited for.
+    fn lateness(&self, config: &FlowConfig) -> Duration {
+        config.lateness().max(self.lag.wait(self.latest).min(self.lag_max))
     }
 
     /// Delivers what newer data has made complete.
     pub(crate) fn run(&mut self, config: &FlowConfig, steady: Duration, counters: &mut Counters) -> Vec<Produced> {
         self.arrived = steady;
-        let mut until = self.latest.minus(config.lateness());
+        self.before = self.latest;
+        let mut until = self.latest.minus(self.lateness(config));
         if self.rows.len() > config.held_rows_max {
             counters.forced += 1;
             until = self.latest;
@@ -106,7 +135,7 @@ impl Lane {
     /// Delivers what silence has made complete: first all that is held, then the ticks that notice the silence.
     pub(crate) fn idle(&mut self, config: &FlowConfig, steady: Duration, counters: &mut Counters) -> Vec<Produced> {
         let silent = steady.saturating_sub(self.arrived);
-        if self.latest == Timestamp::MIN || silent < config.lateness() {
+        if self.latest == Timestamp::MIN || silent < self.lateness(config) {
             return Vec::new();
         }
         let beyond = silent.saturating_sub(config.idle_after()).min(config.quiet_max());
@@ -171,19 +200,19 @@ impl Lane {
     }
 
     fn ready_waves(&mut self, counters: &mut Counters) -> Vec<(Timestamp, Waveform)> {
-        self.waves.sort_by_key(|(_, end, wave)| (*end, wave.signal));
-        let split = self.waves.partition_point(|(_, end, _)| *end <= self.watermark);
+        self.waves.sort_by_key(|(_, due, wave)| (*due, wave.signal, wave.start));
+        let split = self.waves.partition_point(|(_, due, _)| *due <= self.watermark);
         let rest = self.waves.split_off(split);
-        let due = std::mem::replace(&mut self.waves, rest);
-        let mut waves = Vec::with_capacity(due.len());
-        for (place, end, wave) in due {
-            let Some(last) = self.last.get_mut(place) else { continue };
-            if end <= *last && *last != Timestamp::MIN {
+        let ready = std::mem::replace(&mut self.waves, rest);
+        let mut waves = Vec::with_capacity(ready.len());
+        for (place, due, wave) in ready {
+            let end = end_of(&wave);
+            if self.delivered(place, end) {
                 counters.duplicate += 1;
                 continue;
             }
-            *last = end;
-            waves.push((end, wave));
+            self.last.get_mut(place).into_iter().for_each(|last| *last = end);
+            waves.push((due, wave));
         }
         waves
     }
@@ -211,7 +240,8 @@ impl Lane {
         self.latest = state.latest.unwrap_or(Timestamp::MIN);
         self.rows = state.rows.iter().filter_map(|row| Some((*places.get(&row.signal)?, *row))).collect();
         let waves = state.waves.iter();
-        self.waves = waves.filter_map(|w| Some((*places.get(&w.signal)?, end_of(w), w.clone()))).collect();
+        self.waves =
+            waves.filter_map(|w| Some((*places.get(&w.signal)?, end_of(w).max(self.watermark), w.clone()))).collect();
         for slot in &mut self.slots {
             if let Some(saved) = state.slots.get(slot.name.as_ref()) {
                 slot.restore(saved);

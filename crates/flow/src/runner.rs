@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,8 @@ impl Message {
 
 struct Worker {
     queue: Arc<Queue<Message>>,
+    /// As of its last look at silent assets.
+    counters: Arc<Mutex<Counters>>,
     thread: JoinHandle<Checkpoint>,
 }
 
@@ -86,8 +88,10 @@ impl Runner {
         let mut workers = Vec::new();
         for index in 0..wanted.min(WORKERS_MAX) {
             let queue = Arc::new(Queue::new(config.queue_max, (WAITING_MAX, Message::rows)));
+            let counters = Arc::new(Mutex::new(Counters::default()));
             let shift = Shift {
                 queue: Arc::clone(&queue),
+                counters: Arc::clone(&counters),
                 pipeline: Pipeline::new(config.clone()),
                 produced: Vec::new(),
                 clock: Arc::clone(clock),
@@ -96,7 +100,7 @@ impl Runner {
             };
             let started = Builder::new().name(format!("flow-{index}")).spawn(move || shift.work());
             let thread = started.map_err(|source| Error::StartWorker { index, source })?;
-            workers.push(Worker { queue, thread });
+            workers.push(Worker { queue, counters, thread });
         }
         Ok(Self { workers, routes: RwLock::default(), unwanted: AtomicU64::new(0) })
     }
@@ -223,6 +227,15 @@ impl Runner {
         Ok((counters, health))
     }
 
+    /// What went where, as of some milliseconds ago. Waits for nobody.
+    pub fn counters(&self) -> Counters {
+        let unwanted = self.unwanted.load(Ordering::Relaxed);
+        let mut all = Counters { taken: unwanted, unrouted: unwanted, ..Counters::default() };
+        let each = self.workers.iter().map(|w| *w.counters.lock().unwrap_or_else(PoisonError::into_inner));
+        each.for_each(|part| all.add(&part));
+        all
+    }
+
     /// Payloads that wait for a worker, in all queues.
     pub fn waiting(&self) -> usize {
         self.workers.iter().map(|worker| worker.queue.len()).sum()
@@ -312,6 +325,7 @@ fn part_of(batch: &Batch, wanted: impl Fn(u32) -> bool) -> Batch {
 /// One worker's thread.
 struct Shift {
     queue: Arc<Queue<Message>>,
+    counters: Arc<Mutex<Counters>>,
     pipeline: Pipeline,
     /// What operators handed on and nobody has got yet.
     produced: Vec<Produced>,
@@ -339,6 +353,7 @@ impl Shift {
             }
             if looked.elapsed() >= self.look {
                 self.produced.extend(self.pipeline.advance(self.clock.now()));
+                *self.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.pipeline.counters();
                 looked = Instant::now();
             }
             if !self.produced.is_empty() && (passed_on.elapsed() >= TOGETHER || self.queue.len() == 0) {

@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::{Error, stats};
+use crate::{Error, decimals, stats};
 
 /// The fewest windows of a head from which a spread between windows is estimated.
 pub const WINDOWS_MIN: usize = 6;
@@ -106,13 +106,19 @@ impl Level {
     }
 }
 
-/// The smallest scale that is believed: a tenth of the smallest step the signal was seen to make (its
-/// resolution), or a millionth of its size, so that a constant signal does not divide by zero.
+/// The smallest scale that is believed: a tenth of the smallest step the signal was seen to make (its resolution), a quarter
+/// of its last decimal where it never moved, so that one step of that is no deviation, or a millionth of its size. A
+/// constant whole number tells no resolution: it may be a state.
 fn floor(values: &[f64], centre: f64) -> f64 {
     let steps = values.windows(2).filter_map(|w| w.first().zip(w.get(1)).map(|(a, b)| (a - b).abs()));
     let resolution = steps.filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
     let size = (centre.abs() * 1e-6).max(1e-9);
-    if resolution.is_finite() { (resolution * 0.1).max(size) } else { size }
+    let step = match decimals::of(values) {
+        _ if resolution.is_finite() => resolution * 0.1,
+        0 => 0.0,
+        decimals => 10_f64.powi(-decimals) * 0.25,
+    };
+    step.max(size)
 }
 
 #[cfg(test)]
@@ -182,6 +188,14 @@ mod tests {
     fn a_constant_signal_has_a_scale() {
         let level = fit(&[7.0; 400]);
         assert!(level.scale > 0.0 && level.deviation(7.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_step_of_the_last_decimal_is_no_deviation_of_a_constant() {
+        let (ambient, state) = (fit(&[20.7; 400]), fit(&[0.0; 400]));
+        let limit = ambient.limit(1e-6);
+        assert!(ambient.deviation(20.8) < limit && ambient.deviation(20.9) > limit, "{ambient:?} {limit}");
+        assert!(state.deviation(1.0) > 1e6, "{state:?}");
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub use connect::Connections;
 pub use connections::ConnectionStatus;
 pub use error::Error;
 pub use gemba_act::Act as AlarmAction;
+pub use gemba_flow::Counters as FlowCounters;
 pub use gemba_solutions::maintenance::LimitLine;
 pub use health::{MachineHealth, ModeState, ModeView, Taken, VibrationView};
 pub use labels::Labels;

@@ -110,6 +110,8 @@ pub struct NodeStatus {
     pub assets: usize,
     /// Samples per second over all connections.
     pub rate_per_s: f64,
+    /// What became of rows on their way to the operators; all 0 while nothing is watched.
+    pub flow: gemba_flow::Counters,
     /// Health, check by check.
     pub checks: Vec<Check>,
 }
@@ -197,6 +199,7 @@ impl Core {
             signals: catalogue.signals().count(),
             assets: catalogue.assets().count(),
             rate_per_s: connections.iter().map(|c| c.rate_per_s).sum(),
+            flow: self.flow().map(|flow| flow.counters()).unwrap_or_default(),
             checks: [disk, small, self.operators()]
                 .into_iter()
                 .chain(expiry::overall(&self.plan, self.clock.now()))

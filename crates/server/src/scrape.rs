@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use gemba_node::{Node, NodeStatus};
+use gemba_node::{FlowCounters, Node, NodeStatus};
 use gemba_plant::port::Link;
 use gemba_store::{Condition, Stats};
 use metrics::gauge;
@@ -84,6 +84,16 @@ fn node_figures(status: &NodeStatus) {
         gauge!("gemba_check_ok", "check" => check.name.clone()).set(f64::from(u8::from(check.ok)));
     }
     store_figures(&status.store);
+    flow_figures(&status.flow);
+}
+
+fn flow_figures(flow: &FlowCounters) {
+    metrics::counter!("gemba_flow_delivered_total").absolute(flow.delivered);
+    metrics::counter!("gemba_flow_late_total").absolute(flow.late);
+    metrics::counter!("gemba_flow_ahead_total").absolute(flow.ahead);
+    metrics::counter!("gemba_flow_duplicate_total").absolute(flow.duplicate);
+    metrics::counter!("gemba_flow_forced_total").absolute(flow.forced);
+    metrics::counter!("gemba_flow_skipped_total").absolute(flow.skipped);
 }
 
 fn describe() {
@@ -114,6 +124,18 @@ fn describe() {
         "Findings and lines of the alarm journal that wait until the disk takes them."
     );
     metrics::describe_counter!("gemba_conclusions_lost_total", "Of those, how many were given up.");
+    metrics::describe_counter!("gemba_flow_delivered_total", "Rows and waveforms that operators were given.");
+    metrics::describe_counter!("gemba_flow_late_total", "Rows that came after their time had been judged.");
+    metrics::describe_counter!("gemba_flow_ahead_total", "Rows set aside because their clock runs ahead.");
+    metrics::describe_counter!("gemba_flow_duplicate_total", "Rows that came again.");
+    metrics::describe_counter!(
+        "gemba_flow_forced_total",
+        "Times that an asset held too many rows to put them in order."
+    );
+    metrics::describe_counter!(
+        "gemba_flow_skipped_total",
+        "Rows that an operator missed while it rested after a fault."
+    );
     metrics::describe_gauge!("gemba_connection_up", "1 while the link of a connection is up.");
     metrics::describe_gauge!("gemba_connection_samples_per_second", "Samples per second of a connection.");
     metrics::describe_counter!("gemba_connection_samples_total", "Samples of a connection since the start.");

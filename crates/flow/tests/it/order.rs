@@ -146,3 +146,55 @@ fn a_lane_that_holds_too_much_gives_its_lateness_up() {
     assert_eq!(tale(&out, "calm/1").len(), 1001);
     assert_eq!(p.counters().forced, 1);
 }
+
+#[test]
+fn a_slower_way_is_waited_for_once_it_is_known() {
+    let mut p = pipeline(200);
+    let mut seen = Vec::new();
+    // signal 1 comes at once, signal 2 by a way that takes 450 ms
+    for second in 1..=60_i64 {
+        let at = second * 1000;
+        seen.extend(p.push(payload(&[row(1, at, 1.0)]), ms(at)));
+        seen.extend(p.advance(ms(at + 300)));
+        seen.extend(p.push(payload(&[row(2, at, 1.0)]), ms(at + 450)));
+        seen.extend(p.advance(ms(at + 700)));
+    }
+    seen.extend(p.finish());
+    let rows = tale(&seen, "calm/1");
+    let (fast, slow) = (rows.iter().filter(|r| r.0 == 1).count(), rows.iter().filter(|r| r.0 == 2).count());
+    assert_eq!((fast, slow as u64 + p.counters().late), (60, 60));
+    assert!(p.counters().late <= 2, "{:?}", p.counters());
+    assert!(rows.is_sorted_by_key(|r| (r.1, r.0)));
+}
+
+#[test]
+fn rows_that_come_together_have_no_lag() {
+    let mut p = pipeline(0);
+    p.push(payload(&[row(1, 0, 1.0), row(2, 0, 1.0)]), ms(0));
+    let by_signal: Vec<Sample> = (1..=2).flat_map(|s| (1..=5).map(move |t| row(s, t * 1000, 1.0))).collect();
+    let out = p.push(payload(&by_signal), ms(5000));
+    assert_eq!(tale(&out, "calm/1").len(), 10);
+    let out = p.push(payload(&[row(1, 6000, 1.0)]), ms(6000));
+    assert_eq!(tale(&out, "calm/1").len(), 1, "nothing is waited for");
+}
+
+#[test]
+fn a_waveform_that_comes_late_is_judged_and_one_of_long_ago_is_not() {
+    let mut p = pipeline(0);
+    let wave = |start: i64| {
+        Payload::Waveform(Waveform {
+            signal: SignalId::new(2),
+            start: ms(start),
+            ingest: ms(start + 500),
+            rate_hz: 1000.0,
+            samples: Arc::from(vec![1.0_f32; 101]),
+        })
+    };
+    p.push(payload(&[row(1, 1500, 1.0)]), ms(1500));
+    let out = p.push(wave(1000), ms(1500));
+    assert_eq!(tale(&out, "calm/1").len(), 1, "its last sample was taken 400 ms before the newest row");
+    assert_eq!(p.push(wave(1000), ms(1500)), [], "the same again");
+    p.push(payload(&[row(1, 60_000, 1.0)]), ms(60_000));
+    assert_eq!(p.push(wave(2000), ms(60_000)), []);
+    assert_eq!((p.counters().late, p.counters().duplicate), (1, 1));
+}

@@ -9,7 +9,7 @@ use super::raw::GembaFile;
 type Range = (&'static str, f64, f64);
 
 /// Fields whose range says nothing about other fields.
-const RANGES: [Range; 27] = [
+const RANGES: [Range; 28] = [
     ("checkpoint_s", 1.0, 86_400.0),
     ("bad_after_s", 1.0, 86_400.0),
     ("maintenance.normal.step_ms", 10.0, 3_600_000.0),
@@ -25,6 +25,7 @@ const RANGES: [Range; 27] = [
     ("maintenance.life.horizon_days", 1.0, 3_650.0),
     ("maintenance.life.level", 0.5, 0.99),
     ("flow.lateness_ms", 0.0, 600_000.0),
+    ("flow.lag_max_ms", 0.0, 600_000.0),
     ("flow.idle_after_ms", 1_000.0, 3_600_000.0),
     ("flow.ahead_max_ms", 0.0, 86_400_000.0),
     ("flow.quiet_max_ms", 1_000.0, 86_400_000.0),

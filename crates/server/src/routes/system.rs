@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gemba_node::Check;
+use gemba_node::{Check, FlowCounters};
 use gemba_plant::Template;
 use gemba_store::Stats;
 use schemars::JsonSchema;
@@ -41,6 +41,8 @@ struct System {
     assets: usize,
     /// Samples per second over all connections.
     rate_per_s: f64,
+    /// What became of rows on their way to the operators; all 0 while nothing is watched.
+    flow: FlowCounters,
     /// Live streams that are open.
     streams: usize,
     /// Where the configuration comes from.
@@ -61,6 +63,7 @@ async fn system(call: Call, (): ()) -> Result<Reply<System>, Problem> {
         signals: status.signals,
         assets: status.assets,
         rate_per_s: status.rate_per_s,
+        flow: status.flow,
         streams,
         config_origin: call.node().plan().origin.display().to_string(),
         checks: status.checks,

@@ -1549,6 +1549,30 @@ export interface FleetProof {
   why: string;
 }
 
+/** Rows (a waveform counts as one) by what became of them. Only ever grow while a pipeline lives. */
+export interface FlowCounters {
+  /** From a clock that runs ahead; handed to nobody. */
+  ahead: number;
+  /** Delivered to the operators of a lane. */
+  delivered: number;
+  /** Came again, or with the same signal and time as another; the last to come before delivery counts. */
+  duplicate: number;
+  /** Failures and panics of operators. */
+  faults: number;
+  /** Times a lane held too many rows and gave its lateness up. */
+  forced: number;
+  /** Came after the watermark had passed them; handed to nobody. */
+  late: number;
+  /** What operators handed on. */
+  outputs: number;
+  /** Rows that an operator missed while it rested after a fault. */
+  skipped: number;
+  /** Came in. */
+  taken: number;
+  /** Belong to no lane, or are pictures. */
+  unrouted: number;
+}
+
 /** How the answer is written. */
 export type Form = 'json' | 'bin';
 
@@ -3835,6 +3859,8 @@ export interface System {
   checks: Check[];
   /** Where the configuration comes from. */
   config_origin: string;
+  /** What became of rows on their way to the operators; all 0 while nothing is watched. */
+  flow: FlowCounters;
   /** Resident memory, bytes; 0 where the system does not tell. */
   memory_bytes: number;
   /** Samples per second over all connections. */

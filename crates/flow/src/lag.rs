@@ -1,0 +1,72 @@
+//! How far behind its newest row an asset's rows come.
+//!
+//! An asset may be read through two doors: one that stamps what it polls with the time of the poll, one whose device tells a
+//! value a second after it was taken, or has a slower clock. Time is complete only when the slower one has spoken. How far
+//! it lies behind is seen from its rows, and fades over an hour, for it may have been a disturbance.
+
+use std::time::Duration;
+
+use gemba_plant::Timestamp;
+
+/// After this long what was seen counts no more.
+const FADES: Duration = Duration::from_hours(1);
+
+/// The longest lag seen, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lag {
+    most: Duration,
+    seen: Timestamp,
+}
+
+impl Default for Lag {
+    fn default() -> Self {
+        Self { most: Duration::ZERO, seen: Timestamp::MIN }
+    }
+}
+
+impl Lag {
+    /// Takes note of a row of `time` that came when the newest was of `latest`.
+    pub(crate) fn see(&mut self, time: Timestamp, latest: Timestamp) {
+        let behind = since(latest, time);
+        if behind > self.left(latest) {
+            *self = Self { most: behind, seen: latest };
+        }
+    }
+
+    /// How long to wait for such rows, by the time of the newest row: a quarter longer than they were behind.
+    pub(crate) fn wait(&self, latest: Timestamp) -> Duration {
+        self.left(latest) * 5 / 4
+    }
+
+    /// What is left of the longest lag.
+    fn left(&self, latest: Timestamp) -> Duration {
+        let fresh = FADES.saturating_sub(since(latest, self.seen));
+        self.most.mul_f64(fresh.as_secs_f64() / FADES.as_secs_f64())
+    }
+}
+
+/// How much later `later` is; nothing when it is not.
+pub(crate) fn since(later: Timestamp, earlier: Timestamp) -> Duration {
+    let micros = later.micros().saturating_sub(earlier.micros());
+    u64::try_from(micros).map_or(Duration::ZERO, Duration::from_micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_lag_counts_and_fades() {
+        let ms = Timestamp::from_millis;
+        let mut lag = Lag::default();
+        assert_eq!(lag.wait(ms(5)), Duration::ZERO);
+        lag.see(ms(1_000), ms(1_400));
+        lag.see(ms(1_300), ms(1_500));
+        assert!(lag.wait(ms(1_500)) > Duration::from_millis(499) && lag.wait(ms(1_500)) < Duration::from_millis(501));
+        let half = lag.wait(ms(1_400 + 1_800_000));
+        assert_eq!(half, Duration::from_millis(250));
+        assert_eq!(lag.wait(ms(1_400 + 3_600_000)), Duration::ZERO);
+        lag.see(ms(9_000), ms(8_000));
+        assert!(lag.wait(ms(9_000)) > Duration::from_millis(490), "a row ahead is none behind");
+    }
+}
