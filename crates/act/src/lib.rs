@@ -34,6 +34,7 @@ mod rates;
 mod request;
 mod slot;
 pub mod work;
+mod worst;
 
 pub use book::{Act, AlarmBook, Memory, Place, Wish};
 pub use config::{AlarmConfig, Behaviour, Rule};
@@ -45,3 +46,4 @@ pub use limit::{Limit, Side};
 pub use rates::{Bin, Rates, Source, rates};
 pub use request::{AlarmRequest, from_finding};
 pub use slot::Slot;
+pub use worst::Worst;

@@ -1,7 +1,7 @@
 //! From what operators hand on to what people see: findings and alarms on disk, computed samples in the
 //! store, and everybody who looks is told.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use gemba_act::{AlarmRequest, from_finding};
 use gemba_plant::port::Output;
@@ -37,6 +37,10 @@ impl Core {
 
     /// Keeps findings and tells everybody, at once or as soon as the disk allows it.
     pub(crate) fn take_findings(&self, findings: Vec<Finding>) {
+        let findings = {
+            let mut worst = self.worst.lock().unwrap_or_else(PoisonError::into_inner);
+            findings.into_iter().map(|finding| worst.told(finding)).collect()
+        };
         self.owed.take(findings, |findings| self.keep_findings(findings));
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use gemba_act::Worst;
 use gemba_connect::ConnectionConfig;
 use gemba_connect::broker::{Broker, Handle};
 use gemba_connect::influx::Door;
@@ -56,6 +57,8 @@ pub(crate) struct Core {
     pub(crate) live: LiveHub,
     pub(crate) alarms: Alarms,
     pub(crate) owed: Owed,
+    /// What open findings leave behind.
+    pub(crate) worst: Mutex<Worst>,
     pub(crate) system: SystemAlarms,
     pub(crate) quiet: Quiet,
     pub(crate) access: Access,
@@ -420,6 +423,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         live,
         alarms,
         owed: Owed::default(),
+        worst: Mutex::default(),
         system: SystemAlarms::default(),
         quiet: Quiet::default(),
         access,

@@ -23,9 +23,9 @@ pub struct Episode {
     pub open: bool,
     /// The worst severity, 0–1.
     pub severity: f64,
-    /// One line, as told last.
+    /// One line, as told when it was worst.
     pub title: String,
-    /// The likely failure mode, as told last.
+    /// The likely failure mode, as told when it was worst.
     pub failure_mode: Option<String>,
     /// What concluded it.
     pub model: String,
@@ -54,9 +54,11 @@ impl Episode {
     fn takes(&mut self, finding: &Finding) {
         self.since = self.since.min(finding.since);
         self.until = self.until.max(finding.until);
-        self.severity = self.severity.max(finding.severity);
-        self.title.clone_from(&finding.title);
-        self.failure_mode.clone_from(&finding.failure_mode);
+        if finding.severity >= self.severity {
+            self.severity = finding.severity;
+            self.title.clone_from(&finding.title);
+            self.failure_mode.clone_from(&finding.failure_mode);
+        }
         self.open = finding.state == FindingState::Active;
     }
 }

@@ -8,6 +8,7 @@ mod props;
 mod rates;
 mod request;
 mod work;
+mod worst;
 
 use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, Error, JournalEntry, Wish};
 use gemba_plant::{AssetId, Timestamp};

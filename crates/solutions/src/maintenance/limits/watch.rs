@@ -34,6 +34,9 @@ pub(crate) struct WatchMemory {
     since: Option<Timestamp>,
     /// What was told last, and when.
     told: Option<(Timestamp, f64)>,
+    /// The farthest value since then, and how many steps held at most.
+    #[serde(default)]
+    worst: Option<(f64, usize)>,
 }
 
 impl Watch {
@@ -62,8 +65,10 @@ impl Watch {
         if held == 0 {
             let since = was?;
             (self.memory.since, self.memory.told) = (None, None);
-            return Some(self.finding((since, time), value, FindingState::Cleared, model));
+            let worst = self.memory.worst.take().unwrap_or((value, before));
+            return Some(self.finding((since, time), worst, FindingState::Cleared, model));
         }
+        self.note((value, held));
         let since = was.unwrap_or(time);
         self.memory.since = Some(since);
         let moved = self
@@ -74,7 +79,14 @@ impl Watch {
             return None;
         }
         self.memory.told = Some((time, value));
-        Some(self.finding((since, time), value, FindingState::Active, model))
+        Some(self.finding((since, time), (value, held), FindingState::Active, model))
+    }
+
+    /// Keeps the farthest value: what is told of a limit that was left.
+    fn note(&mut self, (value, held): (f64, usize)) {
+        let (worst, most) = self.memory.worst.unwrap_or((value, held));
+        let farther = if self.limit.side == Side::Above { worst.max(value) } else { worst.min(value) };
+        self.memory.worst = Some((farther, most.max(held)));
     }
 
     /// How many steps hold now.
@@ -116,10 +128,17 @@ impl Watch {
         })
     }
 
-    fn finding(&self, (since, until): (Timestamp, Timestamp), value: f64, state: FindingState, model: &str) -> Finding {
+    /// With the value and how many steps it passed: the last, or the worst when the limit was left.
+    fn finding(
+        &self,
+        (since, until): (Timestamp, Timestamp),
+        (value, held): (f64, usize),
+        state: FindingState,
+        model: &str,
+    ) -> Finding {
         let WatchedLimit { key, side, steps, source, prescription, .. } = &self.limit;
         let (name, unit) = (self.signal.name.replace(['_', '/'], " "), self.signal.unit.symbol());
-        let reached = self.memory.held.saturating_sub(1).min(steps.len().saturating_sub(1));
+        let reached = held.saturating_sub(1).min(steps.len().saturating_sub(1));
         let step = steps.get(reached).copied();
         let at = step.map_or(f64::NAN, |s| s.limit.at);
         let beyond = if *side == Side::Above { "above" } else { "below" };
@@ -129,6 +148,11 @@ impl Watch {
             (false, Some(next)) => format!("; from {} {unit} on damage is likely", next.limit.at),
             (false, None) => String::new(),
         };
+        let is = match (state == FindingState::Active, side) {
+            (true, _) => "is",
+            (false, Side::Above) => "was at most",
+            (false, Side::Below) => "was at least",
+        };
         Finding {
             asset: self.signal.asset,
             key: key.clone(),
@@ -137,7 +161,7 @@ impl Watch {
             since,
             until,
             title: format!("{name} {beyond} {at} {unit}").trim_end().to_owned(),
-            explanation: format!("{name} is {value:.1} {unit}, the limit is {at} {unit} ({source}){danger}."),
+            explanation: format!("{name} {is} {value:.1} {unit}, the limit is {at} {unit} ({source}){danger}."),
             p_value: None,
             probability: 1.0,
             severity: step.map_or(SEVERITY_ALONE, |step| self.severity(&step, value)),
