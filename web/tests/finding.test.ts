@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Finding } from '../src/lib/api/types';
 import { unitsOf, type LaneLine } from '../src/lib/charts/lane';
 import { dayAfter, lifeRange, lifeSpan } from '../src/lib/finding/life';
-import { grouped } from '../src/lib/finding/repeats';
+import { alone, concerns, grouped, told } from '../src/lib/finding/repeats';
 import { byWeight } from '../src/lib/overview';
 import { byChance } from '../src/lib/words';
 
@@ -41,6 +41,21 @@ test('what came again and again is one row, what is active is never hidden', () 
   expect(grouped(list).map((g) => [g.finding.id, g.before.map((f) => f.id), g.first])).toEqual([[3, [2, 1], 1e6], [4, [], 4e6]]);
   expect(grouped([one(7, 'active', '24.3 times its usual'), one(6, 'cleared', '18 times its usual'), one(5, 'cleared', 'zone 2 hot')]).map((g) => g.before.length)).toEqual([1, 0]);
   expect(grouped([one(5, 'active', 'hot'), ...list]).map((g) => [g.finding.id, g.before.length])).toEqual([[5, 2], [3, 0], [4, 0]]);
+});
+
+test('a fault that shows in more than one way is one row, led by what names it; a sensor has its own', () => {
+  const one = (id: number, asset: number, kind: string, severity: number, more = {}) => ({ id, asset, kind, severity, probability: 1, state: 'active', since: id * 1e6, until: '', title: '', ...more }) as unknown as Finding;
+  const rul = (lo: number) => ({ lo, hi: null, days: lo, level: 0.9 });
+  const list = [one(1, 1, 'anomaly', 0.9), one(2, 1, 'degradation', 0.5, { rul: rul(9) }), one(3, 1, 'sensor_fault', 0.3), one(4, 2, 'anomaly', 0.8), one(5, 2, 'degradation', 0.1, { rul: rul(3) })];
+  const rows = concerns(list.map(alone));
+  expect(rows.map((row) => [row.finding.id, row.signs.map((f) => f.id)])).toEqual([[2, [1]], [4, [5]], [3, []]]);
+  expect(rows.map(told).map((row) => [row.severity, row.since, row.soonest?.id])).toEqual([[0.9, 1e6, 2], [0.8, 4e6, 5], [0.3, 3e6, undefined]]);
+  // a sign that names a failure says what to do, where it weighs enough
+  const named = [one(7, 4, 'anomaly', 0.9), one(8, 4, 'anomaly', 0.5, { failure_mode: 'cavitation' }), one(9, 4, 'anomaly', 0.2, { failure_mode: 'unbalance' })];
+  expect(concerns(named.map(alone)).map((row) => [row.finding.id, told(row).adviser.id])).toEqual([[7, 8]]);
+  // what is over is not drawn into what holds
+  const over = concerns([one(6, 1, 'anomaly', 0.9, { state: 'cleared' }), one(1, 1, 'anomaly', 0.9)].map(alone));
+  expect(over.map((row) => [row.finding.id, row.signs.length])).toEqual([[1, 0], [6, 0]]);
 });
 
 test('the lines of a lane share a scale by unit', () => {
