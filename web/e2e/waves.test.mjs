@@ -26,6 +26,7 @@ test('a waveform is shown in time, as a spectrum and as a waterfall', async (t) 
   await page.waitForSelector('[aria-label^="Waterfall of"]');
   await page.waitForSelector('[aria-label^="Kurtogram"]');
   assert.match(await page.textContent('#main'), /What this waveform says/);
+  assert.match(await page.getAttribute('audio', 'src'), /waveforms\/sound\?signal=\d+&at=\d+$/);
   for (const [button, word] of [['Envelope', 'envelope'], ['Velocity', 'velocity'], ['Spectrum', null]]) {
     await page.click(`button:text-is("${button}")`);
     assert.equal(param('of'), word);

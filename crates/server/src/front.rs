@@ -14,7 +14,7 @@ use crate::app::{App, Door};
 use crate::problem::{Kind, Problem};
 
 /// What pages may load and do: nothing inline but style attributes, nothing from elsewhere, never in a frame.
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; \
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self'; \
     font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const HEADERS: &[(&str, &str)] = &[

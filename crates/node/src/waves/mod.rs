@@ -4,6 +4,7 @@
 mod cascade;
 mod diagnosis;
 mod machine;
+mod sound;
 mod spectrum;
 mod transform;
 mod turns;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::Call;
 use crate::input::Args;
 use crate::moment::Moment;
-use crate::output::{List, Reply};
+use crate::output::{List, Raw, Reply};
 use crate::problem::Problem;
 use crate::table::{Resource, Route, VIEWER};
 
@@ -27,6 +27,8 @@ pub(super) fn resource() -> Resource {
         routes: vec![
             Route::get("/api/v1/waveforms", VIEWER, "Waveforms of a signal in a range, newest first", list).long(),
             Route::get("/api/v1/waveforms/one", VIEWER, "A waveform for drawing", one),
+            Route::get("/api/v1/waveforms/sound", VIEWER, "A waveform to be heard, as a WAV file", sound)
+                .also(&["audio/wav"]),
         ],
     }
 }
@@ -102,4 +104,18 @@ async fn one(call: Call, Args(wanted): Args<One>) -> Result<Reply<WaveDrawing>, 
     let catalogue = call.node().catalogue();
     let unit = catalogue.signal(wanted.signal).map(|s| s.unit.symbol().to_owned()).unwrap_or_default();
     Ok(Reply(WaveDrawing { start: wanted.at, unit, facts, drawing }))
+}
+
+/// Which waveform to hear.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Heard {
+    /// The signal, of kind waveform.
+    signal: SignalId,
+    /// When it begins, exactly.
+    at: Moment,
+}
+
+async fn sound(call: Call, Args(wanted): Args<Heard>) -> Result<Raw, Problem> {
+    Ok(Raw::body("audio/wav", call.node().waves().sound(wanted.signal, wanted.at.0).await?))
 }

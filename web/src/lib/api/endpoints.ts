@@ -45,6 +45,8 @@ export const range = (ids: number[], fromMs: number, toMs: number, width: number
 /** Waveforms of a signal, newest first. */
 export const waveforms = (signal: number, fromMs: number, toMs: number, limit: number) =>
   get<List<WaveView>>('/waveforms', { signal, from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000), limit });
+/** Where a waveform is to be heard. */
+export const soundOf = (signal: number, at: number) => `/api/v1/waveforms/sound?signal=${signal}&at=${at}`;
 export const waveform = (signal: number, at: number, width: number) => get<WaveDrawing>('/waveforms/one', { signal, at, width });
 export interface SpectrumQuery {
   of: Quantity;
