@@ -76,10 +76,22 @@ impl std::fmt::Debug for Suspects<'_> {
     }
 }
 
+/// From one look whether one column alone is strange to the next, rows.
+const LOOK_EVERY: u32 = 10;
+/// So many looks in a row find none before more than a sensor is at fault.
+const LOOKS: u32 = 3;
+
 /// The last whole rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recent {
     rows: VecDeque<Row>,
+    /// Rows that did not fit since one did for the last time.
+    #[serde(default)]
+    misfits: u32,
+    /// Looks in a row that found no column alone: the machine itself is another, until rows fit again. What is left of that
+    /// at its end, a bearing that is still hot, say, is no fault of a sensor.
+    #[serde(default)]
+    together: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,19 +110,37 @@ impl Recent {
             values.clear();
             values.extend_from_slice(row);
             self.rows.push_back(Row { values, fits: model.fits(row) });
+            self.look(model);
         }
+    }
+
+    /// Takes note whether the machine itself is another.
+    fn look(&mut self, model: &Cross) {
+        if self.rows.iter().filter(|r| r.fits).count() > ROWS / 2 {
+            (self.misfits, self.together) = (0, 0);
+        } else if self.strange() {
+            self.misfits = self.misfits.saturating_add(1);
+            if self.misfits % LOOK_EVERY == 1 && self.together < LOOKS {
+                let alone = model.columns().any(|k| self.share(|row| model.fits_without(row, k)) >= FIT);
+                self.together = if alone { 0 } else { self.together + 1 };
+            }
+        }
+    }
+
+    /// Whether the last rows do not fit as they are.
+    fn strange(&self) -> bool {
+        let misfit = self.rows.iter().filter(|r| !r.fits).count() as f64;
+        self.rows.len() >= ROWS && misfit >= MISFIT * ROWS as f64
     }
 
     /// Whether rows that fitted until a moment ago do not fit any more.
     pub fn broken(&self) -> bool {
-        let misfit = self.rows.iter().filter(|r| !r.fits).count() as f64;
-        let at_once = self.rows.front().is_some_and(|r| r.fits);
-        self.rows.len() >= ROWS && misfit >= MISFIT * ROWS as f64 && at_once
+        self.strange() && self.rows.front().is_some_and(|r| r.fits)
     }
 
     /// Forgets the rows.
     pub fn clear(&mut self) {
-        self.rows.clear();
+        *self = Self::default();
     }
 
     /// For how many of the last rows nothing fits any more.
@@ -138,10 +168,10 @@ impl Recent {
         if exchanged.len() == 1 { exchanged.pop() } else { None }
     }
 
-    /// The one of these sensors without which the last rows fit; none while they fit with all.
+    /// The one of these sensors without which the last rows fit; none while they fit with all, nor where it began with more
+    /// than one column.
     pub fn lone(&self, model: &Cross, sensors: impl Iterator<Item = usize>) -> Option<usize> {
-        let misfit = self.rows.iter().filter(|r| !r.fits).count() as f64;
-        if self.rows.len() < ROWS || misfit < MISFIT * ROWS as f64 {
+        if !self.strange() || self.together >= LOOKS {
             return None;
         }
         let mut alone = sensors.filter(|k| self.share(|row| model.fits_without(row, *k)) >= FIT);

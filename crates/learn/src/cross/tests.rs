@@ -141,3 +141,31 @@ fn a_silent_and_a_constant_signal_take_no_part() {
     assert_eq!(model.unwrap().columns().collect::<Vec<_>>(), [2, 3]);
     assert!(Learner::new(1, 10).push(&[1.0]).is_none());
 }
+
+#[test]
+fn what_a_fault_of_the_machine_leaves_behind_is_no_drift_of_a_sensor() {
+    let model = learned();
+    let mut random = Random::new(9);
+    let mut recent = Recent::default();
+    let mut told = |rows: std::ops::Range<usize>, off: &dyn Fn(usize, &mut [f64])| {
+        let mut told = Vec::new();
+        for i in rows {
+            let mut values = row(&mut random, 4_000 + i);
+            off(i, &mut values);
+            recent.push(&model, &values);
+            told.extend(recent.lone(&model, 0..5));
+        }
+        told
+    };
+    let drift = |from: usize| move |i: usize, row: &mut [f64]| row[4] += (i - from) as f64 * 0.4;
+    assert!(told(0..100, &drift(0)).contains(&4), "a drift that begins by itself is one");
+    assert!(told(100..200, &|_, _| {}).iter().all(|k| *k == 4));
+    // two quantities are off for a while, then one of them cools down
+    let leak = |i: usize, row: &mut [f64]| {
+        row[4] += 30.0 * (-(i.saturating_sub(300) as f64) / 80.0).exp();
+        row[0] += if i < 300 { 25.0 } else { 0.0 };
+    };
+    assert_eq!(told(200..600, &leak), Vec::<usize>::new());
+    assert_eq!(told(600..700, &|_, _| {}), Vec::<usize>::new());
+    assert!(told(700..800, &drift(700)).contains(&4), "and later it is seen again");
+}
