@@ -102,9 +102,9 @@ fn folds(labels: &[usize], groups: &[usize]) -> Vec<usize> {
     groups.iter().map(|g| known.partition_point(|k| k < g) * folds / known.len()).collect()
 }
 
-/// Rows of each class, in their order, in as many stretches as `folds`: neighbours stay together, and each class is in each
-/// fold as far as it has rows.
-fn stretches(labels: &[usize], folds: usize) -> Vec<usize> {
+/// A fold for each row: the rows of each class, in their order, in as many stretches as `folds`, so that neighbours stay
+/// together, and each class is in each fold as far as it has rows.
+pub fn stretches(labels: &[usize], folds: usize) -> Vec<usize> {
     let classes = labels.iter().max().map_or(0, |last| last + 1);
     let count = |class: usize| labels.iter().filter(|l| **l == class).count();
     let counts: Vec<usize> = (0..classes).map(count).collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::ensure;
+use gemba_learn::classes::stretches;
 use gemba_learn::random::Random;
 
 use crate::files;
@@ -31,8 +32,8 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
 fn row(method: &str, way: Way, meters: &[(String, Cases)]) -> anyhow::Result<Row> {
     let (mut metrics, mut all) = (BTreeMap::new(), Outcome::default());
     for (name, cases) in meters {
-        let drawn = Cases { folds: folds(&cases.labels, true), ..cases.clone() };
-        let blocks = Cases { folds: folds(&cases.labels, false), ..cases.clone() };
+        let drawn = Cases { folds: drawn(&cases.labels), ..cases.clone() };
+        let blocks = Cases { folds: stretches(&cases.labels, FOLDS), ..cases.clone() };
         for (kind, cases) in [("accuracy", drawn), ("accuracy_blocks", blocks)] {
             let outcome = out_of_fold(&cases, way)?;
             let share = accuracy(&cases.labels, &outcome.said());
@@ -50,21 +51,19 @@ fn row(method: &str, way: Way, meters: &[(String, Cases)]) -> anyhow::Result<Row
     Ok(all.row(method, metrics))
 }
 
-/// A fold for each row: each class's rows, in their order or shuffled, in [`FOLDS`] stretches.
-fn folds(labels: &[usize], shuffled: bool) -> Vec<usize> {
+/// A fold for each row: each class's rows, shuffled, in [`FOLDS`] stretches.
+fn drawn(labels: &[usize]) -> Vec<usize> {
     let mut random = Random::new(SEED);
+    let mut order: Vec<(usize, usize)> = labels.iter().copied().zip(0..).collect();
+    order.sort_unstable();
+    let mut order: Vec<(usize, u64, usize)> =
+        order.into_iter().map(|(class, place)| (class, random.bits(), place)).collect();
+    order.sort_unstable();
+    let classes: Vec<usize> = order.iter().map(|(class, ..)| *class).collect();
     let mut folds = vec![0; labels.len()];
-    for class in 0..=labels.iter().max().copied().unwrap_or(0) {
-        let mut own: Vec<(usize, u64)> =
-            labels.iter().enumerate().filter(|(_, l)| **l == class).map(|(i, _)| (i, random.bits())).collect();
-        if shuffled {
-            own.sort_by_key(|(_, key)| *key);
-        }
-        let n = own.len();
-        for (rank, (place, _)) in own.iter().enumerate() {
-            if let Some(fold) = folds.get_mut(*place) {
-                *fold = rank * FOLDS / n;
-            }
+    for ((.., place), to) in order.iter().zip(stretches(&classes, FOLDS)) {
+        if let Some(fold) = folds.get_mut(*place) {
+            *fold = to;
         }
     }
     folds
@@ -117,9 +116,10 @@ mod tests {
     #[test]
     fn every_class_is_in_every_fold() {
         let labels = [vec![0; 20], vec![1; 30]].concat();
-        for shuffled in [true, false] {
-            let folds = folds(&labels, shuffled);
-            assert!((0..FOLDS).all(|f| (0..50).filter(|i| folds[*i] == f).count() == 5), "{folds:?}");
+        for folds in [drawn(&labels), stretches(&labels, FOLDS)] {
+            assert!((0..FOLDS).all(|f| (0..20).filter(|i| folds[*i] == f).count() == 2), "{folds:?}");
+            assert!((0..FOLDS).all(|f| (20..50).filter(|i| folds[*i] == f).count() == 3), "{folds:?}");
         }
+        assert!(!drawn(&labels).is_sorted() && stretches(&labels[..20], FOLDS).is_sorted(), "only one is drawn");
     }
 }

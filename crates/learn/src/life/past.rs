@@ -8,17 +8,17 @@ const ASKED: [f64; 5] = [0.4, 0.5, 0.6, 0.7, 0.8];
 const FUTURES: usize = 200;
 
 /// What ranges of a rising path were worth so far: at several earlier points it is asked when the path would come to
-/// the level of now, which is known. Points from which the level of now was reached already are left out.
+/// where it stands now (`whole`, fitted to all of it), which is known. Points from which it was there already are left out.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
-pub fn own_past(times: &[f64], values: &[f64], level: f64, seed: u64) -> Cover {
+pub fn own_past(whole: &Course, (times, values): (&[f64], &[f64]), level: f64, seed: u64) -> Cover {
     let mut cover = Cover::default();
-    let (Ok(whole), Some(now)) = (Course::fit(times, values), times.last()) else { return cover };
+    let (Some(now), reached) = (times.last(), whole.level()) else { return cover };
     for share in ASKED {
         let cut = (times.len() as f64 * share) as usize;
         let (Some(times), Some(values)) = (times.get(..cut), values.get(..cut)) else { continue };
         let (Ok(path), Some(then)) = (Course::fit(times, values), times.last()) else { continue };
-        if path.level() < whole.level() {
-            cover.add(&Range::of(&path.futures(whole.level(), FUTURES, seed), level), now - then);
+        if path.level() < reached {
+            cover.add(&Range::of(&path.futures(reached, FUTURES, seed), level), now - then);
         }
     }
     cover
@@ -54,7 +54,7 @@ mod tests {
             let (times, values, rest) = worn(seed, 5.0);
             let path = Course::fit(&times, &values).unwrap();
             let range = Range::of(&path.futures(10.0, FUTURES, seed), 0.9);
-            let wide = range.widened(own_past(&times, &values, 0.9, seed).factor(0.9));
+            let wide = range.widened(own_past(&path, (&times, &values), 0.9, seed).factor(0.9));
             covered += f64::from(u8::from(wide.covers(rest)));
             all += 1.0;
         }
@@ -67,9 +67,9 @@ mod tests {
         let wobble = |d: &f64| 0.02 * (d * 1.7).sin();
         let steady: Vec<f64> = days.iter().map(|d| 1.0 + 0.05 * d + wobble(d)).collect();
         let rushed: Vec<f64> = days.iter().map(|d| 1.0 + 0.01 * d + (d - 75.0).max(0.0) * 0.3 + wobble(d)).collect();
-        let of = |values: &[f64]| own_past(&days, values, 0.9, 1);
-        assert!(of(&steady).len() >= 4);
-        assert!(of(&rushed).factor(0.9) > 2.0 * of(&steady).factor(0.9));
-        assert!(own_past(&days[..4], &steady[..4], 0.9, 1).is_empty());
+        let of = |days: &[f64], values: &[f64]| own_past(&Course::fit(days, values).unwrap(), (days, values), 0.9, 1);
+        assert!(of(&days, &steady).len() >= 4);
+        assert!(of(&days, &rushed).factor(0.9) > 2.0 * of(&days, &steady).factor(0.9));
+        assert!(of(&days[..9], &steady[..9]).is_empty(), "too short to be asked earlier");
     }
 }

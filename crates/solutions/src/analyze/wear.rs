@@ -79,13 +79,15 @@ pub(super) fn wear(gauges: &[Gauge<'_>], (from, to): (usize, usize), times: &Tim
     let pick = |values: &[f64]| known.iter().filter_map(|i| values.get(*i).copied()).collect::<Vec<f64>>();
     let (hours, path) = (pick(&points.hours), pick(&path));
     let trend = trend(&hours, &path).filter(|t| t.p_value <= INDEX_P && t.tau > 0.0);
-    let course = Course::fit(&hours, &lifted(&path)).ok().filter(|c| c.rising() >= RISING_MIN);
+    let lifted = lifted(&path);
+    let course = Course::fit(&hours, &lifted).ok().filter(|c| c.rising() >= RISING_MIN);
     let (Some(trend), Some(course)) = (trend, course) else {
         return Err("signals have left the healthy part, but together they do not go on one way".into());
     };
     let smooth = smoothed(&path);
     let now = end(&path);
-    let doubles = range(&hours, &path, 2.0 * (course.level() - 1.0).max(now)).unwrap_or(Life {
+    let doubled = 2.0 * (course.level() - 1.0).max(now);
+    let doubles = range(&course, (&hours, &lifted), doubled + 1.0).unwrap_or(Life {
         lo: 0.0,
         median: None,
         hi: None,
@@ -104,7 +106,7 @@ pub(super) fn wear(gauges: &[Gauge<'_>], (from, to): (usize, usize), times: &Tim
         p_value: trend.p_value,
         now,
         doubles,
-        told: told(&hours, &path, &points, times),
+        told: told(&hours, &lifted, &points, times),
     })
 }
 
@@ -154,24 +156,27 @@ fn end(path: &[f64]) -> f64 {
     stats::median(path.get(path.len().saturating_sub(LAST)..).unwrap_or_default())
 }
 
-/// How long until the path is at `level`, from its end, by what it did so far and what earlier ranges were worth; none
-/// when it is there already or too short.
-fn range(hours: &[f64], path: &[f64], level: f64) -> Option<Life> {
-    let (path, level) = (lifted(path), level + 1.0);
-    let course = Course::fit(hours, &path).ok().filter(|c| c.level() < level)?;
-    let wider = own_past(hours, &path, LEVEL, 1).factor(LEVEL);
+/// How long until a lifted path, which `course` is fitted to, is at `level`, from its end, by what it did so far and what
+/// earlier ranges were worth; none when it is there already.
+fn range(course: &Course, path: (&[f64], &[f64]), level: f64) -> Option<Life> {
+    if course.level() >= level {
+        return None;
+    }
+    let wider = own_past(course, path, LEVEL, 1).factor(LEVEL);
     let range = Range::of(&course.futures(level, FUTURES, 1), LEVEL).widened(wider);
     let told = |v: f64| v.is_finite().then_some(v);
     Some(Life { lo: told(range.lo)?, median: told(range.median), hi: told(range.hi), level: LEVEL })
 }
 
+/// What would have been told of the end of a lifted path at shares of it.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
-fn told(hours: &[f64], path: &[f64], points: &Points, times: &Times) -> Vec<LifeTold> {
-    let (failed, Some(over)) = (end(path), hours.last()) else { return Vec::new() };
+fn told(hours: &[f64], lifted: &[f64], points: &Points, times: &Times) -> Vec<LifeTold> {
+    let (failed, Some(over)) = (end(lifted), hours.last()) else { return Vec::new() };
     let ask = |share: &f64| {
-        let cut = (path.len() as f64 * share) as usize;
+        let cut = (lifted.len() as f64 * share) as usize;
         let now = *hours.get(cut.checked_sub(1)?)?;
-        let life = range(hours.get(..cut)?, path.get(..cut)?, failed)?;
+        let path = (hours.get(..cut)?, lifted.get(..cut)?);
+        let life = range(&Course::fit(path.0, path.1).ok()?, path, failed)?;
         let took = over - now;
         let place = points.hours.iter().position(|h| *h >= now)?;
         let covered = life.lo <= took && life.hi.is_none_or(|hi| took <= hi);

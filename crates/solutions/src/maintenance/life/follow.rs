@@ -145,7 +145,7 @@ impl Follow {
         } else {
             self.arrival(&path, &up, health, seed)?
         };
-        let past = own_past(&days, &up, self.config.level, seed);
+        let past = own_past(&path, (&days, &up), self.config.level, seed);
         Some(Outlook {
             now: Timestamp::from_micros(now),
             range: range.widened(past.factor(self.config.level)),
