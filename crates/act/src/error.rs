@@ -40,7 +40,7 @@ pub enum Error {
         limit_min: u64,
     },
     /// The shelf would end before it begins.
-    #[error("shelving alarm {id}: the end ({}) is not after now ({}); choose a later end", until.micros(), now.micros())]
+    #[error("shelving alarm {id}: the end lies {} s back; choose a later end", now.since(*until).as_secs())]
     ShelfOver {
         /// The alarm.
         id: u64,

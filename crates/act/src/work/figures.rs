@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::order::hours_between;
+use crate::backtest::median;
 
 /// Hours in the month of 30 days that budgets are stated for.
 const MONTH_H: f64 = 720.0;
@@ -168,7 +169,7 @@ fn lead(cases: &[&CaseFact], failures: &[&Failure]) -> Option<f64> {
     });
     let mut leads: Vec<f64> = leads.filter(|h| *h >= 0.0).collect();
     leads.sort_by(f64::total_cmp);
-    middle(&leads)
+    median(&leads)
 }
 
 fn share(part: f64, whole: f64) -> Option<f64> {
@@ -177,9 +178,4 @@ fn share(part: f64, whole: f64) -> Option<f64> {
 
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-fn middle(sorted: &[f64]) -> Option<f64> {
-    let (low, high) = (sorted.get(sorted.len().checked_sub(1)? / 2)?, sorted.get(sorted.len() / 2)?);
-    Some(f64::midpoint(*low, *high))
 }

@@ -140,12 +140,20 @@ const LATE: f64 = 1e9;
 /// A difference in cost below this is none when it is told.
 const LEAST: f64 = 0.5;
 
+/// What a plan weighs of a job in a window, or of leaving it out (`None`): its expected cost, and what being late costs.
+pub(super) fn weight(now: Timestamp, job: &Job, window: Option<&Window>, end: Timestamp) -> f64 {
+    let late = job.due.is_some_and(|due| begin(window, end) > due);
+    cost(now, job, window, end) + if late { LATE.max(job.failure_cost) } else { 0.0 }
+}
+
 /// The expected cost of a job in a window, or of leaving it out (`None`): then it is still to be done, after `end`.
-pub(super) fn cost(now: Timestamp, job: &Job, window: Option<&Window>, end: Timestamp) -> f64 {
-    let begin = window.map_or(end, |w| w.range.from);
+fn cost(now: Timestamp, job: &Job, window: Option<&Window>, end: Timestamp) -> f64 {
     let doing = job.cost + window.map_or(0.0, |w| w.loss_per_hour * job.hours);
-    let late = if job.due.is_some_and(|due| begin > due) { LATE.max(job.failure_cost) } else { 0.0 };
-    doing + chance(now, job, begin).unwrap_or(0.0) * job.failure_cost + late
+    doing + chance(now, job, begin(window, end)).unwrap_or(0.0) * job.failure_cost
+}
+
+fn begin(window: Option<&Window>, end: Timestamp) -> Timestamp {
+    window.map_or(end, |w| w.range.from)
 }
 
 /// The chance of failing before a job begins, 0–1; none without a remaining life.
@@ -169,22 +177,13 @@ pub fn plan(now: Timestamp, jobs: &[Job], windows: &[Window], stock: &Stock, cur
     });
     let placements = placements.collect();
     let soonest = |job: &Job| {
-        let open = (0..windows.len()).filter(|w| problem.open(job, *w).is_none());
-        open.min_by_key(|w| from(windows, *w)).and_then(|w| windows.get(w))
+        let open = windows.iter().enumerate().filter(|(w, _)| problem.open(job, *w).is_none());
+        open.map(|(_, window)| window).min_by_key(|window| window.range.from)
     };
-    let haste = jobs.iter().map(|job| plain(cost(now, job, soonest(job), end))).sum();
+    let haste = jobs.iter().map(|job| cost(now, job, soonest(job), end)).sum();
     let waiting = jobs.iter().map(|job| chance(now, job, end).unwrap_or(0.0) * job.failure_cost).sum();
-    let total = (0..jobs.len()).map(|j| plain(problem.cost_at(j, chosen.get(j).copied().flatten()))).sum();
+    let total = jobs.iter().zip(&chosen).map(|(job, at)| cost(now, job, at.and_then(|w| windows.get(w)), end)).sum();
     Plan { placements, cost: total, cost_of_waiting: waiting, cost_of_haste: haste }
-}
-
-/// The money in a cost: without the mark for lateness.
-fn plain(cost: f64) -> f64 {
-    if cost >= LATE { cost - LATE } else { cost }
-}
-
-fn from(windows: &[Window], w: usize) -> Option<Timestamp> {
-    windows.get(w).map(|w| w.range.from)
 }
 
 /// Every window for one job, beside where the other jobs are.

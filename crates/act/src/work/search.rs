@@ -3,7 +3,7 @@
 use gemba_plant::Timestamp;
 
 use super::order::hours_between;
-use super::plan::{Job, Obstacle, Stock, Window, cost};
+use super::plan::{Job, Obstacle, Stock, Window, weight};
 
 /// Rounds of moving jobs; each makes the plan cheaper, so this is only a guard.
 const ROUNDS_MAX: usize = 100;
@@ -25,10 +25,10 @@ pub(super) struct Problem<'a> {
 pub(super) type Chosen = Vec<Option<usize>>;
 
 impl Problem<'_> {
-    /// The expected cost of a job in a window.
-    pub(super) fn cost_at(&self, job: usize, window: Option<usize>) -> f64 {
+    /// What a job in a window weighs.
+    pub(super) fn weight_at(&self, job: usize, window: Option<usize>) -> f64 {
         let Some(job) = self.jobs.get(job) else { return 0.0 };
-        cost(self.now, job, window.and_then(|w| self.windows.get(w)), self.end)
+        weight(self.now, job, window.and_then(|w| self.windows.get(w)), self.end)
     }
 
     /// Why a window is closed to a job, whatever the others do.
@@ -111,9 +111,9 @@ fn fill(problem: &Problem<'_>, chosen: &mut Chosen, mut left: Vec<usize>) {
 
 /// What a job loses when it does not get its best place now, and that place: of those that cost the same the earliest.
 fn offer(problem: &Problem<'_>, chosen: &[Option<usize>], job: usize) -> (f64, Option<usize>) {
-    let mut places: Vec<(f64, Option<usize>)> = vec![(problem.cost_at(job, None), None)];
+    let mut places: Vec<(f64, Option<usize>)> = vec![(problem.weight_at(job, None), None)];
     let open = (0..problem.windows.len()).filter(|w| problem.obstacle(chosen, job, *w).is_none());
-    places.extend(open.map(|w| (problem.cost_at(job, Some(w)), Some(w))));
+    places.extend(open.map(|w| (problem.weight_at(job, Some(w)), Some(w))));
     let begin = |at: Option<usize>| at.and_then(|w| problem.windows.get(w)).map_or(problem.end, |w| w.range.from);
     places.sort_by(|a, b| {
         a.0.total_cmp(&b.0).then_with(|| (a.1.is_none(), begin(a.1), a.1).cmp(&(b.1.is_none(), begin(b.1), b.1)))
@@ -131,7 +131,7 @@ fn shift(problem: &Problem<'_>, chosen: &mut Chosen) -> bool {
     for job in 0..problem.jobs.len() {
         let here = chosen.get(job).copied().flatten();
         let (_, window) = offer(problem, chosen, job);
-        if problem.cost_at(job, window) < problem.cost_at(job, here) - SAVES_MIN {
+        if problem.weight_at(job, window) < problem.weight_at(job, here) - SAVES_MIN {
             set(chosen, &[(job, window)]);
             moved = true;
         }
@@ -144,8 +144,8 @@ fn exchange(problem: &Problem<'_>, chosen: &mut Chosen) -> bool {
     for a in 0..problem.jobs.len() {
         for b in a + 1..problem.jobs.len() {
             let (at_a, at_b) = (chosen.get(a).copied().flatten(), chosen.get(b).copied().flatten());
-            let before = problem.cost_at(a, at_a) + problem.cost_at(b, at_b);
-            let after = problem.cost_at(a, at_b) + problem.cost_at(b, at_a);
+            let before = problem.weight_at(a, at_a) + problem.weight_at(b, at_b);
+            let after = problem.weight_at(a, at_b) + problem.weight_at(b, at_a);
             if at_a == at_b || after >= before - SAVES_MIN {
                 continue;
             }
@@ -164,11 +164,11 @@ fn exchange(problem: &Problem<'_>, chosen: &mut Chosen) -> bool {
 /// Gives a job a window that others fill and places those anew, where all together cost less then; tells whether one got it.
 fn make_room(problem: &Problem<'_>, chosen: &mut Chosen) -> bool {
     let total =
-        |chosen: &[Option<usize>]| -> f64 { chosen.iter().enumerate().map(|(j, at)| problem.cost_at(j, *at)).sum() };
+        |chosen: &[Option<usize>]| -> f64 { chosen.iter().enumerate().map(|(j, at)| problem.weight_at(j, *at)).sum() };
     let before = total(chosen);
     for (job, window) in (0..problem.jobs.len()).flat_map(|job| (0..problem.windows.len()).map(move |w| (job, w))) {
         let here = chosen.get(job).copied().flatten();
-        if problem.cost_at(job, Some(window)) >= problem.cost_at(job, here) - SAVES_MIN {
+        if problem.weight_at(job, Some(window)) >= problem.weight_at(job, here) - SAVES_MIN {
             continue;
         }
         let moved: Vec<usize> = (0..chosen.len()).filter(|j| chosen.get(*j) == Some(&Some(window))).collect();

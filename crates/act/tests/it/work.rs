@@ -79,6 +79,19 @@ fn finding(shares: &[(u32, f64)], measured: &[(u32, f64)]) -> Finding {
     }
 }
 
+#[test]
+fn money_is_told_in_full_in_a_currency_of_many_units_and_of_a_late_job() {
+    let now = hour(0);
+    let dear = Job { cost: 2e9, failure_cost: 5e9, ..job(1, "acme/pump-1", 4.0, None) };
+    let windows = [window("sunday", 24, 12, 1e8)];
+    let costs = |job: Job| {
+        let plan = plan(now, &[job], &windows, &BTreeMap::new(), "VND");
+        (windows_of(&plan), plan.cost, plan.cost_of_haste)
+    };
+    assert_eq!(costs(Job { due: Some(hour(30)), ..dear.clone() }), (vec![Some(0)], 2.4e9, 2.4e9));
+    assert_eq!(costs(Job { due: Some(hour(12)), ..dear }), (vec![None], 2e9, 2.4e9), "late either way");
+}
+
 fn windows_of(plan: &Plan) -> Vec<Option<usize>> {
     plan.placements.iter().map(|p| p.window).collect()
 }
