@@ -1,16 +1,19 @@
 //! Reads the times that tables carry.
 
+use gemba_plant::days_from_civil;
+
 /// `2020-03-01 15:44:06` as µs since the epoch, read as UTC; with a `T` between, `/` in the date, a fraction, a `Z` or an
 /// offset at the end too.
+#[allow(clippy::cast_possible_truncation, reason = "a date of four digits")]
 pub(crate) fn micros(text: &str) -> Option<i64> {
     let text = text.trim().trim_end_matches(['Z', 'z']);
     let (clock, offset) = offset(text);
     let mut parts = clock.split(['-', '/', ' ', 'T', ':']).map(|p| p.trim().parse::<f64>().ok());
     let mut next = || parts.next().flatten();
-    let (year, month, day) = (next()?, next()?, next()?);
+    let [year, month, day] = [next()?, next()?, next()?].map(|part| part as i64);
     let (hour, minute, second) = (next()?, next()?, next()?);
-    let seconds = days_from_civil(year, month, day) * 86_400.0 + hour * 3600.0 + minute * 60.0 + second - offset;
-    #[allow(clippy::cast_possible_truncation, reason = "a date of four digits")]
+    let days = days_from_civil(year, month, day) as f64;
+    let seconds = days * 86_400.0 + hour * 3600.0 + minute * 60.0 + second - offset;
     Some((seconds * 1e6).round() as i64)
 }
 
@@ -29,17 +32,6 @@ fn offset(text: &str) -> (&str, f64) {
 /// The same as seconds since the epoch.
 pub(crate) fn seconds(text: &str) -> Option<f64> {
     micros(text).map(|us| us as f64 / 1e6)
-}
-
-/// Days since 1970-01-01 of a Gregorian date (Hinnant, "chrono-compatible low-level date algorithms").
-fn days_from_civil(year: f64, month: f64, day: f64) -> f64 {
-    let year = if month <= 2.0 { year - 1.0 } else { year };
-    let era = (year / 400.0).floor();
-    let year_of_era = year - era * 400.0;
-    let shifted = if month > 2.0 { month - 3.0 } else { month + 9.0 };
-    let day_of_year = ((153.0 * shifted + 2.0) / 5.0).floor() + day - 1.0;
-    let day_of_era = year_of_era * 365.0 + (year_of_era / 4.0).floor() - (year_of_era / 100.0).floor() + day_of_year;
-    era * 146_097.0 + day_of_era - 719_468.0
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// From healthy scores that are independent of each other: see [`block_maxima`] for those that are not.
+    /// From healthy scores that are independent of each other.
     ///
     /// # Errors
     /// When there is no finite score.
@@ -77,12 +77,6 @@ impl Calibration {
     pub fn max(&self) -> f64 {
         self.sorted.last().copied().unwrap_or(f64::NAN)
     }
-}
-
-/// The largest score of each block of `block` rows: nearly independent once a block is several times as
-/// long as the scores' memory, so that exchangeability, which p-values need, holds well enough.
-pub fn block_maxima(scores: &[f64], block: usize) -> Vec<f64> {
-    scores.chunks_exact(block.max(1)).map(|b| b.iter().copied().fold(f64::NAN, f64::max)).collect()
 }
 
 #[cfg(test)]

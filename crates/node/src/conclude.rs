@@ -26,7 +26,6 @@ impl Core {
                 Output::Samples(batch) => computed.extend(&batch),
                 Output::Finding(finding) => findings.push(*finding),
                 Output::Change(change) => told(self.state.put_change(&change)),
-                Output::Advice(advice) => tracing::info!(asset = %advice.asset, title = advice.title, "advice"),
             }
         }
         self.take_findings(findings);

@@ -159,7 +159,7 @@ fn health(
         taken,
         monitor: monitor.state,
         progress: monitor.progress,
-        score: signals.iter().find(|s| s.name == "monitor/score" && s.binding.is_none()).map(|s| s.id),
+        score: maintenance::monitor::computed(signals.iter().copied(), maintenance::monitor::SCORE).map(|s| s.id),
         modes: modes(fmea::modes(asset, &core.registry.modes()), signals, &of_machine),
         ranking_formula: fmea::FORMULA,
         vibration,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gemba_act::work::{EventKind, OrderState};
 use gemba_plant::{AssetId, ChangePoint, FindingKind, FindingState, SignalId, TimeRange, Timestamp};
-use gemba_solutions::maintenance::{Took, health_over_time};
+use gemba_solutions::maintenance::{Took, health_over_time, monitor};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -88,8 +88,7 @@ impl Node {
     pub async fn past(&self, asset: AssetId, range: TimeRange) -> Result<MachinePast, Error> {
         let catalogue = self.catalogue();
         catalogue.asset(asset).ok_or_else(|| Error::NotFound { what: "asset", name: asset.to_string() })?;
-        let score =
-            catalogue.signals_of(asset).find(|s| s.binding.is_none() && s.name == "monitor/score").map(|s| s.id);
+        let score = monitor::computed(catalogue.signals_of(asset), monitor::SCORE).map(|s| s.id);
         let watched = self.watched_from(score, range).await?;
         let core = Arc::clone(self.core());
         blocking(move || past(&core, asset, (range, watched))).await

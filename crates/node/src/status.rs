@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gemba_plant::{AlarmState, AssetId, FindingState, Priority, Quality, SignalKind, Timestamp};
+use gemba_solutions::maintenance::monitor;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -54,7 +55,7 @@ pub enum Drifted {
 }
 
 impl Drifted {
-    /// From the computed signal `monitor/drift`; none when nobody has drifted.
+    /// From the computed signal [`monitor::DRIFT`]; none when nobody has drifted.
     pub(crate) fn of(code: f64) -> Option<Self> {
         match code.round() {
             1.0 => Some(Self::Model),
@@ -136,12 +137,12 @@ impl Core {
             let Some(last) = self.store.last(signal.id) else { continue };
             let state = states.entry(signal.asset).or_default();
             match (signal.name.as_str(), &signal.binding) {
-                ("monitor/progress", None) => monitor(&mut state.monitor, last.value),
-                ("monitor/score", None) => {
+                (monitor::PROGRESS, None) => learned(&mut state.monitor, last.value),
+                (monitor::SCORE, None) => {
                     state.monitor.score = last.value.is_finite().then_some(last.value);
                     state.monitor.at = Some(last.time);
                 }
-                ("monitor/drift", None) => state.monitor.drift = Drifted::of(last.value),
+                (monitor::DRIFT, None) => state.monitor.drift = Drifted::of(last.value),
                 // a waveform or picture is no sample: what stands here is only what the link said at its beginning
                 (_, Some(_)) if matches!(signal.kind, SignalKind::Waveform | SignalKind::Image) => {}
                 (_, Some(_)) => state.quality = Some(state.quality.map_or(last.quality, |held| held.max(last.quality))),
@@ -189,8 +190,8 @@ impl Core {
         let small = Check {
             name: "state".into(),
             ok: readable.is_ok(),
+            cure: readable.as_ref().err().map_or("", |_| "look at the disk of the data folder, and at the log").into(),
             detail: readable.err().map_or_else(|| "readable".into(), |e| e.to_string()),
-            cure: String::new(),
         };
         NodeStatus {
             version: env!("CARGO_PKG_VERSION"),
@@ -209,7 +210,7 @@ impl Core {
     }
 }
 
-fn monitor(state: &mut MonitorState, progress: f64) {
+fn learned(state: &mut MonitorState, progress: f64) {
     state.progress = progress;
     state.state = if progress < 1.0 { MonitorWord::Learning } else { MonitorWord::Watching };
 }

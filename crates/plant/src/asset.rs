@@ -96,14 +96,6 @@ impl AssetPath {
         self.0.rsplit_once('/').map(|(up, _)| Self(up.to_owned()))
     }
 
-    /// The path one level down.
-    ///
-    /// # Errors
-    /// As [`AssetPath::new`].
-    pub fn child(&self, segment: &str) -> Result<Self, PathError> {
-        Self::new(&format!("{}/{segment}", self.0))
-    }
-
     /// Whether `self` is `other` or lies below it.
     pub fn within(&self, other: &Self) -> bool {
         self.0.strip_prefix(&other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

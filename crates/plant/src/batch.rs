@@ -1,9 +1,6 @@
 //! The one currency of the house: columns of samples.
 
-use std::sync::Arc;
-
-use arrow_array::{Array, Float64Array, RecordBatch, TimestampMicrosecondArray, UInt8Array, UInt32Array};
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_array::{Float64Array, TimestampMicrosecondArray, UInt8Array, UInt32Array};
 
 use crate::{Quality, SignalId, TimeRange, Timestamp};
 
@@ -34,12 +31,6 @@ impl Sample {
 /// Why columns do not make a [`Batch`].
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// The record batch has other columns than [`Batch::schema`].
-    #[error("record batch has the columns {found}, a batch of samples has {}", Batch::schema())]
-    Columns {
-        /// What was found.
-        found: String,
-    },
     /// The columns differ in length.
     #[error("columns of a batch differ in length: {lengths:?}")]
     Lengths {
@@ -63,19 +54,6 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The Arrow schema of a batch.
-    pub fn schema() -> SchemaRef {
-        let time = || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        Arc::new(Schema::new(vec![
-            Field::new("signal", DataType::UInt32, false),
-            Field::new("time", time(), false),
-            Field::new("ingest", time(), false),
-            Field::new("value", DataType::Float64, false),
-            Field::new("quality", DataType::UInt8, false),
-            Field::new("status", DataType::UInt32, false),
-        ]))
-    }
-
     /// Samples given as a slice of rows: for tests and rims, not for the hot path.
     pub fn from_rows(rows: &[Sample]) -> Self {
         let mut builder = BatchBuilder::with_capacity(rows.len());
@@ -83,41 +61,6 @@ impl Batch {
             builder.push(*row);
         }
         builder.finish()
-    }
-
-    /// Reads an Arrow record batch with exactly the columns of [`Batch::schema`].
-    ///
-    /// # Errors
-    /// When names, types or order differ.
-    pub fn from_record_batch(record: &RecordBatch) -> Result<Self, BatchError> {
-        let fail = || BatchError::Columns { found: record.schema().to_string() };
-        let [signal, time, ingest, value, quality, status] = record.columns() else { return Err(fail()) };
-        Ok(Self {
-            signals: signal.as_any().downcast_ref::<UInt32Array>().ok_or_else(fail)?.clone(),
-            times: time.as_any().downcast_ref::<TimestampMicrosecondArray>().ok_or_else(fail)?.clone(),
-            ingests: ingest.as_any().downcast_ref::<TimestampMicrosecondArray>().ok_or_else(fail)?.clone(),
-            values: value.as_any().downcast_ref::<Float64Array>().ok_or_else(fail)?.clone(),
-            qualities: quality.as_any().downcast_ref::<UInt8Array>().ok_or_else(fail)?.clone(),
-            statuses: status.as_any().downcast_ref::<UInt32Array>().ok_or_else(fail)?.clone(),
-        })
-    }
-
-    /// The same columns as an Arrow record batch; nothing is copied.
-    ///
-    /// # Errors
-    /// Never for a batch built by this module; the signature is Arrow's.
-    pub fn to_record_batch(&self) -> Result<RecordBatch, arrow_schema::ArrowError> {
-        RecordBatch::try_new(
-            Self::schema(),
-            vec![
-                Arc::new(self.signals.clone()),
-                Arc::new(self.times.clone().with_timezone("UTC")),
-                Arc::new(self.ingests.clone().with_timezone("UTC")),
-                Arc::new(self.values.clone()),
-                Arc::new(self.qualities.clone()),
-                Arc::new(self.statuses.clone()),
-            ],
-        )
     }
 
     /// Number of rows.
@@ -359,20 +302,6 @@ mod tests {
             },
             Sample::good(SignalId::new(1), at(2), -0.0),
         ])
-    }
-
-    #[test]
-    fn arrow_and_back_keeps_every_bit() {
-        let batch = three();
-        let record = batch.to_record_batch().unwrap();
-        assert_eq!(Batch::from_record_batch(&record).unwrap(), batch);
-    }
-
-    #[test]
-    fn foreign_columns_are_refused_with_both_schemas_named() {
-        let record = three().to_record_batch().unwrap().project(&[0, 1]).unwrap();
-        let error = Batch::from_record_batch(&record).unwrap_err().to_string();
-        assert!(error.contains("signal") && error.contains("status"), "{error}");
     }
 
     #[test]

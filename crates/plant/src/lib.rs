@@ -2,7 +2,7 @@
 //!
 //! Everything that crosses a crate border in Gemba is defined here: what a plant is made of
 //! ([`Asset`], [`Signal`], [`Catalogue`]), what travels ([`Batch`], [`Waveform`], [`Frame`]), what is
-//! concluded ([`Finding`], [`Alarm`], [`Advice`], [`Command`]) and the traits in [`port`] in which
+//! concluded ([`Finding`], [`Alarm`]) and the traits in [`port`] in which
 //! the other crates meet.
 //!
 //! **Invariant:** no I/O, no clock, no thread, no randomness, no protocol and no file format. The
@@ -23,7 +23,6 @@ mod asset;
 mod batch;
 mod catalogue;
 mod change;
-mod command;
 mod finding;
 mod gap;
 mod id;
@@ -42,7 +41,6 @@ pub use asset::{Asset, AssetPath, Level, PathError};
 pub use batch::{Batch, BatchBuilder, BatchError, Sample};
 pub use catalogue::{Catalogue, CatalogueError};
 pub use change::{ChangeKind, ChangePoint};
-pub use command::{Advice, Command};
 pub use finding::{
     Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, Joins, PathPoint, RETURNS_WITHIN,
     RemainingLife, Spell,
@@ -58,5 +56,5 @@ pub use template::{
     ActionPriority, BEARING, DayZeroLimit, Direction, Effect, ExpectedSignal, FailureMode, LimitRule, NEVER_SEEN,
     Ranks, Repair, Spare, Symptom, Template,
 };
-pub use time::{TimeRange, Timestamp};
+pub use time::{TimeRange, Timestamp, civil_from_days, days_from_civil};
 pub use unit::Unit;

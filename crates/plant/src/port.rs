@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Advice, Batch, BatchBuilder, Binding, ChangePoint, Finding, Gap, Payload, Sample, SignalId, SignalKind, TimeRange,
+    Batch, BatchBuilder, Binding, ChangePoint, Finding, Gap, Payload, Sample, SignalId, SignalKind, TimeRange,
     Timestamp, Unit, Waveform,
 };
 
@@ -118,12 +118,6 @@ pub enum Link {
     Ended,
 }
 
-/// Where data leaves. `Ok` means durable on the other side.
-pub trait Sink: Send {
-    /// Hands a batch over.
-    fn put(&mut self, batch: Batch) -> Way<'_, ()>;
-}
-
 /// Something that a source has seen and that may be a signal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
@@ -163,8 +157,6 @@ pub enum Output {
     Samples(Batch),
     /// A finding, new or updated.
     Finding(Box<Finding>),
-    /// A proposal.
-    Advice(Box<Advice>),
     /// A lasting change of a signal.
     Change(Box<ChangePoint>),
 }

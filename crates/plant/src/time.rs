@@ -67,6 +67,27 @@ impl Timestamp {
     }
 }
 
+/// The Gregorian date (year, month, day) of a day since the epoch (Hinnant, "chrono-compatible low-level date algorithms").
+pub fn civil_from_days(day: i64) -> (i64, i64, i64) {
+    let shifted = day + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, of_year - (153 * from_march + 2) / 5 + 1)
+}
+
+/// The day since the epoch of a Gregorian date (the same).
+pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let from_march = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * from_march + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719_468
+}
+
 fn micros_of(span: Duration) -> i64 {
     i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
@@ -109,6 +130,24 @@ mod tests {
         assert_eq!(Timestamp::from_secs(-1).day(), -1);
         assert_eq!(Timestamp::from_secs(0).day(), 0);
         assert_eq!(Timestamp::from_secs(86_400).day(), 1);
+    }
+
+    #[test]
+    fn dates_are_days_and_back() {
+        for (day, date) in [
+            (0, (1970, 1, 1)),
+            (-1, (1969, 12, 31)),
+            (11_016, (2000, 2, 29)),
+            (20_779, (2026, 11, 22)),
+            (2_932_896, (9999, 12, 31)),
+            (-719_162, (1, 1, 1)),
+        ] {
+            assert_eq!((civil_from_days(day), days_from_civil(date.0, date.1, date.2)), (date, day));
+        }
+        assert!((-1_000_000..1_000_000).step_by(17).all(|day| {
+            let (year, month, of_month) = civil_from_days(day);
+            days_from_civil(year, month, of_month) == day
+        }));
     }
 
     #[test]

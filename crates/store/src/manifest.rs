@@ -7,17 +7,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gemba_plant::port::Position;
-use gemba_plant::{Gap, SignalId, TimeRange, Timestamp};
+use gemba_plant::{Gap, SignalId, TimeRange, Timestamp, civil_from_days};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::codec::{Reader, put_uint, unzigzag, zigzag};
-use crate::disk::{Disk, read_all, replace};
+use crate::disk::{Disk, read_all, stage, swap};
 use crate::row::Row;
 
 /// The version of the format that this program writes.
 const FORMAT: u32 = 1;
 const NAMES: [&str; 2] = ["manifest.json", "manifest.copy.json"];
+/// What names of tables of last rows begin with.
+const LAST: &str = "last-";
 
 /// The content.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -98,21 +100,39 @@ impl Manifest {
         }
     }
 
-    /// Writes both copies.
+    /// Writes both copies beside those that count.
     ///
     /// # Errors
-    /// When the disk fails: then the old or the new one is there.
-    pub(crate) fn write(&mut self, disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
+    /// When the disk fails: then the old one still counts.
+    pub(crate) fn stage(&mut self, disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
         self.format = FORMAT;
         self.generation += 1;
         let json = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::Encode { path: dir.join("manifest.json"), why: error.to_string() })?;
         let mut bytes = format!("gemba store manifest, crc32c {:08x}\n", crc32c::crc32c(&json)).into_bytes();
         bytes.extend(json);
-        for path in NAMES.map(|name| dir.join(name)) {
-            replace(disk, &path, &bytes).map_err(Error::file("writing manifest", &path))?;
-        }
-        Ok(())
+        let mut copies = NAMES.iter().map(|name| dir.join(name));
+        copies.try_for_each(|path| stage(disk, &path, &bytes).map_err(Error::file("writing manifest", &path)))
+    }
+
+    /// Lets the copies that were staged count.
+    ///
+    /// # Errors
+    /// When the disk fails: then the old or the new one counts.
+    pub(crate) fn swap(disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
+        let mut copies = NAMES.iter().map(|name| dir.join(name));
+        copies.try_for_each(|path| swap(disk, &path).map_err(Error::file("writing manifest", &path)))
+    }
+
+    /// The name of the table of last rows that the next manifest names.
+    pub(crate) fn next_last(&self) -> String {
+        format!("{LAST}{:012}.bin", self.generation + 1)
+    }
+
+    /// Whether a file is a table of last rows that this manifest does not name.
+    pub(crate) fn is_stray_last(&self, path: &Path) -> bool {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(LAST) && self.last.as_ref().is_none_or(|(own, _)| own != name)
     }
 }
 
@@ -180,18 +200,10 @@ pub(crate) fn day_of(time: i64) -> i64 {
     Timestamp::from_micros(time).day().clamp(*DAYS.start(), *DAYS.end())
 }
 
-/// `2026-11-22` for a day since the epoch (Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`).
+/// `2026-11-22` for a day since the epoch.
 pub(crate) fn date(day: i64) -> String {
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let month_day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{month_day:02}")
+    let (year, month, day) = civil_from_days(day);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]
@@ -217,7 +229,8 @@ mod tests {
     fn a_damaged_copy_is_noticed_and_the_other_is_used() {
         let dir = tempfile::tempdir().unwrap();
         let mut manifest = Manifest { log_from: 7, ..Manifest::default() };
-        manifest.write(&SystemDisk, dir.path()).unwrap();
+        manifest.stage(&SystemDisk, dir.path()).unwrap();
+        Manifest::swap(&SystemDisk, dir.path()).unwrap();
         for name in NAMES {
             let path = dir.path().join(name);
             let good = std::fs::read(&path).unwrap();

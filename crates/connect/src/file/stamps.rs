@@ -1,6 +1,7 @@
 //! The times of a whole file: unlike a replay, it may look at all of them before it decides how they are written.
 //! Pure, and fast enough for millions of rows.
 
+use gemba_plant::days_from_civil;
 use jiff::tz::TimeZone;
 
 use super::cell::{Cell, TimeReader, are_excel_days, datetime};
@@ -112,7 +113,7 @@ fn plain(text: &str) -> Option<(i64, i64)> {
     let clock = ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros;
     let day = |year: i64, month: i64, day: i64| {
         let valid = (1..=12).contains(&month) && (1..=31).contains(&day) && clock < DAY_US;
-        if valid { days(year, month, day) * DAY_US + clock } else { NONE }
+        if valid { days_from_civil(year, month, day) * DAY_US + clock } else { NONE }
     };
     let year = |y: i64| if y < 100 { y + 2000 } else { y };
     Some(match (lengths[0], mark) {
@@ -153,16 +154,6 @@ fn halves(text: &str) -> (&str, Option<bool>) {
         }
     }
     (text, None)
-}
-
-/// Days since 1970-01-01 of a Gregorian date (Hinnant, "chrono-compatible low-level date algorithms").
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year - era * 400;
-    let shifted = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * shifted + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ pub(crate) fn run_until(
             match one.output {
                 Output::Finding(finding) => heard.findings.push(*finding),
                 Output::Samples(batch) => heard.computed.extend(batch.rows()),
-                Output::Advice(_) | Output::Change(_) => {}
+                Output::Change(_) => {}
             }
         }
     }

@@ -42,17 +42,6 @@ impl Analytic {
         self.step_hz
     }
 
-    /// Every line brought to the same height: tones lose their weight against impacts, which own all lines a little
-    /// (cepstral pre-whitening; Borghesani and others 2013).
-    #[must_use]
-    pub fn whitened(mut self) -> Self {
-        for line in &mut self.lines {
-            let height = line.norm();
-            *line = if height > 0.0 { *line / height } else { Complex::default() };
-        }
-        self
-    }
-
     /// The envelope of the band `from..to` Hz; none when no line lies in it.
     pub fn band(&self, (from_hz, to_hz): (f64, f64)) -> Option<Envelope> {
         let from = nearest(from_hz, self.step_hz).max(1);

@@ -7,7 +7,7 @@ use gemba_act::backtest::{Episode, Episodes, Event, Score, Watched as WatchedTim
 use gemba_flow::{Produced, Replayed, replay};
 use gemba_plant::port::Output;
 use gemba_plant::{AssetId, Batch, Catalogue, SignalId, TimeRange, Timestamp};
-use gemba_solutions::maintenance;
+use gemba_solutions::maintenance::{self, monitor};
 
 use super::events::{known, of};
 use super::past::{Progress, Tally, Watched};
@@ -20,8 +20,6 @@ use crate::{Error, Moment};
 
 /// Findings told one by one in a report.
 const FINDINGS_TOLD: usize = 2_000;
-/// The computed signal that tells how far learning is.
-const PROGRESS: &str = "monitor/progress";
 
 /// The assets that a request means.
 ///
@@ -112,7 +110,7 @@ fn pass(
             match one.output {
                 Output::Finding(finding) => episodes.report(one.time, &finding),
                 Output::Samples(batch) => note_learned(&batch, &watching, &mut learned),
-                Output::Advice(_) | Output::Change(_) => {}
+                Output::Change(_) => {}
             }
         }
     };
@@ -128,7 +126,7 @@ fn pass(
 }
 
 fn progress_of((_, signals): &Recipe) -> Option<SignalId> {
-    signals.iter().find(|s| s.binding.is_none() && s.name == PROGRESS).map(|s| s.id)
+    monitor::computed(signals, monitor::PROGRESS).map(|s| s.id)
 }
 
 fn note_learned(batch: &Batch, watching: &BTreeMap<SignalId, AssetId>, learned: &mut BTreeMap<AssetId, Timestamp>) {

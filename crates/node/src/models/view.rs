@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use gemba_plant::{Asset, AssetId};
-use gemba_solutions::maintenance;
+use gemba_solutions::maintenance::{self, monitor};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -136,8 +136,8 @@ fn drifts(core: &Core) -> Vec<AssetDrift> {
         core.store.last(signal.id).map(|last| last.value)
     };
     let drift = |asset: &Asset| {
-        let who = last(asset.id, "monitor/drift").and_then(Drifted::of)?;
-        let context = last(asset.id, "monitor/context").filter(|v| v.is_finite());
+        let who = last(asset.id, monitor::DRIFT).and_then(Drifted::of)?;
+        let context = last(asset.id, monitor::CONTEXT).filter(|v| v.is_finite());
         Some(AssetDrift { asset: asset.id, path: asset.path.to_string(), who, context, advice: advice(who) })
     };
     catalogue.assets().filter_map(drift).collect()

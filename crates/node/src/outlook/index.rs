@@ -7,7 +7,7 @@ use std::time::Duration;
 use gemba_act::work::Failure;
 use gemba_learn::stats;
 use gemba_plant::{Asset, AssetId, Catalogue, Signal, Timestamp};
-use gemba_solutions::maintenance::{Course, HEALTH_KEY, health_outlook};
+use gemba_solutions::maintenance::{Course, HEALTH_KEY, health_outlook, monitor};
 
 use super::sparse::Sparse;
 use crate::Error;
@@ -98,7 +98,7 @@ impl Core {
 
 /// The signal that holds the deviation of an asset.
 pub(super) fn score(catalogue: &Catalogue, asset: AssetId) -> Option<&Signal> {
-    catalogue.signals_of(asset).find(|signal| signal.binding.is_none() && signal.name == "monitor/score")
+    monitor::computed(catalogue.signals_of(asset), monitor::SCORE)
 }
 
 /// Whether a failure of the other tells of this one: the same machine, or the same template.

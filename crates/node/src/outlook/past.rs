@@ -6,6 +6,8 @@ use gemba_act::work::Failure;
 use gemba_learn::fleet::Record;
 use gemba_learn::stats;
 use gemba_plant::{Asset, AssetId, Catalogue, Role, Signal, SignalKind, Timestamp};
+use gemba_solutions::maintenance::fleet::Run;
+use gemba_solutions::maintenance::monitor;
 use gemba_solutions::maintenance::reliability::{Span, spans};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,6 @@ use super::index::score;
 use super::sparse::{STEPS_MAX, Sparse};
 use crate::Error;
 use crate::node::Core;
-use gemba_solutions::maintenance::fleet::Run;
 
 /// Steps of the middle run, and the shortest step.
 const STEPS: i64 = 150;
@@ -25,7 +26,6 @@ const MEASURED: f64 = 0.5;
 /// Runs at most, the newest.
 const RUNS_MAX: usize = 60;
 /// Computed signals below this name say what the monitor thinks, not what was measured.
-const MONITOR: &str = "monitor/";
 
 /// How runs of a kind are read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,8 +116,9 @@ impl Layout {
 
 /// What a machine measures, by a name that its like share: the role where only one signal has it, else the name.
 fn columns(catalogue: &Catalogue, asset: AssetId) -> BTreeMap<String, Signal> {
-    let numbers =
-        |s: &&Signal| matches!(s.kind, SignalKind::Gauge | SignalKind::SetPoint) && !s.name.starts_with(MONITOR);
+    let numbers = |s: &&Signal| {
+        matches!(s.kind, SignalKind::Gauge | SignalKind::SetPoint) && !s.name.starts_with(monitor::PREFIX)
+    };
     let own: Vec<&Signal> = catalogue.signals_of(asset).filter(numbers).collect();
     let alone = |s: &Signal| s.role != Role::Other && own.iter().filter(|o| o.role == s.role).count() == 1;
     let named = |s: &&Signal| {

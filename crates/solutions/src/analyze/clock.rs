@@ -1,7 +1,7 @@
 //! How the rows of a table lie in time.
 
 use gemba_learn::stats;
-use gemba_plant::Timestamp;
+use gemba_plant::{Timestamp, civil_from_days};
 
 use super::report::{Clock, Gap, Moment, Stretch};
 
@@ -113,26 +113,13 @@ fn say(micros: i64, elapsed: bool) -> String {
         };
         return format!("{} s{beside}", micros as f64 / 1e6);
     }
-    let (year, month, day) = civil(days);
+    let (year, month, day) = civil_from_days(days);
     let fraction = match rest % 1_000_000 {
         0 => String::new(),
         part if part % 1000 == 0 => format!(".{:03}", part / 1000),
         part => format!(".{part:06}"),
     };
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
-}
-
-/// The Gregorian date of a day since 1970 (Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

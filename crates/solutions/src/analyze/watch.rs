@@ -13,7 +13,9 @@ use super::clock::Times;
 use super::report::Anomaly;
 use super::{Progress, on};
 use crate::Error;
-use crate::maintenance::{NormalBehaviour, NormalBehaviourConfig, SensorHealth, SensorHealthConfig, said_time};
+use crate::maintenance::{
+    NormalBehaviour, NormalBehaviourConfig, SensorHealth, SensorHealthConfig, monitor, said_time,
+};
 
 /// Rows that the learned monitor looks at; of a longer table, means of several rows.
 const ROWS_MAX: usize = 100_000;
@@ -144,7 +146,7 @@ fn normal(
         false_alarms_per_month: FALSE_ALARMS * MONTH_S / order.rows.len().max(1) as f64,
         ..NormalBehaviourConfig::default()
     };
-    let computed = BTreeMap::from([("monitor/score".to_owned(), score_id)]);
+    let computed = BTreeMap::from([(monitor::SCORE.to_owned(), score_id)]);
     let Some(mut operator) = NormalBehaviour::for_asset(asset, signals, &config, &computed) else { return Ok(None) };
     let mut findings = Reports::default();
     let mut scores = Vec::new();

@@ -8,6 +8,7 @@ mod guard;
 pub mod kinematics;
 mod life;
 pub mod limits;
+pub mod monitor;
 mod normal;
 mod programme;
 mod records;
@@ -108,7 +109,7 @@ pub struct ComputedSignal {
 
 /// The computed signals that an asset's operators want to write; all are gauges.
 pub fn computed_signals(asset: &Asset, signals: &[Signal]) -> Vec<ComputedSignal> {
-    let monitor = |name: &str, description: &str| ComputedSignal {
+    let told = |name: &str, description: &str| ComputedSignal {
         name: name.to_owned(),
         role: Role::Other,
         unit: Unit::new("1"),
@@ -117,13 +118,13 @@ pub fn computed_signals(asset: &Asset, signals: &[Signal]) -> Vec<ComputedSignal
     let mut all = Vec::new();
     all.extend(sensors::computed(signals));
     if signals.iter().any(|s| s.kind == SignalKind::Gauge && s.binding.is_some()) {
-        all.push(monitor("monitor/score", "deviation from normal over its limit; above 1 a condition begins"));
-        all.push(monitor("monitor/progress", "how much of the learning is done, 0 to 1; at 1 it watches"));
-        all.push(monitor(
-            "monitor/context",
+        all.push(told(monitor::SCORE, "deviation from normal over its limit; above 1 a condition begins"));
+        all.push(told(monitor::PROGRESS, "how much of the learning is done, 0 to 1; at 1 it watches"));
+        all.push(told(
+            monitor::CONTEXT,
             "stability index of what is asked of the machine; above 0.25 it has shifted far",
         ));
-        all.push(monitor("monitor/drift", "who has drifted: 0 nobody, 1 the model, 2 the machine, 3 both"));
+        all.push(told(monitor::DRIFT, "who has drifted: 0 nobody, 1 the model, 2 the machine, 3 both"));
     }
     all.extend(waveform::computed(signals));
     all.extend(battery::computed(asset, signals));

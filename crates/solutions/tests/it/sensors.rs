@@ -75,7 +75,7 @@ impl Heard {
             match output {
                 Output::Finding(finding) => self.findings.push(*finding),
                 Output::Samples(b) => self.estimates.extend(b.rows().filter(|s| s.signal == SignalId::new(ESTIMATE))),
-                Output::Advice(_) | Output::Change(_) => {}
+                Output::Change(_) => {}
             }
         }
     }

@@ -35,27 +35,6 @@ fn a_run_up_is_smeared_in_time_and_sharp_in_orders() {
 }
 
 #[test]
-fn tacho_pulses_give_the_same() {
-    let (_, angle) = run_up();
-    let samples = shaken(&angle);
-    // the time of each whole turn: 2.5 t² + 20 t = k
-    let pulses: Vec<f64> = (1..110).map(|k| (-20.0 + (400.0 + 10.0 * f64::from(k)).sqrt()) / 5.0).collect();
-    let (even, per) = Phase::from_pulses(&pulses, 1.0, RATE, samples.len()).unwrap().resample(&samples).unwrap();
-    assert!((third(&even, per) - 2.0).abs() < 0.03);
-    assert!(Phase::from_pulses(&[1.0, 2.0], 1.0, RATE, 100).is_none());
-    assert!(Phase::from_pulses(&[1.0, 3.0, 2.0], 1.0, RATE, 100).is_none());
-}
-
-#[test]
-fn without_a_tacho_the_line_itself_is_followed() {
-    let (_, angle) = run_up();
-    let samples = shaken(&angle);
-    let (even, per) = Phase::from_line(&samples, RATE, 3.0, (18.0, 45.0)).unwrap().resample(&samples).unwrap();
-    assert!((third(&even, per) - 2.0).abs() < 0.2, "{}", third(&even, per));
-    assert!(Phase::from_line(&samples[..100], RATE, 3.0, (18.0, 45.0)).is_none());
-}
-
-#[test]
 fn the_mean_revolution_keeps_the_shaft_and_leaves_the_rest() {
     let (speed, angle) = run_up();
     let slipping: Vec<f64> = angle.iter().map(|a| (TAU * 3.58 * a).sin()).collect();

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DAY_US, Run, Runs, STEPS_MIN, Unlearned, cap, fit};
-use crate::maintenance::{Course, RemainingLifeConfig, health_outlook};
+use crate::maintenance::{Course, RemainingLifeConfig, health_outlook, monitor};
 
 /// Parts that machines are dealt into, at most.
 const PARTS: usize = 8;
@@ -132,7 +132,7 @@ fn levels(runs: &[&Run]) -> Vec<f64> {
 fn path(run: &Run, at: usize, (levels, runs): (&[f64], &Runs<'_>)) -> Option<f64> {
     let values = run.score.get(..at)?;
     let times: Vec<i64> = (0..).take(at).map(|k: i64| k.saturating_mul(runs.step_us)).collect();
-    let score = Signal { unit: Unit::new("1"), ..Signal::gauge(SignalId::new(0), run.asset, "monitor/score") };
+    let score = Signal { unit: Unit::new("1"), ..Signal::gauge(SignalId::new(0), run.asset, monitor::SCORE) };
     let course = Course { score: &score, times: &times, values, levels, open: None };
     let config = RemainingLifeConfig { level: runs.level, ..RemainingLifeConfig::default() };
     Some(health_outlook(&course, &config)?.rul?.days * DAY_US / runs.step_us as f64)

@@ -18,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::frame::{Memory as _, Rowwise, end};
+use super::monitor;
 use super::records::only;
 use crate::Error;
 use crate::analyze::tells_truth;
@@ -131,10 +132,10 @@ impl NormalBehaviour {
             template: asset.template.as_deref().and_then(Template::named),
             drivers,
             config: config.clone(),
-            score_id: computed.get("monitor/score").copied(),
-            progress_id: computed.get("monitor/progress").copied(),
-            context_id: computed.get("monitor/context").copied(),
-            drift_id: computed.get("monitor/drift").copied(),
+            score_id: computed.get(monitor::SCORE).copied(),
+            progress_id: computed.get(monitor::PROGRESS).copied(),
+            context_id: computed.get(monitor::CONTEXT).copied(),
+            drift_id: computed.get(monitor::DRIFT).copied(),
             alone: only(signals).is_some(),
             spare: Vec::new(),
             memory: Memory::new(grid),
