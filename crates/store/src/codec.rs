@@ -267,19 +267,15 @@ fn put_raw(place: &mut [u8], value: f64) -> usize {
 #[inline]
 fn scaled(value: f64, guess: &mut u8, row: usize) -> Option<i64> {
     let known = *guess <= TOKEN_DECIMALS_MAX;
-    if known && let Some(mantissa) = token_mantissa(value, *guess) {
+    if known && let Some(mantissa) = decimal::mantissa(value, *guess) {
         return Some(mantissa);
     }
     if !known && !row.is_multiple_of(RETRY_EVERY) {
         return None;
     }
-    let found = (0..=TOKEN_DECIMALS_MAX).find_map(|k| token_mantissa(value, k).map(|mantissa| (k, mantissa)));
+    let found = (0..=TOKEN_DECIMALS_MAX).find_map(|k| decimal::mantissa(value, k).map(|mantissa| (k, mantissa)));
     *guess = found.map_or(TOKEN_DECIMALS_MAX + 1, |(decimals, _)| decimals);
     found.map(|(_, mantissa)| mantissa)
-}
-
-fn token_mantissa(value: f64, decimals: u8) -> Option<i64> {
-    decimal::mantissa(value, decimals)
 }
 
 /// Reads a batch back. None: the bytes are damaged.

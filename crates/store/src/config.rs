@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The folder that holds everything: `wal/`, `lake/`, `manifest.json`, `quarantine/`. Created when missing.
+    /// The folder that holds everything: `wal/`, `lake/`, `manifest.json`, `quarantine/`. Created when missing. A node sets it
+    /// below its own data folder, so no configuration file names it.
+    #[serde(skip_serializing)]
+    #[schemars(skip)]
     pub dir: String,
     /// Shortest time between two syncs of the write-ahead log, in ms (0–1000). An append after a quiet spell
     /// is synced at once; under load all appends of this span share one sync. 0: each append is written and
@@ -27,8 +30,8 @@ pub struct Config {
     pub flush_media_bytes: usize,
     /// How long an append waits for room before it fails as busy, in ms. Default 30 000.
     pub append_wait_ms: u64,
-    /// How often the background thread looks for something to do, in ms. 0: never; the owner calls
-    /// [`crate::Store::maintain`]. Default 1000.
+    /// How often the background thread looks for something to do, in ms (at least 1). Default 1000. In a program that calls
+    /// `Store::maintain` itself 0: never.
     pub maintain_every_ms: u64,
     /// Files of one day and size class that are merged into one (2–64). Default 8.
     pub compact_files: usize,

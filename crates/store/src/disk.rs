@@ -122,13 +122,25 @@ pub(crate) fn read_all(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
 
 /// Writes a file so that a crash leaves the old one or the new one: temporary file, sync, rename, sync of the folder.
 pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    let mut output = disk.create(&temporary)?;
+    stage(disk, path, bytes)?;
+    swap(disk, path)
+}
+
+/// The first half of [`replace`]: everything that takes room.
+pub(crate) fn stage(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut output = disk.create(&staged(path))?;
     output.write(bytes)?;
-    output.sync()?;
-    drop(output);
-    disk.rename(&temporary, path)?;
+    output.sync()
+}
+
+/// The second half of [`replace`]. After a failure the old file or the new one is there.
+pub(crate) fn swap(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    disk.rename(&staged(path), path)?;
     disk.sync_dir(path.parent().unwrap_or(Path::new(".")))
+}
+
+fn staged(path: &Path) -> PathBuf {
+    path.with_extension("tmp")
 }
 
 /// The disk of this computer.

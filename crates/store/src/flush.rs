@@ -39,10 +39,12 @@ impl Inner {
         };
         let Some(bundle) = bundle else { return Ok(()) };
         let mut turn = Turn { log_from: Some(bundle.log_from), ..Turn::default() };
-        self.flush_samples(house, &bundle, &mut turn)?;
-        self.flush_media(house, (Kind::Waveforms, &bundle.waves), &mut turn)?;
-        self.flush_media(house, (Kind::Frames, &bundle.frames), &mut turn)?;
+        let written = self
+            .flush_samples(house, &bundle, &mut turn)
+            .and_then(|()| self.flush_media(house, (Kind::Waveforms, &bundle.waves), &mut turn))
+            .and_then(|()| self.flush_media(house, (Kind::Frames, &bundle.frames), &mut turn));
         drop(bundle); // the state has the last one, and takes its memory back
+        written.inspect_err(|_| self.discard(&turn.add))?;
         self.publish(house, &turn)
     }
 
@@ -110,10 +112,7 @@ impl Inner {
 
     /// The entry for a finished file, whose name is made durable here.
     fn part(&self, place: Place, (number, name): (u64, String), finished: &Finished) -> Result<Part, Error> {
-        if let Some(dir) = finished.path.parent() {
-            self.disk.sync_dir(dir).map_err(Error::file("syncing folder", dir))?;
-        }
-        Ok(Part {
+        let part = Part {
             kind: place.kind,
             name,
             number,
@@ -125,7 +124,15 @@ impl Inner {
             signal_min: finished.signal_min,
             signal_max: finished.signal_max,
             level: place.level,
-        })
+        };
+        let dir = finished.path.parent().unwrap_or(&self.dir);
+        match self.disk.sync_dir(dir) {
+            Ok(()) => Ok(part),
+            Err(error) => {
+                self.discard(&[part]);
+                Err(Error::file("syncing folder", dir)(error))
+            }
+        }
     }
 
     fn flush_media<M: Medium>(

@@ -12,6 +12,7 @@ use crate::disk::replace;
 use crate::manifest::{Kind, Manifest, Part, last_bytes};
 use crate::state::{Held, State};
 use crate::store::Inner;
+use crate::view::DAMAGED;
 use crate::{Condition, Error};
 
 /// How long a gap of retention may stand apart from the last and still be the same entry of the ledger.
@@ -103,11 +104,14 @@ impl Inner {
             last_bytes(state.hot.checkpoint())
         };
         manifest.log_from = turn.log_from.unwrap_or(manifest.log_from);
-        let name = format!("last-{:012}.bin", manifest.generation + 1);
+        let name = manifest.next_last();
         let path = self.dir.join(&name);
-        replace(self.disk.as_ref(), &path, &last).map_err(Error::file("writing last values", &path))?;
         let before = manifest.last.replace((name, crc32c::crc32c(&last)));
-        let written = manifest.write(self.disk.as_ref(), &self.dir);
+        replace(self.disk.as_ref(), &path, &last)
+            .map_err(Error::file("writing last values", &path))
+            .and_then(|()| manifest.stage(self.disk.as_ref(), &self.dir))
+            .inspect_err(|_| self.discard(&turn.add))?;
+        let written = Manifest::swap(self.disk.as_ref(), &self.dir);
         // Also after a failure: what the disk holds may be the new one, so its generation and numbers are spent.
         house.manifest.generation = manifest.generation;
         written?;
@@ -119,9 +123,21 @@ impl Inner {
             tracing::debug!(%error, file = %old, "an old table of last values stays");
         }
         if let Some(number) = turn.log_from {
-            self.writer().log.remove_before(number);
+            let mut writer = self.writer();
+            writer.log.remove_before(number);
+            self.figures.wal_bytes.store(writer.log.bytes(), Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// Removes files that no manifest will name, because what belongs to them could not be written: on a full disk every
+    /// further try would leave as many.
+    pub(crate) fn discard(&self, parts: &[Part]) {
+        for part in parts {
+            if let Err(error) = self.disk.remove(&self.dir.join(&part.name)) {
+                tracing::warn!(%error, file = %part.name, "a lake file that does not count stays until the next start");
+            }
+        }
     }
 
     /// Lets readers see the files as the manifest on disk has them.
@@ -211,7 +227,12 @@ impl Inner {
     fn set_damaged_aside(&self, house: &mut House) -> Result<(), Error> {
         let damaged: Vec<Held> = {
             let state = self.read();
-            state.held.iter().filter(|held| held.meta.live.checked.load(Ordering::Acquire) == 2).cloned().collect()
+            state
+                .held
+                .iter()
+                .filter(|held| held.meta.live.checked.load(Ordering::Acquire) == DAMAGED)
+                .cloned()
+                .collect()
         };
         for held in damaged {
             let note = format!("{} did not match its checksum and was set aside", held.part.name);

@@ -65,6 +65,7 @@ pub(crate) fn open(
 
     let log = Log::new(Arc::clone(&disk), dir.join("wal"), config.segment_bytes, &found);
     let figures = Figures::default();
+    figures.wal_bytes.store(log.bytes(), Ordering::Relaxed);
     figures.torn.store(found.torn_bytes, Ordering::Relaxed);
     figures.quarantined.store(found.damaged.len() as u64, Ordering::Relaxed);
     if found.torn_bytes > 0 {
@@ -117,14 +118,18 @@ fn read_manifest(disk: &dyn Disk, dir: &Path) -> Result<Manifest, Error> {
     let readme = dir.join("lake/README.md");
     replace(disk, &readme, lake::README.as_bytes()).map_err(Error::file("writing", &readme))?;
     let mut manifest = Manifest::default();
-    manifest.write(disk, dir)?;
+    manifest.stage(disk, dir)?;
+    Manifest::swap(disk, dir)?;
     Ok(manifest)
 }
 
-/// Removes lake files that no manifest names: a crash came before their manifest, or before they were removed.
+/// Removes files that no manifest names: a crash came before their manifest, or before they were removed.
 fn remove_orphans(disk: &dyn Disk, dir: &Path, manifest: &Manifest) -> Result<(), Error> {
     let live: BTreeSet<PathBuf> = manifest.parts.iter().map(|part| dir.join(&part.name)).collect();
     let list = |path: &Path| disk.list(path).map_err(Error::file("listing", path));
+    for path in list(dir)?.iter().filter(|path| manifest.is_stray_last(path)) {
+        disk.remove(path).map_err(Error::file("removing old last values", path))?;
+    }
     for kind in KINDS {
         for day in list(&dir.join(folder(kind)))? {
             for path in list(&day)? {

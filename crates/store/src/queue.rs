@@ -19,6 +19,13 @@ pub(crate) struct Entry {
     pub(crate) promise: Arc<Promise>,
 }
 
+impl Drop for Entry {
+    /// Nobody waits for ever: what is given up unsettled, as by a panic, was not acknowledged.
+    fn drop(&mut self) {
+        self.promise.settle(Err(Error::Closed));
+    }
+}
+
 /// The queue and the two bounds: bytes not synced, rows in memory.
 #[derive(Debug)]
 pub(crate) struct Queue {

@@ -19,6 +19,16 @@ pub(crate) type Key = (u32, i64);
 /// The lake keeps the delay between source and ingest time in whole ms.
 const MICROS_PER_MILLI: i64 = 1_000;
 
+/// Ingest minus source time in ms, rounded down.
+pub(crate) fn lag_ms(time: i64, ingest: i64) -> i64 {
+    ingest.saturating_sub(time).div_euclid(MICROS_PER_MILLI)
+}
+
+/// The ingest time behind a source time and the delay that [`lag_ms`] kept.
+pub(crate) fn ingest_of(time: i64, lag_ms: i64) -> i64 {
+    time.saturating_add(lag_ms.saturating_mul(MICROS_PER_MILLI))
+}
+
 impl Row {
     /// The row of a batch at a place, as the store keeps it; none beyond the end.
     #[inline]
@@ -49,21 +59,12 @@ impl Row {
     /// When it arrived, as the lake will give it back: the source time plus a whole number of ms, so that a row
     /// reads the same from memory and from a file.
     pub(crate) fn ingest(&self) -> i64 {
-        Self::ingest_kept(self.time, self.arrived)
+        ingest_of(self.time, self.lag())
     }
 
     /// The delay between source and ingest time in ms, rounded down.
     pub(crate) fn lag(&self) -> i64 {
-        Self::lag_ms(self.time, self.arrived)
-    }
-
-    fn ingest_kept(time: i64, ingest: i64) -> i64 {
-        time.saturating_add(Self::lag_ms(time, ingest).saturating_mul(MICROS_PER_MILLI))
-    }
-
-    /// Ingest minus source time in ms, rounded down.
-    pub(crate) fn lag_ms(time: i64, ingest: i64) -> i64 {
-        ingest.saturating_sub(time).div_euclid(MICROS_PER_MILLI)
+        lag_ms(self.time, self.arrived)
     }
 
     /// Whether `other` says the same: when it arrived does not matter.

@@ -1,6 +1,7 @@
 //! The store: how it is opened, appended to, read and closed.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -24,7 +25,7 @@ use crate::{Condition, Config, Disk, Error, FileMeta, Origin, Snapshot, Stats, T
 /// How many decimal digits a signal resolves, as the catalogue knows it; none: found from the values.
 pub type Decimals = Arc<dyn Fn(SignalId) -> Option<u8> + Send + Sync>;
 
-/// How long to wait before a failing log is tried again.
+/// How long to wait before a failing log, or a thread that panicked, is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
 /// The figure of how long writing and syncing a group of appends takes.
@@ -68,11 +69,12 @@ pub(crate) struct Writer {
     pub(crate) backlog: Vec<Entry>,
 }
 
-/// Counters for [`Stats`].
+/// Figures for [`Stats`], which waits for no disk.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) syncs: AtomicU64,
     pub(crate) disk_free: AtomicU64,
+    pub(crate) wal_bytes: AtomicU64,
     pub(crate) torn: AtomicU64,
     pub(crate) quarantined: AtomicU64,
 }
@@ -294,9 +296,7 @@ impl Shared {
         self.inner.queue.set(Condition::Closed, None);
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the store has panicked");
-            }
+            drop(thread.join()); // panics are caught and told of where they happen
         }
         self.inner.commit();
         let left = std::mem::take(&mut self.inner.writer().backlog);
@@ -317,9 +317,16 @@ impl Drop for Shared {
     }
 }
 
+/// Starts a thread; what panics in it is told of and begins again.
 fn spawn(name: &'static str, inner: &Arc<Inner>, run: fn(&Inner)) -> Result<JoinHandle<()>, Error> {
     let inner = Arc::clone(inner);
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(&inner));
+    let life = move || {
+        while catch_unwind(AssertUnwindSafe(|| run(&inner))).is_err() {
+            tracing::error!(thread = name, "a thread of the store has panicked; it begins again");
+            inner.queue.pause(RETRY);
+        }
+    };
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(life);
     thread.map_err(|source| Error::Thread { name, source: Arc::new(source) })
 }
 
@@ -384,7 +391,9 @@ impl Inner {
         let Writer { log, backlog } = &mut *writer;
         let parts: Vec<&[u8]> = backlog.iter().map(|entry| entry.bytes.as_slice()).collect();
         let begun = Instant::now();
-        if let Err(error) = log.commit(&parts) {
+        let committed = log.commit(&parts);
+        self.figures.wal_bytes.store(log.bytes(), Ordering::Relaxed);
+        if let Err(error) = committed {
             drop(writer);
             self.log_failed(&error);
             return false;
@@ -451,7 +460,6 @@ impl Inner {
             let waiting = self.queue.lock();
             (waiting.bytes as u64, waiting.condition, waiting.why.clone())
         };
-        let wal_bytes = self.writer().log.bytes();
         let data = self.read();
         let cold: u64 = data.files(Kind::Samples).map(|held| held.part.rows).sum();
         let corrections = data.hot.corrections.len() + data.frozen.as_ref().map_or(0, |b| b.samples.overlay.len());
@@ -462,7 +470,7 @@ impl Inner {
             signals: data.hot.signals() as u64,
             bytes: data.held.iter().map(|held| held.part.bytes).sum(),
             files: data.held.len() as u64,
-            wal_bytes,
+            wal_bytes: self.figures.wal_bytes.load(Ordering::Relaxed),
             disk_free: self.figures.disk_free.load(Ordering::Acquire),
             state,
             why,

@@ -66,9 +66,14 @@ pub(crate) struct LiveFile {
     pub(crate) disk: Arc<dyn Disk>,
     /// Set once the manifest no longer names the file: the last reader removes it.
     pub(crate) doomed: AtomicBool,
-    /// 0: not looked at yet; 1: the checksum is right; 2: it is wrong.
+    /// 0 until it was looked at, then [`SOUND`] or [`DAMAGED`].
     pub(crate) checked: AtomicU8,
 }
+
+/// The checksum of the file is right.
+pub(crate) const SOUND: u8 = 1;
+/// It is wrong, or the file is gone.
+pub(crate) const DAMAGED: u8 = 2;
 
 impl Drop for LiveFile {
     fn drop(&mut self) {

@@ -16,11 +16,11 @@ use parquet::basic::Encoding;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
-use super::write::{base_properties, encode_error};
+use super::write::{base_properties, encode_error, whole_or_gone};
 use super::{Finished, Pipe, reader_of, time_type};
 use crate::Error;
 use crate::disk::Disk;
-use crate::row::Row;
+use crate::row::{ingest_of, lag_ms};
 use crate::view::FileMeta;
 
 /// Waveforms or pictures encoded or decoded at once: bounds memory.
@@ -144,9 +144,13 @@ impl Medium for Frame {
 /// Writes media in the order given. Gives nothing when there is none.
 ///
 /// # Errors
-/// When encoding or the disk fails.
+/// When encoding or the disk fails; the unfinished file is removed.
 pub(crate) fn write_media<M: Medium>(disk: &dyn Disk, path: &Path, items: &[&M]) -> Result<Option<Finished>, Error> {
     let Some(extent) = extent_of(items) else { return Ok(None) };
+    whole_or_gone((disk, path), write_unchecked(disk, path, items, extent).map(Some))
+}
+
+fn write_unchecked<M: Medium>(disk: &dyn Disk, path: &Path, items: &[&M], extent: Extent) -> Result<Finished, Error> {
     let pipe = Pipe::create(disk, path)?;
     let mut writer = ArrowWriter::try_new(pipe, M::schema(), Some(M::properties())).map_err(encode_error(path))?;
     for some in items.chunks(AT_ONCE) {
@@ -155,10 +159,13 @@ pub(crate) fn write_media<M: Medium>(disk: &dyn Disk, path: &Path, items: &[&M])
     }
     let (bytes, crc) = writer.into_inner().map_err(encode_error(path))?.finish(path)?;
     let (range, signal_min, signal_max) = extent;
-    Ok(Some(Finished { path: path.to_path_buf(), rows: items.len() as u64, bytes, crc, range, signal_min, signal_max }))
+    Ok(Finished { path: path.to_path_buf(), rows: items.len() as u64, bytes, crc, range, signal_min, signal_max })
 }
 
-fn extent_of<M: Medium>(items: &[&M]) -> Option<(TimeRange, SignalId, SignalId)> {
+/// The times in a file, its smallest and its largest signal.
+type Extent = (TimeRange, SignalId, SignalId);
+
+fn extent_of<M: Medium>(items: &[&M]) -> Option<Extent> {
     let facts = || items.iter().map(|item| item.facts());
     let range = TimeRange::new(
         Timestamp::from_micros(facts().map(|(_, time, _)| time).min()?),
@@ -175,7 +182,7 @@ fn record_of<M: Medium>(items: &[&M]) -> Result<RecordBatch, arrow_schema::Arrow
         Arc::new(
             TimestampMicrosecondArray::from_iter_values(facts.iter().map(|(_, time, _)| *time)).with_timezone("UTC"),
         ),
-        Arc::new(facts.iter().map(|(_, time, ingest)| Row::lag_ms(*time, *ingest)).collect::<Int64Array>()),
+        Arc::new(facts.iter().map(|(_, time, ingest)| lag_ms(*time, *ingest)).collect::<Int64Array>()),
     ];
     columns.extend(M::columns(items));
     RecordBatch::try_new(M::schema(), columns)
@@ -211,6 +218,6 @@ fn facts_of(record: &RecordBatch, row: usize) -> Option<(SignalId, Timestamp, Ti
     let signal = signal.as_primitive_opt::<UInt32Type>()?.value(row);
     let time = time.as_primitive_opt::<TimestampMicrosecondType>()?.value(row);
     let lag = lag.as_primitive_opt::<Int64Type>()?.value(row);
-    let ingest = time.saturating_add(lag.saturating_mul(1_000));
-    Some((SignalId::new(signal), Timestamp::from_micros(time), Timestamp::from_micros(ingest)))
+    let ingest = Timestamp::from_micros(ingest_of(time, lag));
+    Some((SignalId::new(signal), Timestamp::from_micros(time), ingest))
 }

@@ -6,7 +6,7 @@ use gemba_plant::Batch;
 
 use super::PAGE_ROWS;
 use crate::decimal;
-use crate::row::Row;
+use crate::row::{Row, lag_ms};
 
 /// Values that are scaled together.
 const TOGETHER: usize = 64;
@@ -46,7 +46,7 @@ impl Page {
         self.scale(part(batch.values(), rows), decimals);
         self.signals.extend_from_slice(part(batch.signals(), rows));
         self.times.extend_from_slice(times);
-        self.lags.extend(times.iter().zip(ingests).map(|(time, ingest)| Row::lag_ms(*time, *ingest)));
+        self.lags.extend(times.iter().zip(ingests).map(|(time, ingest)| lag_ms(*time, *ingest)));
         self.qualities.extend_from_slice(part(batch.qualities(), rows));
         self.statuses.extend_from_slice(part(batch.statuses(), rows));
     }

@@ -21,8 +21,8 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::PAGE_ROWS;
 use crate::disk::{Disk, Input};
-use crate::row::BATCH_ROWS;
-use crate::view::{FileMeta, LiveFile};
+use crate::row::{BATCH_ROWS, ingest_of};
+use crate::view::{DAMAGED, FileMeta, LiveFile, SOUND};
 use crate::{Error, decimal};
 
 /// Bytes read at once when a file's checksum is taken.
@@ -98,18 +98,18 @@ fn damaged(path: &Path, why: &dyn std::fmt::Display) -> Error {
 /// Compares a file with the checksum in the manifest, once for each start of the program.
 pub(crate) fn check(live: &LiveFile) -> Result<(), Error> {
     match live.checked.load(Ordering::Acquire) {
-        1 => Ok(()),
-        2 => Err(damaged(&live.path, &"does not match its checksum")),
+        SOUND => Ok(()),
+        DAMAGED => Err(damaged(&live.path, &"does not match its checksum")),
         _ => match crc_of(live.disk.as_ref(), &live.path) {
             Ok(crc) if crc == live.crc => {
-                live.checked.store(1, Ordering::Release);
+                live.checked.store(SOUND, Ordering::Release);
                 Ok(())
             }
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::file("reading lake file", &live.path)(error))
             }
             gone => {
-                live.checked.store(2, Ordering::Release);
+                live.checked.store(DAMAGED, Ordering::Release);
                 let why = if gone.is_ok() { "does not match its checksum" } else { "is gone" };
                 Err(damaged(&live.path, &why))
             }
@@ -293,7 +293,7 @@ fn decode(record: &RecordBatch) -> Option<Batch> {
     let [signal, time, lag, mantissa, decimals, value, quality, status] = record.columns() else { return None };
     let times = time.as_primitive_opt::<TimestampMicrosecondType>()?.values().to_vec();
     let lags = lag.as_primitive_opt::<Int64Type>()?.values();
-    let ingests = times.iter().zip(lags).map(|(time, lag)| time.saturating_add(lag.saturating_mul(1_000))).collect();
+    let ingests = times.iter().zip(lags).map(|(time, lag)| ingest_of(*time, *lag)).collect();
     let mantissas = mantissa.as_primitive_opt::<Int64Type>()?;
     let decimals = decimals.as_primitive_opt::<Int8Type>()?;
     let values = value.as_primitive_opt::<Float64Type>()?;

@@ -104,7 +104,14 @@ pub(crate) fn write_samples(
     decimals: &Decimals,
     feed: impl FnOnce(&mut Writer<'_>) -> Result<(), Error>,
 ) -> Result<Option<Finished>, Error> {
-    let written = write_unchecked(disk, path, decimals, feed);
+    whole_or_gone((disk, path), write_unchecked(disk, path, decimals, feed))
+}
+
+/// Removes the file unless it is finished.
+pub(super) fn whole_or_gone(
+    (disk, path): (&dyn Disk, &Path),
+    written: Result<Option<Finished>, Error>,
+) -> Result<Option<Finished>, Error> {
     if !matches!(written, Ok(Some(_))) && disk.remove(path).is_err() {
         tracing::debug!(path = %path.display(), "an unfinished file stays until the next start");
     }

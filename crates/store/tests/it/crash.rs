@@ -70,8 +70,11 @@ fn every_single_operation_may_fail() {
         if let Ok(store) = open(&disk) {
             check(&store, &rows, &format!("operation {at} failed, then restarted"));
         }
-        let store = open(&disk.after_power_cut(|_| 0)).unwrap_or_else(|error| panic!("operation {at}: {error}"));
+        let left = disk.after_power_cut(|_| 0);
+        let store = open(&left).unwrap_or_else(|error| panic!("operation {at}: {error}"));
         check(&store, &rows, &format!("operation {at} failed, then power cut"));
+        let tables = left.files().iter().filter(|path| path.to_string_lossy().contains("/last-")).count();
+        assert!(tables <= 1, "operation {at}: {tables} tables of last rows");
     }
     assert!(expected.0.len() > 30, "the story says something");
 }

@@ -1,6 +1,6 @@
 //! A full disk: nothing is accepted, it is noted, and it goes on by itself.
 
-use gemba_plant::{GapReason, TimeRange, Timestamp};
+use gemba_plant::{GapReason, Payload, SignalId, TimeRange, Timestamp, Waveform};
 use gemba_store::fault::FaultDisk;
 use gemba_store::{Condition, Error};
 
@@ -51,6 +51,33 @@ fn a_write_into_a_full_disk_is_not_acknowledged_and_goes_on_when_there_is_space(
         assert_eq!(read(&store).len(), 4);
         assert_eq!(store.stats().quarantined, 0);
     }
+}
+
+#[test]
+fn a_flush_that_finds_no_room_leaves_nothing_behind_however_often_it_is_tried() {
+    let mut refused = 0;
+    for room in (0..8_000).step_by(89) {
+        let disk = FaultDisk::new();
+        let store = crate::open_with(gemba_store::Config { reserve_mb: 0, ..crate::quiet() }, &disk).unwrap();
+        // three files: two days, and a waveform
+        let rows: Vec<_> = (0..200).map(|at| sample(1, at * crate::DAY / 100, 0.1 * at as f64)).collect();
+        assert!(append(&store, 1, &rows));
+        let (signal, at) = (SignalId::new(2), Timestamp::from_secs(1));
+        let wave =
+            Waveform { signal, start: at, ingest: at, rate_hz: 100.0, samples: (0..200).map(|i| i as f32).collect() };
+        store.append(origin(2), vec![Payload::Waveform(wave)], vec![]).unwrap().wait().unwrap();
+        disk.set_capacity(Some(disk.used() + room));
+        let tries: Vec<_> = (0..4).map(|_| (store.flush().is_ok(), disk.used())).collect();
+        if !tries[0].0 {
+            refused += 1;
+            assert!(tries.iter().all(|one| *one == tries[0]), "room {room}: {tries:?}");
+            assert_eq!(crate::lake_files(&disk).len(), 0, "room {room}");
+        }
+        disk.set_capacity(None);
+        store.flush().unwrap();
+        assert_eq!((read(&store).len(), crate::lake_files(&disk).len()), (200, 3), "room {room}");
+    }
+    assert!(refused > 40, "{refused}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Retention, compaction, the gap ledger, and clocks that jump.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use gemba_plant::{Gap, GapReason, TimeRange, Timestamp};
 use gemba_store::fault::FaultDisk;
-use gemba_store::{Config, Store};
+use gemba_store::{Config, Decimals, Store};
 
 use crate::{DAY, Hand, append, open, quiet, read, sample};
 
@@ -92,4 +93,22 @@ fn gaps_survive_a_power_cut_and_are_closed_by_a_second_note() {
     let store = open(&disk.after_power_cut(|_| 0)).unwrap();
     assert_eq!(store.gaps(TimeRange::ALL)[0].range, TimeRange::new(from, to));
     assert_eq!(store.gaps(TimeRange::new(to, Timestamp::MAX)), []);
+}
+
+#[test]
+fn a_thread_that_panics_begins_again() {
+    let (disk, asked) = (FaultDisk::new(), Arc::new(AtomicU32::new(0)));
+    let config = Config { maintain_every_ms: 5, flush_rows: 1, ..quiet() };
+    let count = Arc::clone(&asked);
+    let once: Decimals = Arc::new(move |_| {
+        assert!(count.fetch_add(1, Ordering::Relaxed) > 0, "on purpose");
+        None
+    });
+    let store = Store::open(config, Arc::new(disk), Hand::at(20_000 * DAY), once).unwrap();
+    assert!(append(&store, 1, &[sample(1, 1, 1.0)]));
+    let begun = std::time::Instant::now();
+    while store.stats().files == 0 && begun.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(store.stats().files, 1, "decimals were asked for {} times", asked.load(Ordering::Relaxed));
 }
