@@ -8,21 +8,20 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::Error;
 
 /// How much a query may take.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows of the answer, 1–10 000 000; what is beyond is cut off and said so. Default 10 000.
+    /// Rows of the answer; what is beyond is cut off and said so. Default 10 000.
     pub rows: usize,
-    /// Bytes of the answer, 1000–10⁹; what is beyond is cut off and said so. Default 64 000 000.
+    /// Bytes of the answer; what is beyond is cut off and said so. Default 64 000 000.
     pub bytes: usize,
-    /// How long it may run, ms, 1–3 600 000. Default 30 000.
+    /// How long it may run, ms. Default 30 000.
     pub timeout_ms: u64,
-    /// Memory for sorting, grouping and joining, bytes, 10⁶–10¹¹. Default 256 000 000.
+    /// Memory for sorting, grouping and joining, bytes. Default 256 000 000.
     pub memory_bytes: usize,
 }
 

@@ -6,7 +6,7 @@ use datafusion::execution::session_state::SessionState;
 use gemba_plant::{Catalogue, Sample, SignalId};
 use gemba_store::Store;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
@@ -16,17 +16,11 @@ use crate::names::Names;
 use crate::small::{SMALL, Sources, schema};
 use crate::{Answer, Error, Limits, Records, columns};
 
+/// So many threads answer at most.
+const THREADS_MAX: usize = 64;
 /// Planning recurses with the depth of a query, which is bounded; this is room for the deepest. Only touched pages
 /// take memory.
 const STACK_BYTES: usize = 64 << 20;
-
-/// Settings of the query engine.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct QueryConfig {
-    /// Threads for queries, 0–64; 0 takes one for each core. Default 0.
-    pub threads: usize,
-}
 
 /// A table and its columns, for the workbench.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -56,20 +50,12 @@ impl std::fmt::Debug for Query {
 }
 
 impl Query {
-    /// Starts the query threads, named `query`.
+    /// Starts the query threads, named `query`, one for each core.
     ///
     /// # Errors
     /// When the operating system gives no threads.
-    pub fn start(
-        config: &QueryConfig,
-        store: Store,
-        catalogue: Arc<Catalogue>,
-        records: Arc<dyn Records>,
-    ) -> Result<Self, Error> {
-        let threads = match config.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            some => some.min(64),
-        };
+    pub fn start(store: Store, catalogue: Arc<Catalogue>, records: Arc<dyn Records>) -> Result<Self, Error> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
         let mut runtime = Builder::new_multi_thread();
         runtime
             .worker_threads(threads)

@@ -44,7 +44,7 @@ mod series;
 mod small;
 
 pub use answer::{Answer, Cell, Column, Limits};
-pub use engine::{Query, QueryConfig, Table};
+pub use engine::{Query, Table};
 pub use error::Error;
 pub use export::Format;
 pub use latest::{FullNames, Latest};

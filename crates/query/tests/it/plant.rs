@@ -8,7 +8,7 @@ use gemba_plant::{
     FindingState, Gap, GapReason, Level, Nameplate, Payload, Priority, Quality, Role, Sample, Signal, SignalId,
     SignalKind, TimeRange, Timestamp, Unit,
 };
-use gemba_query::{Answer, Cell, Error, Limits, Query, QueryConfig, Records};
+use gemba_query::{Answer, Cell, Error, Limits, Query, Records};
 use gemba_store::{Config, Origin, Store, SystemDisk};
 use tempfile::TempDir;
 
@@ -142,8 +142,7 @@ pub(crate) fn append(store: &Store, rows: &[Sample], gaps: Vec<Gap>) {
 }
 
 pub(crate) fn query(store: &Store) -> Query {
-    let config = QueryConfig { threads: 2 };
-    Query::start(&config, store.clone(), Arc::new(catalogue()), Arc::new(Kept)).unwrap()
+    Query::start(store.clone(), Arc::new(catalogue()), Arc::new(Kept)).unwrap()
 }
 
 pub(crate) fn plant() -> Plant {
