@@ -102,7 +102,7 @@ mod tests {
     fn what_was_seen_too_seldom_or_never_comes_back_does_not_swing() {
         assert_eq!(Swing::of(&head(3600, sine(900.0)), 10), None);
         assert_eq!(Swing::of(&head(3600, |_| 0.0), 10), None);
-        assert_eq!(Swing::of(&[4.0; 3600], 10), None);
+        assert_eq!(Swing::of(&vec![4.0; 3600], 10), None);
         let (mut random, mut at) = (Random::new(8), 0.0);
         for keep in [1.0, 0.99, 0.9] {
             let mut step = || {

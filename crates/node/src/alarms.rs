@@ -99,10 +99,7 @@ impl Alarms {
         for &id in ids {
             let kept = &mut *self.lock();
             let wish = Wish { act, by, comment };
-            let entries = kept.book.act(id, &wish, self.clock.now()).map_err(|e| Error::Refused {
-                what: e.to_string(),
-                cure: "look at the alarm's state and try again".into(),
-            })?;
+            let entries = kept.book.act(id, &wish, self.clock.now())?;
             changed.extend(self.write(kept, entries)?);
         }
         Ok(changed)

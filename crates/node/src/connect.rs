@@ -127,10 +127,14 @@ impl Connections {
 }
 
 impl Core {
-    /// What `gemba.toml` asks for as it stands on the disk now; what the node was started with where it cannot be read.
+    /// `gemba.toml` as it stands on the disk now; what the node was started with where it cannot be read.
+    pub(crate) fn file(&self) -> GembaFile {
+        written(&self.plan.origin).ok().flatten().unwrap_or_else(|| self.plan.file.clone())
+    }
+
+    /// What it asks for.
     pub(crate) fn asked(&self) -> maintenance::Config {
-        let file = written(&self.plan.origin).ok().flatten();
-        file.map_or_else(|| self.plan.file.maintenance.clone(), |file| file.maintenance)
+        self.file().maintenance
     }
 }
 

@@ -11,14 +11,15 @@ use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use gemba_connect::{Bound, ConnectionConfig, Setting, Source};
 use gemba_plant::port::{Arrival, Fault, Link, Position, Retry};
-use gemba_plant::{Catalogue, Gap, GapReason, Payload, TimeRange, Timestamp};
-use gemba_store::Origin;
+use gemba_plant::{Gap, GapReason, Payload, Signal, TimeRange, Timestamp};
+use gemba_store::{Origin, Ticket};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
+use crate::clockwork::revived;
 use crate::filled::Filled;
 use crate::node::Core;
 
@@ -30,6 +31,8 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 const LINK_LOOK: Duration = Duration::from_millis(500);
 /// How long a source gets to hand over what it holds when it is stopped.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// Said of a connection whose task has ended by a panic.
+const PANICKED: &str = "its source has failed by a fault of Gemba's, which the log tells of; it is opened again";
 /// Span of the rate shown for a connection.
 const RATE_SPAN_S: f64 = 10.0;
 
@@ -144,17 +147,11 @@ impl Board {
     }
 
     fn begin(&self, core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<(), Error> {
-        let catalogue = core.registry.catalogue();
-        let setting = setting(core, &catalogue, name);
-        let source =
-            config.open_at(setting, (core.embedded.get(), &core.writes)).map_err(|e| Error::part("connect", &e))?;
+        let source = open(core, name, config)?;
         let counters = Arc::new(Counters::default());
         let stop = CancellationToken::new();
-        let task = tokio::spawn(run(
-            Arc::clone(core),
-            Lane { name: name.to_owned(), counters: Arc::clone(&counters), stop: stop.clone() },
-            source,
-        ));
+        let lane = Lane { name: name.to_owned(), counters: Arc::clone(&counters), stop: stop.clone() };
+        let task = tokio::spawn(live(Arc::clone(core), lane, (source, config.clone())));
         self.lock().insert(name.to_owned(), Running { config: config.clone(), counters, stop, task });
         Ok(())
     }
@@ -206,9 +203,14 @@ impl Board {
         let catalogue = core.registry.catalogue();
         let now = core.clock.now();
         let open = open_gaps(core, now);
+        let mut bound: BTreeMap<&str, usize> = BTreeMap::new();
+        for binding in catalogue.signals().filter_map(|signal| signal.binding.as_ref()) {
+            *bound.entry(&binding.connection).or_default() += 1;
+        }
         let stands = |(name, running): (&String, &Running)| ConnectionStatus {
             gaps_open: open.get(name).copied().unwrap_or_default(),
-            ..status(name, &running.config, &running.counters, (&catalogue, now))
+            signals: bound.get(name.as_str()).copied().unwrap_or_default(),
+            ..status(name, &running.config, &running.counters, now)
         };
         self.lock().iter().map(stands).collect()
     }
@@ -223,7 +225,13 @@ fn open_gaps(core: &Core, now: Timestamp) -> BTreeMap<String, usize> {
     open
 }
 
-fn setting(core: &Arc<Core>, catalogue: &Catalogue, name: &str) -> Setting {
+fn open(core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<Box<dyn Source>, Error> {
+    let source = config.open_at(setting(core, name), (core.embedded.get(), &core.writes));
+    source.map_err(|e| Error::part("connect", &e))
+}
+
+fn setting(core: &Arc<Core>, name: &str) -> Setting {
+    let catalogue = core.registry.catalogue();
     let bound = catalogue.signals().filter_map(|signal| {
         let binding = signal.binding.as_ref().filter(|b| b.connection == name)?;
         Some(Bound { signal: signal.id, address: binding.address.clone(), kind: signal.kind })
@@ -240,12 +248,8 @@ fn setting(core: &Arc<Core>, catalogue: &Catalogue, name: &str) -> Setting {
     }
 }
 
-fn status(
-    name: &str,
-    config: &ConnectionConfig,
-    counters: &Counters,
-    (catalogue, now): (&Catalogue, Timestamp),
-) -> ConnectionStatus {
+/// How a connection stands by its own counters; its signals are not counted yet.
+fn status(name: &str, config: &ConnectionConfig, counters: &Counters, now: Timestamp) -> ConnectionStatus {
     let link = counters.link.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or(Link::Connecting);
     let last = counters.last_arrival.load(Ordering::Relaxed);
     ConnectionStatus {
@@ -253,7 +257,7 @@ fn status(
         protocol: config.protocol().to_owned(),
         gaps_open: usize::from(matches!(link, Link::Down { .. })),
         link,
-        signals: catalogue.signals().filter(|s| s.binding.as_ref().is_some_and(|b| b.connection == name)).count(),
+        signals: 0,
         rate_per_s: counters.rate(now),
         received: counters.received.load(Ordering::Relaxed),
         rejected: counters.rejected.load(Ordering::Relaxed),
@@ -276,41 +280,73 @@ type Append = Pin<Box<dyn Future<Output = Synced> + Send>>;
 /// How an append ended.
 type Synced = (Result<(), gemba_store::Error>, Position);
 
+/// The life of a connection. A source that panics is told of as a link that is lost, and opened again.
+async fn live(core: Arc<Core>, lane: Lane, (source, config): (Box<dyn Source>, ConnectionConfig)) {
+    let mut opened = Some(source);
+    let begin = || {
+        let source = opened.take().map_or_else(
+            || {
+                close(&core, &lane.name);
+                open(&core, &lane.name, &config)
+            },
+            Ok,
+        );
+        let (core, lane) = (&core, &lane);
+        async move {
+            match source {
+                Ok(source) => run(core, lane, source).await,
+                Err(error) => tracing::error!(connection = lane.name, %error, "it cannot be opened again"),
+            }
+        }
+    };
+    let died = || {
+        tracing::error!(connection = lane.name, "{PANICKED}");
+        let from_now = TimeRange::new(core.clock.now(), Timestamp::MAX);
+        noted(&lane.name, core.store.record_gap(Gap::new(&lane.name, from_now, GapReason::ConnectionLost, PANICKED)));
+        tell_link(&core, &lane, Link::Down { why: PANICKED.to_owned() });
+    };
+    revived(&lane.stop, begin, died).await;
+}
+
 /// Runs a source until it ends or is stopped: append, look at, commit, in that order for each arrival.
-async fn run(core: Arc<Core>, lane: Lane, mut source: Box<dyn Source>) {
+async fn run(core: &Arc<Core>, lane: &Lane, mut source: Box<dyn Source>) {
     let mut unsynced = Unsynced::new();
     let mut filled = Filled::of(&lane.name, core.store.gaps(TimeRange::ALL), core.clock.now());
     loop {
-        tell_link(&core, &lane, source.link());
+        tell_link(core, lane, source.link());
         let full = unsynced.len() >= UNSYNCED_MAX;
         tokio::select! {
             biased;
             () = lane.stop.cancelled() => break,
-            Some(synced) = unsynced.next() => commit(&mut unsynced, synced, (source.as_mut(), &lane)).await,
+            Some(synced) = unsynced.next() => commit(&mut unsynced, synced, (source.as_mut(), lane)).await,
             arrival = source.next(), if !full => match arrival {
                 Ok(Some(mut arrival)) => {
                     filled.take(&mut arrival);
                     arrival.gaps.retain(|gap| !gap.is_open() || !core.board.ending.load(Ordering::Relaxed));
-                    accept(&core, &lane, arrival).await.into_iter().for_each(|append| unsynced.push_back(append));
+                    accept(core, lane, arrival).await.into_iter().for_each(|append| unsynced.push_back(append));
                 }
                 Ok(None) => break,
-                Err(fault) => rest(&core, &lane, fault.as_ref()).await,
+                Err(fault) => rest(core, lane, fault.as_ref()).await,
             },
             // a link that comes up, or cannot, is told also when nothing arrives
             () = tokio::time::sleep(LINK_LOOK) => {}
         }
     }
     while let Some(synced) = unsynced.next().await {
-        commit(&mut unsynced, synced, (source.as_mut(), &lane)).await;
+        commit(&mut unsynced, synced, (source.as_mut(), lane)).await;
     }
-    tell_link(&core, &lane, source.link());
+    tell_link(core, lane, source.link());
     drop(source);
-    close(&core, &lane.name);
+    close(core, &lane.name);
 }
 
 /// A connection that ends leaves no gap open: from here on nothing is missed because of its link.
 fn close(core: &Core, name: &str) {
-    if let Err(error) = core.store.close_gap(name, GapReason::ConnectionLost, core.clock.now()) {
+    noted(name, core.store.close_gap(name, GapReason::ConnectionLost, core.clock.now()));
+}
+
+fn noted(name: &str, ticket: Result<Ticket, gemba_store::Error>) {
+    if let Err(error) = ticket {
         tracing::warn!(connection = name, %error, "the ledger of gaps could not be written");
     }
 }
@@ -377,7 +413,9 @@ fn tell_link(core: &Core, lane: &Lane, link: Link) {
         && let Some(config) = core.board.config(&lane.name)
     {
         let catalogue = core.registry.catalogue();
-        let now = core.clock.now();
-        core.connection_changed(status(&lane.name, &config, &lane.counters, (&catalogue, now)));
+        let bound = |s: &&Signal| s.binding.as_ref().is_some_and(|b| b.connection == lane.name);
+        let signals = catalogue.signals().filter(bound).count();
+        let status = status(&lane.name, &config, &lane.counters, core.clock.now());
+        core.connection_changed(ConnectionStatus { signals, ..status });
     }
 }

@@ -70,10 +70,23 @@ impl Error {
         let mut why = fault.to_string();
         let mut cause = fault.source();
         while let Some(inner) = cause {
-            why = format!("{why}: {inner}");
+            let text = inner.to_string();
+            // many say what caused them themselves
+            if !why.ends_with(&text) {
+                why = format!("{why}: {text}");
+            }
             cause = inner.source();
         }
         Self::Part { part, why, blame: fault.blame() }
+    }
+}
+
+/// What cannot be done, in front of the semicolon, and what to do instead.
+impl From<gemba_act::Error> for Error {
+    fn from(error: gemba_act::Error) -> Self {
+        let text = error.to_string();
+        let (what, cure) = text.split_once("; ").unwrap_or((&text, "look at where it stands and try again"));
+        Self::Refused { what: what.to_owned(), cure: cure.to_owned() }
     }
 }
 
@@ -100,5 +113,24 @@ impl Fault for Error {
             Blame::Disk | Blame::Peer | Blame::Device => Retry::After(Duration::from_secs(5)),
             Blame::Config | Blame::Data | Blame::Bug => Retry::Never,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once_and_a_refusal_has_its_own_cure() {
+        let source = Arc::new(std::io::Error::other("no such device"));
+        let file = gemba_store::Error::File { doing: "opening", path: PathBuf::from("x.wal"), source };
+        assert_eq!(Error::part("store", &file).to_string(), "store: opening x.wal: no such device");
+        let missing = Error::from(gemba_act::Error::NoteMissing { finding: 3 }).to_string();
+        assert_eq!(missing, "finding 3: the check has no note; say what was seen and done at the machine");
+        let cure = Error::from(gemba_act::Error::WorkBackwards { order: 3 }).to_string();
+        assert!(cure.ends_with("before it begins; give the times from and to"), "{cure}");
     }
 }

@@ -40,11 +40,7 @@ impl Labels<'_> {
     pub fn add(&self, labels: &[Label]) -> Result<Vec<u64>, Error> {
         let catalogue = self.0.registry.catalogue();
         for label in labels {
-            label.check().map_err(|e| {
-                let text = e.to_string();
-                let (what, cure) = text.split_once("; ").unwrap_or((&text, ""));
-                Error::Refused { what: what.to_owned(), cure: cure.to_owned() }
-            })?;
+            label.check()?;
         }
         let assets: BTreeSet<AssetId> = labels.iter().map(|l| l.asset).collect();
         if let Some(missing) = assets.into_iter().find(|id| catalogue.asset(*id).is_none()) {

@@ -14,6 +14,7 @@ mod alarms;
 pub mod analyze;
 pub mod backtest;
 mod clock;
+mod clockwork;
 mod conclude;
 pub mod config;
 mod connect;

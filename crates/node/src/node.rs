@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
 
 use gemba_act::Worst;
 use gemba_connect::ConnectionConfig;
@@ -12,7 +11,7 @@ use gemba_connect::influx::Door;
 use gemba_flow::Runner;
 use gemba_plant::port::{Blame, Clock};
 use gemba_plant::{AssetId, Catalogue, ChangePoint, Gap, Payload, Signal, Timestamp};
-use gemba_query::{Query, QueryConfig};
+use gemba_query::Query;
 use gemba_solutions::maintenance::{LimitLine, limit_lines};
 use gemba_store::{Origin, Store, SystemDisk, Ticket};
 use tokio_util::sync::CancellationToken;
@@ -38,12 +37,7 @@ use crate::status::{AssetState, NodeStatus};
 use crate::system::SystemAlarms;
 use crate::tables::Tables;
 use crate::work::{self, Work};
-use crate::{Error, SystemClock, absence, lanes, outlook};
-
-/// Between two looks at delays, shelves and digests of alarms.
-const ALARM_TICK: Duration = Duration::from_secs(1);
-/// … and tidies the log of the small state after so many writes, about a megabyte.
-const WRITES: u32 = 100;
+use crate::{Error, SystemClock, absence, clockwork, lanes, outlook};
 
 /// Everything that the parts of a running node share.
 pub(crate) struct Core {
@@ -119,8 +113,9 @@ impl Node {
         })
         .await?;
         lanes::start(&core).await?;
-        core.tasks.spawn(alarm_clock(Arc::clone(&core)));
-        core.tasks.spawn(work::follow(Arc::clone(&core), core.stop.clone()));
+        core.tasks.spawn(clockwork::alarms(Arc::clone(&core)));
+        core.tasks.spawn(clockwork::tidy(Arc::clone(&core)));
+        core.tasks.spawn(work::follow(Arc::clone(&core)));
         core.tasks.spawn(outlook::follow(Arc::clone(&core), core.stop.clone()));
         core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
         let broker = bind_broker(&core).await?;
@@ -405,8 +400,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
     let store = Store::open(config, Arc::new(SystemDisk), Arc::clone(&clock), decimals)
         .map_err(|e| Error::part("store", &e))?;
     let records = Arc::new(Tables(state.clone()));
-    let query = Query::start(&QueryConfig::default(), store.clone(), registry.catalogue(), records)
-        .map_err(|e| Error::part("query", &e))?;
+    let query = Query::start(store.clone(), registry.catalogue(), records).map_err(|e| Error::part("query", &e))?;
     let live = LiveHub::new();
     let alarms = Alarms::open(state.clone(), Arc::clone(&clock), live.clone(), plan.file.alarms.clone())?;
     let access = Access::open(state.clone(), Arc::clone(&clock)).map_err(|e| Error::part("access", &e))?;
@@ -465,31 +459,6 @@ fn make_folder(path: &Path) -> Result<(), Error> {
         path: path.display().to_string(),
         source,
     })
-}
-
-/// Lets the alarm book see the time go by.
-async fn alarm_clock(core: Arc<Core>) {
-    let mut every = tokio::time::interval(ALARM_TICK);
-    loop {
-        tokio::select! {
-            () = core.stop.cancelled() => return,
-            _ = every.tick() => {}
-        }
-        let ticking = Arc::clone(&core);
-        let look = move || {
-            ticking.settle_owed();
-            let each = [
-                ticking.follow_states(),
-                ticking.look_at_itself(),
-                ticking.alarms.tick(),
-                ticking.state.tidy_after(WRITES),
-            ];
-            each.into_iter().collect::<Result<(), Error>>()
-        };
-        if let Err(error) = blocking(look).await {
-            tracing::error!(%error, "alarms did not see the time go by");
-        }
-    }
 }
 
 /// Runs work that waits for a disk off the async threads.

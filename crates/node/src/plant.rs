@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::config::{AssetEntry, Plan, PlantFile, SignalEntry, save};
+use crate::config::{AssetEntry, Plan, PlantFile, SignalEntry, refuse_faults, save};
 use crate::node::Core;
 
 /// New assets made in pages go into this file of the plant folder.
@@ -89,7 +89,7 @@ impl Plant {
     /// Adds an asset, or changes the one at the same path.
     ///
     /// # Errors
-    /// When the files cannot be written.
+    /// When something in it cannot be, or the files cannot be written.
     pub async fn put_asset(&self, draft: AssetDraft) -> Result<AssetId, Error> {
         let path = draft.path.clone();
         self.edit(move |files| {
@@ -136,7 +136,7 @@ impl Plant {
     /// Changes a signal. A signal that registered itself is written to the plant files with it.
     ///
     /// # Errors
-    /// When it is not there or is computed.
+    /// When it is not there or is computed, or something in it cannot be.
     pub async fn put_signal(&self, id: SignalId, draft: SignalDraft) -> Result<(), Error> {
         let catalogue = self.0.registry.catalogue();
         let missing = || Error::NotFound { what: "signal", name: id.to_string() };
@@ -146,10 +146,6 @@ impl Plant {
                 what: format!("signal {} is computed", signal.name),
                 cure: "change the signals it is computed from".into(),
             });
-        }
-        let written = SignalEntry::from(&signal);
-        if let Some((_, what, cure)) = apply(written, draft.clone()).faults().into_iter().next() {
-            return Err(Error::Refused { what: format!("signal {}: {what}", signal.name), cure });
         }
         let path = self.asset_path(signal.asset)?;
         self.edit(move |files| {
@@ -187,7 +183,8 @@ impl Plant {
         catalogue.asset(id).map(|a| a.path.clone()).ok_or(Error::NotFound { what: "asset", name: id.to_string() })
     }
 
-    /// Changes the files in memory, writes those that differ, and swaps the catalogue. One edit at a time.
+    /// Changes the files in memory, writes those that differ, and swaps the catalogue. One edit at a time. What the next start
+    /// would refuse is refused here, and nothing is written.
     pub(crate) async fn edit<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut BTreeMap<String, PlantFile>) -> Result<T, Error> + Send + 'static,
@@ -198,6 +195,7 @@ impl Plant {
             let before = core.registry.plant();
             let mut after = before.clone();
             let told = change(&mut after)?;
+            refuse_faults(&after, &core.file())?;
             write(&core.plan.plant_dir, &before, &after)?;
             core.registry.replace(after)?;
             Ok(told)
@@ -217,6 +215,7 @@ impl Plan {
         }
         let mut after = self.plant.clone();
         let created = add_signals(&mut after, connection, wanted);
+        refuse_faults(&after, &self.file)?;
         write(&self.plant_dir, &self.plant, &after)?;
         Ok(created)
     }

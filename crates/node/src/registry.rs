@@ -36,7 +36,8 @@ struct Inner {
     discovered: BTreeMap<String, Signal>,
     /// Discovered since the catalogue was built.
     fresh: BTreeMap<Binding, SignalId>,
-    texts: BTreeMap<SignalId, Vec<String>>,
+    /// Texts of state signals that were met and are not written, by their codes.
+    texts: BTreeMap<SignalId, BTreeMap<usize, String>>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -155,8 +156,7 @@ impl Registry {
         let ids = self.signal_ids(inner, all.iter().map(|(name, _)| name.as_str()))?;
         let with_id = |(name, signal): (String, Signal)| {
             let id = *ids.get(&name)?;
-            let met = inner.texts.get(&id).cloned().unwrap_or_default();
-            let states = if signal.states.is_empty() { met } else { signal.states.clone() };
+            let states = states_of(&signal.states, inner.texts.get(&id));
             Some(Signal { id, states, ..signal })
         };
         Ok(all.into_iter().filter_map(with_id).collect())
@@ -275,33 +275,41 @@ impl Directory for Registry {
     }
 
     fn state_code(&self, signal: SignalId, text: &str) -> Option<f64> {
-        let position = |inner: &Inner| inner.texts.get(&signal).and_then(|t| t.iter().position(|known| known == text));
-        {
-            let inner = self.read();
-            let declared = inner.catalogue.signal(signal)?;
-            if declared.kind != SignalKind::State {
-                return None;
-            }
-            let written = declared.states.iter().position(|known| known == text);
-            if let Some(code) = written.or_else(|| position(&inner)) {
-                return Some(code as f64);
-            }
+        let declared = |inner: &Inner| {
+            let found = inner.catalogue.signal(signal).filter(|s| s.kind == SignalKind::State)?;
+            Some(states_of(&found.states, inner.texts.get(&signal)))
+        };
+        let position = |states: &[String]| states.iter().position(|known| known == text);
+        if let Some(code) = position(&declared(&self.read())?) {
+            return Some(code as f64);
         }
         let mut inner = self.write();
-        if let Some(code) = position(&inner) {
+        let states = declared(&inner)?;
+        if let Some(code) = position(&states) {
             return Some(code as f64);
         }
         // texts met at run time count on behind the written ones
-        let declared = inner.catalogue.signal(signal).map(|s| s.states.clone()).unwrap_or_default();
-        let texts = inner.texts.entry(signal).or_insert(declared);
-        if texts.len() >= STATE_TEXTS_MAX {
+        let code = states.len();
+        if code >= STATE_TEXTS_MAX {
             return None;
         }
-        let code = texts.len();
-        texts.push(text.to_owned());
-        self.state.put_state_text(signal, code, text).ok()?;
+        if let Err(error) = self.state.put_state_text(signal, code, text) {
+            tracing::error!(%error, %signal, text, "a text of a state signal could not be noted; the value is left out");
+            return None;
+        }
+        inner.texts.entry(signal).or_default().insert(code, text.to_owned());
         Some(code as f64)
     }
+}
+
+/// The texts of a state signal by their codes: those that are written, then those that were met.
+fn states_of(written: &[String], met: Option<&BTreeMap<usize, String>>) -> Vec<String> {
+    let mut states = written.to_vec();
+    for (code, text) in met.into_iter().flat_map(|met| met.range(written.len()..)) {
+        states.resize(*code, String::new());
+        states.push(text.clone());
+    }
+    states
 }
 
 /// A full name for something that was met: its proposed path; when another address has that already, a number behind it.
@@ -370,5 +378,38 @@ fn signal_of(entry: &SignalEntry, asset: AssetId) -> Signal {
         quiet_in: entry.quiet_in.clone(),
         binding: bound.then(|| Binding { connection: entry.connection.clone(), address: entry.address.clone() }),
         ..Signal::gauge(SignalId::new(0), asset, &entry.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_met_keeps_its_code_behind_the_written_ones_over_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::open(&dir.path().join("state.sqlite")).unwrap();
+        let written = |states: &str| -> BTreeMap<String, PlantFile> {
+            let text = format!(
+                "[[asset]]\npath = \"acme/press\"\n[[asset.signal]]\nname = \"state\"\nkind = \"state\"\nstates = {states}\n\
+                 connection = \"plc\"\naddress = \"s\"\n"
+            );
+            BTreeMap::from([("press.toml".to_owned(), toml_edit::de::from_str(&text).unwrap())])
+        };
+        let start = |states: &str| Registry::new(state.clone(), written(states), &[]).unwrap();
+        let codes = |registry: &Registry, texts: [&str; 3]| {
+            let catalogue = registry.catalogue();
+            let id = catalogue.signal_named("acme/press/state").unwrap().id;
+            texts.map(|text| registry.state_code(id, text))
+        };
+        let two = r#"["stopped", "running"]"#;
+        assert_eq!(codes(&start(two), ["running", "fault", "stopped"]), [Some(1.0), Some(2.0), Some(0.0)]);
+        let again = start(two);
+        assert_eq!(codes(&again, ["fault", "blocked", "running"]), [Some(2.0), Some(3.0), Some(1.0)]);
+        let signal =
+            |registry: &Registry| registry.catalogue().signal_named("acme/press/state").unwrap().states.clone();
+        assert_eq!(signal(&start(two)), ["stopped", "running", "fault", "blocked"]);
+        // what is written later takes its code; what was met there comes behind
+        assert_eq!(codes(&start(r#"["a", "b", "c"]"#), ["c", "blocked", "fault"]), [Some(2.0), Some(3.0), Some(4.0)]);
     }
 }

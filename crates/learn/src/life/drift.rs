@@ -78,11 +78,11 @@ impl Drift {
         let step = span / (points.len() - 1) as f64;
         let jacobian: f64 = if scale == Scale::Log { points.iter().map(|(_, v)| v).sum() } else { 0.0 };
         let values: Vec<f64> = points.iter().map(|(_, v)| *v).collect();
-        let least = (stats::variance(&values) * 1e-12).max(1e-300);
+        let floor = (stats::variance(&values) * 1e-12).max(1e-300);
         let mut best: Option<Filter> = None;
         for diffusion in DIFFUSIONS {
             for wander in WANDERS {
-                let filter = Filter::run(&points, [diffusion / step, wander / step.powi(3)], least);
+                let filter = Filter::run(&points, [diffusion / step, wander / step.powi(3)], floor);
                 if best.as_ref().is_none_or(|b| filter.likelihood > b.likelihood) {
                     best = Some(filter);
                 }
@@ -183,8 +183,8 @@ struct Filter {
 }
 
 impl Filter {
-    /// `least` is the smallest variance that the noise may have.
-    fn run(points: &[(f64, f64)], variances: [f64; 2], least: f64) -> Self {
+    /// `floor` is the smallest variance that the noise may have.
+    fn run(points: &[(f64, f64)], variances: [f64; 2], floor: f64) -> Self {
         let (mut state, mut spread) = ([0.0; 2], [DIFFUSE, 0.0, DIFFUSE]);
         let (mut squares, mut logs, mut counted) = (0.0, 0.0, 0_u32);
         let mut last = points.first().map_or(0.0, |(t, _)| *t);
@@ -210,7 +210,7 @@ impl Filter {
             }
         }
         let n = f64::from(counted).max(1.0);
-        let noise = (squares / n).max(least);
+        let noise = (squares / n).max(floor);
         Self { state, spread, variances, noise, likelihood: -0.5 * (logs + n * noise.ln() + n) }
     }
 }

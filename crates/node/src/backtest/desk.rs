@@ -191,38 +191,36 @@ async fn work(core: Arc<Core>, id: u64, request: BacktestRequest) {
         turn = core.desk.turn.acquire() => turn.ok(),
         () = core.stopping() => None,
     };
-    let working = Arc::clone(&core);
-    let done = blocking(move || {
-        let core = working;
-        let go_on = || !job.cancel.load(Ordering::Relaxed) && !core.is_stopping();
-        let outcome = if go_on() {
-            core.state.begin_backtest(id)?;
-            run::run(&core, &request, &|share: f64| {
-                // a share of 0 to 1 in millionths
-                #[allow(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "bounded in the line itself"
-                )]
-                job.parts.store((share.clamp(0.0, 1.0) * PARTS) as u32, Ordering::Relaxed);
-                go_on()
-            })
-        } else {
-            Err(Error::Refused { what: "it never ran".into(), cure: "start it again".into() })
-        };
-        let cancelled = job.cancel.load(Ordering::Relaxed);
-        let why = if core.is_stopping() { Some("Gemba was stopped meanwhile".to_owned()) } else { None };
-        let ended = match outcome {
-            Ok(report) => Ok(report),
-            Err(_) if cancelled => Err((BacktestState::Cancelled, "somebody stopped it".to_owned())),
-            Err(error) => Err((BacktestState::Failed, why.unwrap_or_else(|| error.to_string()))),
-        };
-        core.state.end_backtest(id, ended, core.clock.now())
-    })
-    .await;
-    if let Err(error) = done {
+    let (working, own) = (Arc::clone(&core), Arc::clone(&job));
+    let outcome = blocking(move || judged(&working, &own, (id, &request))).await;
+    // also of one that has panicked it is kept how it ended
+    let ended = match outcome {
+        Ok(report) => Ok(report),
+        Err(_) if job.cancel.load(Ordering::Relaxed) => {
+            Err((BacktestState::Cancelled, "somebody stopped it".to_owned()))
+        }
+        Err(_) if core.is_stopping() => Err((BacktestState::Failed, "Gemba was stopped meanwhile".to_owned())),
+        Err(error) => Err((BacktestState::Failed, error.to_string())),
+    };
+    let keeping = Arc::clone(&core);
+    if let Err(error) = blocking(move || keeping.state.end_backtest(id, ended, keeping.clock.now())).await {
         tracing::error!(%error, id, "what came of a backtest could not be kept");
     }
     core.desk.jobs().remove(&id);
     drop(turn);
+}
+
+/// Runs it, unless it was stopped before its turn came.
+fn judged(core: &Core, job: &Job, (id, request): (u64, &BacktestRequest)) -> Result<BacktestReport, Error> {
+    let go_on = || !job.cancel.load(Ordering::Relaxed) && !core.is_stopping();
+    if !go_on() {
+        return Err(Error::Refused { what: "it never ran".into(), cure: "start it again".into() });
+    }
+    core.state.begin_backtest(id)?;
+    run::run(core, request, &|share: f64| {
+        // a share of 0 to 1 in millionths
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded in the line itself")]
+        job.parts.store((share.clamp(0.0, 1.0) * PARTS) as u32, Ordering::Relaxed);
+        go_on()
+    })
 }

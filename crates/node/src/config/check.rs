@@ -13,6 +13,7 @@ use super::near::nearest;
 use super::plan::file_name;
 use super::ranges;
 use super::raw::{AssetEntry, GembaFile, PlantFile, SignalEntry};
+use crate::Error;
 
 pub(super) fn check_node(source: &Source, file: &GembaFile, faults: &mut Vec<Fault>) -> Option<SocketAddr> {
     let listen = file.http.listen.parse::<SocketAddr>();
@@ -47,6 +48,10 @@ pub(super) fn check_node(source: &Source, file: &GembaFile, faults: &mut Vec<Fau
             |(what, cure)| (what, cure.to_owned()),
         );
         faults.push(source.fault(&[section, field], format!("{section}.{field} {what}"), cure));
+    }
+    if file.store.dir != gemba_store::Config::default().dir {
+        let cure = "leave it out: what is stored lies in data_dir";
+        faults.push(source.fault(&["store", "dir"], "store.dir says nothing here", cure));
     }
     faults.extend(ranges::faults(source, file));
     for (name, connection) in &file.connections {
@@ -119,6 +124,21 @@ pub(super) fn check_files(source: &Source, file: &GembaFile, faults: &mut Vec<Fa
             want(&place, path);
         }
     }
+}
+
+/// Refuses a plant, as it is about to be written, that cannot be started with.
+pub(crate) fn refuse_faults(plant: &BTreeMap<String, PlantFile>, file: &GembaFile) -> Result<(), Error> {
+    let mut faults = Vec::new();
+    check_plant(&unwritten(plant), plant, file, &mut faults);
+    match faults.into_iter().next() {
+        Some(Fault { what, cure, .. }) => Err(Error::Refused { what, cure }),
+        None => Ok(()),
+    }
+}
+
+/// The files of a plant that was not read from any.
+pub(super) fn unwritten(plant: &BTreeMap<String, PlantFile>) -> Vec<Source> {
+    plant.keys().map(|name| Source::new(name.clone(), String::new())).collect()
 }
 
 /// Checks the plant; what is returned is only odd.

@@ -11,6 +11,7 @@ mod raw;
 mod schema;
 mod write;
 
+pub(crate) use check::refuse_faults;
 pub use fault::{Fault, Source};
 pub use modes::ModeEntry;
 pub(crate) use modes::is_known;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::check::{check_files, check_node, check_plant};
+use super::check::{check_files, check_node, check_plant, unwritten};
 use super::fault::{Fault, Source};
 use super::raw::{GembaFile, PlantFile};
 use crate::Error;
@@ -79,8 +79,7 @@ impl Plan {
         let mut faults = Vec::new();
         let source = Source::new("gemba.toml", String::new());
         let listen = check_node(&source, &file, &mut faults);
-        let sources: Vec<Source> = plant.keys().map(|name| Source::new(name.clone(), String::new())).collect();
-        let warnings = check_plant(&sources, &plant, &file, &mut faults);
+        let warnings = check_plant(&unwritten(&plant), &plant, &file, &mut faults);
         match listen {
             Some(listen) if faults.is_empty() => {
                 let (data_dir, plant_dir) = (dir.join(&file.data_dir), dir.join(&file.plant_dir));

@@ -9,9 +9,10 @@ use super::raw::GembaFile;
 type Range = (&'static str, f64, f64);
 
 /// Fields whose range says nothing about other fields.
-const RANGES: [Range; 28] = [
+const RANGES: [Range; 29] = [
     ("checkpoint_s", 1.0, 86_400.0),
     ("bad_after_s", 1.0, 86_400.0),
+    ("store.maintain_every_ms", 1.0, 3_600_000.0),
     ("maintenance.normal.step_ms", 10.0, 3_600_000.0),
     ("maintenance.normal.hold_ms", 10.0, f64::MAX),
     ("maintenance.normal.learn_s", 10.0, 31_536_000.0),

@@ -12,6 +12,7 @@ use gemba_plant::{Asset, AssetId, Catalogue, Signal, SignalId};
 use gemba_solutions::maintenance;
 use tokio_util::sync::CancellationToken;
 
+use crate::clockwork::report;
 use crate::node::{Core, blocking};
 use crate::{Error, absence};
 
@@ -120,12 +121,6 @@ async fn settle(changes: &mut tokio::sync::watch::Receiver<u64>, stop: &Cancella
             () = tokio::time::sleep(SETTLE) => return,
             heard = changes.changed() => if heard.is_err() { return },
         }
-    }
-}
-
-fn report(doing: &str, outcome: Result<(), Error>) {
-    if let Err(error) = outcome {
-        tracing::error!(%error, "{doing}");
     }
 }
 

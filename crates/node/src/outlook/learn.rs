@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::{Held, Kinds, LearnState, Learned, Told, note};
 use super::fleet::KindLife;
+use crate::clockwork::report;
 use crate::node::{Core, blocking};
 use crate::{Error, Moment};
 
@@ -38,9 +39,8 @@ pub(super) async fn follow(core: Arc<Core>, stop: CancellationToken) {
             () = core.outlooks.recorded() => {}
         }
         let (learning, stopped) = (Arc::clone(&core), stop.clone());
-        if let Err(error) = blocking(move || learning.learn_all(&|| !stopped.is_cancelled())).await {
-            tracing::error!(%error, "learning how long machines last");
-        }
+        let learned = blocking(move || learning.learn_all(&|| !stopped.is_cancelled()));
+        report("learning how long machines last", learned.await);
         core.outlooks.tell();
     }
 }
@@ -52,7 +52,8 @@ impl Core {
         }
         let events = self.ends_of_use()?;
         for kind in self.failing(&events) {
-            self.learn_kind(&kind, &events, goes_on)?;
+            // a kind that cannot be learned keeps no other from it
+            report(&format!("learning how long a {kind} lasts"), self.learn_kind(&kind, &events, goes_on));
         }
         Ok(())
     }

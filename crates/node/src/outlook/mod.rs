@@ -18,6 +18,7 @@ use gemba_plant::{AssetId, FindingState};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
+use crate::clockwork::report;
 use crate::node::{Core, blocking};
 use crate::state::{FindingFilter, StoredFinding};
 pub(crate) use board::Board;
@@ -42,9 +43,7 @@ struct Known {
 /// Brings back what was learned before, then learns and looks until the node stops.
 pub(crate) async fn follow(core: Arc<Core>, stop: CancellationToken) {
     let before = Arc::clone(&core);
-    if let Err(error) = blocking(move || before.take_kept()).await {
-        tracing::error!(%error, "bringing back what was learned of how long machines last");
-    }
+    report("bringing back what was learned of how long machines last", blocking(move || before.take_kept()).await);
     tokio::join!(learn::follow(Arc::clone(&core), stop.clone()), look(core, stop));
 }
 

@@ -25,8 +25,6 @@ const COLUMNS_MAX: usize = 24;
 const MEASURED: f64 = 0.5;
 /// Runs at most, the newest.
 const RUNS_MAX: usize = 60;
-/// Computed signals below this name say what the monitor thinks, not what was measured.
-
 /// How runs of a kind are read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Layout {

@@ -102,25 +102,25 @@ impl State {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn state_texts(&self) -> Result<BTreeMap<SignalId, Vec<String>>, Error> {
-        let rows: Vec<(u32, String)> = self.read("reading state texts", |c| {
-            let mut select = c.prepare("SELECT signal, text FROM state_texts ORDER BY signal, code")?;
-            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    pub fn state_texts(&self) -> Result<BTreeMap<SignalId, BTreeMap<usize, String>>, Error> {
+        let rows: Vec<(u32, usize, String)> = self.read("reading state texts", |c| {
+            let mut select = c.prepare("SELECT signal, code, text FROM state_texts")?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
         })?;
-        let mut texts: BTreeMap<SignalId, Vec<String>> = BTreeMap::new();
-        for (signal, text) in rows {
-            texts.entry(SignalId::new(signal)).or_default().push(text);
+        let mut texts: BTreeMap<SignalId, BTreeMap<usize, String>> = BTreeMap::new();
+        for (signal, code, text) in rows {
+            texts.entry(SignalId::new(signal)).or_default().insert(code, text);
         }
         Ok(texts)
     }
 
-    /// Notes the next text of a state signal.
+    /// Notes the text behind a code of a state signal.
     ///
     /// # Errors
     /// When the state cannot be written.
     pub fn put_state_text(&self, signal: SignalId, code: usize, text: &str) -> Result<(), Error> {
         self.with("noting a state text", |c| {
-            c.execute("INSERT OR IGNORE INTO state_texts VALUES (?1, ?2, ?3)", params![signal.get(), code, text])
+            c.execute("INSERT OR REPLACE INTO state_texts VALUES (?1, ?2, ?3)", params![signal.get(), code, text])
         })?;
         Ok(())
     }

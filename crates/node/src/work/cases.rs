@@ -3,7 +3,7 @@
 use gemba_act::work::{Case, Check, Compared, Fingerprint, compared, fingerprint, similarity};
 use gemba_plant::{Catalogue, Finding, Role, SignalId};
 
-use super::{CheckRecord, Work, refused};
+use super::{CheckRecord, Work};
 use crate::state::{StoredFinding, word};
 use crate::{Error, Labels};
 
@@ -119,7 +119,7 @@ impl Work {
         act: impl FnOnce(&mut Case) -> Result<(), gemba_act::Error>,
     ) -> Result<Case, Error> {
         let mut case = self.case(finding)?;
-        act(&mut case).map_err(|e| refused(&e))?;
+        act(&mut case)?;
         self.0.state.put_case(&case)?;
         Ok(case)
     }
@@ -127,7 +127,7 @@ impl Work {
     /// Changes the checks of a case, and writes what they say now as the one label of it.
     fn judged(&self, finding: u64, act: impl FnOnce(&mut Case) -> Result<(), gemba_act::Error>) -> Result<Case, Error> {
         let mut case = self.case(finding)?;
-        act(&mut case).map_err(|e| refused(&e))?;
+        act(&mut case)?;
         let labels = Labels(&self.0);
         let written = case.says(&self.finding(finding)?).map(|label| labels.add(&[label])).transpose()?;
         let before = std::mem::replace(&mut case.label, written.and_then(|ids| ids.first().copied()));

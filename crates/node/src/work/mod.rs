@@ -32,10 +32,6 @@ use crate::state::{NumberedWindow, Removable};
 #[derive(Clone, Debug)]
 pub struct Work(pub(crate) Arc<Core>);
 
-fn refused(error: &gemba_act::Error) -> Error {
-    Error::Refused { what: error.to_string(), cure: "look at where it stands and try again".into() }
-}
-
 impl Work {
     /// Work orders, newest first; those that are over only when `all`.
     ///
@@ -105,7 +101,7 @@ impl Work {
             OrderStep::Finish { worked, note } => order.finish(Done { worked, by: by.to_owned(), note }),
             OrderStep::Cancel => order.cancel(),
         };
-        stepped.map_err(|e| refused(&e))?;
+        stepped?;
         self.0.state.put_work_order(&order)?;
         if order.state == OrderState::Done {
             self.0.outlooks.wake();

@@ -3,7 +3,7 @@
 use gemba_act::work::{Job, Life, OrderState, Plan, Window, WorkOrder, plan};
 use gemba_plant::{Catalogue, Timestamp};
 
-use super::{Work, refused};
+use super::Work;
 use crate::Error;
 use crate::state::NumberedWindow;
 
@@ -41,7 +41,7 @@ impl Work {
                 None if order.state == OrderState::Planned => order.unschedule(),
                 None => continue,
             };
-            stepped.map_err(|e| refused(&e))?;
+            stepped?;
             self.0.state.put_work_order(&order)?;
         }
         Ok((windows, made))

@@ -7,15 +7,14 @@ use gemba_act::work::{Case, CaseState, OrderState, Validation};
 use gemba_learn::{rank, stats};
 use gemba_plant::port::Past;
 use gemba_plant::{Evidence, Finding, FindingState, SignalId, TimeRange, Timestamp};
-use tokio_util::sync::CancellationToken;
+use gemba_solutions::maintenance::monitor;
 
 use super::Work;
 use crate::Error;
-use crate::node::{Core, blocking};
+use crate::clockwork::{every, report};
+use crate::node::Core;
 use crate::state::FindingFilter;
 
-/// The computed signal that tells how far from normal an asset is, in units of its alarm limit.
-const SCORE: &str = "monitor/score";
 /// Samples of each side that a validation compares: few, so that neighbours hardly depend on each other.
 const SAMPLES_MAX: usize = 60;
 /// Samples that each side of a validation must have.
@@ -45,25 +44,16 @@ struct Sides {
 }
 
 /// Compares repairs by themselves once enough was measured, until the node stops.
-pub(crate) async fn follow(core: Arc<Core>, stop: CancellationToken) {
-    let mut every = tokio::time::interval(LOOK_EVERY);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = every.tick() => {}
+pub(crate) async fn follow(core: Arc<Core>) {
+    every(core, LOOK_EVERY, "looking at repairs", |core| {
+        let (work, young) = (Work(Arc::clone(core)), core.clock.now().minus(FOLLOWED));
+        for case in work.cases()?.iter().filter(|case| case.changed >= young) {
+            // one that cannot be compared keeps no other from it
+            report("comparing what was measured before and after a repair", work.follow(case).map(drop));
         }
-        let work = Work(Arc::clone(&core));
-        let looked = blocking(move || {
-            let young = work.0.clock.now().minus(FOLLOWED);
-            for case in work.cases()?.iter().filter(|case| case.changed >= young) {
-                work.follow(case)?;
-            }
-            Ok(())
-        });
-        if let Err(error) = looked.await {
-            tracing::error!(%error, "a repair was not compared");
-        }
-    }
+        Ok(())
+    })
+    .await;
 }
 
 impl Work {
@@ -151,7 +141,7 @@ impl Work {
             Evidence::Limit { signal, limit, .. } if *limit > 0.0 => Some((*signal, *limit)),
             _ => None,
         });
-        let score = || catalogue.signals_of(finding.asset).find(|s| s.name == SCORE).map(|s| (s.id, 1.0));
+        let score = || monitor::computed(catalogue.signals_of(finding.asset), monitor::SCORE).map(|s| (s.id, 1.0));
         let (signal, limit) = told.or_else(score)?;
         Some(Measure { signal, name: catalogue.signal(signal)?.name.clone(), limit })
     }

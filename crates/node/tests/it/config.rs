@@ -1,7 +1,8 @@
 //! Configuration files on disk.
 
 use gemba_node::config::{Schema, Site, schema};
-use gemba_node::{Error, Node, Plan};
+use gemba_node::{AssetDraft, Error, ImportSignal, Node, Plan};
+use gemba_plant::{AssetPath, Level, Nameplate, Role, SignalKind};
 use serde_json::Value;
 
 fn write(dir: &std::path::Path, name: &str, text: &str) {
@@ -215,4 +216,36 @@ async fn a_connection_that_cannot_be_opened_leaves_the_one_before_at_work() {
     assert!(futures_util::future::join_all(changes).await.iter().all(Result::is_ok));
     assert_eq!(connections.list().len(), 1);
     node.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_the_next_start_would_refuse_is_refused_and_nothing_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = crate::files::plan(dir.path()).origin;
+    let node = Node::start(Plan::load(&path).unwrap()).await.unwrap();
+    let (plant, asset_path) = (node.plant(), AssetPath::new("acme/pump-9").unwrap());
+    let draft = |template: &str| AssetDraft {
+        path: asset_path.clone(),
+        level: Level::Asset,
+        name: String::new(),
+        template: Some(template.to_owned()),
+        nameplate: Nameplate::default(),
+    };
+    let refused = plant.put_asset(draft("pmup")).await.unwrap_err().to_string();
+    assert!(refused.contains("template \"pmup\""), "{refused}");
+    let signal = |unit: &str| ImportSignal {
+        address: "torque".into(),
+        asset_path: asset_path.clone(),
+        name: "torque".into(),
+        unit: unit.to_owned(),
+        role: Role::Other,
+        kind: SignalKind::Gauge,
+        description: String::new(),
+    };
+    let long = "m".repeat(65);
+    assert!(plant.import("recorder", vec![signal(&long)]).await.unwrap_err().to_string().contains("longer than 64"));
+    plant.put_asset(draft("pump")).await.unwrap();
+    assert_eq!(plant.import("recorder", vec![signal("N.m")]).await.unwrap(), 1);
+    node.stop().await.unwrap();
+    assert_eq!(Plan::load(&path).unwrap().plant.values().map(|file| file.assets.len()).sum::<usize>(), 2);
 }

@@ -86,13 +86,9 @@ pub(super) fn wear(gauges: &[Gauge<'_>], (from, to): (usize, usize), times: &Tim
     };
     let smooth = smoothed(&path);
     let now = end(&path);
-    let doubled = 2.0 * (course.level() - 1.0).max(now);
-    let doubles = range(&course, (&hours, &lifted), doubled + 1.0).unwrap_or(Life {
-        lo: 0.0,
-        median: None,
-        hi: None,
-        level: LEVEL,
-    });
+    let target = 2.0 * (course.level() - 1.0).max(now) + 1.0;
+    let doubles =
+        range(&course, (&hours, &lifted), target).unwrap_or(Life { lo: 0.0, median: None, hi: None, level: LEVEL });
     let rows: Vec<usize> = known.iter().filter_map(|i| points.rows.get(*i)).map(|row| row + 1).collect();
     let series = |path: Vec<f64>| {
         let values: Vec<Option<f64>> = path.into_iter().map(Some).collect();
