@@ -47,7 +47,7 @@ pub struct Bin {
 pub struct Rates {
     /// New alarms in the last ten minutes. Target about 1, manageable 2.
     pub per_10min_now: usize,
-    /// New alarms per hour, mean over the window. Target about 6, overloaded from 30.
+    /// New alarms per hour, mean over the window, of an hour at least. Target about 6, overloaded from 30.
     pub per_hour: f64,
     /// Most new alarms in any ten minutes of the window.
     pub peak_10min: usize,
@@ -61,7 +61,7 @@ pub struct Rates {
     pub chattering: Vec<Source>,
     /// Numbers of the alarms that are active for more than 24 hours.
     pub stale: Vec<u64>,
-    /// New alarms by priority. Target 80 % low and medium, 15 % high, 5 % emergency.
+    /// New alarms by the highest priority that they reached. Target 80 % low and medium, 15 % high, 5 % emergency.
     pub by_priority: BTreeMap<String, usize>,
     /// New alarms in each ten minutes of the window.
     pub histogram: Vec<Bin>,
@@ -77,14 +77,14 @@ pub fn rates(journal: &[JournalEntry], open: &[Alarm], window: TimeRange, config
     let hours = window.to.since(window.from).as_secs_f64() / 3600.0;
     Rates {
         per_10min_now: times.iter().filter(|t| window.to.since(**t) <= BIN).count(),
-        per_hour: if hours > 0.0 { new.len() as f64 / hours } else { 0.0 },
+        per_hour: new.len() as f64 / hours.max(1.0),
         peak_10min: peak(&times, BIN),
         flood_now: floods.last().copied().unwrap_or(false),
         flood_share: floods.iter().filter(|f| **f).count() as f64 / floods.len().max(1) as f64,
         top: top(&new),
         chattering: chattering(&inside),
         stale: open.iter().filter(|a| stale(a, window.to)).map(|a| a.id).collect(),
-        by_priority: by_priority(&new),
+        by_priority: by_priority(&inside),
         histogram,
     }
 }
@@ -164,19 +164,23 @@ fn stale(alarm: &Alarm, now: Timestamp) -> bool {
     active && now.since(alarm.since) > STALE
 }
 
-fn by_priority(new: &[&JournalEntry]) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for word in ["emergency", "high", "medium", "low"] {
-        counts.insert(word.to_owned(), 0);
+fn by_priority(inside: &[&JournalEntry]) -> BTreeMap<String, usize> {
+    let mut highest: Vec<Priority> = Vec::new();
+    let mut places = BTreeMap::new();
+    for entry in inside {
+        if calls(entry) {
+            places.insert(entry.alarm, highest.len());
+            highest.push(entry.priority);
+        } else if let Some(reached) = places.get(&entry.alarm).and_then(|place| highest.get_mut(*place)) {
+            *reached = entry.priority.min(*reached);
+        }
     }
-    for entry in new {
-        let word = match entry.priority {
-            Priority::Emergency => "emergency",
-            Priority::High => "high",
-            Priority::Medium => "medium",
-            Priority::Low => "low",
-        };
-        *counts.entry(word.to_owned()).or_default() += 1;
-    }
-    counts
+    let all = [Priority::Emergency, Priority::High, Priority::Medium, Priority::Low];
+    let word = |priority| match priority {
+        Priority::Emergency => "emergency",
+        Priority::High => "high",
+        Priority::Medium => "medium",
+        Priority::Low => "low",
+    };
+    all.map(|p| (word(p).to_owned(), highest.iter().filter(|reached| **reached == p).count())).into()
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use gemba_act::{Act, AlarmBook, AlarmConfig, AlarmRequest, Digest, JournalEntry, Memory, Rates, Slot, Wish};
 use gemba_plant::port::Clock;
-use gemba_plant::{Alarm, AssetId, TimeRange};
+use gemba_plant::{Alarm, AssetId, TimeRange, Timestamp};
 
-use crate::Error;
 use crate::live::{LiveEvent, LiveHub};
 use crate::state::{AlarmChange, AlarmFilter, State};
+use crate::{Error, absence};
 
 /// The window of the alarm figures.
 const RATES_SPAN: Duration = Duration::from_hours(24);
@@ -105,15 +105,16 @@ impl Alarms {
         Ok(changed)
     }
 
-    /// The alarm figures of the last 24 hours.
+    /// The alarm figures of the last 24 hours, or since the first start when that is less.
     ///
     /// # Errors
     /// When the state cannot be read.
     pub fn rates(&self) -> Result<Rates, Error> {
         let now = self.clock.now();
-        let journal = self.state.alarm_journal_since(now.minus(RATES_SPAN))?;
+        let from = now.minus(RATES_SPAN).max(absence::began(&self.state)?.unwrap_or(Timestamp::MIN)).min(now);
+        let journal = self.state.alarm_journal_since(from)?;
         let open = self.list(&AlarmFilter { open_only: true, limit: OPEN_MAX, ..AlarmFilter::default() })?;
-        Ok(gemba_act::rates(&journal, &open, TimeRange::new(now.minus(RATES_SPAN), now), &self.config))
+        Ok(gemba_act::rates(&journal, &open, TimeRange::new(from, now), &self.config))
     }
 
     /// Says of each condition whether it holds; all of it is on disk together when this returns.

@@ -18,6 +18,8 @@ const FINDINGS_MAX: usize = 1_000;
 const CHANGES_MAX: usize = 200;
 /// Columns in which the monitor's score is asked for: only where it begins counts.
 const COLUMNS: usize = 240;
+/// How often it is looked closer where the score begins: 90 days come down to a second.
+const CLOSER: u32 = 3;
 
 /// What happened to a machine.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -97,9 +99,16 @@ impl Node {
     /// When the learned monitor's score begins in a range; never when it does not.
     async fn watched_from(&self, score: Option<SignalId>, range: TimeRange) -> Result<Timestamp, Error> {
         let Some(score) = score else { return Ok(Timestamp::MAX) };
-        let series = self.query().range(&[score], range, COLUMNS).await.map_err(|e| Error::part("query", &e))?;
-        let first = series.first().and_then(|series| series.times.first());
-        Ok(first.map_or(Timestamp::MAX, |first| Timestamp::from_micros(*first)))
+        let (mut within, mut begins) = (range, Timestamp::MAX);
+        // a column of months is hours wide: the first one is looked into
+        for _ in 0..CLOSER {
+            let series = self.query().range(&[score], within, COLUMNS).await.map_err(|e| Error::part("query", &e))?;
+            let Some(first) = series.first().and_then(|series| series.times.first()) else { break };
+            begins = Timestamp::from_micros(*first);
+            let column = within.to.since(within.from) / u32::try_from(COLUMNS).unwrap_or(u32::MAX);
+            within = TimeRange::new(begins, begins.plus(column).min(range.to));
+        }
+        Ok(begins)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Figures worked out by hand.
 
 use gemba_act::{AlarmConfig, rates};
-use gemba_plant::{TimeRange, Timestamp};
+use gemba_plant::{Priority, TimeRange, Timestamp};
 
 use crate::Bench;
 
@@ -29,6 +29,19 @@ fn a_flood_of_twelve_in_a_day_of_silence() {
     assert_eq!(figures.by_priority["low"], 12);
     assert_eq!(figures.by_priority["emergency"], 0);
     assert_eq!(figures.stale, [0_u64; 0]);
+}
+
+#[test]
+fn an_alarm_counts_by_the_highest_priority_that_it_reached() {
+    let mut bench = Bench::new();
+    bench.condition(true, 0);
+    bench.request.priority = Priority::High;
+    bench.condition(true, 100);
+    let figures = rates(&bench.journal, &[], window(1), &AlarmConfig::default());
+    assert_eq!((figures.by_priority["high"], figures.by_priority["low"]), (1, 0));
+    // a quarter of an hour is no reason to multiply what came in it by four
+    let young = TimeRange::new(Timestamp::from_secs(0), Timestamp::from_secs(HOUR / 4));
+    assert!((rates(&bench.journal, &[], young, &AlarmConfig::default()).per_hour - 1.0).abs() < 1e-12);
 }
 
 #[test]

@@ -87,6 +87,8 @@ fn what_a_broker_held_while_nobody_listened_is_told_in_the_ledger() {
         house.number("select count(*) from samples where signal = 'acme/rig/a' and value >= 1 and quality = 'good'"),
         5
     );
+    let stale = "select count(*) from samples where signal = 'acme/rig/a' and quality = 'stale'";
+    assert_eq!(house.number(stale), 1, "the last value before is not said to have stood still");
     // what came later is news of now, not of then
     device.insist("rig/a", &reading(6));
     assert!(until(|| house.number("select count(*) from samples where signal = 'acme/rig/a' and value = 6") == 1));
