@@ -40,8 +40,8 @@ pub(crate) async fn run(cli: &Cli, demo: &Demo) -> Result<(), Exit> {
     let node = Node::start(plan(demo, place.path(), &plant)?).await?;
     node.access().ensure_user(USER, Role::Admin).await.map_err(|e| Exit::new(Kind::Auth, e.to_string()))?;
     let laying = node.clone();
-    let laid_out = tokio::task::spawn_blocking(move || supply::lay_out(&laying)).await;
-    laid_out.map_err(|panicked| Exit::new(Kind::Failed, panicked.to_string()))??;
+    let prepared = tokio::task::spawn_blocking(move || prepare(&laying)).await;
+    prepared.map_err(|panicked| Exit::new(Kind::Failed, panicked.to_string()))??;
     let served = serve(&node).await?;
     let key = node.access().one_time_link(USER, LINK_LIFE).map_err(|e| Exit::new(Kind::Auth, e.to_string()))?;
     let link = format!("{}auth/once?key={}", served.url(), key.reveal());
@@ -59,6 +59,11 @@ pub(crate) async fn run(cli: &Cli, demo: &Demo) -> Result<(), Exit> {
     plant.stop().await;
     place.clear();
     Ok(())
+}
+
+/// What a crew would have done before: windows and parts are laid out, over the data of an earlier demo what is new is noted.
+fn prepare(node: &Node) -> Result<(), gemba_node::Error> {
+    if supply::is_laid_out(node)? { upkeep::began_anew(node) } else { supply::lay_out(node) }
 }
 
 fn greet(cli: &Cli, link: &str, plant: &Running, demo: &Demo) {

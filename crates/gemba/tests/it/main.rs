@@ -13,6 +13,7 @@
 )]
 
 mod away;
+mod battery;
 mod clock;
 mod commands;
 mod device;

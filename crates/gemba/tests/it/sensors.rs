@@ -122,6 +122,11 @@ fn sensor_faults() -> Vec<Fault> {
     fault_catalogue().iter().filter(own).map(at).collect()
 }
 
+/// Whether it is left open whose fault it is, until the sensor has been looked at for long enough.
+fn open(finding: &Finding) -> bool {
+    finding.explanation.contains("either the sensor is off")
+}
+
 #[test]
 fn each_faulty_sensor_of_the_plant_is_named_an_estimate_stands_in_where_it_can_and_hands_back() {
     let faults = sensor_faults();
@@ -145,8 +150,12 @@ fn each_faulty_sensor_of_the_plant_is_named_an_estimate_stands_in_where_it_can_a
         assert_eq!(written > 30, first.explanation.contains("stands in for it until"), "{name}: {written}");
     }
     assert!(heard.findings.iter().filter(|f| f.explanation.contains("stands in for it until")).count() > 1);
-    let blamed: Vec<&str> =
-        heard.findings.iter().filter(|f| f.kind == FindingKind::Anomaly).map(|f| f.title.as_str()).collect();
+    let blamed: Vec<&str> = heard
+        .findings
+        .iter()
+        .filter(|f| f.kind == FindingKind::Anomaly && !open(f))
+        .map(|f| f.title.as_str())
+        .collect();
     assert!(blamed.is_empty(), "{blamed:?}");
 }
 

@@ -52,15 +52,20 @@ pub(super) fn terms() -> WorkTerms {
     WorkTerms { hour_cost: Some(65.0), failure_cost: Some(18_000.0), ..WorkTerms::default() }
 }
 
-/// Writes windows and parts, once; over the data of an earlier demo, that the battery is new again.
+/// Whether there are windows and parts, of an earlier demo.
 ///
 /// # Errors
-/// When the state cannot be read or written.
+/// When the state cannot be read.
+pub(super) fn is_laid_out(node: &Node) -> Result<bool, Error> {
+    Ok(!node.work().windows()?.is_empty())
+}
+
+/// Writes windows and parts.
+///
+/// # Errors
+/// When the state cannot be written.
 pub(super) fn lay_out(node: &Node) -> Result<(), Error> {
     let work = node.work();
-    if !work.windows()?.is_empty() {
-        return super::upkeep::began_anew(node);
-    }
     let today = Timestamp::from_micros(node.now().micros().div_euclid(DAY_US) * DAY_US);
     for (name, days, hour, hours, loss_per_hour, [mechanic, electrician]) in WINDOWS {
         let from = Timestamp::from_micros(today.micros() + days * DAY_US + hour * HOUR_US);
