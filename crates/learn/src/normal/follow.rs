@@ -350,8 +350,17 @@ impl Monitor {
     /// The mean of signal `column` over the short window, or over whole periods where it swings and these are farther off;
     /// what is expected of it in this operating state, and the distance from there to the limit, all in its unit.
     pub fn comparison(&self, column: usize) -> Option<(f64, f64, f64)> {
+        self.compared(column, FeatureKind::Level)
+    }
+
+    /// The same beside what the other signals predict of it; none where they predict nothing.
+    pub fn beside_others(&self, column: usize) -> Option<(f64, f64, f64)> {
+        self.compared(column, FeatureKind::Cross)
+    }
+
+    fn compared(&self, column: usize, kind: FeatureKind) -> Option<(f64, f64, f64)> {
         let mut pairs = self.normal.features.iter().zip(&self.followers);
-        let (feature, follower) = pairs.find(|(f, _)| f.column == column && f.kind == FeatureKind::Level)?;
+        let (feature, follower) = pairs.find(|(f, _)| f.column == column && f.kind == kind)?;
         let place = usize::from(feature.levels.last()?.whole && follower.farther(&feature.levels));
         let Judged { level, limit, window, .. } = feature.levels.get(place)?;
         let drift = follower.drift.get(place)?;

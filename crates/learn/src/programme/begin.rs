@@ -8,6 +8,8 @@ use crate::stats;
 const HIGH: f64 = 2.0 / 3.0;
 /// Rows that a step of time may skip without being a pause.
 const PAUSE_ROWS: f64 = 1.5;
+/// More rows in a row without the value that tells the begin are a silence too; fewer are values that were lost.
+const BLIND_ROWS: u32 = 5;
 
 /// Where a new run begins: where a signal becomes high (or low), or with the first row after a silence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,13 +66,16 @@ pub(super) struct Clock {
     began: Option<i64>,
     /// When it was last as if a run began, however soon after the one before.
     begun: Option<i64>,
+    /// Rows in a row in which the value that tells it was missing.
+    #[serde(default)]
+    blind: u32,
 }
 
 impl Clock {
     /// Of runs that last at least `shortest` µs: of a signal that begins sooner nobody knows which of the two begins was one.
     /// A silence leaves no doubt.
     pub(super) fn new(begin: Begin, shortest: i64) -> Self {
-        Self { begin, shortest, above: None, last: None, began: None, begun: None }
+        Self { begin, shortest, above: None, last: None, began: None, begun: None, blind: 0 }
     }
 
     /// As it was before the first row.
@@ -93,10 +98,12 @@ impl Clock {
         let begins = match self.begin {
             Begin::Pause => paused,
             Begin::Edge { column, rising, low, high } => {
-                if paused {
+                let value = row.get(column).copied().unwrap_or(f64::NAN);
+                self.blind = if value.is_finite() { 0 } else { self.blind.saturating_add(1) };
+                // without its value for so long a run may have begun that nobody saw
+                if paused || self.blind > BLIND_ROWS {
                     (self.above, self.began, self.begun) = (None, None, None);
                 }
-                let value = row.get(column).copied().unwrap_or(f64::NAN);
                 let was = self.above;
                 self.above = match was {
                     _ if value >= high => Some(true),
@@ -131,6 +138,16 @@ mod tests {
         assert_eq!(told, [None, None, Some(0.0), Some(1.0), Some(2.0), Some(3.0), Some(0.0)]);
         assert_eq!(clock.step((60 * STEP, STEP), &[2.5]), None);
         assert_eq!(clock.step((61 * STEP, STEP), &[f64::NAN]), None);
+    }
+
+    #[test]
+    fn a_run_goes_on_over_values_that_are_lost_and_not_over_a_time_in_which_nobody_looked() {
+        let run = |missing: usize| {
+            let mut clock = Clock::new(Begin::Edge { column: 0, rising: true, low: 1.0, high: 2.0 }, 0);
+            let values = [0.0, 3.0].into_iter().chain(std::iter::repeat_n(f64::NAN, missing)).chain([3.0]);
+            (0..).zip(values).map(|(i, v)| clock.step((i * STEP, STEP), &[v])).last().flatten()
+        };
+        assert_eq!((run(2), run(6)), (Some(3.0), None));
     }
 
     #[test]

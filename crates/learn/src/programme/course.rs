@@ -116,8 +116,9 @@ impl Courses {
         let mut score = 0.0;
         let places = self.parts.iter_mut().zip(row).zip(course).zip(&self.follows);
         for (((part, value), (mean, spread)), _) in places.filter(|(_, follows)| **follows) {
-            let deviation = ((value - mean) / spread).abs().min(LIMIT);
-            score += part.push(if deviation.is_nan() { 0.0 } else { deviation * deviation });
+            // what is not known deviates from nothing; the lesser of it and a limit would be the limit
+            let deviation = Some((value - mean) / spread).filter(|deviation| !deviation.is_nan()).unwrap_or(0.0);
+            score += part.push(deviation.abs().min(LIMIT).powi(2));
         }
         score
     }

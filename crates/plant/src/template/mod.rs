@@ -76,27 +76,55 @@ impl Template {
     /// telling symptom is the largest contribution; then the one with the fewest symptoms that were not seen. None
     /// when nothing fits, or when two fit equally well.
     pub fn likely_failure(&self, observed: &[(Role, Direction)]) -> Option<&'static FailureMode> {
+        match self.fitting(observed).as_slice() {
+            [(best, mode), rest @ ..] if rest.first().is_none_or(|(second, _)| second != best) => Some(mode),
+            _ => None,
+        }
+    }
+
+    /// Whether a failure of such a machine may show so and in nothing else; none when no failure mode speaks of the role, so
+    /// that nothing is known of it. `way` is up or down.
+    ///
+    /// ```
+    /// use gemba_plant::{Direction, Role, Template};
+    ///
+    /// let fan = Template::named("fan").ok_or("no fan")?;
+    /// assert_eq!(fan.shows_alone(Role::Vibration, Direction::Up), Some(true));
+    /// assert_eq!(fan.shows_alone(Role::Vibration, Direction::Down), Some(false));
+    /// assert_eq!(fan.shows_alone(Role::Position, Direction::Up), None);
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn shows_alone(&self, role: Role, way: Direction) -> Option<bool> {
+        self.shows(role, way).map(|shows| shows && !self.fitting(&[(role, way)]).is_empty())
+    }
+
+    /// Whether a failure of such a machine shows so, whatever else it shows; none when no failure mode speaks of the role.
+    /// `way` is up or down.
+    pub fn shows(&self, role: Role, way: Direction) -> Option<bool> {
+        let symptoms =
+            || self.failure_modes.iter().flat_map(|mode| mode.symptoms).filter(|symptom| symptom.role == role);
+        symptoms().next().map(|_| symptoms().any(|symptom| symptom.direction.agrees(way)))
+    }
+
+    /// The failure modes that fit, the best first, each with how well.
+    fn fitting(&self, observed: &[(Role, Direction)]) -> Vec<(Fit, &'static FailureMode)> {
         let mut observed: Vec<(Role, Direction)> =
             observed.iter().copied().filter(|(role, _)| *role != Role::Other).collect();
-        let first = observed.first().copied()?;
+        let Some(first) = observed.first().copied() else { return Vec::new() };
         observed.sort_unstable();
         observed.dedup();
         let fits = self.failure_modes.iter().filter_map(|mode| Some((fit(mode, first, &observed)?, mode)));
         let mut fits: Vec<_> = fits.collect();
         fits.sort_by_key(|(key, _)| Reverse(*key));
-        match fits.as_slice() {
-            [(best, mode), rest @ ..] if rest.first().is_none_or(|(second, _)| second != best) => Some(mode),
-            _ => None,
-        }
+        fits
     }
 }
 
+/// How many symptoms are seen, whether the most telling one leads, and how many are not seen.
+type Fit = (usize, bool, Reverse<usize>);
+
 /// How well a mode explains what is observed, larger is better; none when it does not.
-fn fit(
-    mode: &FailureMode,
-    first: (Role, Direction),
-    observed: &[(Role, Direction)],
-) -> Option<(usize, bool, Reverse<usize>)> {
+fn fit(mode: &FailureMode, first: (Role, Direction), observed: &[(Role, Direction)]) -> Option<Fit> {
     let shown = |s: &&Symptom| observed.iter().any(|(role, way)| *role == s.role && s.direction.agrees(*way));
     let contradicted = |s: &Symptom| !shown(&s) && observed.iter().any(|(role, _)| *role == s.role);
     let seen = mode.symptoms.iter().filter(shown).count();

@@ -5,7 +5,7 @@ use gemba_plant::RemainingLife;
 /// Days; hours where they are few, minutes where those are.
 pub(super) fn days(days: f64) -> String {
     match 24.0 * days {
-        hours if hours > 0.0 && hours < 2.0 => format!("{:.0} minutes", 60.0 * hours),
+        hours if hours < 2.0 => format!("{:.0} minutes", 60.0 * hours),
         hours if days < 2.0 => format!("{hours:.0} hours"),
         _ => format!("{days:.0} days"),
     }
@@ -34,6 +34,7 @@ mod tests {
         let said = |lo, hi| range(&RemainingLife { days: lo, lo, hi, level: 0.9 });
         assert_eq!(said(0.01, Some(0.0625)), "14 to 90 minutes");
         assert_eq!(said(0.05, Some(0.5)), "72 minutes to 12 hours");
+        assert_eq!(said(0.0, Some(0.0004)), "0 to 1 minutes");
         assert_eq!(said(22.0, Some(75.0)), "22 to 75 days");
         assert_eq!(said(22.0, None), "22 days or more");
     }

@@ -5,6 +5,7 @@
 mod battery;
 mod changes;
 mod cycles;
+mod doubt;
 mod fleet;
 mod golden;
 mod life;

@@ -123,7 +123,7 @@ fn a_process_change_is_an_anomaly_with_the_right_contributions_and_clears() {
 fn a_lying_sensor_is_told_from_a_process_change() {
     let mut op = monitor();
     run(&mut op, 0..1000, 0.0, 0.0);
-    let found = run(&mut op, 1000..1200, 0.0, 0.4);
+    let found = run(&mut op, 1000..1200, 0.0, -0.4);
     let last = found.last().unwrap();
     assert_eq!(last.kind, FindingKind::SensorFault, "{}", last.explanation);
     assert!(last.title.contains("Pressure"), "{}", last.title);
@@ -437,7 +437,7 @@ fn an_asset_gets_the_operators_that_fit_it() {
         .iter()
         .map(|o| o.name().to_owned())
         .collect();
-    assert_eq!(names, ["monitor-and-sensors/8"]);
+    assert_eq!(names, ["monitor-and-sensors/9"]);
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use gemba_learn::random::Random;
 use gemba_plant::port::{Operator, Outlet};
-use gemba_plant::{Batch, Evidence, Finding, FindingState, Role, Sample, Signal, SignalId, SignalKind, Timestamp};
+use gemba_plant::{
+    Batch, Evidence, Finding, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Timestamp,
+};
 use gemba_solutions::maintenance::{Config, Guard, NormalBehaviourConfig};
 
 use super::maintenance::{fan, findings, signal};
@@ -67,6 +69,16 @@ impl Lift {
         self.second += 1;
     }
 
+    /// Nobody reads it for some seconds, fewer than a value stands for.
+    fn lose_sight(&mut self, seconds: i64) -> &mut Self {
+        let time = Timestamp::from_secs(self.second);
+        let stale = |id| Sample { quality: Quality::Stale, ..Sample::good(SignalId::new(id), time, 55.0) };
+        let marks = [0, 1, 3].map(stale); // a state stands until it changes
+        self.op.on_batch(time, &Batch::from_rows(&marks), &mut self.out).unwrap();
+        self.second += seconds;
+        self
+    }
+
     /// Runs, with waits of 5 to 24 s for the next order.
     pub(crate) fn run(&mut self, runs: usize, run: Run) -> &mut Self {
         for _ in 0..runs {
@@ -95,6 +107,15 @@ pub(crate) fn learned(seed: u64) -> Lift {
     lift.run(60, USUAL);
     assert_eq!(lift.titles(), Vec::<&str>::new());
     lift
+}
+
+#[test]
+fn a_run_whose_end_nobody_saw_is_none_that_is_held() {
+    let mut lift = learned(8);
+    (0..12).for_each(|i| lift.row((5.0 * f64::from(i), 60.0, true), 0.0));
+    lift.lose_sight(8).stand(6, 0.0).run(3, USUAL);
+    let said: Vec<_> = lift.found.iter().map(|f| (f.since, f.explanation.as_str())).collect();
+    assert!(said.is_empty(), "{said:?}");
 }
 
 #[test]

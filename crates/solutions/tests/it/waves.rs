@@ -126,6 +126,18 @@ fn a_graded_machine_has_changed_long_before_its_limit() {
 }
 
 #[test]
+fn a_fault_that_shows_while_it_is_learned_is_not_learned() {
+    let mut run = Run::new(operator(&machine("fan", fan().nameplate), Role::VibrationWaveform, "m/s2"));
+    assert_eq!(run.shake(20, USUAL, 0.3), vec![]);
+    // the first two of them are told of by the third
+    let limit = run.shake(8, &[(SHAFT, 7.0), (2.0 * SHAFT, 0.4)], 0.3);
+    assert!(limit.iter().all(|f| f.kind == FindingKind::Limit) && !limit.is_empty(), "{limit:?}");
+    run.shake(40, USUAL, 0.3);
+    let found = run.shake(3, &[(SHAFT, 2.4), (2.0 * SHAFT, 0.4)], 0.3);
+    assert!(found.iter().any(|f| f.key == "change:wave"), "{found:?}");
+}
+
+#[test]
 fn other_speeds_are_learned_apart_and_a_shaft_that_stands_is_not_judged() {
     let mut run = Run::new(operator(&machine("compressor", Nameplate::default()), Role::VibrationWaveform, "m/s2"));
     run.shake(60, USUAL, 0.3);

@@ -119,7 +119,8 @@ fn outlook(
 ) -> Result<CapacityLife, String> {
     let count = own.levels.len();
     let Some(from) = own.times.last().filter(|_| count >= CYCLES_MIN) else {
-        return Err(format!("{count} cycles were counted; from {CYCLES_MIN} on it is told how long the battery lasts"));
+        let counted = if count == 1 { "1 cycle was".to_owned() } else { format!("{count} cycles were") };
+        return Err(format!("{counted} counted; from {CYCLES_MIN} on it is told how long the battery lasts"));
     };
     let path = own.path().until(count);
     let end = own.end.at / own.end.whole;

@@ -16,8 +16,21 @@ const STATES_MAX: usize = 16;
 const COMMISSION_LEARNS: u64 = 10;
 /// … and for a day, s. A new operating state is no news before.
 const COMMISSION_S: u64 = 86_400;
+/// Rows with values but without the state after which it is taken for what it was: the long window.
+const BLIND_ROWS: usize = 40;
 /// How bad it is that a state is new: worth a look.
 const SEVERITY: f64 = 0.1;
+
+/// How far the operating state of a row is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It is known, or never was.
+    Known,
+    /// It was known, and is not now.
+    Lost,
+    /// It has not been told for long, though values have come: it is what it was.
+    AsBefore,
+}
 
 impl NormalBehaviour {
     /// Tells of an operating state that first shows after the commissioning, until it is left or learned.
@@ -118,6 +131,7 @@ impl Memory {
             trace: Trace::default(),
             finding: None,
             moved: false,
+            blind: 0,
             calm: 0,
             lasted: 0,
             shifts: Vec::new(),
@@ -128,6 +142,23 @@ impl Memory {
             last_sample: i64::MIN,
             last_update: i64::MIN,
         }
+    }
+
+    /// How far the operating state of a row is known. One that was known and is not any more, because the link is lost, say, is no
+    /// other operating state. What is measured meanwhile belongs to none, until that has lasted: where states are told only when
+    /// they change, it is still the one that it was.
+    pub(super) fn sight(&mut self, parts: &[f64], values: &[f64]) -> Sight {
+        let current = self.current.and_then(|i| self.states.get_mut(i));
+        let Some((key, phase)) = current else { return Sight::Known };
+        if key.iter().zip(parts).all(|(code, part)| *code == i64::MIN || part.is_finite()) {
+            self.blind = 0;
+            return Sight::Known;
+        }
+        if let (0, Phase::Watching { watch, .. }) = (self.blind, phase) {
+            watch.rest();
+        }
+        self.blind += usize::from(self.blind == 0 || values.iter().any(|value| value.is_finite()));
+        if self.blind > BLIND_ROWS { Sight::AsBefore } else { Sight::Lost }
     }
 
     /// Goes to the operating state that the state signals name; a new one is learned from now on. Whether it is new.

@@ -23,11 +23,12 @@ use super::records::only;
 use crate::Error;
 use crate::analyze::tells_truth;
 pub use config::NormalBehaviourConfig;
+use enter::Sight;
 pub(in crate::maintenance) use state::Trace;
 use state::{Memory, Phase};
 pub(crate) use words::{clock as said_time, label, number};
 
-pub(super) const NAME: &str = "normal-behaviour/9";
+pub(super) const NAME: &str = "normal-behaviour/10";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 5;
 /// How many times less often than the score it is written how well the model fits.
@@ -195,7 +196,12 @@ impl NormalBehaviour {
     fn judge(&mut self, time: i64, row: &[f64], out: &mut Outlet) {
         let (values, parts) = row.split_at(self.signals.len().min(row.len()));
         self.memory.last_row = time;
-        let fresh = self.memory.enter(parts, self.signals.len());
+        let sight = self.memory.sight(parts, values);
+        if sight == Sight::Lost {
+            self.memory.score = 0.0;
+            return;
+        }
+        let fresh = sight == Sight::Known && self.memory.enter(parts, self.signals.len());
         self.tell_unseen(time, fresh, out);
         let enough = self.config.rows();
         let Some((_, phase)) = self.memory.current.and_then(|i| self.memory.states.get_mut(i)) else { return };

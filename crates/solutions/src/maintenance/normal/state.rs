@@ -138,6 +138,9 @@ pub(super) struct Memory {
     /// … and the rows since then that were judged and found as they should be.
     #[serde(default)]
     pub(super) calm: usize,
+    /// Rows since the operating state is not told any more.
+    #[serde(default)]
+    pub(super) blind: usize,
     /// Of a signal that is alone: for how many rows its condition has lasted.
     #[serde(default)]
     pub(super) lasted: usize,

@@ -18,8 +18,21 @@ const SHARE_MIN: f64 = 0.05;
 const CALM: f64 = 0.6;
 /// How many times the limit is no longer worth a number.
 const FAR: f64 = 1000.0;
+/// How bad it is at most where no failure that is known shows so: worth a look.
+const HARMLESS: f64 = 0.3;
 /// Half the width, in standard deviations, of the band in which a signal fits the others.
 const BAND_SD: f64 = 3.0;
+
+/// Who is likelier at fault where one signal alone is off what the others predict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blame {
+    /// More than one signal is off: the machine, or what it is asked.
+    Machine,
+    /// One signal, and a failure of such a machine may show in it alone, or nobody knows of one.
+    Open,
+    /// One signal, and no failure that is known of such a machine shows so.
+    Sensor,
+}
 
 /// One signal's part in a condition.
 struct Part<'a> {
@@ -39,11 +52,24 @@ pub(super) fn finding(
 ) -> Option<Finding> {
     let score = monitor.ratios().map(|(_, _, r)| r.abs()).fold(0.0, f64::max);
     let together = score <= 1.0 && monitor.relation() > score;
-    let parts = if together { relation_parts(signals, monitor) } else { parts(signals, monitor) };
+    let lone = lone_signal(monitor).and_then(|column| lone_part(signals, monitor, column));
+    let alone = lone.is_some();
+    let parts = match lone {
+        Some(part) => vec![part],
+        None if together => relation_parts(signals, monitor),
+        None => parts(signals, monitor),
+    };
     let score = score.max(monitor.relation());
     let first = parts.first()?;
-    let sensor = lone_sensor(monitor).and_then(|column| signals.get(column));
-    let mode = template.filter(|_| sensor.is_none() && !together).and_then(|t| likely_failure(t, &parts));
+    let sensor = alone && template.is_some_and(|t| shows_alone(t, first) == Some(false));
+    let mode = template.filter(|_| !sensor && !together).and_then(|t| likely_failure(t, &parts));
+    let blame = match (alone, sensor) {
+        (true, true) => Blame::Sensor,
+        (true, false) => Blame::Open,
+        (false, _) => Blame::Machine,
+    };
+    let harmless = blame == Blame::Machine && !together && template.is_some_and(|t| no_failure_shows(t, &parts));
+    let most = if harmless { HARMLESS } else { 1.0 };
     let p_value = monitor.p_value();
     let mut evidence = vec![Evidence::Score {
         name: "deviation over limit".into(),
@@ -55,19 +81,19 @@ pub(super) fn finding(
     Some(Finding {
         asset: first.signal.asset,
         key: "normal-behaviour".into(),
-        kind: if sensor.is_some() { FindingKind::SensorFault } else { FindingKind::Anomaly },
+        kind: if sensor { FindingKind::SensorFault } else { FindingKind::Anomaly },
         state: FindingState::Active,
         since,
         until: now,
-        title: title(first, sensor, together),
-        explanation: explanation(&parts, &verdict(sensor, mode), (since, score), together),
+        title: title(first, blame, together),
+        explanation: explanation(&parts, &verdict((first, blame), mode, harmless), (since, score), together || alone),
         p_value: Some(p_value),
         probability: sure(p_value),
-        severity: (1.0 - 1.0 / score.max(1.0)).clamp(0.05, 1.0),
+        severity: (1.0 - 1.0 / score.max(1.0)).clamp(0.05, most),
         contributions: parts.iter().map(|p| Contribution { signal: p.signal.id, share: p.share }).collect(),
         evidence,
         failure_mode: mode.map(|m| m.id.to_owned()),
-        prescription: prescription(first, sensor, mode),
+        prescription: prescription((first, blame), mode),
         rul: None,
         model: NAME.into(),
     })
@@ -131,8 +157,17 @@ fn relation_parts<'a>(signals: &'a [Signal], monitor: &Monitor) -> Vec<Part<'a>>
     parts
 }
 
+/// The one signal that is off what the others predict, beside what they make of it.
+fn lone_part<'a>(signals: &'a [Signal], monitor: &Monitor, column: usize) -> Option<Part<'a>> {
+    let signal = signals.get(column)?;
+    let (measured, expected, width) = monitor.beside_others(column)?;
+    let band = (expected - width, expected + width);
+    let comparison = Comparison { signal: signal.id, measured, expected, band };
+    Some(Part { signal, share: 1.0, comparison, timed: false })
+}
+
 /// The one signal that is off what the others predict, while these all are where they belong.
-fn lone_sensor(monitor: &Monitor) -> Option<usize> {
+fn lone_signal(monitor: &Monitor) -> Option<usize> {
     let cross = monitor.ratios().filter(|(_, kind, _)| *kind == FeatureKind::Cross);
     let (column, _, ratio) = cross.max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()))?;
     (ratio.abs() > 1.0 && loud(monitor).all(|other| other == column)).then_some(column)
@@ -144,16 +179,17 @@ pub(super) fn loud(monitor: &Monitor) -> impl Iterator<Item = usize> + '_ {
     levels.filter(|(_, _, ratio)| ratio.abs() >= CALM).map(|(column, _, _)| column)
 }
 
-fn title(first: &Part<'_>, sensor: Option<&Signal>, together: bool) -> String {
-    match sensor {
-        None if together => format!("{} no longer fits the other signals", label(first.signal)),
-        Some(signal) => format!("{} contradicts the other signals", label(signal)),
-        None => format!("{} is {} than normal", label(first.signal), direction(&first.comparison)),
+fn title(first: &Part<'_>, blame: Blame, together: bool) -> String {
+    let name = label(first.signal);
+    match blame {
+        Blame::Machine if !together => format!("{name} is {} than normal", direction(&first.comparison)),
+        Blame::Machine | Blame::Open => format!("{name} no longer fits the other signals"),
+        Blame::Sensor => format!("{name} contradicts the other signals"),
     }
 }
 
-fn explanation(parts: &[Part<'_>], verdict: &str, (since, score): (Timestamp, f64), together: bool) -> String {
-    let against = |part: &Part<'_>| match (together, part.timed) {
+fn explanation(parts: &[Part<'_>], verdict: &str, (since, score): (Timestamp, f64), others: bool) -> String {
+    let against = |part: &Part<'_>| match (others, part.timed) {
         (true, _) => "the other signals make of it",
         (false, true) => "is normal in this operating state at this time of day and week",
         (false, false) => "is normal in this operating state",
@@ -163,7 +199,7 @@ fn explanation(parts: &[Part<'_>], verdict: &str, (since, score): (Timestamp, f6
         let (c, unit) = (&part.comparison, part.signal.unit.symbol());
         let off = (c.measured - c.expected).abs();
         // what contributes most may yet be where it may be by itself
-        let inside = if !together && (c.band.0..=c.band.1).contains(&c.measured) { " the middle of" } else { "" };
+        let inside = if !others && (c.band.0..=c.band.1).contains(&c.measured) { " the middle of" } else { "" };
         sentences.push(format!(
             "{} {} {unit}, {} {}{inside} what {} ({} to {} {unit}): {:.0} % of the deviation",
             label(part.signal),
@@ -181,37 +217,76 @@ fn explanation(parts: &[Part<'_>], verdict: &str, (since, score): (Timestamp, f6
     text.replace(" ,", ",").replace(" )", ")")
 }
 
-fn verdict(sensor: Option<&Signal>, mode: Option<&FailureMode>) -> String {
-    match (sensor, mode) {
-        (Some(signal), _) => format!(
-            "All other signals are where they belong and predict another {}: the sensor is the likelier suspect.",
-            label(signal)
+fn verdict((first, blame): (&Part<'_>, Blame), mode: Option<&FailureMode>, harmless: bool) -> String {
+    let others = "All other signals are where they belong:";
+    match (blame, mode) {
+        (Blame::Sensor, _) => format!(
+            "{others} no failure that is known of such a machine shows so in {} alone. The sensor is the likelier suspect, unless \
+             the machine was repaired or set otherwise.",
+            label(first.signal).to_lowercase()
         ),
-        (None, Some(mode)) => {
+        (Blame::Open, Some(mode)) => format!(
+            "{others} either the sensor is off, or something is wrong that shows here alone, as this failure does: {}.",
+            mode.name
+        ),
+        (Blame::Open, None) => format!(
+            "{others} either the sensor is off, or something has changed that shows here alone, such as a drive that is held or a \
+             part that sticks."
+        ),
+        (Blame::Machine, Some(mode)) => {
             format!("These shares are contributions, not causes; together they fit this failure best: {}.", mode.name)
         }
-        (None, None) => "These shares are contributions, not causes.".into(),
+        (Blame::Machine, None) if harmless => {
+            "These shares are contributions, not causes. No failure that is known of such a machine \
+             shows so: it was repaired, or runs otherwise than while it was learned."
+                .into()
+        }
+        (Blame::Machine, None) => "These shares are contributions, not causes.".into(),
     }
+}
+
+/// Whether a failure of the machine may show so in this signal alone; none where nothing is known of it.
+fn shows_alone(template: &Template, part: &Part<'_>) -> Option<bool> {
+    template.shows_alone(part.signal.role, way(&part.comparison))
+}
+
+/// Whether no failure that is known of the machine shows in the way in which any signal worth a word has gone; what swings has gone
+/// no way, and of a signal of which no failure mode speaks nothing is known.
+fn no_failure_shows(template: &Template, parts: &[Part<'_>]) -> bool {
+    let calls_for = |part: &Part<'_>| {
+        let symptoms = template.failure_modes.iter().flat_map(|mode| mode.symptoms);
+        let mut steady = symptoms.filter(|s| s.role == part.signal.role && s.direction != Direction::Either).peekable();
+        steady.peek().is_none() || steady.any(|s| s.direction == way(&part.comparison))
+    };
+    !parts.iter().filter(|part| part.share >= SHARE_MIN).any(calls_for)
+}
+
+fn way(comparison: &Comparison) -> Direction {
+    if comparison.measured < comparison.expected { Direction::Down } else { Direction::Up }
 }
 
 /// The failure mode of the machine's template that explains the signals worth a word.
 fn likely_failure(template: &Template, parts: &[Part<'_>]) -> Option<&'static FailureMode> {
-    let way = |c: &Comparison| if c.measured < c.expected { Direction::Down } else { Direction::Up };
     let worth = parts.iter().filter(|p| p.share >= SHARE_MIN);
     let observed: Vec<(Role, Direction)> = worth.map(|p| (p.signal.role, way(&p.comparison))).collect();
     template.likely_failure(&observed)
 }
 
-fn prescription(first: &Part<'_>, sensor: Option<&Signal>, mode: Option<&FailureMode>) -> Vec<String> {
-    if let Some(mode) = mode {
-        return mode.prescription.iter().map(|step| (*step).to_owned()).collect();
-    }
-    match sensor {
-        Some(signal) => vec![
-            format!("compare {} with a second instrument", label(signal)),
-            "check wiring, supply and zero point of the sensor".into(),
+fn prescription((first, blame): (&Part<'_>, Blame), mode: Option<&FailureMode>) -> Vec<String> {
+    let second = format!("compare {} with a second instrument", label(first.signal).to_lowercase());
+    let steps = mode.map(|mode| mode.prescription.iter().map(|step| (*step).to_owned()));
+    match (blame, steps) {
+        (Blame::Machine, Some(steps)) => steps.collect(),
+        (Blame::Open, Some(steps)) => std::iter::once(second).chain(steps).collect(),
+        (Blame::Sensor, _) => vec![second, "check wiring, supply and zero point of the sensor".into()],
+        (Blame::Open, None) => vec![
+            format!(
+                "look at the machine where {} is measured: does it do what is measured?",
+                label(first.signal).to_lowercase()
+            ),
+            "if it does not, check wiring, supply and zero point of the sensor".into(),
         ],
-        None => vec![
+        (Blame::Machine, None) => vec![
             format!("look at the trend of {} beside the signals named here", label(first.signal)),
             "check whether product, recipe or set-points were changed at that time".into(),
             "inspect the machine where these signals are measured".into(),

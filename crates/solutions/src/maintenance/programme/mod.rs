@@ -18,7 +18,7 @@ use super::frame::{Memory as _, Rowwise, end};
 use crate::analyze::tells_truth;
 use state::{Memory, Stage};
 
-pub(super) const NAME: &str = "programme/1";
+pub(super) const NAME: &str = "programme/2";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The share of the asset's budget of false alarms that programmes may use on top.
@@ -82,7 +82,10 @@ impl Programmes {
             return;
         }
         *skipped = 0;
-        let Ok(verdict) = programme.step(time, row) else { return };
+        // states stand until they change: while nothing else is known, nor is the run
+        let nothing = self.gauges > 0 && row.iter().take(self.gauges).all(|value| value.is_nan());
+        let unknown = if nothing { vec![f64::NAN; row.len()] } else { Vec::new() };
+        let Ok(verdict) = programme.step(time, if nothing { &unknown } else { row }) else { return };
         self.memory.score = verdict.score;
         self.memory.trace.push(time, verdict.score, verdict.active);
         self.report(time, verdict, out);

@@ -13,6 +13,8 @@ use crate::maintenance::normal::Trace;
 const STATE_VERSION: u32 = 1;
 /// Products that are told apart; runs of further ones are not judged.
 const CONTEXTS_MAX: usize = 16;
+/// The code of what is not known.
+const UNKNOWN: i64 = i64::MIN;
 
 /// How far it is with one product.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,7 +85,9 @@ impl Memory {
             return false;
         }
         let key = key(&self.contexts, row);
-        if self.current.and_then(|i| self.stages.get(i)).is_some_and(|(own, _)| *own == key) {
+        let lost = |own: &[i64]| own.iter().zip(&key).any(|(was, is)| *was != UNKNOWN && *is == UNKNOWN);
+        // what is not told any more is no other product
+        if self.current.and_then(|i| self.stages.get(i)).is_some_and(|(own, _)| *own == key || lost(own)) {
             return false;
         }
         self.current = self.stages.iter().position(|(own, _)| *own == key);
@@ -131,6 +135,6 @@ impl Memory {
 
 /// What the row tells of the runs: the codes of states, set-points as they are.
 fn key(contexts: &[usize], row: &[f64]) -> Vec<i64> {
-    let code = |i: &usize| row.get(*i).filter(|v| v.is_finite()).map_or(i64::MIN, |v| v.to_bits().cast_signed());
+    let code = |i: &usize| row.get(*i).filter(|v| v.is_finite()).map_or(UNKNOWN, |v| v.to_bits().cast_signed());
     contexts.iter().map(code).collect()
 }

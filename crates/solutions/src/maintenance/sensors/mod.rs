@@ -14,7 +14,8 @@ use gemba_learn::cross::{Estimate, SKILL_MIN};
 use gemba_learn::sensor::SensorFault;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{
-    Asset, Batch, BatchBuilder, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Timestamp, Unit,
+    Asset, Batch, BatchBuilder, Direction, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Template,
+    Timestamp, Unit,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ use crate::Error;
 use relations::{Agreement, Relations};
 use state::{Sensor, Trouble};
 
-pub(super) const NAME: &str = "sensor-health/4";
+pub(super) const NAME: &str = "sensor-health/5";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The status of an estimate: OPC UA's `UncertainSubstituteValue` (OPC 10000-4).
@@ -81,6 +82,7 @@ fn virtual_name(signal: &Signal) -> String {
 #[derive(Debug)]
 pub struct SensorHealth {
     signals: BTreeMap<SignalId, Signal>,
+    template: Option<&'static Template>,
     /// Those of each connection.
     lines: Vec<Vec<SignalId>>,
     config: SensorHealthConfig,
@@ -97,7 +99,7 @@ pub struct SensorHealth {
 
 impl SensorHealth {
     /// None when the asset has no gauge that is measured.
-    pub fn for_asset(_asset: &Asset, signals: &[Signal], config: &SensorHealthConfig) -> Option<Self> {
+    pub fn for_asset(asset: &Asset, signals: &[Signal], config: &SensorHealthConfig) -> Option<Self> {
         let signals: BTreeMap<SignalId, Signal> =
             signals.iter().filter(|s| is_sensor(s)).map(|s| (s.id, s.clone())).collect();
         let (estimates, sensors) = (BTreeMap::new(), BTreeMap::new());
@@ -108,6 +110,7 @@ impl SensorHealth {
         }
         let lines = lines.into_values().collect();
         (!signals.is_empty()).then(|| Self {
+            template: asset.template.as_deref().and_then(Template::named),
             signals,
             lines,
             config: config.clone(),
@@ -166,15 +169,27 @@ impl SensorHealth {
         self.suspicion = suspicion;
     }
 
-    /// A sensor that alone keeps the others from fitting each other, for as long as a fault of its own takes to be named.
-    /// Where they make enough of it, an estimate stands in from now on.
+    /// A sensor that alone keeps the others from fitting each other, for as long as a fault of its own takes to be named, and
+    /// that shows nothing which a failure of such a machine shows alone: a bearing that becomes hot is no sensor that drifts.
+    /// Where the others make enough of it, an estimate stands in from now on.
     fn drifting(&self, time: i64) -> Option<(SignalId, Timestamp)> {
         let (since, loud) = self.suspicion.as_ref()?;
         let relations = self.relations.as_ref().filter(|r| r.rows_from(*since, time) >= DRIFT_ROWS)?;
         let id = relations.lone(time)?;
         let known = relations.skill(id).is_some_and(|skill| skill >= SKILL_MIN);
         let free = self.sensors.values().all(|s| s.trouble.is_none());
-        (known && free && loud.iter().all(|other| *other == id)).then_some((id, *since))
+        let own = known && free && loud.iter().all(|other| *other == id);
+        (own && !self.shows_failure(id)).then_some((id, *since))
+    }
+
+    /// Whether what a signal reads, beside what the others make of it, is what a failure of the machine may show alone.
+    fn shows_failure(&self, id: SignalId) -> bool {
+        let read = self.relations.as_ref().and_then(|r| r.read(id).zip(r.made_of(id)));
+        let (Some((read, made)), Some(template), Some(signal)) = (read, self.template, self.signals.get(&id)) else {
+            return false;
+        };
+        let way = if read < made { Direction::Down } else { Direction::Up };
+        template.shows_alone(signal.role, way) == Some(true)
     }
 
     /// Time has come this far. What stands for silent sensors.

@@ -210,6 +210,12 @@ impl Relations {
         self.estimates.iter().find(|e| e.column == column).copied()
     }
 
+    /// What the others make of a signal at the last row, whether it is doubted or not.
+    pub(super) fn made_of(&self, id: SignalId) -> Option<f64> {
+        let (Stage::Known(model), column) = (&self.stage, self.column(id)?) else { return None };
+        Some(model.estimates(&self.last, &[column]).first()?.value)
+    }
+
     /// What a signal read in the last row.
     pub(super) fn read(&self, id: SignalId) -> Option<f64> {
         self.last.get(self.column(id)?).copied().filter(|v| v.is_finite())

@@ -45,8 +45,9 @@ impl Said<'_> {
             until: now,
             title: format!("Sensor {name} {what}"),
             explanation: format!(
-                "Sensor {name} {what} since {}: {why}. This says nothing about the machine. {stands_in}",
-                said_time(since)
+                "Sensor {name} {what} since {}: {why}.{} {stands_in}",
+                said_time(since),
+                if self.open() { "" } else { " This says nothing about the machine." }
             ),
             p_value: None,
             probability: 0.95,
@@ -60,18 +61,25 @@ impl Said<'_> {
         }
     }
 
+    /// Whether the machine may do what is measured: nobody can tell that from a sensor that stands still or drifts.
+    fn open(&self) -> bool {
+        matches!(self.trouble, Trouble::Own(SensorFault::Stuck) | Trouble::Silent | Trouble::Drift)
+    }
+
     fn what(&self) -> (String, String) {
         let (what, why) = match self.trouble {
             Trouble::Own(SensorFault::Dropout) => {
                 ("gives no usable value", "many values in a row were missing, bad or not a number")
             }
-            Trouble::Own(SensorFault::Stuck) => {
-                ("is stuck", "it has repeated one value far longer than it ever did while it was learned")
-            }
+            Trouble::Own(SensorFault::Stuck) => (
+                "is stuck",
+                "it has repeated one value far longer than it ever did while it was learned; were it right, what it measures \
+                     really stands still",
+            ),
             Trouble::Silent => (
                 "is stuck",
                 "nothing new has come from it for far longer than ever while it was learned, though other signals of its \
-                 connection go on: it repeats one value, or sends none",
+                 connection go on: it repeats one value, or sends none; were it right, what it measures really stands still",
             ),
             Trouble::Own(SensorFault::Spike) => ("spikes", "single values leave their neighbours far, and often"),
             Trouble::Own(SensorFault::Noise) => {
@@ -167,7 +175,11 @@ impl Said<'_> {
 
     fn prescription(&self) -> Vec<String> {
         let steps: &[&str] = match self.trouble {
-            Trouble::Own(_) | Trouble::Silent => &["check wiring, supply and mounting of the sensor"],
+            Trouble::Own(SensorFault::Stuck) | Trouble::Silent => &[
+                "look whether what it measures really stands still: a drive that is held, a valve that sticks",
+                "if not, check wiring, supply and mounting of the sensor",
+            ],
+            Trouble::Own(_) => &["check wiring, supply and mounting of the sensor"],
             Trouble::Drift => &[
                 "compare the sensor with a second instrument",
                 "calibrate or replace it when it is off; inspect the machine where it measures when it is not",

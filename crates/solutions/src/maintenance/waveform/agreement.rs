@@ -28,6 +28,11 @@ impl Agreement {
         self.finding.is_some()
     }
 
+    /// What the open finding names.
+    pub(super) fn named(&self) -> Option<&str> {
+        self.finding.as_ref().map(|_| self.mode.as_str())
+    }
+
     /// Takes what a waveform names; a finding while the same is named in three of the last five, and once more when none
     /// of them names it.
     pub(super) fn take(&mut self, now: Timestamp, named: Option<&Named<'_>>, out: &mut Outlet) {

@@ -1,7 +1,7 @@
 //! A machine against itself: it shakes more than it did while it was learned. ISO 10816-3 calls it criterion II, and it
 //! is all there is for machines that no standard grades.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use gemba_learn::sure;
 use gemba_learn::wave::change::Healthy;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agreement::{Agreement, LOOKED_AT, NAMED, Named};
 use super::rotor::{Carried, explain};
-use super::{NAME, VELOCITY, prescription};
+use super::{NAME, RINGS, VELOCITY, prescription};
 
 /// A figure has changed from this multiple of its median on where no standard says more: the step from one range of
 /// severity to the next (4 dB; ISO 2372:1974).
@@ -62,6 +62,17 @@ struct Learning {
     /// Sum of the power of each family over `blocks` waveforms.
     powers: BTreeMap<String, f64>,
     blocks: u32,
+    /// The newest, which are learned once nothing was told of the machine while as many came as are looked at for that.
+    #[serde(default)]
+    waiting: VecDeque<Taken>,
+}
+
+/// What is learned of a waveform.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Taken {
+    figures: BTreeMap<String, f64>,
+    /// The power of each family; none where it is not kept or not known.
+    powers: Option<BTreeMap<String, f64>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -91,8 +102,8 @@ pub(super) struct Reading<'a> {
     pub(super) families: &'a dyn Fn() -> Option<Vec<Family>>,
     /// Whether a limit is passed: it is said already, and no healthy machine is learned.
     pub(super) limit: bool,
-    /// Whether the bearing is known to be damaged.
-    pub(super) damaged: bool,
+    /// The failure mode of the bearing when it is known to be damaged.
+    pub(super) damaged: Option<&'a str>,
 }
 
 impl Reading<'_> {
@@ -116,7 +127,10 @@ impl Change {
         if !room && !self.memory.regimes.contains_key(&reading.regime) {
             return;
         }
-        let healthy = !reading.limit && !reading.damaged;
+        let healthy = !reading.limit && reading.damaged.is_none();
+        if !healthy {
+            self.memory.regimes.values_mut().for_each(Regime::take_back);
+        }
         let regime = self.memory.regimes.entry(reading.regime.clone()).or_insert_with(|| Regime::new(reading.now));
         let known = match regime {
             Regime::Known(known) => known.clone(),
@@ -203,8 +217,17 @@ impl Change {
             rul: None,
             model: NAME.into(),
         };
-        let carried =
-            Carried { signal: reading.signal.id, families: grown, of: "what has come", damaged: reading.damaged };
+        if let Some(mode) = reading.damaged.filter(|_| *name == RINGS) {
+            finding.explanation.push_str(" That is where a damaged bearing rings, and this one was found damaged.");
+            (finding.failure_mode, finding.prescription) = (Some(mode.to_owned()), prescription(reading.asset, mode));
+            return finding;
+        }
+        let carried = Carried {
+            signal: reading.signal.id,
+            families: grown,
+            of: "what has come",
+            damaged: reading.damaged.is_some(),
+        };
         explain(&mut finding, reading.asset, &carried);
         finding
     }
@@ -217,25 +240,49 @@ fn unit_of(name: &str, signal: &Signal) -> String {
 impl Regime {
     fn new(since: Timestamp) -> Self {
         let (figures, powers) = (BTreeMap::new(), BTreeMap::new());
-        Self::Learning(Learning { since, seen: 0, stride: 1, figures, powers, blocks: 0 })
+        Self::Learning(Learning { since, seen: 0, stride: 1, figures, powers, blocks: 0, waiting: VecDeque::new() })
+    }
+
+    /// Something was told of the machine: the newest waveforms, in which it showed already, are not learned.
+    fn take_back(&mut self) {
+        if let Self::Learning(learning) = self {
+            learning.waiting.clear();
+        }
     }
 }
 
 impl Learning {
-    /// Takes a healthy waveform; what is known once there were enough, for long enough.
+    /// Takes a healthy waveform, and learns the one of a while ago; what is known once there were enough, for long enough.
     fn take(&mut self, reading: &Reading<'_>, learn_us: i64) -> Option<Known> {
+        let place = u32::try_from(self.waiting.len()).map_or(self.seen, |waiting| self.seen.saturating_add(waiting));
+        let families = place.is_multiple_of(self.stride).then(reading.families).flatten();
+        let power = reading.velocity().unwrap_or_default().powi(2);
+        let named = |(mode, power): (&str, f64)| (mode.to_owned(), power);
+        self.waiting.push_back(Taken {
+            figures: reading.figures.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            powers: families.map(|families| powers(&families, power).into_iter().map(named).collect()),
+        });
+        if self.waiting.len() > LOOKED_AT as usize {
+            let settled = self.waiting.pop_front()?;
+            self.learn(settled);
+        }
+        let long = reading.now.micros().saturating_sub(self.since.micros()) >= learn_us;
+        (long && self.seen >= LEARN_MIN).then(|| self.known())
+    }
+
+    fn learn(&mut self, taken: Taken) {
         let keep = self.seen.is_multiple_of(self.stride);
         self.seen = self.seen.saturating_add(1);
-        for (name, value) in reading.figures {
-            let figures = self.figures.entry((*name).to_owned()).or_default();
-            figures.highest = figures.highest.max(*value);
+        for (name, value) in taken.figures {
+            let figures = self.figures.entry(name).or_default();
+            figures.highest = figures.highest.max(value);
             if keep {
-                figures.kept.push(*value);
+                figures.kept.push(value);
             }
         }
-        if let Some(families) = keep.then(reading.families).flatten() {
-            for (mode, power) in powers(&families, reading.velocity().unwrap_or_default().powi(2)) {
-                *self.powers.entry(mode.to_owned()).or_default() += power;
+        if let Some(powers) = taken.powers.filter(|_| keep) {
+            for (mode, power) in powers {
+                *self.powers.entry(mode).or_default() += power;
             }
             self.blocks += 1;
         }
@@ -243,8 +290,6 @@ impl Learning {
             self.stride = self.stride.saturating_mul(2);
             self.figures.values_mut().for_each(Figures::thin);
         }
-        let long = reading.now.micros().saturating_sub(self.since.micros()) >= learn_us;
-        (long && self.seen >= LEARN_MIN).then(|| self.known())
     }
 
     fn known(&self) -> Known {

@@ -25,7 +25,7 @@ use crate::Error;
 
 pub use current::read_current;
 
-pub(super) const NAME: &str = "waveform-features/5";
+pub(super) const NAME: &str = "waveform-features/6";
 /// Standard gravity, m/s².
 const GRAVITY: f64 = 9.806_65;
 /// The longest block that is transformed at once: 2²⁰ samples, 40 s at 25.6 kHz.
@@ -35,6 +35,8 @@ const SPEED_STEP: f64 = 0.1;
 
 /// The name of the velocity below a waveform.
 const VELOCITY: &str = "velocity_rms";
+/// The name of the acceleration in the range in which bearings, teeth and bubbles ring.
+const RINGS: &str = "acceleration_high";
 
 /// A figure that every waveform becomes.
 struct Computed {
@@ -65,7 +67,7 @@ const COMPUTED: [Computed; 10] = [
     of_acceleration("velocity_2x", Some("mm/s"), "velocity r.m.s. from 1.5 to 2.5 turns of the shaft: misalignment"),
     of_acceleration("velocity_3_to_10x", Some("mm/s"), "velocity r.m.s. from 2.5 to 10.5 turns: looseness, blades"),
     of_acceleration("velocity_above_10x", Some("mm/s"), "velocity r.m.s. above 10.5 turns, to 1000 Hz: gears"),
-    of_acceleration("acceleration_high", None, "acceleration r.m.s. from 1 kHz on: bearings, teeth, cavitation"),
+    of_acceleration(RINGS, None, "acceleration r.m.s. from 1 kHz on: bearings, teeth, cavitation"),
 ];
 
 /// What the waveforms of an asset become.

@@ -14,7 +14,7 @@ use super::bearing::{self, Place};
 use super::change::{Change, ChangeMemory, Reading};
 use super::current::{self, is_current, read_current};
 use super::rotor::{Carried, explain};
-use super::{COMPUTED, NAME, SAMPLES_MAX, VELOCITY, to_acceleration};
+use super::{COMPUTED, NAME, RINGS, SAMPLES_MAX, VELOCITY, to_acceleration};
 use crate::maintenance::Config;
 use crate::maintenance::kinematics::{Shaft, bearing_of, rotation};
 use crate::maintenance::life::{Follow, FollowMemory};
@@ -125,7 +125,7 @@ impl Probe {
             figures: &watched,
             families: &|| block.families(running),
             limit: self.velocity.as_ref().is_some_and(Watch::active),
-            damaged: self.bearing.open(),
+            damaged: self.bearing.named(),
         };
         self.change.step(&reading, out);
     }
@@ -145,7 +145,7 @@ impl Probe {
         let top_hz = wave.rate_hz / SAMPLES_PER_PERIOD;
         if let Some((acceleration, factor)) = acceleration.as_deref().zip(factor).filter(|_| top_hz >= 2.0 * RINGS_HZ) {
             let rings = Spectrum::of(acceleration, wave.rate_hz)?.band_rms((RINGS_HZ, top_hz));
-            figures.push(("acceleration_high", rings / factor));
+            figures.push((RINGS, rings / factor));
         }
         Some(Block { wave, acceleration, band_hz, figures })
     }
