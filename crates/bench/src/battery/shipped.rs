@@ -1,6 +1,7 @@
 //! What a user gets: capacities as a signal, taken by the operator of a battery cycle by cycle, and its outlook.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use gemba_learn::life::Range;
 use gemba_plant::port::{Operator, Outlet, Output};
@@ -30,12 +31,15 @@ fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
     }
 }
 
-/// The row of the product. A question is asked after as many counted discharges as the suite's cycle.
+/// The row of the product. A question is asked after as many counted discharges as the suite's cycle. Counting them is what it
+/// takes to train: the rest is done anew for each question.
 pub(super) fn row(cells: &[Cell], questions: &[Question<'_>]) -> anyhow::Result<Row> {
+    let start = Instant::now();
     let runs = cells.iter().map(counted).collect::<anyhow::Result<Vec<CapacityRun>>>()?;
+    let train_s = start.elapsed().as_secs_f64();
     let config = RemainingLifeConfig { level: LEVEL, ..RemainingLifeConfig::default() };
     let signal = signal(9, COMPUTED, Role::Other, "A.h");
-    Ok(judged("as_shipped", questions, |question| {
+    let row = judged("as_shipped", questions, |question| {
         let whole = runs.get(question.own)?;
         let cut = |run: &CapacityRun, cycles: usize, at: f64| CapacityRun {
             group: run.group,
@@ -48,7 +52,8 @@ pub(super) fn row(cells: &[Cell], questions: &[Question<'_>]) -> anyhow::Result<
             runs.iter().enumerate().filter(|(place, _)| *place != question.own).map(|(_, run)| run.clone()).collect();
         let life = capacity_outlook(&signal, &own, &others, (&config, None)).life?;
         Some(Range { lo: life.cycles.lo, median: life.cycles.median, hi: life.cycles.hi, level: LEVEL })
-    }))
+    });
+    Ok(Row { train_s, ..row })
 }
 
 /// The cycles that the operator counts.

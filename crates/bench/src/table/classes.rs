@@ -71,13 +71,18 @@ pub(super) fn detect(rows: &Rows, healthy: &str) -> anyhow::Result<Vec<Row>> {
         let train: Vec<usize> = train.into_iter().filter(is_healthy).collect();
         ensure!(train.len() > 20, "{} healthy rows to train on, at least 21 are needed", train.len());
         let model = Distance::fit(rows, &train)?;
-        let train_s = start.elapsed().as_secs_f64();
+        let plain_s = start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        let calm = stats::quantile(&smoothed(&model.training), 1.0 - ALPHA);
+        let calm_s = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let distances = own.iter().map(|i| model.score(rows, *i)).collect::<anyhow::Result<Vec<f64>>>()?;
         let score_s = start.elapsed().as_secs_f64();
-        let calm = smoothed(&model.training);
-        smooth.add(&own, &smoothed(&distances), stats::quantile(&calm, 1.0 - ALPHA), (train_s, score_s));
-        plain.add(&own, &distances, 1.0, (train_s, score_s));
+        let start = Instant::now();
+        let smoother = smoothed(&distances);
+        let smooth_s = start.elapsed().as_secs_f64();
+        smooth.add(&own, &smoother, calm, (plain_s + calm_s, score_s + smooth_s));
+        plain.add(&own, &distances, 1.0, (plain_s, score_s));
         others.retain_mut(|(peer, said)| match said.add_peer(*peer, rows, (&own, &train)) {
             Ok(()) => true,
             Err(error) => {
