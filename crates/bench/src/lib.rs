@@ -86,6 +86,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("speed-idle", speed::run_idle),
     ("speed-ingest", speed::run_ingest),
     ("speed-latest", speed::run_latest),
+    ("speed-store", speed::run_store),
     ("table", table::run),
     ("tep", tep::run),
     ("vibration", vibration::run),

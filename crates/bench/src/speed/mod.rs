@@ -2,7 +2,7 @@
 //! their answers compared, their processor seconds and memory read from the system.
 //!
 //! `speed` runs all; `speed-ingest` (P1), `speed-latest` (P5, P6), `speed-decide` (P10), `speed-idle` (P23, P24, bytes of
-//! SKAB), `speed-10k`, `speed-10k-learned` and `speed-100k` are its parts; `speed-10k-hour` stands
+//! SKAB), `speed-store` (P2, P4, P23, in this process), `speed-10k`, `speed-10k-learned` and `speed-100k` are its parts; `speed-10k-hour` stands
 //! by itself. A peer that is not there is said and left out.
 
 mod decide;
@@ -15,6 +15,7 @@ mod plant;
 mod process;
 mod scale;
 mod sides;
+mod store;
 mod ws;
 
 use std::collections::BTreeMap;
@@ -92,6 +93,7 @@ const IDLE: Part = |sides, data, figures| {
     scale::idle(&sides, figures)?;
     scale::skab(&sides, data, figures)
 };
+const STORE: Part = |_, _, figures| store::run(figures);
 const LIVE_10K: Part = |_, _, figures| scale::live(10_000, scale::Past::New, now_s(), figures);
 const LEARNED_10K: Part = |_, _, figures| scale::live(10_000, scale::Past::Poured, now_s(), figures);
 const HOUR_10K: Part = |_, _, figures| scale::live(10_000, scale::Past::Lived, now_s(), figures);
@@ -104,7 +106,7 @@ fn only(sides: &[Side], but: Side) -> Vec<Side> {
 
 /// Runs all parts.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
-    measured("speed", data, &[INGEST, LATEST, DECIDE, IDLE, LIVE_10K, LEARNED_10K, LIVE_100K])
+    measured("speed", data, &[INGEST, LATEST, DECIDE, IDLE, STORE, LIVE_10K, LEARNED_10K, LIVE_100K])
 }
 
 /// P1.
@@ -125,6 +127,13 @@ pub(crate) fn run_decide(data: &Path) -> anyhow::Result<Report> {
 /// P23, P24 and the bytes of SKAB.
 pub(crate) fn run_idle(data: &Path) -> anyhow::Result<Report> {
     measured("speed-idle", data, &[IDLE])
+}
+
+/// P2, P4, and P23 with a log to read. It needs no program but itself.
+pub(crate) fn run_store(data: &Path) -> anyhow::Result<Report> {
+    let mut figures = Figures::default();
+    store::run(&mut figures)?;
+    Ok(figures.report("speed-store", data))
 }
 
 /// 10 000 signals at 1 Hz.
