@@ -53,7 +53,7 @@ fn main() -> Result<()> {
             let mut words =
                 vec!["run", "--quiet", "--release", "--package", "gemba-bench", "--bin", "gemba-bench", "--"];
             words.extend(rest.iter().map(String::as_str));
-            cargo(&words, &root(), &[])
+            cargo(&words, &root(), &peers::for_benchmarks())
         }
     }
 }

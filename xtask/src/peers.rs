@@ -12,6 +12,9 @@ const PYTHON: [&str; 4] = ["asyncua==2.1.0", "pymodbus==3.16.1", "mqtt-spb-wrapp
 /// What stands beside ours in benchmarks, pinned; tests go on without it.
 const LEARNING: &str = "scikit-learn==1.9.1";
 
+/// What names another Python, which goes first.
+const NAMED: &str = "GEMBA_PEERS_PYTHON";
+
 /// Where the Node package with an OPC UA server stands, with its lock file.
 const NODE_OPCUA: &str = "crates/connect/tests/it/peers/nodeopcua";
 
@@ -56,7 +59,7 @@ impl Peers {
 
     /// What the tests read to find them.
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
-        let python = self.python.iter().map(|p| ("GEMBA_PEERS_PYTHON", p.display().to_string()));
+        let python = self.python.iter().map(|p| (NAMED, p.display().to_string()));
         let chromium = self.chromium.iter().map(|c| ("CHROMIUM", c.clone()));
         let modules = self.node_modules.iter().map(|m| ("GEMBA_PEERS_NODE_MODULES", m.display().to_string()));
         python.chain(chromium).chain(modules).collect()
@@ -94,14 +97,30 @@ fn postgres() -> bool {
     given.into_iter().chain(usual).any(|folder| folder.join("initdb").exists())
 }
 
+/// The Python that was installed for the tests, once it is whole; where, and what says so.
+fn own_python() -> (PathBuf, PathBuf, bool) {
+    let venv = root().join("target/peers");
+    let stamp = venv.join("installed");
+    let whole = std::fs::read_to_string(&stamp).is_ok_and(|text| text == PYTHON.join("\n"));
+    (venv, stamp, whole)
+}
+
+/// For a benchmark: the Python that the tests installed, if it is there and no other is named.
+pub(crate) fn for_benchmarks() -> Vec<(&'static str, String)> {
+    let (venv, _, whole) = own_python();
+    if !whole || std::env::var_os(NAMED).is_some() {
+        return Vec::new();
+    }
+    vec![(NAMED, venv.join("bin/python").display().to_string())]
+}
+
 fn python() -> Option<PathBuf> {
-    if let Ok(given) = std::env::var("GEMBA_PEERS_PYTHON") {
+    if let Ok(given) = std::env::var(NAMED) {
         return Some(PathBuf::from(given));
     }
-    let venv = root().join("target/peers");
+    let (venv, stamp, whole) = own_python();
     let python = venv.join("bin/python");
-    let stamp = venv.join("installed");
-    if std::fs::read_to_string(&stamp).is_ok_and(|text| text == PYTHON.join("\n")) {
+    if whole {
         return Some(python);
     }
     let install = || -> Result<()> {

@@ -125,7 +125,12 @@ pub(crate) fn there(peers: &[Peer]) -> Vec<Peer> {
 
 fn start() -> anyhow::Result<Python> {
     let python = std::env::var_os(PYTHON).map(PathBuf::from);
-    let python = python.with_context(|| format!("{PYTHON} names no Python; name one that has scikit-learn"))?;
+    let python = python.with_context(|| {
+        format!(
+            "{PYTHON} names no Python; name one that has scikit-learn, or let cargo xtask test --skip-browser install one that \
+             cargo xtask bench finds"
+        )
+    })?;
     Python::start(&python).with_context(|| format!("{PYTHON} is {}", python.display()))
 }
 
