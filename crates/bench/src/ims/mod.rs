@@ -12,6 +12,10 @@ use std::time::Instant;
 use crate::report::{Report, Row, peak_mb, say};
 use rig::Rig;
 
+/// Why scikit-learn does not stand beside ours.
+const NO_PEER: &str = "scikit-learn does not stand beside ours: there is one number a bearing and row, of which its detectors make no more than a \
+                       limit, and the row three_sigma is one; it compares no bearing with its neighbours";
+
 /// Runs the suite over all tests below `data`.
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (rigs, skipped) = rig::find(data)?;
@@ -20,6 +24,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
         let test = rig.test;
         say(format!("which bearings failed in test {test} is not known: its alarms are counted, not judged"));
     }
+    say(NO_PEER.to_owned());
     let rows = methods::ALL.iter().map(|(name, method)| row(name, *method, &rigs)).collect();
     Ok(Report::new("ims", data, (rigs.len(), skipped), rows))
 }

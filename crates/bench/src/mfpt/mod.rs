@@ -8,8 +8,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::report::{Report, Row, peak_mb};
+use crate::report::{Report, Row, peak_mb, say};
 use recording::{Recording, Truth};
+
+/// Why scikit-learn does not stand beside ours.
+const NO_PEER: &str = "scikit-learn does not stand beside ours: nothing is learned here, from no recording, so there is nothing that a method \
+                       of it could be fitted to; the row spectrum_line is the usual way without learning";
 
 /// What a method says: the class, and how sure it is where it says so (0–1).
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +26,7 @@ pub(crate) struct Said {
 pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let (recordings, skipped) = recording::find(data)?;
     anyhow::ensure!(!recordings.is_empty(), "no MFPT recording was found below {}", data.display());
+    say(NO_PEER.to_owned());
     let rows = methods::ALL.iter().map(|(name, method)| row(name, *method, &recordings)).collect();
     Ok(Report::new("mfpt", data, (recordings.len(), skipped), rows))
 }

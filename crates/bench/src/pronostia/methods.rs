@@ -36,7 +36,7 @@ pub(crate) const ALL: &[(&str, Method)] = &[
     ("half_of_age", |seen, _| Some(bare(seen.times.last()? / 2.0))),
 ];
 
-fn bare(guess: f64) -> Said {
+pub(super) fn bare(guess: f64) -> Said {
     Said { guess, range: Range { lo: guess, median: guess, hi: guess, level: LEVEL } }
 }
 
@@ -49,14 +49,14 @@ const ASKED: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 
 /// The index: logarithm of the vibration of the last snapshots over that of all before: how far it has left what was
 /// usual for this bearing.
-fn index(rms: &[f64]) -> Vec<f64> {
+pub(super) fn index(rms: &[f64]) -> Vec<f64> {
     let recent = |i: usize| rms.get((i + 1).saturating_sub(SMOOTH)..=i).unwrap_or_default();
     let before = |i: usize| rms.get(..(i + 1).saturating_sub(SMOOTH).max(1)).unwrap_or_default();
     (0..rms.len()).map(|i| (stats::median(recent(i)) / stats::median(before(i))).ln()).collect()
 }
 
 /// All times as they would be in condition 1.
-fn paced(seen: &Seen<'_>) -> Vec<f64> {
+pub(super) fn paced(seen: &Seen<'_>) -> Vec<f64> {
     seen.times.iter().map(|t| t * seen.pace).collect()
 }
 

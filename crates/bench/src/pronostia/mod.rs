@@ -5,6 +5,7 @@
 
 mod bearing;
 mod methods;
+mod peers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -40,23 +41,33 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
             "{learning} bearings to learn from: ranges are not checked by others, with none only the age counts"
         ));
     }
-    let rows = methods::ALL.iter().map(|(name, method)| row(name, *method, &bearings)).collect();
+    let mut rows: Vec<Row> = methods::ALL.iter().map(|(name, method)| row(name, *method, &bearings)).collect();
+    rows.extend(peers::rows(&bearings));
     Ok(Report::new("pronostia", data, (bearings.len(), skipped), rows))
 }
 
 /// What is asked: what was seen, the bearings to learn from, and the truth, seconds.
 type Question<'a> = (Seen<'a>, Vec<&'a Bearing>, f64);
 
-fn row(name: &str, method: methods::Method, bearings: &[Bearing]) -> Row {
+/// What is asked of the test bearings, and of the learning ones cut off.
+fn questions(bearings: &[Bearing]) -> (Vec<Question<'_>>, Vec<Question<'_>>) {
     let learning: Vec<&Bearing> = bearings.iter().filter(|b| b.learning).collect();
-    let tests: Vec<Question<'_>> =
-        bearings.iter().filter(|b| !b.learning).filter_map(|b| question(b, &learning)).collect();
-    let cuts: Vec<Question<'_>> = learning.iter().flat_map(|b| cut_off(b, &learning)).collect();
+    let tests = bearings.iter().filter(|b| !b.learning).filter_map(|b| question(b, &learning)).collect();
+    (tests, learning.iter().flat_map(|b| cut_off(b, &learning)).collect())
+}
+
+/// A method learns anew for each question: its time is that of answering.
+fn row(name: &str, method: methods::Method, bearings: &[Bearing]) -> Row {
+    let (tests, cuts) = questions(bearings);
     let start = Instant::now();
     let answered = |questions: &[Question<'_>]| Tally::of(questions, method);
-    let (by_test, by_cut) = (answered(&tests), answered(&cuts));
-    let score_s = start.elapsed().as_secs_f64();
-    let shown = if tests.is_empty() { &by_cut } else { &by_test };
+    let tallies = (answered(&tests), answered(&cuts));
+    row_of(name, (&tallies.0, &tallies.1), (0.0, start.elapsed().as_secs_f64()))
+}
+
+fn row_of(name: &str, (by_test, by_cut): (&Tally, &Tally), (train_s, score_s): (f64, f64)) -> Row {
+    let (tests, cuts) = (by_test.scores.len(), by_cut.scores.len());
+    let shown = if tests == 0 { by_cut } else { by_test };
     let mut metrics = BTreeMap::from([
         ("score".to_owned(), stats::mean(&shown.scores)),
         ("score_learning".to_owned(), stats::mean(&by_cut.scores)),
@@ -64,11 +75,11 @@ fn row(name: &str, method: methods::Method, bearings: &[Bearing]) -> Row {
         ("late".to_owned(), f64::from(shown.late)),
         ("coverage90".to_owned(), 100.0 * stats::mean(&shown.covered)),
         ("width_over_truth".to_owned(), stats::median(&shown.widths)),
-        ("test_bearings".to_owned(), tests.len() as f64),
+        ("test_bearings".to_owned(), tests as f64),
     ]);
     metrics.retain(|_, value| value.is_finite());
-    let score_us_per_sample = score_s * 1e6 / (tests.len() + cuts.len()).max(1) as f64;
-    Row { method: name.to_owned(), metrics, train_s: 0.0, score_us_per_sample, peak_mb: peak_mb() }
+    let score_us_per_sample = score_s * 1e6 / (tests + cuts).max(1) as f64;
+    Row { method: name.to_owned(), metrics, train_s, score_us_per_sample, peak_mb: peak_mb() }
 }
 
 fn question<'a>(bearing: &'a Bearing, learning: &[&'a Bearing]) -> Option<Question<'a>> {
@@ -97,12 +108,17 @@ impl Tally {
     fn of(questions: &[Question<'_>], method: methods::Method) -> Self {
         let mut tally = Self::default();
         for (seen, learning, left) in questions {
-            match method(seen, learning) {
-                Some(said) => tally.add(&said, *left),
-                None => tally.scores.push(0.0),
-            }
+            tally.take(method(seen, learning).as_ref(), *left);
         }
         tally
+    }
+
+    /// What says nothing has the score 0.
+    fn take(&mut self, said: Option<&Said>, left: f64) {
+        match said {
+            Some(said) => self.add(said, left),
+            None => self.scores.push(0.0),
+        }
     }
 
     fn add(&mut self, said: &Said, left: f64) {
