@@ -11,7 +11,7 @@ use super::config::Config;
 use super::layout::{Body, Layout};
 use super::long::Pivot;
 use super::order::{Order, arranged, order};
-use super::stamps::Stamps;
+use super::stamps::{Stamps, Zone};
 use super::table::{Bed, Table};
 use crate::Error;
 
@@ -133,12 +133,29 @@ impl Columns {
             std::mem::swap(&mut row, &mut above);
         }
         let time_name = layout.time.and_then(|i| table.columns.get(i)).cloned();
+        let (zone, again) = (stamps.zone(), table.names_again);
         let whole = Self { told: table.told, time_name, odd_rows, ..Self::default() };
         let mut columns = body.finish(whole, stamps.finish());
-        if repeated > 0 {
-            columns.notes.push(format!("{repeated} rows are the same as the row above, time and all."));
-        }
+        columns.remark(zone, again, repeated);
         Ok(columns)
+    }
+
+    /// Says how times were read, and which lines are none or look as if they were none.
+    fn remark(&mut self, zone: Zone, again: usize, repeated: usize) {
+        if zone == Zone::None && self.time_name.is_some() {
+            self.told.push_str(", times without a zone, read as UTC");
+        }
+        if zone == Zone::Some {
+            self.notes.push("Some times name a zone and some do not: those without are read as UTC.".to_owned());
+        }
+        match again {
+            0 => {}
+            1 => self.notes.push("One line says the names once more and is left out.".to_owned()),
+            n => self.notes.push(format!("{n} lines say the names once more and are left out.")),
+        }
+        if repeated > 0 {
+            self.notes.push(format!("{repeated} rows are the same as the row above, time and all."));
+        }
     }
 
     /// Puts the rows in order of time where they are not.
@@ -300,6 +317,17 @@ mod tests {
         let parsed = Columns::parse(&name, text.to_owned().into(), &config, &mut |_| true);
         assert_eq!(format!("{read:?}"), format!("{parsed:?}"));
         read
+    }
+
+    #[test]
+    fn names_that_come_again_are_no_row_and_may_stand_over_two_lines() {
+        let rows = |from: i32| (from..from + 4).map(|n| format!("{n},{n},2\n")).collect::<Vec<_>>().concat();
+        let names = "time,\"Flow\n[l/s]\",level\n";
+        let got = read(&format!("{names}{}{names}{}", rows(1_700_000_000), rows(1_700_000_004))).unwrap();
+        assert_eq!(got.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["Flow [l/s]", "level"]);
+        assert_eq!((got.rows(), got.odd_rows), (8, 0));
+        assert!(got.columns.iter().all(|c| c.texts.is_empty() && c.numbers.iter().all(|x| x.is_finite())));
+        assert_eq!(got.notes, ["One line says the names once more and is left out."]);
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(super) struct Dialect {
     pub(super) preamble: usize,
 }
 
+/// Over so many lines a quote may stay open.
+const OPEN_MAX: usize = 8;
 /// Lines that are looked at.
 const LINES: usize = 50;
 
@@ -34,7 +36,7 @@ impl Dialect {
     /// Finds the dialect from the head of a file; what the configuration says stands.
     pub(super) fn find(head: &str, config: &Config) -> Self {
         let says = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
-        let numbered: Vec<(usize, &str)> = head.lines().enumerate().filter(|(_, l)| says(l)).take(LINES).collect();
+        let numbered: Vec<(usize, &str)> = records(head).filter(|(_, l)| says(l)).take(LINES).collect();
         let mut lines: Vec<&str> = numbered.iter().map(|(_, line)| *line).collect();
         let between = match (config.format, config.delimiter) {
             (Format::Text, _) => Between::Space,
@@ -50,6 +52,23 @@ impl Dialect {
         let header = config.header.unwrap_or_else(|| names_columns(&cells, decimal_comma));
         Self { between, decimal_comma, header, preamble }
     }
+}
+
+/// The lines of a text with their numbers; one whose quotes stay open goes on over the next ones, as a name with a line break
+/// in it does. Quotes that nobody closes (`5"`) open nothing.
+fn records(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let (mut rest, mut number) = (text, 0);
+    std::iter::from_fn(move || {
+        (!rest.is_empty()).then_some(())?;
+        let mut ends = rest.match_indices('\n').map(|(at, _)| at + 1).chain([rest.len()]).take(OPEN_MAX);
+        let closed = |end: &usize| rest.get(..*end).is_some_and(|record| record.matches('"').count() % 2 == 0);
+        let first = rest.find('\n').map_or(rest.len(), |at| at + 1);
+        let (record, after) = rest.split_at(ends.find(closed).unwrap_or(first));
+        let here = number;
+        number += record.matches('\n').count();
+        rest = after;
+        Some((here, record.trim_end_matches(['\r', '\n'])))
+    })
 }
 
 /// The cells of a line; a delimiter between quotes is none.
@@ -82,9 +101,10 @@ fn table_begins(lines: &[&str], between: Between) -> usize {
     if width < 2 || count == lines.len() || count < 3 {
         return 0;
     }
-    let fits = |line: &&str| split(line, between).len() == width;
-    let begins = |w: &[&str]| w.iter().all(fits);
-    lines.windows(2).position(begins).unwrap_or(0)
+    let fits: Vec<bool> = lines.iter().map(|line| split(line, between).len() == width).collect();
+    // a first row that is too short makes nothing else of the names above it
+    let goes_on = |at: usize| fits.iter().skip(at + 1).take(3).filter(|fit| **fit).count() >= 2;
+    (0..fits.len()).find(|at| fits.get(*at) == Some(&true) && goes_on(*at)).unwrap_or(0)
 }
 
 /// The delimiter that gives every line the same number of columns, at least two; or else most lines.
@@ -169,6 +189,10 @@ mod tests {
     fn what_a_logger_writes_about_itself_is_passed_over() {
         let found = find("Logger X100\nSerial: 5, Site: A\n\nTime;Flow;Level\n1;2;3\n2;3;4\n3;4;5\n4;5;6\n");
         assert_eq!(found, Dialect { preamble: 3, ..dialect(Between::Char(b';'), [false, true]) });
+        assert_eq!(find("Logger;X100\nTime;Flow;Level\n1;2\n2;3;4\n3;4;5\n4;5;6\n").preamble, 1, "a short first row");
+        let broken = find("\"Time\",\"Flow\n[l/s]\",\"5\"\" pipe\"\n\"1\",\"2\",\"3\"\n\"2\",\"3\",\"4\"\n");
+        assert_eq!(broken, dialect(Between::Char(b','), [false, true]), "a name over two lines");
+        assert_eq!(find("t;5\" a;b\n1;2;3\n2;3;4\n").preamble, 0);
         // a row that is too short later on is no reason to begin elsewhere
         assert_eq!(find("a,b,c\n1,2,3\n4,5\n6,7,8\n9,1,2\n").preamble, 0);
     }

@@ -12,6 +12,17 @@ const NONE: i64 = i64::MIN;
 /// µs of a day.
 const DAY_US: i64 = 86_400_000_000;
 
+/// Whether the times of a file say their zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Zone {
+    /// None does: the clock on somebody's wall.
+    None,
+    /// Some do, some do not.
+    Some,
+    /// All do, or they are numbers that count from a moment of UTC.
+    All,
+}
+
 /// Times under both readings of `03/04/2020`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stamps {
@@ -21,6 +32,10 @@ pub(super) struct Stamps {
     numbers: Vec<f64>,
     /// The time of day, µs, where only that stood there.
     clocks: Vec<i64>,
+    /// Whether written times were met that name a zone.
+    zoned: bool,
+    /// Whether some were met that do not.
+    bare: bool,
 }
 
 impl Stamps {
@@ -36,6 +51,10 @@ impl Stamps {
             }
             (None, _) => (NONE, NONE),
         };
+        if let (Some(Cell::Text(text)), true) = (clock.or(cell), day != NONE) {
+            let zoned = names_zone(text);
+            (self.zoned, self.bare) = (self.zoned || zoned, self.bare || !zoned);
+        }
         if let (Some(Cell::Text(text)), NONE) = (cell, day.max(month)) {
             self.clocks.resize(self.day_first.len(), NONE);
             self.clocks.push(clock_alone(text).unwrap_or(NONE));
@@ -44,6 +63,15 @@ impl Stamps {
         self.month_first.push(month);
         if let Some(Cell::Number(number)) = cell {
             self.numbers.push(*number);
+        }
+    }
+
+    /// Whether they say their zone.
+    pub(super) fn zone(&self) -> Zone {
+        match (self.zoned, self.bare) {
+            (_, false) => Zone::All,
+            (true, true) => Zone::Some,
+            (false, true) => Zone::None,
         }
     }
 
@@ -66,6 +94,13 @@ impl Stamps {
         let times = if day_first { self.day_first } else { self.month_first };
         times.into_iter().map(|t| (t != NONE).then_some(t)).collect()
     }
+}
+
+/// Whether a written time says its zone: `Z`, `+01:00`, `-0500`, `UTC`.
+fn names_zone(text: &str) -> bool {
+    let text = text.trim();
+    let clock = text.rfind(':').and_then(|at| text.get(text.get(..at)?.rfind([' ', 'T'])?..)).unwrap_or_default();
+    ["Z", "z", "UTC", "GMT", "]"].iter().any(|end| text.ends_with(end)) || clock.contains('+') || clock.contains('-')
 }
 
 /// A written time, with the day first and with the month first.
@@ -181,6 +216,20 @@ mod tests {
         assert_eq!(read("09/03/20 12").0, want - 14 * 60_000_000 - 36_000_000);
         assert_eq!(read("running"), (NONE, NONE));
         assert_eq!(read("12:14:36"), (NONE, NONE));
+    }
+
+    #[test]
+    fn a_file_says_its_zone_or_does_not() {
+        let zone = |texts: &[&str]| {
+            let mut stamps = Stamps::default();
+            for text in texts {
+                stamps.push(Some(&Cell::Text((*text).into())), None);
+            }
+            stamps.zone()
+        };
+        assert_eq!(zone(&["2020-03-09T13:14:36+01:00", "2020-03-09T12:14:36Z", "2020-03-09T12:14:36-0500"]), Zone::All);
+        assert_eq!(zone(&["09-Mar-2020 12:14:36", "9/3/20 12:14:36 PM", "2020-03-09 12:14", "off"]), Zone::None);
+        assert_eq!(zone(&["2020-03-09T12:14:36Z", "2020-03-09T12:14:36"]), Zone::Some);
     }
 
     #[test]

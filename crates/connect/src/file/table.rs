@@ -39,6 +39,10 @@ pub(super) struct Table {
     pub(super) rows_about: Option<u64>,
     /// The first rows.
     pub(super) head: Vec<Vec<Cell>>,
+    /// Lines that say the names once more: a recording that was begun anew, files put together. They are no rows.
+    pub(super) names_again: usize,
+    /// The line of the names as it was read; empty where there is none.
+    named: Vec<Cell>,
     /// Those of them that were not handed over yet.
     ahead: VecDeque<Vec<Cell>>,
     rows: Rows,
@@ -180,6 +184,16 @@ impl Table {
     }
 
     fn read_row(&mut self, row: &mut Vec<Cell>) -> Result<bool, String> {
+        while self.read_line(row)? {
+            if self.named.is_empty() || *row != self.named {
+                return Ok(true);
+            }
+            self.names_again += 1;
+        }
+        Ok(false)
+    }
+
+    fn read_line(&mut self, row: &mut Vec<Cell>) -> Result<bool, String> {
         row.clear();
         match &mut self.rows {
             Rows::Csv(reader, record) => {
@@ -201,7 +215,8 @@ impl Table {
 
     fn of(columns: Vec<String>, told: String, rows: Rows) -> Self {
         let (units, head, ahead) = (Vec::new(), Vec::new(), VecDeque::new());
-        Self { columns, units, decimal_comma: false, told, rows_about: None, head, ahead, rows }
+        let (names_again, named) = (0, Vec::new());
+        Self { columns, units, decimal_comma: false, told, rows_about: None, head, names_again, named, ahead, rows }
     }
 
     fn parquet(file: Bed, skip: u64) -> Result<Self, String> {
@@ -238,10 +253,14 @@ impl Table {
             match &mut self.rows {
                 Rows::Csv(reader, record) => {
                     reader.read_byte_record(record).map_err(|e| e.to_string())?;
-                    record.iter().map(|name| unpack::text(name).trim().to_owned()).collect()
+                    let names: Vec<_> = record.iter().map(|name| unpack::text(name).into_owned()).collect();
+                    self.named = names.iter().map(|name| Cell::read(name, self.decimal_comma)).collect();
+                    // one that stands over two lines is one name
+                    names.iter().map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
                 }
                 Rows::Space(reader, line) => {
                     next_line(reader, line)?;
+                    self.named = line.split_whitespace().map(|name| Cell::read(name, self.decimal_comma)).collect();
                     line.split_whitespace().map(str::to_owned).collect()
                 }
                 Rows::Parquet(_) => Vec::new(),
