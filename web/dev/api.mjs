@@ -119,7 +119,7 @@ function ranges({ api, q }) {
 const wave = (answer) => ({ api, q }) => answer(one(api.world.signals, (s) => s.id === Number(q.get('signal')) && s.kind === 'waveform', 'waveform signal'), Number(q.get('at')), q);
 
 const ROUTES = [
-  ['GET', /^\/setup$/, ({ api }) => ({ needed: Boolean(api.setup) })],
+  ['GET', /^\/setup$/, ({ api }) => ({ needed: Boolean(api.setup), here: !api.options.elsewhere })],
   ['POST', /^\/setup$/, ({ api }) => { api.setup = false; }],
   ['GET', /^\/session$/, ({ api }) => ({ user: 'admin', role: 'admin', demo: !api.options.empty, version: '0.1.0', site: 'North plant', time_zone: 'Europe/Berlin', currency: 'EUR' })],
   ['POST', /^\/session$/, ({ body, answer }) => {

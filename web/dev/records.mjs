@@ -105,7 +105,7 @@ export function makeConnections() {
   return [
     link('water-plc', 'opcua', 'up', {}),
     link('press-broker', 'mqtt', 'up', { signals: 72, rate_per_s: 214.2, received: 9_441_020, rejected: 12, config: { protocol: 'mqtt', broker: 'mqtts://broker.plant', topics: ['press/#'] } }),
-    link('compressor-modbus', 'modbus', 'down', { link: { state: 'down', why: 'connection refused by 10.0.4.31:502; check that the gateway is on and that port 502 is open' }, signals: 16, rate_per_s: 0, last_arrival: iso(NOW0 - 26 * MIN), gaps_open: 1, config: { protocol: 'modbus', address: '10.0.4.31:502', unit_id: 1 } }),
+    link('compressor-modbus', 'modbus', 'down', { link: { state: 'down', why: 'connecting to Modbus device 10.0.4.31:502: connection refused', cure: 'check that it runs, its address and port, and what lies between' }, signals: 16, rate_per_s: 0, last_arrival: iso(NOW0 - 26 * MIN), gaps_open: 1, config: { protocol: 'modbus', address: '10.0.4.31:502', unit_id: 1 } }),
     link('skab-replay', 'file', 'ended', { signals: 8, rate_per_s: 0, received: 9401, config: { protocol: 'file', paths: ['skab/valve1/0.csv'] } }),
   ];
 }

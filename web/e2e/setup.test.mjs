@@ -30,6 +30,27 @@ test('set-up makes the administrator and ends in an overview that says what to d
   await at.close();
 });
 
+test('set-up leads on to the first machine, and elsewhere than on the machine itself it says where to go', { skip }, async () => {
+  const at = await startMock({ setup: true, empty: true });
+  const { browser, newPage } = await open(at);
+  const { page } = await newPage({ signedIn: false });
+  await page.goto(at.url);
+  for (const field of await page.locator('input[type=password]').all()) await field.fill('correct horse battery');
+  await page.click('button:text("Continue")');
+  await page.fill('label:has-text("Site") input', 'North plant');
+  await page.click('button:text("Continue")');
+  await page.click('button:text("Finish, connect a machine")');
+  await page.waitForURL('**/connections/new');
+  await page.waitForSelector('h1:text("Connect a machine")');
+  await at.close();
+  const far = await startMock({ setup: true, empty: true, elsewhere: true });
+  await page.goto(far.url);
+  await page.waitForSelector('h1:text("First set-up on the machine itself")');
+  await page.waitForSelector('code:has-text("ssh -L")');
+  await browser.close();
+  await far.close();
+});
+
 test('a thousand live rows scroll, and only those in view are drawn', { skip }, async () => {
   const at = await startMock({ extra: 1000 });
   const { browser, newPage } = await open(at);

@@ -12,7 +12,7 @@ use crate::work::{CaseState, OrderState};
 #[non_exhaustive]
 pub enum Error {
     /// No open alarm has this number.
-    #[error("alarm {id}: it is not open; it may have gone back to normal, see its journal")]
+    #[error("alarm {id}: it is not open")]
     NotOpen {
         /// The number asked for.
         id: u64,
@@ -28,9 +28,7 @@ pub enum Error {
         state: AlarmState,
     },
     /// The shelf would be too long (OPC 10000-9: `Bad_ShelvingTimeOutOfRange`).
-    #[error(
-        "shelving alarm {id} for {asked_min} min: the limit is {limit_min} min; shelve it for less, or take it out of service"
-    )]
+    #[error("shelving alarm {id} for {asked_min} min: the limit is {limit_min} min")]
     ShelfTooLong {
         /// The alarm.
         id: u64,
@@ -40,7 +38,7 @@ pub enum Error {
         limit_min: u64,
     },
     /// The shelf would end before it begins.
-    #[error("shelving alarm {id}: the end lies {} s back; choose a later end", now.since(*until).as_secs())]
+    #[error("shelving alarm {id}: the end lies {} s back", now.since(*until).as_secs())]
     ShelfOver {
         /// The alarm.
         id: u64,
@@ -50,7 +48,7 @@ pub enum Error {
         now: Timestamp,
     },
     /// A comment is wanted.
-    #[error("alarm {id}: to {wish} needs a comment; say what was seen or done")]
+    #[error("alarm {id}: to {wish} needs a comment")]
     CommentMissing {
         /// The alarm.
         id: u64,
@@ -58,25 +56,25 @@ pub enum Error {
         wish: &'static str,
     },
     /// A check without words.
-    #[error("finding {finding}: the check has no note; say what was seen and done at the machine")]
+    #[error("finding {finding}: the check has no note")]
     NoteMissing {
         /// The finding.
         finding: u64,
     },
     /// A check that found nothing and mended it.
-    #[error("finding {finding}: the check found no fault and says that it was mended; choose what was found")]
+    #[error("finding {finding}: the check found no fault and says that it was mended")]
     NothingMended {
         /// The finding.
         finding: u64,
     },
     /// A case without a check.
-    #[error("finding {finding}: nobody has checked it, so there is nothing to take back; record a check first")]
+    #[error("finding {finding}: nobody has checked it, so there is nothing to take back")]
     NoCheck {
         /// The finding.
         finding: u64,
     },
     /// The state of a case does not allow this.
-    #[error("finding {finding}: it cannot {wish} while it is {}; take the last check back if it was a mistake: a new occurrence has a finding of its own", CaseWords(*state))]
+    #[error("finding {finding}: it cannot {wish} while it is {}", CaseWords(*state))]
     CaseClosed {
         /// The finding.
         finding: u64,
@@ -96,13 +94,13 @@ pub enum Error {
         state: OrderState,
     },
     /// Work that ends before it begins.
-    #[error("work order {order}: the work ends before it begins; give the times from and to")]
+    #[error("work order {order}: the work ends before it begins")]
     WorkBackwards {
         /// The order.
         order: u64,
     },
     /// A label that cannot be kept.
-    #[error("the label cannot be kept: {what}; {cure}")]
+    #[error("the label cannot be kept: {what}")]
     BadLabel {
         /// What is wrong with it.
         what: &'static str,
@@ -118,6 +116,25 @@ impl Fault for Error {
 
     fn retry(&self) -> Retry {
         Retry::Never
+    }
+
+    fn cure(&self) -> String {
+        let cure = match self {
+            Self::NotOpen { .. } => "it may have gone back to normal: see its journal",
+            Self::NotNow { .. } | Self::OrderNotNow { .. } => "look at where it stands now",
+            Self::ShelfTooLong { .. } => "shelve it for less, or take it out of service",
+            Self::ShelfOver { .. } => "choose a later end",
+            Self::CommentMissing { .. } => "say what was seen or done",
+            Self::NoteMissing { .. } => "say what was seen and done at the machine",
+            Self::NothingMended { .. } => "choose what was found",
+            Self::NoCheck { .. } => "record a check first",
+            Self::CaseClosed { .. } => {
+                "take the last check back if it was a mistake: a new occurrence has a finding of its own"
+            }
+            Self::WorkBackwards { .. } => "give the times from and to",
+            Self::BadLabel { cure, .. } => cure,
+        };
+        cure.to_owned()
     }
 }
 

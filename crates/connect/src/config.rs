@@ -196,6 +196,16 @@ impl SecretRef {
         })
     }
 
+    /// A secret in a file.
+    pub(crate) fn in_file(path: &Path) -> Self {
+        Self(format!("file:{}", path.display()))
+    }
+
+    /// The file that it stands in; none for one of the environment.
+    pub fn file(&self) -> Option<&Path> {
+        self.0.strip_prefix("file:").filter(|path| !path.is_empty()).map(Path::new)
+    }
+
     /// Reads the secret, without a trailing line break.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ impl Outlet {
 
     /// Tells the reader about an error that ends the source.
     pub(crate) async fn fail(&self, error: Error) {
-        self.link.send_replace(Link::Down { why: error.to_string() });
+        self.link.send_replace(Link::down(&error));
         drop(self.arrivals.send(Err(error)).await);
     }
 
@@ -114,7 +114,7 @@ impl Feed {
         }
         self.again = Some(Instant::now() + RESTART);
         let why = "its task ended unexpectedly and is started again".to_owned();
-        self.link.send_replace(Link::Down { why: why.clone() });
+        self.link.send_replace(Link::Down { why: why.clone(), cure: String::new() });
         Err(Error::Connect { peer: self.name.clone(), why })
     }
 }

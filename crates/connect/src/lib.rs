@@ -13,6 +13,7 @@
 
 mod address;
 mod backoff;
+mod beside;
 pub mod broker;
 mod config;
 mod error;

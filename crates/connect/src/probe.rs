@@ -68,14 +68,15 @@ impl TestReport {
         self.ok = self.steps.iter().all(|step| step.ok);
     }
 
-    /// Adds the step that failed. What to do is said once, also where an error's text ends with it.
+    /// Adds the step that failed.
     pub fn fail(&mut self, name: &str, detail: impl Into<String>, cure: impl Into<String>) {
-        let (mut detail, cure): (String, String) = (detail.into(), cure.into());
-        if let Some(what) = detail.strip_suffix(cure.as_str()).filter(|what| !cure.is_empty() && !what.is_empty()) {
-            detail.truncate(what.trim_end_matches([' ', ';']).len());
-        }
-        self.steps.push(Step { name: name.into(), ok: false, detail, cure });
+        self.steps.push(Step { name: name.into(), ok: false, detail: detail.into(), cure: cure.into() });
         self.ok = false;
+    }
+
+    /// Adds the step that an error ended; `usual` is what to do when the error knows nothing better.
+    pub(crate) fn fault(&mut self, name: &str, error: &Error, usual: &str) {
+        self.fail(name, error.to_string(), error.cure_or(usual));
     }
 }
 
@@ -149,19 +150,5 @@ pub trait Probe: Send + Sync {
                 }
             }
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_to_do_is_said_once() {
-        let mut report = TestReport::default();
-        report.fail("sign in", "plc refused us: no user; name one", "name one");
-        report.fail("read", "no address", "check the host's name");
-        let told: Vec<(&str, &str)> = report.steps.iter().map(|s| (s.detail.as_str(), s.cure.as_str())).collect();
-        assert_eq!(told, [("plc refused us: no user", "name one"), ("no address", "check the host's name")]);
     }
 }

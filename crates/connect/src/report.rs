@@ -116,7 +116,7 @@ impl Report {
 
     /// The link is lost: stale at once, and an open gap from the last sign of life on.
     pub(crate) async fn lost(&mut self, error: &Error) -> Option<()> {
-        self.outlet.link(Link::Down { why: error.to_string() });
+        self.outlet.link(Link::down(error));
         let now = self.clock.now();
         let mut gaps = Vec::new();
         if self.lost.is_none() {

@@ -57,6 +57,9 @@ pub(crate) enum Command {
     Query(Query),
     /// Write stored samples to a CSV or Parquet file.
     Export(Export),
+    /// What was concluded: list findings, show one with its reasons.
+    #[command(subcommand)]
+    Finding(Finding),
     /// List alarms, acknowledge, shelve.
     #[command(subcommand)]
     Alarm(Alarm),
@@ -284,6 +287,44 @@ pub(crate) struct Export {
     /// Until when.
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Finding {
+    /// Findings, newest first.
+    List {
+        /// Only of this asset and those below it.
+        #[arg(long, value_name = "PATH")]
+        asset: Option<String>,
+        /// Only those that hold, are over, or all.
+        #[arg(long, value_enum, default_value = "active")]
+        state: FindingWord,
+        /// Only those at least this bad, in percent of the way to the limit that stops the machine.
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+        severity: Option<u8>,
+        /// As many at most; says so when there are more.
+        #[arg(long, default_value_t = 200)]
+        limit: usize,
+        /// Only those with a smaller number: the next page.
+        #[arg(long)]
+        before: Option<u64>,
+    },
+    /// One finding: what differs from what, since when, which signals, what to do.
+    Show {
+        /// The finding's number.
+        id: u64,
+    },
+}
+
+/// Whether a finding holds.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FindingWord {
+    /// It holds now.
+    Active,
+    /// What was found is over.
+    Over,
+    /// Both.
+    All,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@
 mod door;
 mod tls;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -57,16 +57,16 @@ impl Client {
         }
         let plan = Plan::load(&cli.config)?;
         Self::beside(&plan.data_dir)?.ok_or_else(|| {
-            let why =
-                "no Gemba runs with this configuration; start it with `gemba run`, or set GEMBA_URL and GEMBA_TOKEN";
-            Exit::new(Kind::Connection, why)
+            Exit::new(Kind::Connection, "no Gemba runs with this configuration")
+                .cure("start it with `gemba run`, or set GEMBA_URL and GEMBA_TOKEN")
         })
     }
 
     fn named() -> Result<Option<Self>, Exit> {
         let Ok(url) = std::env::var("GEMBA_URL") else { return Ok(None) };
         let token = std::env::var("GEMBA_TOKEN").map_err(|_unset| {
-            Exit::new(Kind::Auth, "GEMBA_URL is set and GEMBA_TOKEN is not; make a token on the pages, under Admin")
+            Exit::new(Kind::Auth, "GEMBA_URL is set and GEMBA_TOKEN is not")
+                .cure("make a token on the pages, under Admin")
         })?;
         let file = std::env::var_os("GEMBA_CA");
         let base = url.trim_end_matches('/').to_owned();
@@ -164,8 +164,13 @@ impl Client {
     /// The answer when it is one, else what is wrong in the server's own words.
     fn sound(&self, sent: Sent) -> Result<ureq::http::Response<ureq::Body>, Exit> {
         let answer = sent.map_err(|error| {
-            let why = tls::distrust(&error).unwrap_or_else(|| format!("{error}; is Gemba running?"));
-            Exit::new(Kind::Connection, format!("asking {}: {why}", self.base))
+            let (why, cure) = tls::distrust(&error).unwrap_or_else(|| match &error {
+                ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    ("nobody answers there".to_owned(), "start it with `gemba run`")
+                }
+                error => (error.to_string(), "look whether Gemba runs there"),
+            });
+            Exit::new(Kind::Connection, format!("asking {}: {why}", self.base)).cure(cure)
         })?;
         let status = answer.status();
         if status.is_success() {
@@ -178,10 +183,10 @@ impl Client {
             404 => Kind::NotFound,
             _ => Kind::Failed,
         };
-        let words: Vec<String> =
-            [part("title"), part("detail"), part("cure")].into_iter().filter(|w| !w.is_empty()).collect();
-        let told = if words.is_empty() { format!("{} answers {status}", self.base) } else { words.join(": ") };
-        Err(Exit::new(kind, told))
+        // the title is the sort of problem; the detail says what it is this time
+        let said = [part("detail"), part("title")].into_iter().find(|words| !words.is_empty());
+        let told = said.unwrap_or_else(|| format!("{} answers {status}", self.base));
+        Err(Exit::new(kind, told).cure(part("cure")))
     }
 }
 

@@ -25,20 +25,30 @@ pub(crate) enum Kind {
     Check = 7,
 }
 
-/// A failed command.
+/// A failed command: what happened, and what to do where that is known.
 #[derive(Debug)]
 pub(crate) struct Exit {
     kind: Kind,
     what: String,
+    cure: String,
 }
 
 impl Exit {
     pub(crate) fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into() }
+        Self { kind, what: what.into(), cure: String::new() }
+    }
+
+    /// With what to do about it.
+    pub(crate) fn cure(self, cure: impl Into<String>) -> Self {
+        Self { cure: cure.into(), ..self }
+    }
+
+    /// What an error says, under a code of ours.
+    pub(crate) fn of(kind: Kind, fault: &dyn Fault) -> Self {
+        Self::new(kind, fault.to_string()).cure(fault.cure())
     }
 
     /// Whether it failed for this reason.
-    #[cfg(test)]
     pub(crate) fn is(&self, kind: Kind) -> bool {
         self.kind == kind
     }
@@ -46,9 +56,13 @@ impl Exit {
     /// Says on standard error what happened, as text or JSON.
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         if json {
-            warn(format_args!("{}", serde_json::json!({ "error": self.what, "code": self.kind as u8 })));
+            let told = serde_json::json!({ "error": self.what, "cure": self.cure, "code": self.kind as u8 });
+            warn(format_args!("{told}"));
         } else if !self.what.is_empty() {
             warn(format_args!("gemba: {}", self.what));
+            if !self.cure.is_empty() {
+                warn(format_args!("     → {}", self.cure));
+            }
         }
         ExitCode::from(self.kind as u8)
     }
@@ -56,36 +70,29 @@ impl Exit {
 
 impl From<anyhow::Error> for Exit {
     fn from(error: anyhow::Error) -> Self {
-        let kind = match error.downcast_ref::<gemba_node::Error>() {
-            Some(error) => kind_of_node(error),
-            None if error
-                .downcast_ref::<gemba_connect::Error>()
-                .is_some_and(|e| matches!(e.blame(), Blame::Peer | Blame::Device)) =>
-            {
-                Kind::Connection
-            }
-            None => Kind::Failed,
-        };
-        Self { kind, what: format!("{error:#}") }
+        let node = error.downcast_ref::<gemba_node::Error>().map(|error| (kind_of_node(error), error.cure()));
+        let connect = error.downcast_ref::<gemba_connect::Error>().map(|error| (kind_of_connect(error), error.cure()));
+        let (kind, cure) = node.or(connect).unwrap_or((Kind::Failed, String::new()));
+        Self::new(kind, format!("{error:#}")).cure(cure)
     }
 }
 
 impl From<gemba_node::Error> for Exit {
     fn from(error: gemba_node::Error) -> Self {
         let kind = kind_of_node(&error);
-        let next = match &error {
+        let exit = Self::of(kind, &error);
+        match &error {
             gemba_node::Error::File { .. } if kind == Kind::NotFound => {
-                "; `gemba init` writes a first one, --config names one that is elsewhere"
+                exit.cure("`gemba init` writes a first one, --config names one that is elsewhere")
             }
-            _ => "",
-        };
-        Self { kind, what: format!("{error}{next}") }
+            _ => exit,
+        }
     }
 }
 
 impl From<gemba_connect::Error> for Exit {
     fn from(error: gemba_connect::Error) -> Self {
-        anyhow::Error::new(error).into()
+        Self::of(kind_of_connect(&error), &error)
     }
 }
 
@@ -99,6 +106,10 @@ impl From<serde_json::Error> for Exit {
     fn from(error: serde_json::Error) -> Self {
         Self::new(Kind::Failed, error.to_string())
     }
+}
+
+fn kind_of_connect(error: &gemba_connect::Error) -> Kind {
+    if matches!(error.blame(), Blame::Peer | Blame::Device) { Kind::Connection } else { Kind::Failed }
 }
 
 fn kind_of_node(error: &gemba_node::Error) -> Kind {

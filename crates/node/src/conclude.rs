@@ -78,7 +78,7 @@ impl Core {
         let mut over = Vec::new();
         for (asset, key) in keys {
             let open = FindingFilter {
-                asset: Some(*asset),
+                assets: Some(vec![*asset]),
                 state: Some(FindingState::Active),
                 limit: OPEN_MAX,
                 ..FindingFilter::default()

@@ -38,6 +38,7 @@ impl Connections {
     /// When the configuration cannot work.
     pub fn probe(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
         config
+            .beside(self.0.plan.base())
             .probe_at(&self.0.plan.data_dir.join("pki"), self.0.embedded.get())
             .map_err(|e| Error::part("connect", &e))
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use gemba_connect::{Bound, ConnectionConfig, Setting, Source};
-use gemba_plant::port::{Arrival, Fault, Link, Position, Retry};
+use gemba_plant::port::{Arrival, Fault, Link, Position, Retry, told};
 use gemba_plant::{Gap, GapReason, Payload, Signal, TimeRange, Timestamp};
 use gemba_store::{Origin, Ticket};
 use schemars::JsonSchema;
@@ -189,13 +189,18 @@ impl Board {
         self.lock().get(name).map(|running| running.config.clone())
     }
 
-    /// Connections whose link is lost now, and why.
-    pub(crate) fn lost(&self) -> Vec<(String, String)> {
-        let why = |counters: &Counters| match &*counters.link.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(Link::Down { why }) => Some(why.clone()),
+    /// Connections whose link is lost now: each with why, and what to do.
+    pub(crate) fn lost(&self) -> Vec<(String, String, String)> {
+        let lost = |(name, running): (&String, &Running)| match &*running
+            .counters
+            .link
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+        {
+            Some(Link::Down { why, cure }) => Some((name.clone(), why.clone(), cure.clone())),
             _ => None,
         };
-        self.lock().iter().filter_map(|(name, running)| Some((name.clone(), why(&running.counters)?))).collect()
+        self.lock().iter().filter_map(lost).collect()
     }
 
     /// Every connection as it stands.
@@ -226,7 +231,7 @@ fn open_gaps(core: &Core, now: Timestamp) -> BTreeMap<String, usize> {
 }
 
 fn open(core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<Box<dyn Source>, Error> {
-    let source = config.open_at(setting(core, name), (core.embedded.get(), &core.writes));
+    let source = config.beside(core.plan.base()).open_at(setting(core, name), (core.embedded.get(), &core.writes));
     source.map_err(|e| Error::part("connect", &e))
 }
 
@@ -303,7 +308,7 @@ async fn live(core: Arc<Core>, lane: Lane, (source, config): (Box<dyn Source>, C
         tracing::error!(connection = lane.name, "{PANICKED}");
         let from_now = TimeRange::new(core.clock.now(), Timestamp::MAX);
         noted(&lane.name, core.store.record_gap(Gap::new(&lane.name, from_now, GapReason::ConnectionLost, PANICKED)));
-        tell_link(&core, &lane, Link::Down { why: PANICKED.to_owned() });
+        tell_link(&core, &lane, Link::Down { why: PANICKED.to_owned(), cure: String::new() });
     };
     revived(&lane.stop, begin, died).await;
 }
@@ -395,8 +400,8 @@ async fn accept(core: &Arc<Core>, lane: &Lane, arrival: Arrival) -> Option<Appen
 
 /// A source that faults says whether trying again can help.
 async fn rest(core: &Arc<Core>, lane: &Lane, fault: &dyn Fault) {
-    tracing::warn!(connection = lane.name, error = %fault, "the source faulted");
-    tell_link(core, lane, Link::Down { why: fault.to_string() });
+    tracing::warn!(connection = lane.name, error = told(fault), "the source faulted");
+    tell_link(core, lane, Link::down(fault));
     let wait = match fault.retry() {
         Retry::After(wait) => wait,
         Retry::OnReconnect => Duration::from_secs(1),

@@ -45,7 +45,7 @@ pub enum Error {
         name: String,
     },
     /// A request that cannot be done as it stands.
-    #[error("{what}; {cure}")]
+    #[error("{what}")]
     Refused {
         /// Why not.
         what: String,
@@ -59,6 +59,8 @@ pub enum Error {
         part: &'static str,
         /// What it said.
         why: String,
+        /// What to do; empty when nothing is known.
+        cure: String,
         /// Whose fault it is.
         blame: Blame,
     },
@@ -77,16 +79,14 @@ impl Error {
             }
             cause = inner.source();
         }
-        Self::Part { part, why, blame: fault.blame() }
+        Self::Part { part, why, cure: fault.cure(), blame: fault.blame() }
     }
 }
 
-/// What cannot be done, in front of the semicolon, and what to do instead.
+/// What cannot be done, and what to do instead.
 impl From<gemba_act::Error> for Error {
     fn from(error: gemba_act::Error) -> Self {
-        let text = error.to_string();
-        let (what, cure) = text.split_once("; ").unwrap_or((&text, "look at where it stands and try again"));
-        Self::Refused { what: what.to_owned(), cure: cure.to_owned() }
+        Self::Refused { what: error.to_string(), cure: error.cure() }
     }
 }
 
@@ -114,12 +114,24 @@ impl Fault for Error {
             Blame::Config | Blame::Data | Blame::Bug => Retry::Never,
         }
     }
+
+    fn cure(&self) -> String {
+        match self {
+            Self::Refused { cure, .. } | Self::Part { cure, .. } => cure.clone(),
+            Self::NotFound { .. } => "look it up in the list".into(),
+            Self::File { .. } | Self::State { .. } => "check the path, its rights and the free space".into(),
+            // each of its faults says its own
+            Self::Config { .. } => String::new(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
     use std::sync::Arc;
+
+    use gemba_plant::port::told;
 
     use super::*;
 
@@ -128,9 +140,9 @@ mod tests {
         let source = Arc::new(std::io::Error::other("no such device"));
         let file = gemba_store::Error::File { doing: "opening", path: PathBuf::from("x.wal"), source };
         assert_eq!(Error::part("store", &file).to_string(), "store: opening x.wal: no such device");
-        let missing = Error::from(gemba_act::Error::NoteMissing { finding: 3 }).to_string();
+        let missing = told(&Error::from(gemba_act::Error::NoteMissing { finding: 3 }));
         assert_eq!(missing, "finding 3: the check has no note; say what was seen and done at the machine");
-        let cure = Error::from(gemba_act::Error::WorkBackwards { order: 3 }).to_string();
+        let cure = told(&Error::from(gemba_act::Error::WorkBackwards { order: 3 }));
         assert!(cure.ends_with("before it begins; give the times from and to"), "{cure}");
     }
 }

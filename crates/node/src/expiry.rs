@@ -47,7 +47,7 @@ pub fn certificates(plan: &Plan) -> Vec<Term> {
     let mut all = Vec::new();
     let mut add = |what: &str, file: &Path, cure| all.extend(term(what, opcua::certificate(file), cure));
     match &plan.file.http.tls_cert {
-        Some(file) => add("pages", Path::new(file), "put a new one at http.tls_cert and start Gemba again"),
+        Some(file) => add("pages", &plan.base().join(file), "put a new one at http.tls_cert and start Gemba again"),
         None if plan.listen.ip().is_loopback() => {}
         None => {
             let file = plan.data_dir.join("tls").join("self-signed.crt");
@@ -55,7 +55,7 @@ pub fn certificates(plan: &Plan) -> Vec<Term> {
         }
     }
     if let Some(tls) = plan.file.broker.as_ref().and_then(|broker| broker.tls.as_ref()) {
-        add("broker", &tls.cert_file, "put a new one at broker.tls.cert_file and start Gemba again");
+        add("broker", &plan.base().join(&tls.cert_file), "put a new one at broker.tls.cert_file and start Gemba again");
     }
     if !plan.file.connections.values().any(|c| matches!(c, ConnectionConfig::Opcua(_))) {
         return all;
@@ -68,7 +68,7 @@ pub fn certificates(plan: &Plan) -> Vec<Term> {
             ),
             opcua::Place::Trusted => (
                 format!("OPC UA, {}", certificate.subject),
-                "renew it at the server, then trust the new one on the page Certificates",
+                "renew it at the server, then trust the new one on the page Admin",
             ),
             opcua::Place::Rejected => continue,
         };

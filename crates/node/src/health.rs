@@ -129,7 +129,7 @@ impl Node {
         let asset = found.ok_or_else(|| Error::NotFound { what: "asset", name: asset.to_string() })?;
         let signals: Vec<&Signal> = catalogue.signals_of(asset.id).collect();
         let filter = FindingFilter {
-            asset: Some(asset.id),
+            assets: Some(vec![asset.id]),
             state: Some(FindingState::Active),
             limit: FINDINGS_MAX,
             ..FindingFilter::default()

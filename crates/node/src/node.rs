@@ -442,7 +442,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
 async fn bind_broker(core: &Core) -> Result<Option<Broker>, Error> {
     let wanted = core.plan.file.connections.values().any(ConnectionConfig::wants_broker);
     let config = match &core.plan.file.broker {
-        Some(config) => config.clone(),
+        Some(config) => config.beside(core.plan.base()),
         None if wanted => gemba_connect::broker::Config::default(),
         None => return Ok(None),
     };
@@ -467,6 +467,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(join) => Err(Error::Part { part: "node", why: join.to_string(), blame: Blame::Bug }),
+        Err(join) => Err(Error::Part { part: "node", why: join.to_string(), cure: String::new(), blame: Blame::Bug }),
     }
 }

@@ -113,7 +113,7 @@ impl Node {
 }
 
 fn past(core: &Core, asset: AssetId, (range, watched): (TimeRange, Timestamp)) -> Result<MachinePast, Error> {
-    let filter = FindingFilter { asset: Some(asset), limit: FINDINGS_MAX, ..FindingFilter::default() };
+    let filter = FindingFilter { assets: Some(vec![asset]), limit: FINDINGS_MAX, ..FindingFilter::default() };
     let touches = |found: &StoredFinding| held(found).overlaps(&range);
     let findings: Vec<StoredFinding> = core.state.findings(&filter)?.into_iter().filter(touches).collect();
     let took: Vec<Took> =

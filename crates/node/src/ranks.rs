@@ -308,8 +308,9 @@ mod tests {
     fn ranks_that_cannot_be_are_refused_with_what_to_do() {
         let mut all =
             files("[[failure_mode]]\nid = \"scale\"\nname = \"Scale in the heater\"\nasset = \"acme/north\"\n");
-        let mut told =
-            |mode: &str, scope, ranks| give(&mut all, &draft(mode, scope, ranks), None).map_err(|e| e.to_string());
+        let mut told = |mode: &str, scope, ranks| {
+            give(&mut all, &draft(mode, scope, ranks), None).map_err(|e| gemba_plant::port::told(&e))
+        };
         assert!(told("cavitation", scope(None, None), [Some(11), None, None]).unwrap_err().contains("1 to 10"));
         assert!(told("cavitaton", scope(None, None), [Some(3), None, None]).unwrap_err().contains("write cavitation"));
         assert!(

@@ -163,7 +163,7 @@ pub(crate) fn kind(catalogue: &Catalogue, asset: &Asset) -> Vec<AssetId> {
 /// The open finding whose path ends soonest.
 fn soonest(state: &State, asset: AssetId) -> Result<Option<StoredFinding>, Error> {
     let filter = FindingFilter {
-        asset: Some(asset),
+        assets: Some(vec![asset]),
         state: Some(FindingState::Active),
         limit: OPEN_MAX,
         ..FindingFilter::default()

@@ -53,9 +53,9 @@ impl Core {
     /// The keys of what holds now, and what makes an alarm of each.
     fn holding(&self) -> Vec<(String, Make)> {
         let mut all: Vec<(String, Make)> = Vec::new();
-        for (name, why) in self.board.lost() {
+        for (name, why, cure) in self.board.lost() {
             let key = format!("{PREFIX}connection:{name}");
-            all.push((key, Box::new(move |core, key| core.connection_lost(key, &name, &why))));
+            all.push((key, Box::new(move |core, key| core.connection_lost(key, &name, (&why, &cure)))));
         }
         for (asset, why) in self.aside.all() {
             let key = format!("{PREFIX}unwatched:{asset}");
@@ -71,12 +71,13 @@ impl Core {
         all
     }
 
-    fn connection_lost(&self, key: &str, name: &str, why: &str) -> Option<AlarmRequest> {
+    fn connection_lost(&self, key: &str, name: &str, (why, cure): (&str, &str)) -> Option<AlarmRequest> {
         let catalogue = self.registry.catalogue();
         let bound = catalogue.signals().filter(|s| s.binding.as_ref().is_some_and(|b| b.connection == name));
         let bound: Vec<AssetId> = bound.map(|s| s.asset).collect();
         let asset = home(&catalogue, bound.iter().copied()).or_else(|| top(&catalogue))?;
         let after_ms = self.plan.file.bad_after_s.saturating_mul(1_000);
+        let cure = if cure.is_empty() { "check the device, its network and its address" } else { cure };
         Some(self.ask(AlarmRequest {
             priority: Priority::Medium,
             cause: why.to_owned(),
@@ -84,8 +85,7 @@ impl Core {
                 "Values of {} signals are bad, what happens there is not seen, and nothing is concluded from them.",
                 bound.len()
             ),
-            response: "Check the device, its network and the address under Connections; Gemba goes on by itself when it is back."
-                .into(),
+            response: format!("Under Connections: {cure}. Gemba goes on by itself when it is back."),
             behaviour: Behaviour { on_delay_ms: after_ms, ..Behaviour::default() },
             ..AlarmRequest::new(asset, key, format!("connection {name} is lost"))
         }))

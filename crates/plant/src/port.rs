@@ -56,6 +56,16 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     fn blame(&self) -> Blame;
     /// Whether trying again can help: decides the back-off.
     fn retry(&self) -> Retry;
+    /// What to do about it, where that is known; empty otherwise. The error's text says only what happened.
+    fn cure(&self) -> String {
+        String::new()
+    }
+}
+
+/// What happened and what to do, in one line: for logs.
+pub fn told(fault: &dyn Fault) -> String {
+    let cure = fault.cure();
+    if cure.is_empty() { fault.to_string() } else { format!("{fault}; {cure}") }
 }
 
 impl<F: Fault> From<F> for BoxFault {
@@ -111,11 +121,20 @@ pub enum Link {
     Up,
     /// Lost; trying again.
     Down {
-        /// What happened and what to do, in one sentence.
+        /// What happened.
         why: String,
+        /// What to do; empty when nothing is known.
+        cure: String,
     },
     /// Came to its end (a replayed file).
     Ended,
+}
+
+impl Link {
+    /// Lost by this.
+    pub fn down(fault: &dyn Fault) -> Self {
+        Self::Down { why: fault.to_string(), cure: fault.cure() }
+    }
 }
 
 /// Something that a source has seen and that may be a signal.

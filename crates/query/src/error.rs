@@ -16,7 +16,7 @@ pub enum Error {
         why: String,
     },
     /// The text is too long or too deep.
-    #[error("reading the query: it has {found} {unit}, the limit is {limit}; ask in smaller parts")]
+    #[error("reading the query: it has {found} {unit}, the limit is {limit}")]
     TooLong {
         /// How many there are.
         found: usize,
@@ -26,19 +26,19 @@ pub enum Error {
         limit: usize,
     },
     /// Not exactly one statement.
-    #[error("reading the query: it holds {found} statements; send exactly one")]
+    #[error("reading the query: it holds {found} statements")]
     Statements {
         /// How many there are.
         found: usize,
     },
     /// Something else than a query.
-    #[error("checking the query: {what} is not allowed; only SELECT and EXPLAIN are")]
+    #[error("checking the query: {what} is not allowed")]
     NotReadOnly {
         /// What was found.
         what: String,
     },
     /// No such table.
-    #[error("checking the query: there is no table {name}{}", hint.as_ref().map_or_else(|| "; tables are samples, signals, assets, findings, alarms and gaps".to_owned(), |hint| format!("; did you mean {hint}?")))]
+    #[error("checking the query: there is no table {name}")]
     NoTable {
         /// The name.
         name: String,
@@ -52,15 +52,13 @@ pub enum Error {
         why: String,
     },
     /// It takes too much memory.
-    #[error(
-        "running the query: it needs more than {limit_mb} MB of memory; ask for less time, fewer signals, or aggregate"
-    )]
+    #[error("running the query: it needs more than {limit_mb} MB of memory")]
     Memory {
         /// The limit, 10⁶ bytes.
         limit_mb: usize,
     },
     /// It takes too long.
-    #[error("running the query: it took longer than {} s; ask for less time or fewer signals", limit.as_secs_f64())]
+    #[error("running the query: it took longer than {} s", limit.as_secs_f64())]
     Timeout {
         /// The limit.
         limit: Duration,
@@ -97,7 +95,7 @@ pub enum Error {
     #[error("starting the query threads: {0}")]
     Start(#[source] std::io::Error),
     /// The query threads are gone.
-    #[error("running the query: the query threads have stopped; start again")]
+    #[error("running the query: the query threads have stopped")]
     Stopped,
 }
 
@@ -117,6 +115,25 @@ impl Fault for Error {
             Self::Store(error) => error.retry(),
             Self::Past(fault) => fault.retry(),
             _ => Retry::Never,
+        }
+    }
+
+    fn cure(&self) -> String {
+        match self {
+            Self::TooLong { .. } => "ask in smaller parts".into(),
+            Self::Statements { .. } => "send exactly one".into(),
+            Self::NotReadOnly { .. } => "write a SELECT or an EXPLAIN".into(),
+            Self::NoTable { hint: Some(hint), .. } => format!("did you mean {hint}?"),
+            Self::NoTable { hint: None, .. } => "tables are samples, signals, assets, findings, alarms and gaps".into(),
+            Self::Memory { .. } => "ask for less time, fewer signals, or aggregate".into(),
+            Self::Timeout { .. } => "ask for less time or fewer signals".into(),
+            Self::TooMany { .. } => "ask for fewer".into(),
+            Self::Stopped => "start again".into(),
+            Self::Store(error) => error.cure(),
+            Self::Past(fault) => fault.cure(),
+            Self::Parse { .. } | Self::Plan { .. } | Self::Run { .. } | Self::Write { .. } | Self::Start(_) => {
+                String::new()
+            }
         }
     }
 }

@@ -198,6 +198,8 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use gemba_plant::port::told;
+
     use super::*;
 
     #[test]
@@ -212,8 +214,8 @@ mod tests {
     #[test]
     fn an_unknown_table_is_named_with_its_neighbour() {
         let error = missing_table("table 'gemba.plant.sampels' not found").unwrap();
-        assert_eq!(error.to_string(), "checking the query: there is no table sampels; did you mean samples?");
-        let error = missing_table("table 'pg.x.y' not found").unwrap().to_string();
+        assert_eq!(told(&error), "checking the query: there is no table sampels; did you mean samples?");
+        let error = told(&missing_table("table 'pg.x.y' not found").unwrap());
         assert!(error.contains("no table pg.x.y; tables are samples"), "{error}");
     }
 }

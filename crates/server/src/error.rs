@@ -9,7 +9,7 @@ use gemba_plant::port::{Blame, Fault, Retry};
 #[non_exhaustive]
 pub enum Error {
     /// The address cannot be listened on.
-    #[error("listening on {address}: {source}; choose another address or port in [http] listen")]
+    #[error("listening on {address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -27,9 +27,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A certificate or key that cannot be used.
-    #[error(
-        "using the certificate {path}: {why}; give a PEM chain and its key in [http] tls_cert and tls_key, or neither"
-    )]
+    #[error("using the certificate {path}: {why}")]
     Certificate {
         /// Which file.
         path: String,
@@ -37,7 +35,7 @@ pub enum Error {
         why: String,
     },
     /// A self-signed certificate could not be made.
-    #[error("making a self-signed certificate: {why}; give one in [http] tls_cert and tls_key")]
+    #[error("making a self-signed certificate: {why}")]
     SelfSigned {
         /// What went wrong.
         why: String,
@@ -67,5 +65,16 @@ impl Fault for Error {
 
     fn retry(&self) -> Retry {
         Retry::Never
+    }
+
+    fn cure(&self) -> String {
+        let cure = match self {
+            Self::Listen { .. } => "choose another address or port in [http] listen",
+            Self::File { .. } => "check that this user may read and write there",
+            Self::Certificate { .. } => "give a PEM chain and its key in [http] tls_cert and tls_key, or neither",
+            Self::SelfSigned { .. } => "give one in [http] tls_cert and tls_key",
+            Self::Metrics { .. } | Self::Serve { .. } => "",
+        };
+        cure.to_owned()
     }
 }

@@ -141,7 +141,7 @@ fn allowed(who: Option<&Identity>, from: IpAddr, (resource, route): (&str, &Rout
         format!("this needs the role {role}, {} has the role {}", who.name, who.role)
     } else {
         let right = if route.changes { "write" } else { "read" };
-        format!("{} is not held to {resource}:{right}", who.name)
+        format!("{} has no scope {resource}:{right}", who.name)
     };
     Err(Problem::new(Kind::FORBIDDEN, detail, "ask an administrator"))
 }

@@ -5,11 +5,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use axum::RequestPartsExt as _;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
+use futures_util::StreamExt as _;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -22,6 +23,8 @@ use crate::problem::{Kind, Problem};
 
 /// How long a body may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(20);
+/// So much of a body that is too large is read and dropped, in bytes.
+const DROPPED_MAX: usize = 64 << 20;
 /// How long a file may take to arrive: 64 MiB over a slow line of a plant.
 const FILE_TIME_MAX: Duration = Duration::from_secs(100);
 
@@ -38,11 +41,30 @@ async fn read(body: Body, declared: Option<usize>, limit: usize) -> Result<Bytes
 }
 
 async fn read_within(time: Duration, body: Body, declared: Option<usize>, limit: usize) -> Result<Bytes, Problem> {
-    if declared.is_some_and(|length| length > limit) {
+    if declared.is_some_and(|length| length > limit.saturating_add(DROPPED_MAX)) {
         return Err(too_large(limit));
     }
-    let arriving = timeout(time, to_bytes(body, limit)).await.map_err(|_elapsed| too_slow(time))?;
-    arriving.map_err(|_too_large_or_broken| too_large(limit))
+    let kept = if declared.is_some_and(|length| length > limit) { 0 } else { limit };
+    timeout(time, gather(body, (kept, limit))).await.map_err(|_elapsed| too_slow(time))?
+}
+
+/// What arrives, up to `kept` bytes. The rest of a body that is too large is dropped as it comes, up to a bound: who is cut
+/// off while sending (HTTP/2) never sees the answer.
+async fn gather(body: Body, (kept, limit): (usize, usize)) -> Result<Bytes, Problem> {
+    let (mut body, mut bytes, mut dropped) = (body.into_data_stream(), Vec::new(), 0);
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|_broken| Problem::argument("the body broke off before its end"))?;
+        if dropped == 0 && bytes.len() + part.len() <= kept {
+            bytes.extend_from_slice(&part);
+            continue;
+        }
+        bytes.clear();
+        dropped += part.len();
+        if dropped > DROPPED_MAX {
+            break;
+        }
+    }
+    if dropped > 0 || kept < limit { Err(too_large(limit)) } else { Ok(bytes.into()) }
 }
 
 pub(crate) fn too_large(limit: usize) -> Problem {
@@ -81,7 +103,7 @@ impl<P: DeserializeOwned + JsonSchema + Send + 'static> Input for At<P> {
             .parts
             .extract::<Path<P>>()
             .await
-            .map_err(|e| Problem::argument(format!("the path: {}", e.body_text())))?;
+            .map_err(|e| Problem::argument(format!("the path: {}", own_words(&e.body_text()))))?;
         Ok(Self(value))
     }
 }
@@ -96,7 +118,8 @@ impl<Q: DeserializeOwned + JsonSchema + Send> Input for Args<Q> {
     }
 
     async fn take(from: &mut Taken) -> Result<Self, Problem> {
-        let Query(value) = Query::try_from_uri(&from.parts.uri).map_err(|e| Problem::argument(e.body_text()))?;
+        let Query(value) =
+            Query::try_from_uri(&from.parts.uri).map_err(|e| Problem::argument(own_words(&e.body_text())))?;
         Ok(Self(value))
     }
 }
@@ -116,6 +139,14 @@ impl<B: DeserializeOwned + JsonSchema + Send> Input for Sent<B> {
         let bytes = read(body, declared_length(&from.parts), from.body_bytes_max).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|e| not_that_json(&e))
     }
+}
+
+/// What the framework says of an argument, without its name for the place.
+fn own_words(text: &str) -> &str {
+    ["Failed to deserialize query string: ", "Invalid URL: "]
+        .iter()
+        .find_map(|own| text.strip_prefix(own))
+        .unwrap_or(text)
 }
 
 fn too_slow(time: Duration) -> Problem {

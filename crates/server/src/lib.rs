@@ -29,6 +29,7 @@ mod moment;
 mod openapi;
 mod output;
 mod pages;
+mod plain;
 mod problem;
 mod router;
 mod routes;

@@ -14,6 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use crate::plain::turned_away;
+
 /// Connections at the same time: each costs at most some 100 KB.
 pub(crate) const CONNECTIONS_MAX: usize = 512;
 /// Connections of one address at the same time: one that holds all of its own leaves three quarters to others.
@@ -25,9 +27,16 @@ const WRITE_STALL_MAX: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Places {
     taken: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
+    /// Whether TLS is spoken: plain HTTP is sent to it then.
+    tls: bool,
 }
 
 impl Places {
+    /// For a door that speaks TLS.
+    pub(crate) fn before_tls(self) -> Self {
+        Self { tls: true, ..self }
+    }
+
     fn take(&self, address: IpAddr) -> Option<Place> {
         let mut taken = self.lock();
         let all: usize = taken.values().sum();
@@ -59,17 +68,22 @@ impl Places {
     }
 }
 
-impl<S> Accept<TcpStream, S> for Places {
+impl<S: Send + 'static> Accept<TcpStream, S> for Places {
     type Stream = Guarded;
     type Service = S;
-    type Future = std::future::Ready<io::Result<(Guarded, S)>>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Guarded, S)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let placed = stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
             let place = self.take(peer.ip().to_canonical());
             place.ok_or_else(|| io::Error::other("all places for connections are taken"))
         });
-        std::future::ready(placed.map(|place| (Guarded { stream, stalled: None, _place: place }, service)))
+        let tls = self.tls;
+        Box::pin(async move {
+            let place = placed?;
+            let stream = if tls { turned_away(stream).await? } else { stream };
+            Ok((Guarded { stream, stalled: None, _place: place }, service))
+        })
     }
 }
 

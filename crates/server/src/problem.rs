@@ -136,7 +136,7 @@ impl Problem {
                 Self::new(kind, "reading or writing on Gemba's own disk failed", "see the log and the free space")
             }
             Blame::Bug => Self::internal(""),
-            _ => Self::new(kind, text, ""),
+            _ => Self::new(kind, text, fault.cure()),
         };
         Self { inside: Some(chain(fault).into()), ..problem }.with_retry(fault.retry())
     }
@@ -196,7 +196,6 @@ impl From<gemba_node::Error> for Problem {
     fn from(error: gemba_node::Error) -> Self {
         match &error {
             gemba_node::Error::NotFound { what, name } => Self::missing(what, name),
-            gemba_node::Error::Refused { what, cure } => Self::new(Kind::INVALID, what, cure),
             _ => Self::of(&error),
         }
     }
@@ -228,17 +227,11 @@ impl From<access::Error> for Problem {
             E::LockedOut { .. } => Kind::LOCKED_OUT,
             E::SetUpAlready | E::Taken { .. } | E::LastAdmin { .. } => Kind::CONFLICT,
             E::Missing { .. } => Kind::NOT_FOUND,
-            E::AboveOwnRole { .. } => Kind::FORBIDDEN,
+            E::AboveOwnRole { .. } | E::SetUpElsewhere => Kind::FORBIDDEN,
             E::Busy { .. } | E::Stopped { .. } => Kind::BUSY,
             _ => return Self::of(&error),
         };
-        let cure = match &error {
-            E::BadLogin => "check the name and the password; an administrator can set a new one",
-            E::BadLink => "ask for a new link: one works once, and for a short time",
-            // the texts of other refusals say the cure themselves
-            _ => "",
-        };
-        Self::new(kind, error.to_string(), cure).with_retry(error.retry())
+        Self::new(kind, error.to_string(), error.cure()).with_retry(error.retry())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Starting and stopping, step by step.
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -134,13 +133,14 @@ pub async fn serve(node: Node) -> Result<Served, Error> {
 /// What makes the certificate that this address needs: none on the loopback, unless one is configured.
 fn certificate(node: &Node, ip: IpAddr) -> Option<impl FnOnce() -> Result<tls::Identity, Error> + Send + 'static> {
     let http = &node.plan().file.http;
-    let given = http.tls_cert.clone().zip(http.tls_key.clone());
+    let base = node.plan().base();
+    let given = http.tls_cert.as_ref().zip(http.tls_key.as_ref()).map(|(cert, key)| (base.join(cert), base.join(key)));
     if given.is_none() && ip.is_loopback() {
         return None;
     }
     let (dir, now) = (node.plan().data_dir.join("tls"), node.now());
     Some(move || match given {
-        Some((cert, key)) => tls::given(Path::new(&cert), Path::new(&key)),
+        Some((cert, key)) => tls::given(&cert, &key),
         None => tls::self_signed(&dir, ip, now),
     })
 }
@@ -174,7 +174,9 @@ fn start(
     Ok(match identity {
         None => tokio::spawn(server.acceptor(places).serve(app)),
         Some(identity) => {
-            let acceptor = RustlsAcceptor::new(identity.config).handshake_timeout(HANDSHAKE_TIME_MAX).acceptor(places);
+            let acceptor = RustlsAcceptor::new(identity.config)
+                .handshake_timeout(HANDSHAKE_TIME_MAX)
+                .acceptor(places.before_tls());
             tokio::spawn(server.acceptor(acceptor).serve(app))
         }
     })

@@ -176,7 +176,7 @@ mod tests {
         let (cert, key) = (dir.path().join("a.crt"), dir.path().join("a.key"));
         std::fs::write(&cert, "nothing").unwrap();
         std::fs::write(&key, "nothing").unwrap();
-        let text = given(&cert, &key).err().unwrap().to_string();
+        let text = gemba_plant::port::told(&given(&cert, &key).err().unwrap());
         assert!(text.contains("a.crt") && text.contains("tls_cert"), "{text}");
     }
 }

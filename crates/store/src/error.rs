@@ -19,6 +19,12 @@ pub enum Error {
         /// What is wrong and what to write instead.
         why: String,
     },
+    /// Another program has the folder.
+    #[error("another program uses the folder {}", dir.display())]
+    Taken {
+        /// The store's folder.
+        dir: PathBuf,
+    },
     /// A file operation failed.
     #[error("{doing} {}: {source}", path.display())]
     File {
@@ -138,6 +144,14 @@ impl Fault for Error {
                 Retry::After(RETRY_AFTER)
             }
             _ => Retry::Never,
+        }
+    }
+
+    fn cure(&self) -> String {
+        match self {
+            Self::Taken { .. } => "stop the Gemba that runs with it, or name another data_dir".into(),
+            // their texts say it
+            _ => String::new(),
         }
     }
 }

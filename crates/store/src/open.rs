@@ -49,7 +49,10 @@ pub(crate) fn open(
     }
     let dir = PathBuf::from(&config.dir);
     make_folders(disk.as_ref(), &dir)?;
-    let lock = disk.lock(&dir).map_err(Error::file("taking the folder, is another program using it?", &dir))?;
+    let lock = disk.lock(&dir).map_err(|error| match error.kind() {
+        std::io::ErrorKind::WouldBlock => Error::Taken { dir: dir.clone() },
+        _ => Error::file("taking the folder", &dir)(error),
+    })?;
     let manifest = read_manifest(disk.as_ref(), &dir)?;
     remove_orphans(disk.as_ref(), &dir, &manifest)?;
 

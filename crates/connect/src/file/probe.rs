@@ -87,11 +87,13 @@ impl Looker {
                     }
                 }
             }
-            Err(error) => report.fail(
-                "find files",
-                error.to_string(),
-                "check paths, format and the columns named in the configuration",
-            ),
+            Err(error) => {
+                report.fail(
+                    "find files",
+                    error.to_string(),
+                    "check paths, format and the columns named in the configuration",
+                );
+            }
         }
         report
     }
@@ -162,9 +164,12 @@ impl Probe for Looker {
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
         Box::pin(async {
             let look = self.looked().await?;
-            let find = |address: &String| {
-                let cell = look.signals.iter().find(|(name, _)| name == address).map(|(_, cell)| cell.clone());
-                value((address.clone(), cell.unwrap_or(Cell::Empty)), look.first_time)
+            let find = |address: &String| match look.signals.iter().find(|(name, _)| name == address) {
+                Some((_, cell)) => value((address.clone(), cell.clone()), look.first_time),
+                None => ReadValue {
+                    text: "no column or signal has this name".into(),
+                    ..value((address.clone(), Cell::Empty), None)
+                },
             };
             Ok(addresses.iter().map(find).collect())
         })

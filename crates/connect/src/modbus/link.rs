@@ -11,6 +11,7 @@ use super::address::Table;
 use super::config::{Config, PORT};
 use super::plan::Block;
 use crate::Error;
+use crate::error::said;
 
 /// A connection that is up.
 pub(super) struct Wire {
@@ -46,8 +47,8 @@ impl Wire {
         let limit = Duration::from_millis(config.timeout_ms).max(Duration::from_secs(1));
         let stream = timeout(limit, TcpStream::connect(target)).await;
         let stream = stream.map_err(|_elapsed| fail(format!("no answer within {} ms", limit.as_millis())))?;
-        let stream = stream.map_err(|e| fail(e.to_string()))?;
-        stream.set_nodelay(true).map_err(|e| fail(e.to_string()))?;
+        let stream = stream.map_err(|e| fail(said(&e)))?;
+        stream.set_nodelay(true).map_err(|e| fail(said(&e)))?;
         Ok(Self {
             context: tcp::attach_slave(stream, Slave(config.unit_id)),
             timeout: Duration::from_millis(config.timeout_ms),
@@ -108,7 +109,7 @@ impl Wire {
 /// or that there was nothing to read yet.
 fn hung_up(error: &std::io::Error) -> String {
     let closed = error.raw_os_error() == Some(0) || error.kind() == std::io::ErrorKind::WouldBlock;
-    if closed { "it closed the connection".into() } else { error.to_string() }
+    if closed { "it closed the connection".into() } else { said(error) }
 }
 
 fn words(response: Response, count: u16) -> Option<Vec<u16>> {
@@ -126,17 +127,17 @@ fn words(response: Response, count: u16) -> Option<Vec<u16>> {
 }
 
 /// What an exception code means (V1.1b3 §7), and what to do.
-pub(super) const fn explain(code: u8) -> &'static str {
+pub(super) const fn explain(code: u8) -> (&'static str, &'static str) {
     match code {
-        1 => "illegal function: the device has no such table",
-        2 => "illegal data address: the device has no such register; check the number and zero_based",
-        3 => "illegal data value: the device does not take this many registers at once; lower max_block",
-        4 => "device failure",
-        5 => "acknowledge: the device needs longer",
-        6 => "device busy: lengthen poll_interval_ms or pause_ms",
-        8 => "memory parity error",
-        10 => "gateway path unavailable: check the gateway's set-up",
-        11 => "gateway target does not respond: check unit_id and the line behind the gateway",
-        _ => "an exception that the standard does not know",
+        1 => ("illegal function: the device has no such table", ""),
+        2 => ("illegal data address: the device has no such register", "check the number and zero_based"),
+        3 => ("illegal data value: the device does not take this many registers at once", "lower max_block"),
+        4 => ("device failure", ""),
+        5 => ("acknowledge: the device needs longer", ""),
+        6 => ("device busy", "lengthen poll_interval_ms or pause_ms"),
+        8 => ("memory parity error", ""),
+        10 => ("gateway path unavailable", "check the gateway's set-up"),
+        11 => ("gateway target does not respond", "check unit_id and the line behind the gateway"),
+        _ => ("an exception that the standard does not know", ""),
     }
 }

@@ -8,8 +8,16 @@ use super::config::{Config, PORT, Register};
 use super::link::{Reply, Wire, explain, peer};
 use super::plan::Block;
 use super::poll::{NO_ADDRESS, NO_ANSWER, UNREADABLE, value_in};
+use crate::error::said;
 use crate::probe::{LIMIT, in_time, rest};
 use crate::{Ask, BrowseNode, Error, Probe, ReadValue, Rounds, TestReport};
+
+/// An exception in one line, in the place of a value.
+fn refusal(code: u8) -> String {
+    let (what, cure) = explain(code);
+    let cure = if cure.is_empty() { String::new() } else { format!("; {cure}") };
+    format!("exception {code}: {what}{cure}")
+}
 
 /// Looks at one device.
 #[derive(Debug)]
@@ -27,14 +35,14 @@ impl Looker {
             Ok(Some(found)) => report.pass("resolve host", format!("{} is {}", target.0, found.ip())),
             Ok(None) => return report.fail("resolve host", "no address", "check the host's name"),
             Err(e) => {
-                return report.fail("resolve host", e.to_string(), "check the host's name, or write its IP address");
+                return report.fail("resolve host", said(&e), "check the host's name, or write its IP address");
             }
         }
         let mut wire = match Wire::open(&self.config).await {
             Ok(wire) => wire,
             Err(error) => {
                 let cure = "check that the device is on, that port 502 is reachable and that no other client holds its only connection";
-                return report.fail("connect", error.to_string(), cure);
+                return report.fault("connect", &error, cure);
             }
         };
         report.pass("connect", peer(&self.config));
@@ -48,19 +56,21 @@ impl Looker {
             Ok(address) => {
                 Block { table: address.table, start: address.start, count: address.width(), members: vec![0] }
             }
-            Err(error) => return report.fail("read", error.to_string(), "write it like holding:100:f32"),
+            Err(error) => return report.fault("read", &error, "write it like holding:100:f32"),
         };
         match wire.ask(&block).await {
             Ok(Reply::Words(words)) => report.pass("read", format!("{first} holds {words:?}")),
-            Ok(Reply::Refused(code @ 10..=11)) => report.fail("read", format!("exception {code}"), explain(code)),
             Ok(Reply::Refused(code)) => {
-                report.pass("read", format!("the device answers: {first} gives exception {code}, {}", explain(code)));
+                let (what, cure) = explain(code);
+                if let 10..=11 = code {
+                    return report.fail("read", format!("exception {code}: {what}"), cure);
+                }
+                report.pass("read", format!("the device answers: {first} gives exception {code}, {what}"));
             }
-            Err(error) => report.fail(
-                "read",
-                error.to_string(),
-                "check unit_id and that the port speaks Modbus TCP; raise timeout_ms for slow gateways",
-            ),
+            Err(error) => {
+                let cure = "check unit_id and that the port speaks Modbus TCP; raise timeout_ms for slow gateways";
+                report.fault("read", &error, cure);
+            }
         }
     }
 
@@ -110,7 +120,7 @@ impl Looker {
                 },
                 _ => bad(format!("no number: {words:04X?}"), 0),
             }),
-            Ok(Reply::Refused(code)) => Ok(bad(format!("exception {code}: {}", explain(code)), code.into())),
+            Ok(Reply::Refused(code)) => Ok(bad(refusal(code), code.into())),
             Err(error @ (Error::TimedOut { .. } | Error::Malformed { .. })) => {
                 let status = if matches!(error, Error::TimedOut { .. }) { NO_ANSWER } else { UNREADABLE };
                 *wire = Wire::open(&self.config).await?;

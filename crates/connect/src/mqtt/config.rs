@@ -170,7 +170,8 @@ impl Access {
             ("access.cert_file", &self.cert_file),
             ("access.key_file", &self.key_file),
         ];
-        named.into_iter().filter_map(|(field, file)| Some((field, file.as_deref()?))).collect()
+        let secret = self.password.as_ref().and_then(SecretRef::file).map(|file| ("access.password", file));
+        named.into_iter().filter_map(|(field, file)| Some((field, file.as_deref()?))).chain(secret).collect()
     }
 
     /// Everything wrong with it, for a broker.

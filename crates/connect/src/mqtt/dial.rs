@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::Access;
 use crate::Error;
+use crate::error::said;
 
 /// How long each step of connecting may take.
 pub(crate) const STEP_MAX: Duration = Duration::from_secs(10);
@@ -46,7 +47,7 @@ impl Peer {
         let looked = tokio::time::timeout(STEP_MAX, tokio::net::lookup_host((self.host.as_str(), self.port))).await;
         let found: Vec<SocketAddr> = looked
             .map_err(|_elapsed| self.late("the name server"))?
-            .map_err(|error| fail(format!("the name {} is not known: {error}", self.host)))?
+            .map_err(|error| fail(format!("the name {} is not known: {}", self.host, said(&error))))?
             .collect();
         if found.is_empty() { Err(fail(format!("the name {} has no address", self.host))) } else { Ok(found) }
     }
@@ -56,28 +57,47 @@ impl Peer {
         let stream = tokio::time::timeout(STEP_MAX, TcpStream::connect(addresses))
             .await
             .map_err(|_elapsed| self.late("the TCP connection"))?
-            .map_err(|error| Error::Connect { peer: self.to_string(), why: error.to_string() })?;
-        stream.set_nodelay(true).map_err(|error| Error::Connect { peer: self.to_string(), why: error.to_string() })?;
+            .map_err(|error| Error::Connect { peer: self.to_string(), why: said(&error) })?;
+        stream.set_nodelay(true).map_err(|error| Error::Connect { peer: self.to_string(), why: said(&error) })?;
         Ok(stream)
     }
 
     /// The stream to speak MQTT over: TLS on top when configured.
     pub(crate) async fn secure(&self, stream: TcpStream) -> Result<Box<dyn Io>, Error> {
         let Some(tls) = &self.tls else { return Ok(Box::new(stream)) };
-        let refused = |why: String| Error::Refused {
+        let untrusted = |why: String| Error::Untrusted {
             peer: self.to_string(),
             why,
             cure: "check access.ca_file, the host name in the broker's certificate and both clocks".into(),
         };
-        let name = ServerName::try_from(self.host.clone()).map_err(|error| refused(error.to_string()))?;
+        let name = ServerName::try_from(self.host.clone()).map_err(|error| untrusted(error.to_string()))?;
         let secured = tokio::time::timeout(STEP_MAX, TlsConnector::from(Arc::clone(tls)).connect(name, stream)).await;
-        let stream = secured.map_err(|_elapsed| self.late("TLS"))?.map_err(|error| refused(error.to_string()))?;
+        let failed =
+            |error: std::io::Error| match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                Some(rustls::Error::InvalidCertificate(why)) => untrusted(distrust(why)),
+                Some(other) => Error::Connect { peer: self.to_string(), why: format!("no TLS: {other}") },
+                None => Error::Connect { peer: self.to_string(), why: format!("no TLS: {}", said(&error)) },
+            };
+        let stream = secured.map_err(|_elapsed| self.late("TLS"))?.map_err(failed)?;
         Ok(Box::new(stream))
     }
 
     /// The error of a step that took too long.
     pub(crate) fn late(&self, doing: &str) -> Error {
         Error::TimedOut { peer: self.to_string(), doing: doing.into(), secs: STEP_MAX.as_secs() }
+    }
+}
+
+/// Why a broker's certificate is not trusted.
+fn distrust(why: &CertificateError) -> String {
+    match why {
+        CertificateError::UnknownIssuer => "nobody vouches for it: its authority is not known here".into(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".into(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet".into(),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is made out to another name".into()
+        }
+        other => other.to_string(),
     }
 }
 
@@ -111,10 +131,7 @@ fn roots(access: &Access) -> Result<RootCertStore, Error> {
     }
     let (_, _skipped) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
-        return Err(Error::File {
-            path: "the system's certificate store".into(),
-            why: "holds no authority; name a PEM file with one (access.ca_file of a connection)".into(),
-        });
+        return Err(Error::NoAuthority);
     }
     Ok(roots)
 }

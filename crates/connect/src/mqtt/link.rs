@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gemba_plant::Timestamp;
-use gemba_plant::port::{Clock, Link};
+use gemba_plant::port::{Clock, Link, told};
 use mqtt5::packet::disconnect::DisconnectPacket;
 use mqtt5::packet::puback::PubAckPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
@@ -177,18 +177,18 @@ impl Task {
     async fn run(mut self) {
         while !self.events.is_closed() {
             let began = Instant::now();
-            let why = match self.once().await {
+            let error = match self.once().await {
                 Ok(()) => return,
-                Err(error) => error.to_string(),
+                Err(error) => error,
             };
             if began.elapsed() >= STEADY {
                 self.backoff.reset();
             }
-            tracing::warn!(connection = %self.parts.name, "{why}");
+            tracing::warn!(connection = %self.parts.name, "{}", told(&error));
             let at = self.parts.clock.now();
             let heard = self.heard.take().map(|heard| at.minus(heard.elapsed()));
-            self.state.send_replace(Link::Down { why: why.clone() });
-            if self.events.send(Event::Down { at, heard, why }).await.is_err() {
+            self.state.send_replace(Link::down(&error));
+            if self.events.send(Event::Down { at, heard, why: error.to_string() }).await.is_err() {
                 return;
             }
             self.wait().await;

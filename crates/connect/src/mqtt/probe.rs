@@ -220,15 +220,15 @@ async fn sign_in(plan: &Plan) -> Result<Session, Error> {
 pub(crate) async fn test(plan: &Plan) -> TestReport {
     let mut report = TestReport::default();
     if let Err((step, error)) = walk(plan, &mut report).await {
-        let cure = cure(step, &error);
-        report.fail(step, error.to_string(), cure);
+        report.fault(step, &error, usual_cure(step));
     }
     report
 }
 
 async fn walk(plan: &Plan, report: &mut TestReport) -> Result<(), (&'static str, Error)> {
     let addresses = plan.peer.resolve().await.map_err(|error| ("resolve host", error))?;
-    report.pass("resolve host", format!("{addresses:?}"));
+    let ips: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+    report.pass("resolve host", format!("{} is {}", plan.peer.host, ips.join(", ")));
     let stream = plan.peer.tcp(&addresses).await.map_err(|error| ("connect", error))?;
     report.pass("connect", plan.peer.to_string());
     plan.peer.secure(stream).await.map_err(|error| ("secure channel", error))?;
@@ -260,17 +260,14 @@ async fn walk(plan: &Plan, report: &mut TestReport) -> Result<(), (&'static str,
     }
 }
 
-fn cure(step: &str, error: &Error) -> String {
-    if let Error::Refused { cure, .. } = error {
-        return cure.clone();
-    }
+/// What to do when a step fails and the broker does not say why.
+fn usual_cure(step: &str) -> &'static str {
     match step {
         "resolve host" => "check the name, or write the number",
         "connect" => "check number, port and firewall, and that the broker runs",
         "secure channel" => "check that the port speaks TLS, and access.ca_file",
         _ => "look at the broker's log",
     }
-    .into()
 }
 
 /// What lies one level below `at`: topics by `/`, fields of a message by `#`.

@@ -29,6 +29,8 @@ pub(super) fn choose(config: &Config, offered: &[EndpointDescription]) -> Result
     let why = format!("it offers {}", if told.is_empty() { "no endpoint".into() } else { told.join("; ") });
     let cure = if allowed.count() > 0 {
         "set identity to what the server takes (user and password, certificate or anonymous)"
+    } else if config.security == Security::None {
+        "an address alone asks without security: write a connection with what the server offers (security, mode, identity) into gemba.toml"
     } else if config.insecure {
         "set security and mode to what the server offers"
     } else {
@@ -191,7 +193,7 @@ mod tests {
     #[test]
     fn nothing_insecure_is_used_unless_it_was_asked_for() {
         let config = Config::new("opc.tcp://10.0.0.1:4840");
-        let error = choose(&config, &plant()[..1]).unwrap_err().to_string();
+        let error = gemba_plant::port::told(&choose(&config, &plant()[..1]).unwrap_err());
         assert!(error.contains("no security for") && error.contains("insecure = true"), "{error}");
         let config = Config { insecure: true, ..config };
         assert_eq!(policy(&choose(&config, &plant()[..1]).unwrap()), SecurityPolicy::None);
@@ -211,6 +213,6 @@ mod tests {
                 .map(|e| EndpointDescription { user_identity_tokens: None, ..e.clone() })
                 .collect::<Vec<_>>(),
         );
-        assert!(error.unwrap_err().to_string().contains("set identity"));
+        assert!(gemba_plant::port::told(&error.unwrap_err()).contains("set identity"));
     }
 }

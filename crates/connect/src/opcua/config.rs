@@ -186,7 +186,10 @@ impl Config {
             Identity::Certificate { certificate, private_key } => {
                 vec![("identity.certificate", Path::new(certificate)), ("identity.private_key", Path::new(private_key))]
             }
-            Identity::Anonymous | Identity::User { .. } => Vec::new(),
+            Identity::User { password, .. } => {
+                password.file().map(|file| ("identity.password", file)).into_iter().collect()
+            }
+            Identity::Anonymous => Vec::new(),
         }
     }
 

@@ -107,6 +107,12 @@ pub(super) fn judged(number: Option<f64>, status: StatusCode) -> (f64, Quality, 
     }
 }
 
+/// A status as its name and number, which servers' logs and handbooks have: `BadNodeIdUnknown 0x80340000`.
+pub(super) fn named(code: StatusCode) -> String {
+    let name = format!("{:?}", code.sub_code());
+    format!("{} 0x{:08X}", name.split_once(' ').map_or(name.as_str(), |(name, _)| name), code.bits())
+}
+
 #[cfg(test)]
 mod tests {
     use opcua::types::LocalizedText;

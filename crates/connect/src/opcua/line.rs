@@ -1,5 +1,6 @@
 //! One session with a server: from the address to a signed-in session, and its end.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -14,8 +15,11 @@ use tokio::time::timeout;
 
 use super::choose::{choose, policy};
 use super::config::{Config, Identity};
+use super::decode::named;
 use super::pki::{self, Verdict};
+use super::road::road;
 use crate::Error;
+use crate::error::said;
 
 /// How long the server keeps a session that has fallen silent, in ms.
 const SESSION_TIMEOUT_MS: u32 = 60_000;
@@ -68,7 +72,7 @@ impl Line {
 
     /// The server's refusal as an error.
     pub(super) fn refused(&self, doing: &str, error: &opcua::types::Error) -> Error {
-        fault(&self.peer, doing, error.status(), &error.to_string())
+        failed(&self.peer, doing, error)
     }
 
     /// Runs a request while the session is driven; what the server answers, good or bad.
@@ -133,10 +137,9 @@ pub(super) async fn dial(
 ) -> Result<Line, Error> {
     let limit = Duration::from_millis(config.timeout_ms);
     let client = client(config, pki.to_owned(), patience).await?;
-    let endpoints = timeout(limit, client.get_server_endpoints_from_url(config.endpoint.as_str())).await;
+    let endpoints = timeout(limit, client.get_server_endpoints_from_url(road(&config.endpoint))).await;
     let endpoints = endpoints.map_err(|_elapsed| late(config, "for its endpoints"))?;
-    let endpoints =
-        endpoints.map_err(|e| fault(&config.endpoint, "the list of its endpoints", e.status(), &e.to_string()))?;
+    let endpoints = endpoints.map_err(|e| failed(&config.endpoint, "the list of its endpoints", &e))?;
     let plural = if endpoints.len() == 1 { "" } else { "s" };
     steps.pass("connect", format!("the server offers {} endpoint{plural}", endpoints.len()));
     let endpoint = choose(config, &endpoints)?;
@@ -150,9 +153,8 @@ pub(super) async fn dial(
 async fn sign_in(config: &Config, mut client: Client, endpoint: EndpointDescription) -> Result<Line, Error> {
     let peer = config.endpoint.clone();
     let identity = identity(&config.identity)?;
-    let (session, events) = client
-        .connect_to_endpoint_directly(endpoint, identity)
-        .map_err(|e| fault(&peer, "the session", e.status(), &e.to_string()))?;
+    let (session, events) =
+        client.connect_to_endpoint_directly(endpoint, identity).map_err(|e| failed(&peer, "the session", &e))?;
     session.disable_reconnects();
     let mut line = Line { session, events: Some(Box::pin(events.enter())), peer };
     // secure channel, session and activation: three answers
@@ -224,14 +226,11 @@ fn trusted(config: &Config, pki: &Path, endpoint: &EndpointDescription) -> Resul
             tracing::warn!(%peer, "the server's certificate has expired; it is used because exactly it was trusted");
             Ok("its certificate has expired; it is used because exactly it was trusted".into())
         }
-        Verdict::Unknown(told) => Err(Error::Refused {
+        Verdict::Unknown(told) => Err(Error::Untrusted {
             peer,
-            why: format!(
-                "we refused it: its certificate of {} (fingerprint {}, valid until {}) is not trusted yet",
-                told.subject, told.fingerprint, told.valid_until
-            ),
+            why: format!("{}, fingerprint {}, valid until {}", told.subject, told.fingerprint, told.valid_until),
             cure: format!(
-                "compare the fingerprint with the server's own and trust it, or move {} to trusted/certs",
+                "compare the fingerprint with the server's own, then trust it on the page Admin, or move {} to trusted/certs",
                 told.file
             ),
         }),
@@ -250,6 +249,14 @@ fn identity(identity: &Identity) -> Result<IdentityToken, Error> {
 fn late(config: &Config, doing: &str) -> Error {
     let secs = config.timeout_ms.div_ceil(1000);
     Error::TimedOut { peer: config.endpoint.clone(), doing: doing.into(), secs }
+}
+
+/// The stack's error as ours: what the operating system said of the way there, else the status.
+fn failed(peer: &str, doing: &str, error: &opcua::types::Error) -> Error {
+    match error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>()) {
+        Some(cause) => Error::Connect { peer: peer.to_owned(), why: said(cause) },
+        None => fault(peer, doing, error.status(), &error.to_string()),
+    }
 }
 
 /// A status as an error, with what to do where that is known.
@@ -271,13 +278,9 @@ pub(super) fn fault(peer: &str, doing: &str, code: StatusCode, why: &str) -> Err
         }
         StatusCode::BadTooManySessions => "raise the server's limit of sessions, or close other clients",
         _ => {
-            // what the operating system said is in there, among how the stack shows it
-            if let Some((_, said)) = why.rsplit_once("message: \"") {
-                return Error::Connect { peer, why: said.trim_end_matches([')', '}', ' ', '"']).to_lowercase() };
-            }
-            let why = format!("{doing}: {:?} 0x{:08X} ({why})", code.sub_code(), code.bits());
+            let why = format!("{doing}: {} ({why})", named(code));
             return Error::Connect { peer, why };
         }
     };
-    Error::Refused { peer, why: format!("{doing}: {:?} 0x{:08X}", code.sub_code(), code.bits()), cure: cure.into() }
+    Error::Refused { peer, why: format!("{doing}: {}", named(code)), cure: cure.into() }
 }

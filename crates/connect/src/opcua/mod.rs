@@ -19,6 +19,7 @@ mod nodes;
 mod pki;
 mod probe;
 mod publish;
+mod road;
 mod roll;
 mod source;
 mod subscribe;

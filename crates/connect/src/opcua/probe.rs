@@ -9,11 +9,12 @@ use tokio::time::timeout;
 
 use super::browse::{below, shown};
 use super::config::{Config, Identity};
-use super::decode::{Value, judged, status, time, value};
+use super::decode::{Value, judged, named, status, time, value};
 use super::limits::{Limits, read_all, value_of};
 use super::line::{Line, Quiet, Steps, dial};
 use super::nodes;
 use super::subscribe::patience;
+use crate::error::said;
 use crate::probe::{LIMIT, in_time, rest};
 use crate::{Ask, BrowseNode, Error, HostPort, Probe, ReadValue, Rounds, TestReport};
 
@@ -22,11 +23,20 @@ const PORT: u16 = 4840;
 /// The status of an address that cannot be meant: `BadNodeIdInvalid`.
 const NODE_INVALID: u32 = 0x8033_0000;
 
+/// What to do when the server does not say why.
+const CURE: &str = "check that the server runs, that its port is reachable, and its log";
+
 /// Looks at one server.
 #[derive(Debug)]
 pub(super) struct Looker {
     pub(super) config: Config,
     pub(super) pki: PathBuf,
+}
+
+/// Host and port of an endpoint; none when it cannot be read.
+pub(super) fn target(endpoint: &str) -> Option<(String, u16)> {
+    let rest = endpoint.strip_prefix("opc.tcp://")?;
+    HostPort::new(rest.split('/').next()?).split(PORT)
 }
 
 impl Steps for TestReport {
@@ -47,10 +57,10 @@ impl Looker {
                 let name = match (report.steps.len() - done, &error) {
                     (0, _) => "connect",
                     (1, _) => "choose security",
-                    (_, Error::Refused { why, .. }) if why.contains("not trusted yet") => "trust",
+                    (_, Error::Untrusted { .. }) => "trust",
                     _ => "sign in",
                 };
-                return report.fail(name, error.to_string(), cure(&error));
+                return report.fault(name, &error, CURE);
             }
         };
         let who = match &self.config.identity {
@@ -61,18 +71,16 @@ impl Looker {
         report.pass("sign in", who);
         match self.first_look(&mut line).await {
             Ok(detail) => report.pass("read", detail),
-            Err(error) => report.fail("read", error.to_string(), cure(&error)),
+            Err(error) => report.fault("read", &error, CURE),
         }
     }
 
     async fn resolve(&self, report: &mut TestReport) -> Result<(), (String, String)> {
-        let rest = self.config.endpoint.strip_prefix("opc.tcp://").unwrap_or_default();
-        let host = rest.split('/').next().unwrap_or_default();
         let unreadable =
             || ("the endpoint cannot be read".to_owned(), "write it like opc.tcp://192.168.0.10:4840".to_owned());
-        let target = HostPort::new(host).split(PORT).ok_or_else(unreadable)?;
+        let target = target(&self.config.endpoint).ok_or_else(unreadable)?;
         let check = || "check the host's name, or write its IP address".to_owned();
-        let mut found = tokio::net::lookup_host(target.clone()).await.map_err(|e| (e.to_string(), check()))?;
+        let mut found = tokio::net::lookup_host(target.clone()).await.map_err(|e| (said(&e), check()))?;
         let first = found.next().ok_or_else(|| ("no address".to_owned(), check()))?;
         report.pass("resolve host", format!("{} is {}", target.0, first.ip()));
         Ok(())
@@ -176,22 +184,8 @@ fn told(address: &str, data: &DataValue) -> ReadValue {
         let (_, quality, status) = judged(number, raw);
         (quality, status)
     };
-    let text = if quality == Quality::Bad {
-        format!("{:?} 0x{:08X}", raw.sub_code(), raw.bits())
-    } else {
-        shown(data.value.as_ref())
-    };
+    let text = if quality == Quality::Bad { named(raw) } else { shown(data.value.as_ref()) };
     ReadValue { address: address.to_owned(), value: number, text, quality, status, time: time(data) }
-}
-
-/// What to do about an error, where the error itself does not say.
-fn cure(error: &Error) -> String {
-    match error {
-        Error::Refused { cure, .. } => cure.clone(),
-        Error::Secret { .. } => "put the password where the configuration says".into(),
-        Error::File { .. } => "check the path and its permissions".into(),
-        _ => "check that the server runs, that its port is reachable, and its log".into(),
-    }
 }
 
 impl Probe for Looker {

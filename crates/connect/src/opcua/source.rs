@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_plant::port::Position;
+use gemba_plant::port::{Position, told};
 use gemba_plant::{BatchBuilder, GapReason, Payload, Quality, Sample};
 use opcua::types::{NotificationMessage, StatusCode};
 use tokio::sync::watch;
@@ -59,7 +59,7 @@ impl Worker {
             }
             Err(error) => error,
         };
-        tracing::warn!(connection = %self.setting.name, %error, "link lost");
+        tracing::warn!(connection = %self.setting.name, error = told(&error), "link lost");
         self.report.lost(&error).await?;
         let until = Instant::now() + backoff.next_wait();
         while Instant::now() < until {

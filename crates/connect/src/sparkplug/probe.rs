@@ -1,6 +1,6 @@
 //! Looking at a broker as a host application: who is born, with which metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gemba_plant::{SignalKind, Timestamp};
@@ -31,7 +31,7 @@ impl Looker {
 
     /// Listens, asks every edge node that speaks for a rebirth, and keeps the last value of each metric.
     async fn listen(&self, until: impl Fn(&Heard) -> bool) -> Result<Heard, Error> {
-        let (mut host, mut heard) = (Host::new(rules()), Heard::new());
+        let (mut host, mut heard, mut mute) = (Host::new(rules()), Heard::new(), BTreeSet::new());
         let began = Instant::now();
         let mut visit = Visit::begin(&self.plan).await?;
         while let Some((topic, payload)) = visit.next(began + LISTEN).await? {
@@ -39,13 +39,20 @@ impl Looker {
             for effect in host.message(now, &topic, &payload) {
                 match effect {
                     Effect::Value(value) if heard.len() < HEARD_MAX => drop(heard.insert(value.address.clone(), value)),
-                    Effect::Rebirth(group, edge) => visit.say(encode::rebirth_request(&group, &edge, now)).await?,
+                    Effect::Rebirth(group, edge) => {
+                        visit.say(encode::rebirth_request(&group, &edge, now)).await?;
+                        mute.insert(format!("{group}/{edge}"));
+                    }
                     _ => {}
                 }
             }
             if until(&heard) {
                 break;
             }
+        }
+        if heard.is_empty() && !mute.is_empty() {
+            let peer = mute.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(Error::Unborn { peer });
         }
         Ok(heard)
     }

@@ -115,7 +115,7 @@ async fn a_device_that_goes_and_comes_back_is_read_again_with_a_gap() {
     assert_eq!(seen.gaps.len(), 1);
     assert_eq!((seen.gaps[0].reason, seen.gaps[0].range.to), (GapReason::ConnectionLost, Timestamp::MAX));
     until(&mut *source, &mut seen, |seen| seen.last(1).unwrap().quality == Quality::Bad).await;
-    let Link::Down { why } = source.link() else { panic!("{:?}", source.link()) };
+    let Link::Down { why, .. } = source.link() else { panic!("{:?}", source.link()) };
     assert!(why.contains(&port.to_string()), "{why}");
     let rows = seen.rows.len();
     let (_, server) = serve(Device::default(), port).await;

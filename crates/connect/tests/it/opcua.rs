@@ -346,8 +346,8 @@ async fn with_basic256sha256(start: StartPeer<'_>) {
     let mut source = open(config.clone(), within(folder.path(), plant_signals()));
     let mut seen = Seen::default();
     until(&mut *source, &mut seen, |seen| !seen.gaps.is_empty()).await;
-    let Link::Down { why } = source.link() else { panic!("{:?}", source.link()) };
-    assert!(why.contains(&rejected.fingerprint) && why.contains("trusted/certs"), "{why}");
+    let Link::Down { why, cure } = source.link() else { panic!("{:?}", source.link()) };
+    assert!(why.contains(&rejected.fingerprint) && cure.contains("trusted/certs"), "{why} {cure}");
     trust(&pki, &rejected.fingerprint).unwrap();
     // trusted while the source keeps trying: no restart
     until(&mut *source, &mut seen, enough).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gemba_connect::SecretRef;
 use gemba_connect::postgres::{Database, Rows, select};
+use gemba_plant::port::told;
 
 use crate::support::free_port;
 
@@ -158,20 +159,20 @@ async fn a_select_is_read_as_texts_and_nothing_can_be_written() {
 async fn who_is_not_let_in_is_told_what_to_do() {
     let Some(server) = Server::start() else { return };
     server.ready().await;
-    let told = |database: Database| async move { select(&database, "SELECT 1").await.unwrap_err().to_string() };
+    let answered = |database: Database| async move { told(&select(&database, "SELECT 1").await.unwrap_err()) };
     let stranger = Database { url: format!("postgres://ann@127.0.0.1:{}/postgres", server.port), ..server.database() };
-    let answer = told(stranger).await;
+    let answer = answered(stranger).await;
     assert!(answer.contains("password authentication failed") && answer.contains("look at the user"), "{answer}");
-    let silent = told(Database { password: None, ..server.database() }).await;
+    let silent = answered(Database { password: None, ..server.database() }).await;
     assert!(silent.contains("say where the password stands"), "{silent}");
     let elsewhere = Database { url: format!("postgres://cmms@127.0.0.1:{}/nowhere", server.port), ..server.database() };
-    assert!(told(elsewhere).await.contains("look at the name of the database"));
+    assert!(answered(elsewhere).await.contains("look at the name of the database"));
     // this server has no certificate: TLS that was asked for is not left out in silence
     let secure = Database { url: format!("{}?sslmode=require", server.database().url), ..server.database() };
-    let answer = told(secure).await;
+    let answer = answered(secure).await;
     assert!(answer.contains("TLS") && answer.contains("sslmode=disable"), "{answer}");
     let nobody = Database { url: format!("postgres://cmms@127.0.0.1:{}/x", free_port()), ..server.database() };
-    assert!(told(nobody).await.contains("refused"));
+    assert!(answered(nobody).await.contains("refused"));
 }
 
 #[tokio::test]
@@ -195,6 +196,6 @@ async fn a_certificate_is_asked_for_and_looked_at() {
     let other = server.folder.path().join("other.crt");
     std::fs::write(&other, rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap().cert.pem())
         .unwrap();
-    let answer = select(&Database { ca_file: Some(other), ..own }, sql).await.unwrap_err().to_string();
+    let answer = told(&select(&Database { ca_file: Some(other), ..own }, sql).await.unwrap_err());
     assert!(answer.contains("certificate") && answer.contains("name the authority"), "{answer}");
 }

@@ -41,7 +41,8 @@ impl Tls {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(file) = file {
             let wrong = |why: String| {
-                Exit::new(Kind::Failed, format!("GEMBA_CA {}: {why}; name a PEM file of certificates", file.display()))
+                Exit::new(Kind::Failed, format!("GEMBA_CA {}: {why}", file.display()))
+                    .cure("name a PEM file of certificates")
             };
             let own: Vec<CertificateDer<'static>> =
                 CertificateDer::pem_file_iter(file).and_then(Iterator::collect).map_err(|e| wrong(e.to_string()))?;
@@ -56,17 +57,19 @@ impl Tls {
     }
 }
 
-/// What a failed handshake is told as; none for other failures.
-pub(super) fn distrust(error: &ureq::Error) -> Option<String> {
+/// What a failed handshake is told as, and what to do; none for other failures.
+pub(super) fn distrust(error: &ureq::Error) -> Option<(String, &'static str)> {
     let ureq::Error::Io(error) = error else { return None };
     match error.get_ref()?.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure) => {
-            Some("it shows another certificate than the Gemba of this configuration; is it another program?".to_owned())
+            let what = "it shows another certificate than the Gemba of this configuration".to_owned();
+            Some((what, "look which program answers there"))
         }
         error @ rustls::Error::InvalidCertificate(_) => {
-            Some(format!("{error}; if you know the certificate, name its PEM file, or its authority's, in GEMBA_CA"))
+            let cure = "if you know the certificate, name its PEM file, or its authority's, in GEMBA_CA";
+            Some((error.to_string(), cure))
         }
-        error => Some(error.to_string()),
+        error => Some((error.to_string(), "")),
     }
 }
 

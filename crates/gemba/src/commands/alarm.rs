@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::span::show;
+use super::span::when;
 use crate::cli::{Alarm, Cli, Said};
 use crate::client::Client;
 use crate::exit::Exit;
@@ -79,26 +79,26 @@ pub(super) fn items(answer: &Value) -> &[Value] {
 fn print_list(answer: &Value) {
     let rows: Vec<Vec<String>> = items(answer)
         .iter()
-        .map(|a| ["id", "priority", "state", "asset_path", "message"].iter().map(|k| text(a, k)).collect())
+        .map(|a| {
+            let [id, priority, state, asset, message] =
+                ["id", "priority", "state", "asset_path", "message"].map(|key| text(a, key));
+            vec![id, priority, state, when(a, "since"), asset, message]
+        })
         .collect();
     if rows.is_empty() {
         say!("no alarms");
         return;
     }
-    table(&["ID", "PRIORITY", "STATE", "ASSET", "MESSAGE"], &rows);
+    table(&["ID", "PRIORITY", "STATE", "SINCE", "ASSET", "MESSAGE"], &rows);
     if let Some(next) = answer.get("next").and_then(Value::as_str) {
         say!("there are more: add --limit N for more at once, or --before {next} for the next");
     }
 }
 
 fn print_journal(answer: &Value) {
-    let when = |entry: &Value| match entry.get("time").and_then(Value::as_i64) {
-        Some(micros) => show(gemba_plant::Timestamp::from_micros(micros)),
-        None => text(entry, "time"),
-    };
     let rows: Vec<Vec<String>> = items(answer)
         .iter()
-        .map(|e| vec![when(e), text(e, "from"), text(e, "to"), text(e, "by"), text(e, "comment")])
+        .map(|e| vec![when(e, "time"), text(e, "from"), text(e, "to"), text(e, "by"), text(e, "comment")])
         .collect();
     table(&["TIME", "FROM", "TO", "BY", "COMMENT"], &rows);
 }

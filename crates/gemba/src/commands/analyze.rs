@@ -27,7 +27,7 @@ pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
     };
     if let Some(out) = &out {
         std::fs::write(out, analyze::page(&report))
-            .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}; choose another --out", out.display())))?;
+            .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}", out.display())).cure("choose another --out"))?;
     }
     if cli.json {
         say!("{}", serde_json::to_string(&report)?);

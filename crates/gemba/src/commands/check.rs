@@ -20,7 +20,9 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Exit> {
                     json!({ "ok": true, "faults": [], "warnings": plan.warnings, "connections": connections, "assets": assets, "signals": signals, "model": standing })
                 );
             } else {
-                say!("{} is well: {connections} connections, {assets} assets, {signals} signals", cli.config.display());
+                let [connections, assets, signals] =
+                    [(connections, "connection"), (assets, "asset"), (signals, "signal")].map(counted);
+                say!("{} is well: {connections}, {assets}, {signals}", cli.config.display());
                 plan.warnings.iter().for_each(|odd| say!("warning: {odd}"));
                 standing.iter().flat_map(said).for_each(|line| say!("{line}"));
             }
@@ -34,16 +36,15 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Exit> {
                     say!("{fault}");
                 }
             }
-            Err(Exit::new(
-                Kind::Config,
-                format!(
-                    "{} to mend in the configuration",
-                    if faults.len() == 1 { "one fault".into() } else { format!("{} faults", faults.len()) }
-                ),
-            ))
+            Err(Exit::new(Kind::Config, format!("{} to mend in the configuration", counted((faults.len(), "fault")))))
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// `1 asset`, `2 assets`.
+pub(super) fn counted((count, what): (usize, &str)) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What waits to go into service, and whether what is there is proved.

@@ -7,6 +7,7 @@ use gemba_node::{ImportSignal, Plan};
 use gemba_plant::{AssetPath, Role};
 use serde_json::{Value, json};
 
+use super::check::counted;
 use super::device;
 use crate::cli::{Cli, Connect};
 use crate::client::Reach;
@@ -109,26 +110,41 @@ async fn import(
         return Err(Exit::new(
             Kind::NotFound,
             format!("there is no connection \"{connection}\" in {}", cli.config.display()),
-        ));
+        )
+        .cure(format!("configured are: {}", plan.file.connections.keys().cloned().collect::<Vec<_>>().join(", "))));
     };
     let fixed = asset.map(AssetPath::new).transpose().map_err(|e| Exit::new(Kind::Usage, e.to_string()))?;
-    let probe = config.probe_at(&plan.data_dir.join("pki"), None)?;
+    let probe = config.beside(plan.base()).probe_at(&plan.data_dir.join("pki"), None)?;
     let nodes = browse(probe.as_ref(), None, true).await?;
     let signals = plan.plant.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals);
     let bound: BTreeSet<&str> = signals.filter(|s| s.connection == connection).map(|s| s.address.as_str()).collect();
-    let wanted: Vec<ImportSignal> = nodes
+    let matching = matching.to_lowercase();
+    let fits = |text: &str| text.to_lowercase().contains(&matching);
+    let offered: Vec<&BrowseNode> =
+        nodes.iter().filter(|n| n.is_signal && (fits(&n.address) || fits(&n.name))).collect();
+    let wanted: Vec<ImportSignal> = offered
         .iter()
-        .filter(|n| n.is_signal && (n.address.contains(matching) || n.name.contains(matching)))
         .filter(|n| !bound.contains(n.address.as_str()))
         .filter_map(|node| proposal(node, connection, fixed.as_ref()))
         .collect();
+    if wanted.is_empty() && !cli.json {
+        match offered.len() {
+            0 => note!(cli, "nothing to add: no address of {connection} fits"),
+            n => note!(cli, "nothing to add: all {n} addresses of {connection} that fit have their signals already"),
+        }
+        return Ok(());
+    }
     if dry_run {
         return would(cli, &wanted);
     }
     let added = match Reach::of(cli)? {
         Reach::Running(client) => {
-            let answer: Value =
-                client.post(&format!("/connections/{connection}/import"), &json!({ "signals": wanted }))?;
+            let answer: Value = client
+                .post(&format!("/connections/{connection}/import"), &json!({ "signals": wanted }))
+                .map_err(|exit| {
+                    let cure = "the Gemba that runs was started before it was written: start it anew";
+                    if exit.is(Kind::NotFound) { exit.cure(cure) } else { exit }
+                })?;
             answer.get("created").and_then(Value::as_u64).unwrap_or_default()
         }
         Reach::Folder(plan) => plan.import(connection, wanted)? as u64,
@@ -136,7 +152,8 @@ async fn import(
     if cli.json {
         say!("{}", json!({ "added": added, "folder": plan.plant_dir }));
     } else {
-        note!(cli, "{added} signals added to {}; give them roles there or on the pages", plan.plant_dir.display());
+        let added = counted((usize::try_from(added).unwrap_or_default(), "signal"));
+        note!(cli, "{added} added to {}; give them roles there or on the pages", plan.plant_dir.display());
     }
     Ok(())
 }
@@ -145,10 +162,6 @@ async fn import(
 fn would(cli: &Cli, wanted: &[ImportSignal]) -> Result<(), Exit> {
     if cli.json {
         say!("{}", serde_json::to_string_pretty(&json!({ "signals": wanted }))?);
-        return Ok(());
-    }
-    if wanted.is_empty() {
-        note!(cli, "nothing to add");
         return Ok(());
     }
     let keys = ["asset_path", "name", "kind", "unit", "address"];

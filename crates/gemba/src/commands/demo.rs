@@ -38,12 +38,12 @@ pub(crate) async fn run(cli: &Cli, demo: &Demo) -> Result<(), Exit> {
     let place = Place::new(demo.data.as_deref())?;
     let plant = start_plant(demo, place.path()).await?;
     let node = Node::start(plan(demo, place.path(), &plant)?).await?;
-    node.access().ensure_user(USER, Role::Admin).await.map_err(|e| Exit::new(Kind::Auth, e.to_string()))?;
+    node.access().ensure_user(USER, Role::Admin).await.map_err(|e| Exit::of(Kind::Auth, &e))?;
     let laying = node.clone();
     let prepared = tokio::task::spawn_blocking(move || prepare(&laying)).await;
     prepared.map_err(|panicked| Exit::new(Kind::Failed, panicked.to_string()))??;
     let served = serve(&node).await?;
-    let key = node.access().one_time_link(USER, LINK_LIFE).map_err(|e| Exit::new(Kind::Auth, e.to_string()))?;
+    let key = node.access().one_time_link(USER, LINK_LIFE).map_err(|e| Exit::of(Kind::Auth, &e))?;
     let link = format!("{}auth/once?key={}", served.url(), key.reveal());
     if cli.json {
         say!("{}", serde_json::json!({ "url": served.url(), "sign_in": link, "doors": plant.doors() }));
@@ -167,7 +167,7 @@ fn scenario(typed: &str) -> Result<Scenario, Exit> {
             .find(|id| typed.len() > 3 && id.contains(typed.trim_start_matches("fault:")));
         let example = near.unwrap_or("pump-1-cavitation");
         let cure = format!("write demo, quiet or fault:ID, such as fault:{example}; `gemba demo --list` prints all");
-        Exit::new(Kind::Usage, format!("there is no scenario \"{typed}\"; {cure}"))
+        Exit::new(Kind::Usage, format!("there is no scenario \"{typed}\"")).cure(cure)
     })
 }
 

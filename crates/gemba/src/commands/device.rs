@@ -17,13 +17,13 @@ pub(crate) fn find(cli: &Cli, device: &str) -> Result<(ConnectionConfig, std::pa
     let plan = Plan::load(&cli.config)?;
     let pki = plan.data_dir.join("pki");
     if let Some(config) = plan.file.connections.get(device) {
-        return Ok((config.clone(), pki));
+        return Ok((config.beside(plan.base()), pki));
     }
     let names: Vec<&str> = plan.file.connections.keys().map(String::as_str).collect();
     let known =
         if names.is_empty() { "none is configured".to_owned() } else { format!("configured are {}", names.join(", ")) };
     let addresses = "an address begins with opc.tcp://, mqtt://, sparkplug://, modbus:// or file:";
-    Err(Exit::new(Kind::NotFound, format!("there is no connection \"{device}\"; {known}; {addresses}")))
+    Err(Exit::new(Kind::NotFound, format!("there is no connection \"{device}\"; {known}")).cure(addresses))
 }
 
 fn from_address(device: &str) -> Result<Option<ConnectionConfig>, Exit> {
@@ -44,7 +44,7 @@ fn from_address(device: &str) -> Result<Option<ConnectionConfig>, Exit> {
         _ => return Ok(None),
     };
     if let Some(fault) = config.check().first() {
-        return Err(Exit::new(Kind::Config, format!("{} {}; {}", fault.field, fault.what, fault.cure)));
+        return Err(Exit::new(Kind::Config, format!("{} {}", fault.field, fault.what)).cure(fault.cure.clone()));
     }
     Ok(Some(config))
 }

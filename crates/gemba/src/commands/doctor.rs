@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gemba_connect::ConnectionConfig;
 use gemba_node::{Check, Plan, expiry};
-use gemba_plant::port::Clock;
+use gemba_plant::port::{Clock, Fault as _};
 use gemba_store::{Disk, SystemDisk};
 use serde::Serialize;
 
@@ -169,7 +169,7 @@ async fn connections(plan: &Plan, runs: bool) -> Result<Vec<Look>, Exit> {
     let pki = if plan.data_dir.is_dir() { plan.data_dir.join("pki") } else { passing.clone() };
     let mut looks = Vec::new();
     for (name, config) in &plan.file.connections {
-        looks.push(connection(name, config, (&pki, runs)).await);
+        looks.push(connection(name, &config.beside(plan.base()), (&pki, runs)).await);
     }
     if passing.exists() {
         std::fs::remove_dir_all(&passing)?;
@@ -186,7 +186,7 @@ async fn connection(name: &str, config: &ConnectionConfig, (pki, runs): (&Path, 
     let probe = match config.probe_at(pki, None) {
         Ok(probe) => probe,
         Err(error) => {
-            return Look { name: title, ok: false, detail: error.to_string(), cure: "mend its configuration".into() };
+            return Look { name: title, ok: false, detail: error.to_string(), cure: error.cure() };
         }
     };
     let report = probe.test().await;

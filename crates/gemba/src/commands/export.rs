@@ -22,7 +22,10 @@ pub(crate) async fn run(cli: &Cli, wanted: &Export) -> Result<(), Exit> {
     let format = match wanted.output.extension().and_then(|e| e.to_str()) {
         Some("csv") => Format::Csv,
         Some("parquet") => Format::Parquet,
-        _ => return Err(Exit::new(Kind::Usage, format!("{} is neither .csv nor .parquet", wanted.output.display()))),
+        _ => {
+            let what = format!("{} is neither .csv nor .parquet", wanted.output.display());
+            return Err(Exit::new(Kind::Usage, what).cure("end its name in one of them"));
+        }
     };
     let now = gemba_node::SystemClock.now();
     let from = wanted.from.as_deref().map_or(Ok(Timestamp::MIN), |text| point(text, now))?;
@@ -75,7 +78,7 @@ async fn local(
         Ok(signals) => {
             let file = BufWriter::new(part.file.get_ref().try_clone()?);
             let done = node.query().export(signals, range, format, file).await;
-            done.map_err(|e| Exit::new(Kind::Failed, e.to_string())).and_then(|(_, mut file)| Ok(file.flush()?))
+            done.map_err(|e| Exit::of(Kind::Failed, &e)).and_then(|(_, mut file)| Ok(file.flush()?))
         }
         Err(_) => Ok(()),
     };
@@ -113,8 +116,9 @@ impl Part {
     fn new(becomes: &Path) -> Result<Self, Exit> {
         let name = becomes.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let beside = becomes.with_file_name(format!(".{name}.{}", std::process::id()));
-        let file = File::create(&beside)
-            .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}; choose another --output", becomes.display())))?;
+        let file = File::create(&beside).map_err(|e| {
+            Exit::new(Kind::Failed, format!("{}: {e}", becomes.display())).cure("choose another --output")
+        })?;
         Ok(Self { file: BufWriter::new(file), beside, becomes: becomes.to_owned() })
     }
 

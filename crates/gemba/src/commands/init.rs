@@ -12,11 +12,17 @@ pub(crate) fn run(cli: &Cli, init: &Init) -> Result<(), Exit> {
     let files =
         [(init.dir.join("gemba.toml"), GEMBA_TOML), (init.dir.join("plant").join("first-line.toml"), PLANT_TOML)];
     if let Some((there, _)) = files.iter().find(|(path, _)| path.exists() && !init.force) {
-        return Err(Exit::new(Kind::Failed, format!("{} is there already; --force overwrites it", there.display())));
+        return Err(
+            Exit::new(Kind::Failed, format!("{} is there already", there.display())).cure("--force overwrites it")
+        );
     }
     for (path, text) in &files {
-        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-        std::fs::write(path, text)?;
+        let written =
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).and_then(|()| std::fs::write(path, text));
+        written.map_err(|error| {
+            Exit::new(Kind::Failed, format!("writing {}: {error}", path.display()))
+                .cure("name a folder that you may write")
+        })?;
     }
     if cli.json {
         say!("{}", serde_json::json!({ "written": files.iter().map(|(p, _)| p).collect::<Vec<_>>() }));

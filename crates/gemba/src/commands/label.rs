@@ -6,7 +6,7 @@ use gemba_plant::port::Clock;
 use serde_json::{Value, json};
 
 use super::alarm::{items, text};
-use super::span::point;
+use super::span::{point, when};
 use crate::cli::{Cli, Label, LabelWord};
 use crate::client::Client;
 use crate::exit::{Exit, Kind};
@@ -68,14 +68,19 @@ fn micros(when: Option<&str>, now: Timestamp) -> Result<Option<String>, Exit> {
 pub(super) fn asset_number(client: &Client, path: &str) -> Result<u64, Exit> {
     let assets: Value = client.get("/assets")?;
     let found = items(&assets).iter().find(|asset| asset.get("path").and_then(Value::as_str) == Some(path));
-    found
-        .and_then(|asset| asset.get("id")?.as_u64())
-        .ok_or_else(|| Exit::new(Kind::NotFound, format!("there is no asset \"{path}\"; look at the pages for paths")))
+    found.and_then(|asset| asset.get("id")?.as_u64()).ok_or_else(|| {
+        Exit::new(Kind::NotFound, format!("there is no asset \"{path}\""))
+            .cure("`gemba query \"SELECT path FROM assets\"` lists them")
+    })
 }
 
 fn print_list(answer: &Value) {
-    let keys = ["id", "label", "t_start", "t_end", "asset_path", "failure_mode", "user", "note"];
-    let rows: Vec<Vec<String>> = items(answer).iter().map(|l| keys.iter().map(|k| text(l, k)).collect()).collect();
+    let row = |l: &Value| {
+        let [id, kind, asset, mode, by, note] =
+            ["id", "label", "asset_path", "failure_mode", "user", "note"].map(|key| text(l, key));
+        vec![id, kind, when(l, "t_start"), when(l, "t_end"), asset, mode, by, note]
+    };
+    let rows: Vec<Vec<String>> = items(answer).iter().map(row).collect();
     if rows.is_empty() {
         say!("no labels");
         return;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::alarm::text;
+use super::span::when;
 use crate::output::table;
 
 pub(super) fn print(life: &Value) {
@@ -94,7 +95,7 @@ fn parts(kinds: &[Value]) -> impl Iterator<Item = (&Value, &'static str, &Value)
 
 fn withdrawn(state: &Value) -> String {
     let Some(withdrawn) = state.get("withdrawn").filter(|w| !w.is_null()) else { return String::new() };
-    let [by, at, note] = ["by", "at", "note"].map(|key| text(withdrawn, key));
+    let ([by, note], at) = (["by", "note"].map(|key| text(withdrawn, key)), when(withdrawn, "at"));
     let note = if note.is_empty() { note } else { format!(": {note}") };
     format!("; taken out of service by {by} at {at}{note}")
 }

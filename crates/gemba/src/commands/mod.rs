@@ -9,6 +9,7 @@ mod demo;
 mod device;
 mod doctor;
 mod export;
+mod finding;
 mod history;
 mod init;
 mod label;
@@ -43,6 +44,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
         Command::Model(model) => model::run(cli, model),
         Command::Query(query) => query::run(cli, query).await,
         Command::Export(export) => export::run(cli, export).await,
+        Command::Finding(finding) => finding::run(cli, finding),
         Command::Alarm(alarm) => alarm::run(cli, alarm),
         Command::Work(work) => work::run(cli, work).await,
         Command::Label(label) => label::run(cli, label),

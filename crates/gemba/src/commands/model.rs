@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::alarm::text;
 use super::life;
+use super::span::when;
 use crate::cli::{Cli, Model};
 use crate::client::Client;
 use crate::exit::{Exit, Kind};
@@ -54,7 +55,8 @@ fn waiting(client: &Client) -> Result<String, Exit> {
     let models: Value = client.get("/models")?;
     let digest = models.pointer("/candidate/version/digest").and_then(Value::as_str);
     digest.map(str::to_owned).ok_or_else(|| {
-        Exit::new(Kind::NotFound, "gemba.toml asks for what is in service; name a version that a backtest has proved")
+        Exit::new(Kind::NotFound, "gemba.toml asks for what is in service")
+            .cure("name a version that a backtest has proved")
     })
 }
 
@@ -81,7 +83,7 @@ fn print(models: &Value) {
         let each = models.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice).iter();
         each.map(|r| {
             let version = r.get("version").map(|v| text(v, "digest")).unwrap_or_default();
-            vec![version, text(r, "at"), text(r, "reason"), text(r, "backtest"), text(r, "by"), text(r, "program")]
+            vec![version, when(r, "at"), text(r, "reason"), text(r, "backtest"), text(r, "by"), text(r, "program")]
         })
         .collect()
     };

@@ -6,6 +6,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::alarm::text;
+use super::span::when;
 use crate::cli::Windows;
 use crate::client::Client;
 use crate::exit::{Exit, Kind};
@@ -33,8 +34,9 @@ fn crew(words: &[String]) -> Result<BTreeMap<String, f64>, Exit> {
         let (skill, hours) = word.split_once('=')?;
         Some((skill.trim().to_owned(), hours.trim().parse().ok()?))
     };
-    let wrong =
-        |word: &String| Exit::new(Kind::Usage, format!("--crew \"{word}\" is no skill with hours; write mechanic=16"));
+    let wrong = |word: &String| {
+        Exit::new(Kind::Usage, format!("--crew \"{word}\" is no skill with hours")).cure("write mechanic=16")
+    };
     words.iter().map(|word| one(word).ok_or_else(|| wrong(word))).collect()
 }
 
@@ -45,8 +47,8 @@ pub(super) fn show(answer: &Value) {
         return;
     }
     let list = |key: &str| answer.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let keys = ["fate", "from", "to", "name", "scope"];
-    let rows: Vec<Vec<String>> = list("windows").iter().map(|w| keys.iter().map(|k| text(w, k)).collect()).collect();
+    let row = |w: &Value| vec![text(w, "fate"), when(w, "from"), when(w, "to"), text(w, "name"), text(w, "scope")];
+    let rows: Vec<Vec<String>> = list("windows").iter().map(row).collect();
     if !rows.is_empty() {
         table(&["", "FROM", "TO", "WINDOW", "SCOPE"], &rows);
     }

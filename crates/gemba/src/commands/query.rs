@@ -50,8 +50,8 @@ async fn local(plan: Plan, sql: &str, limit: usize) -> Result<Found, Exit> {
     let node = Node::offline(plan).await?;
     let asked = node.query().sql(sql, &Limits { rows: limit, ..Limits::default() }).await;
     node.stop().await?;
-    let answer: Answer = asked.map_err(|e| Exit::new(Kind::Failed, e.to_string()))?;
-    let rows = answer.rows().map_err(|e| Exit::new(Kind::Failed, e.to_string()))?;
+    let answer: Answer = asked.map_err(|e| Exit::of(Kind::Failed, &e))?;
+    let rows = answer.rows().map_err(|e| Exit::of(Kind::Failed, &e))?;
     let value = |cell: Cell| serde_json::to_value(cell).unwrap_or_default();
     Ok(Found {
         columns: answer.columns().into_iter().map(|c| c.name).collect(),

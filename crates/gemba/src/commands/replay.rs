@@ -19,9 +19,8 @@ pub(crate) async fn run(cli: &Cli, wanted: &Replay) -> Result<(), Exit> {
         .transpose()
         .map_err(|e| Exit::new(Kind::NotFound, e.to_string()))?;
     let Reach::Folder(plan) = Reach::of(cli)? else {
-        let why = "a Gemba runs and holds the data folder; ask it with `gemba backtest`, which reads the same past, or stop it \
-                   and replay then";
-        return Err(Exit::new(Kind::Failed, why));
+        return Err(Exit::new(Kind::Failed, "a Gemba runs and holds the data folder")
+            .cure("ask it with `gemba backtest`, which reads the same past, or stop it and replay then"));
     };
     let node = Node::offline(*plan).await?;
     let newest = node.store().last_all().iter().map(|s| s.time).max().unwrap_or_else(|| node.now());

@@ -41,7 +41,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Exit> {
 
 /// Opens the door for people, and leaves a key to it for the command line.
 pub(crate) async fn serve(node: &Node) -> Result<gemba_server::Served, Exit> {
-    let served = gemba_server::serve(node.clone()).await.map_err(|error| Exit::new(Kind::Failed, error.to_string()))?;
+    let served = gemba_server::serve(node.clone()).await.map_err(|error| Exit::of(Kind::Failed, &error))?;
     leave_key(node, &served).await?;
     Ok(served)
 }
@@ -69,7 +69,7 @@ pub(crate) async fn until_told() {
 
 /// Leaves a token for the command line in the data folder, and where this Gemba is found.
 async fn leave_key(node: &Node, served: &gemba_server::Served) -> Result<(), Exit> {
-    let failed = |error: gemba_node::access::Error| Exit::new(Kind::Auth, error.to_string());
+    let failed = |error: gemba_node::access::Error| Exit::of(Kind::Auth, &error);
     let access = node.access();
     access.ensure_user(LOCAL_USER, Role::Engineer).await.map_err(failed)?;
     for old in access.tokens().into_iter().filter(|t| t.name == TOKEN_NAME) {

@@ -2,14 +2,13 @@
 
 use clap::ValueEnum;
 use gemba_node::Plan;
-use gemba_plant::Timestamp;
 use serde_json::{Value, json};
 
 use super::alarm::{items, text};
 use super::history;
 use super::label::asset_number;
 use super::life;
-use super::span::{point, show};
+use super::span::{point, when};
 use super::{plan_file, ranks, work_show};
 use crate::cli::{Cli, Import, Work};
 use crate::client::Client;
@@ -113,10 +112,10 @@ fn taken_over(client: &Client, failures: &[Value]) -> Result<Value, Exit> {
 
 fn print_failures(answer: &Value) {
     let keys = ["asset_path", "kind", "at", "repaired", "failure_mode", "note"];
-    let cell = |failure: &Value, key: &str| match failure.get(key).and_then(Value::as_i64) {
-        Some(micros) => show(Timestamp::from_micros(micros)),
-        None if key == "kind" && failure.get(key).is_none() => "failure".to_owned(),
-        None => text(failure, key),
+    let cell = |failure: &Value, key: &str| match key {
+        "at" | "repaired" => when(failure, key),
+        "kind" if failure.get(key).is_none() => "failure".to_owned(),
+        _ => text(failure, key),
     };
     let failures = answer.get("failures").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let rows: Vec<Vec<String>> = failures.iter().map(|f| keys.iter().map(|k| cell(f, k)).collect()).collect();
@@ -124,8 +123,11 @@ fn print_failures(answer: &Value) {
 }
 
 fn print_orders(answer: &Value) {
-    let keys = ["id", "state", "asset_path", "due", "title"];
-    let rows: Vec<Vec<String>> = items(answer).iter().map(|o| keys.iter().map(|k| text(o, k)).collect()).collect();
+    let row = |o: &Value| {
+        let [id, state, asset, title] = ["id", "state", "asset_path", "title"].map(|key| text(o, key));
+        vec![id, state, asset, when(o, "due"), title]
+    };
+    let rows: Vec<Vec<String>> = items(answer).iter().map(row).collect();
     if rows.is_empty() {
         say!("no work orders");
         return;
@@ -139,7 +141,7 @@ fn print_plan(plan: &Value) {
         say!("no open work orders");
         return;
     }
-    let begin = |p: &Value| p.get("hours").map(|hours| text(hours, "from")).unwrap_or_default();
+    let begin = |p: &Value| p.get("hours").map(|hours| when(hours, "from")).unwrap_or_default();
     let rows: Vec<Vec<String>> = placements.iter().map(|p| vec![text(p, "order"), begin(p), text(p, "why")]).collect();
     table(&["ORDER", "BEGINS", "PLAN"], &rows);
     let [cost, waiting, haste] =

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::alarm::{items, text};
+use super::span::when;
 use crate::output::table;
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
@@ -22,7 +23,7 @@ fn told(value: Option<f64>, digits: usize, unit: &str) -> String {
 pub(super) fn order(order: &Value) {
     say!("{} on {}", text(order, "title"), text(order, "asset_path"));
     let crew = format!("{} × {}", text(order, "people"), text(order, "skill"));
-    say!("  {}, due {}, {} h, {crew}", text(order, "state"), text(order, "due"), text(order, "hours"));
+    say!("  {}, due {}, {} h, {crew}", text(order, "state"), when(order, "due"), text(order, "hours"));
     for (place, step) in list(order, "steps").iter().enumerate() {
         say!("  {}. {}", place + 1, step.as_str().unwrap_or_default());
     }
@@ -84,7 +85,7 @@ pub(super) fn fmea(health: &Value) {
 /// The figures of a span.
 pub(super) fn figures(of: &Value) {
     let counted = |key: &str| told(number(of, key), 0, "");
-    say!("from {} to {}", text(of, "from"), text(of, "to"));
+    say!("from {} to {}", when(of, "from"), when(of, "to"));
     let percent = |key: &str| told(number(of, key).map(|share| 100.0 * share), 2, "%");
     let lines = [
         ("machines", counted("machines")),

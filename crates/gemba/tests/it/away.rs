@@ -113,7 +113,7 @@ fn a_link_that_is_up_or_cannot_be_made_says_so_before_anything_arrives() {
         let body = house.get(&format!("/api/v1/connections/{name}")).map(|(_, body)| body).unwrap_or_default();
         (
             body["link"]["state"].as_str().unwrap_or_default().to_owned(),
-            body["link"]["why"].to_string(),
+            body["link"]["cure"].to_string(),
             body["gaps_open"] == 1,
         )
     };

@@ -57,6 +57,12 @@ fn a_stored_folder_is_asked_written_out_and_replayed() {
     let all = "select count(*) from samples where asset = 'acme/rig' and signal in ('acme/rig/x', 'acme/rig/y')";
     assert!(until(|| house.number(all) == 600));
     assert!(code(&house.run(&["alarm", "list"]), 0).contains("no alarms"));
+    assert!(
+        code(&house.run(&["finding", "list", "--asset", "acme/rig", "--severity", "50"]), 0).contains("no findings")
+    );
+    code(&house.run(&["finding", "list", "--asset", "acme/nobody"]), 3);
+    code(&house.run(&["finding", "list", "--severity", "101"]), 2);
+    code(&house.run(&["finding", "show", "99"]), 3);
     assert!(code(&house.run(&["query", "--csv", all]), 0).contains("600"), "asked while it runs");
     assert!(code(&house.run(&["alarm", "rates"]), 0).contains("TARGET"));
     std::fs::write(house.path().join("x.csv"), "before").unwrap();
@@ -119,9 +125,11 @@ fn what_a_device_offers_is_imported_in_place_and_at_once() {
     code(&house.run(&import), 0);
     let file = || std::fs::read_to_string(house.path().join("plant/rig.toml")).unwrap();
     assert!(file().starts_with(written.trim_end()) && file().contains("recorder"), "{}", file());
-    assert!(code(&house.run(&["check"]), 0).contains("1 signals"));
+    assert!(code(&house.run(&["check"]), 0).contains("1 asset, 1 signal"));
     house.start();
-    assert!(code(&house.run(&["connect", "import", "recorder", "--asset", "acme/rig"]), 0).starts_with("1 signals"));
+    assert!(
+        code(&house.run(&["connect", "import", "recorder", "--asset", "acme/rig"]), 0).starts_with("1 signal added")
+    );
     let file = std::fs::read_to_string(house.path().join("plant/rig.toml")).unwrap();
     assert!(file.starts_with(written.trim_end()), "{file}");
     let known = "select count(*) from signals where asset = 'acme/rig' and name in ('recorder_x', 'recorder_y')";

@@ -134,7 +134,26 @@ fn a_repair_that_helps_is_compared_by_itself_and_the_machine_called_healthy() {
     let (before, after) =
         (case["validation"]["before"].as_f64().unwrap(), case["validation"]["after"].as_f64().unwrap());
     assert!(before > 1.0 && after < 1.0, "{case:#}");
+    told_by_the_command_line(&house);
     assert!(house.stop());
+}
+
+/// What was concluded, from the command line.
+fn told_by_the_command_line(house: &House) {
+    let id = found(house)["id"].clone();
+    let number = id.to_string();
+    let of = |more: &[&str]| {
+        let words = [&["finding", "list", "--state", "all", "--asset", "acme/north"], more].concat();
+        said(house, &words)["items"].as_array().unwrap().clone()
+    };
+    let all = of(&[]);
+    assert!(all.iter().any(|f| f["id"] == id), "{all:#?}");
+    let bad = of(&["--severity", "50"]);
+    assert!(bad.iter().all(|f| f["severity"].as_f64().unwrap() >= 0.5) && bad.len() <= all.len(), "{bad:#?}");
+    let shown = text(&house.run(&["finding", "show", &number]).stdout);
+    for words in ["Suction pressure is lower than normal", "what to do:", "% bad", PUMP] {
+        assert!(shown.contains(words), "{words} in\n{shown}");
+    }
 }
 
 #[test]

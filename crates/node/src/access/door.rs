@@ -74,11 +74,15 @@ impl Access {
         self.book().needs_setup()
     }
 
-    /// Makes the first administrator and signs them in.
+    /// Makes the first administrator and signs them in. Only from the machine itself: until then there is nobody whom a
+    /// caller from elsewhere could be told from.
     ///
     /// # Errors
-    /// When there is one already, the name or the password is not accepted, or the disk fails.
+    /// When there is one already, the caller is not on this machine, the name or the password is not accepted, or the disk fails.
     pub async fn set_up(&self, user: &str, password: &str, from: IpAddr) -> Result<SignedIn, Error> {
+        if self.needs_setup() && !from.is_loopback() {
+            return Err(Error::SetUpElsewhere);
+        }
         check_name(user)?;
         let hash = self.hash_checked(password, user).await?;
         let turn = self.inner.changes.lock().await;

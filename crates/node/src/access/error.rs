@@ -12,17 +12,20 @@ pub enum Error {
     #[error("signing in: name or password is wrong")]
     BadLogin,
     /// Too many wrong tries.
-    #[error("signing in: too many wrong tries, try again in {secs} s")]
+    #[error("signing in: too many wrong tries")]
     LockedOut {
         /// Until when, in seconds from now.
         secs: u64,
     },
     /// The link was used before, is too old or never was.
-    #[error("signing in: the link was used before or has expired; ask for a new one")]
+    #[error("signing in: the link was used before or has expired")]
     BadLink,
     /// There is an administrator already.
-    #[error("setting up: there is an administrator already; sign in instead")]
+    #[error("setting up: there is an administrator already")]
     SetUpAlready,
+    /// The first administrator is made on the machine itself.
+    #[error("setting up: this is done on the machine itself, and the request comes from elsewhere")]
+    SetUpElsewhere,
     /// The password is too weak.
     #[error("choosing a password: {why}")]
     WeakPassword {
@@ -30,9 +33,7 @@ pub enum Error {
         why: &'static str,
     },
     /// A name that is not allowed.
-    #[error(
-        "naming \"{name}\": a name has 1 to {limit} of a-z, 0-9, \".\", \"_\" and \"-\" and begins with a letter or digit"
-    )]
+    #[error("\"{name}\" cannot be a name")]
     BadName {
         /// As asked for, shortened.
         name: String,
@@ -40,7 +41,7 @@ pub enum Error {
         limit: usize,
     },
     /// The name is taken.
-    #[error("there is a {what} \"{name}\" already; choose another name")]
+    #[error("there is a {what} \"{name}\" already")]
     Taken {
         /// `user` or `token`.
         what: &'static str,
@@ -56,25 +57,25 @@ pub enum Error {
         name: String,
     },
     /// Without this user nobody could manage users.
-    #[error("\"{name}\" is the last administrator; make another user administrator first")]
+    #[error("\"{name}\" is the last administrator")]
     LastAdmin {
         /// The user.
         name: String,
     },
     /// A scope of another form.
-    #[error("scope \"{text}\" is not of the form resource:read or resource:write, such as alarms:write or *:read")]
+    #[error("scope \"{text}\" is not of the form resource:read or resource:write")]
     BadScope {
         /// As written, shortened.
         text: String,
     },
     /// An expiry that lies behind or too far ahead.
-    #[error("a token expires between now and {limit_days} days ahead; choose a time in between")]
+    #[error("a token expires between now and {limit_days} days ahead")]
     BadExpiry {
         /// The longest life, in days.
         limit_days: u64,
     },
     /// A token that may do more than the person who makes it.
-    #[error("a token of role {asked} cannot be made by a {own}; ask for {own} at most")]
+    #[error("a token of role {asked} cannot be made by a {own}")]
     AboveOwnRole {
         /// The role asked for.
         asked: super::Role,
@@ -82,7 +83,7 @@ pub enum Error {
         own: super::Role,
     },
     /// There are too many already.
-    #[error("there are {limit} {what} already, the most that are kept; remove some first")]
+    #[error("there are {limit} {what} already, the most that are kept")]
     TooMany {
         /// `users`, `tokens` …
         what: &'static str,
@@ -102,7 +103,7 @@ pub enum Error {
         why: String,
     },
     /// Too many people sign in at the same moment.
-    #[error("signing in: more than {limit} people are signing in at this moment, try again in a few seconds")]
+    #[error("signing in: more than {limit} people are signing in at this moment")]
     Busy {
         /// How many may wait.
         limit: usize,
@@ -144,6 +145,33 @@ impl Fault for Error {
             Self::Busy { .. } => Retry::After(Duration::from_secs(2)),
             Self::State { source } => source.retry(),
             _ => Retry::Never,
+        }
+    }
+
+    fn cure(&self) -> String {
+        match self {
+            Self::BadLogin => "check the name and the password; an administrator can set a new one".into(),
+            Self::LockedOut { secs } => format!("try again in {secs} s"),
+            Self::BadLink => "ask for a new link: one works once, and for a short time".into(),
+            Self::SetUpAlready => "sign in instead".into(),
+            Self::SetUpElsewhere => {
+                "open the pages there at localhost; without a screen there, through a tunnel: ssh -L 8470:localhost:8470 MACHINE"
+                    .into()
+            }
+            Self::BadName { limit, .. } => {
+                format!("write 1 to {limit} of a-z, 0-9, \".\", \"_\" and \"-\", beginning with a letter or digit")
+            }
+            Self::Taken { .. } => "choose another name".into(),
+            Self::Missing { .. } => "look it up in the list".into(),
+            Self::LastAdmin { .. } => "make another user administrator first".into(),
+            Self::BadScope { .. } => "write it like alarms:write or *:read".into(),
+            Self::BadExpiry { .. } => "choose a time in between".into(),
+            Self::AboveOwnRole { own, .. } => format!("ask for {own} at most"),
+            Self::TooMany { .. } => "remove some first".into(),
+            Self::Busy { .. } => "try again in a few seconds".into(),
+            Self::State { source } => source.cure(),
+            // its text says the cure, or there is nothing to do
+            Self::WeakPassword { .. } | Self::Random { .. } | Self::Hash { .. } | Self::Stopped { .. } => String::new(),
         }
     }
 }

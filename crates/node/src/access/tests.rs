@@ -55,6 +55,8 @@ async fn the_first_administrator_is_made_once_and_outlives_a_restart() {
     let house = House::new();
     let access = house.open();
     assert!(access.needs_setup());
+    let elsewhere = "192.0.2.7".parse().unwrap();
+    assert!(matches!(access.set_up("eve", PASSWORD, elsewhere).await, Err(Error::SetUpElsewhere)));
     let admin = access.set_up("anna", PASSWORD, here()).await.unwrap();
     assert_eq!(access.identify(&session(&admin)).unwrap().role, Role::Admin);
     let again = access.set_up("eve", PASSWORD, here()).await;

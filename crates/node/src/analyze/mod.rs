@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_file_in_memory_is_looked_at_and_one_that_is_no_table_says_what_would_help() {
         let fail = |text: &'static str| bytes("a.csv", text.into(), None, Healthy::Detect, &mut |_| true).unwrap_err();
-        assert!(fail("").to_string().contains("a line of names"));
+        assert!(gemba_plant::port::told(&fail("")).contains("a line of names"));
         let Error::Refused { what, cure } = fail("a,b\n1,2\n") else { panic!("not refused") };
         assert!(what.contains("1 rows are too few") && cure.contains("20 rows"), "{what}; {cure}");
         let rows: Vec<String> = (0..1000).map(|i| format!("{},{}", f64::from(i * 37 % 101), i % 7 * 3)).collect();

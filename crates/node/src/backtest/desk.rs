@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gemba_act::backtest::Summary;
+use gemba_plant::port::told;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -200,7 +201,7 @@ async fn work(core: Arc<Core>, id: u64, request: BacktestRequest) {
             Err((BacktestState::Cancelled, "somebody stopped it".to_owned()))
         }
         Err(_) if core.is_stopping() => Err((BacktestState::Failed, "Gemba was stopped meanwhile".to_owned())),
-        Err(error) => Err((BacktestState::Failed, error.to_string())),
+        Err(error) => Err((BacktestState::Failed, told(&error))),
     };
     let keeping = Arc::clone(&core);
     if let Err(error) = blocking(move || keeping.state.end_backtest(id, ended, keeping.clock.now())).await {

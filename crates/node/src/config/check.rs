@@ -96,10 +96,10 @@ fn check_site(source: &Source, file: &GembaFile, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Files that the configuration names: certificates and keys.
-pub(super) fn check_files(source: &Source, file: &GembaFile, faults: &mut Vec<Fault>) {
+/// Files that the configuration names: certificates, keys, secrets.
+pub(super) fn check_files(source: &Source, file: &GembaFile, base: &Path, faults: &mut Vec<Fault>) {
     let mut want = |place: &[&str], path: &Path| {
-        if let Err(error) = std::fs::File::open(path) {
+        if let Err(error) = std::fs::File::open(base.join(path)) {
             let what = format!("{} {}: {error}", place.join("."), path.display());
             faults.push(source.fault(place, what, "name a file that this user can read"));
         }
@@ -117,6 +117,10 @@ pub(super) fn check_files(source: &Source, file: &GembaFile, faults: &mut Vec<Fa
         for (field, path) in files.iter().filter_map(|(field, path)| Some((field, (*path)?))) {
             want(&["broker", "tls", field], path);
         }
+    }
+    let users = file.broker.iter().flat_map(|broker| &broker.users).enumerate();
+    for (index, secret) in users.filter_map(|(index, user)| Some((index, user.password.file()?))) {
+        want(&["broker", "users", &index.to_string(), "password"], secret);
     }
     for (name, connection) in &file.connections {
         for (field, path) in connection.files() {

@@ -37,6 +37,8 @@ pub struct Source {
     text: String,
 }
 
+/// So many known words are listed beside the nearest one.
+const FEW: usize = 8;
 /// A file with more faults than this is not the file somebody meant.
 const FAULTS_MAX: usize = 100;
 
@@ -50,15 +52,27 @@ impl Source {
     /// hide the next; the value is complete only when the list is empty. The places of later faults are those of
     /// what was left in.
     pub fn read<T: DeserializeOwned>(&mut self) -> (Option<T>, Vec<Fault>) {
-        let mut faults = Vec::new();
+        let (mut faults, mut left_out) = (Vec::new(), Vec::new());
         while faults.len() < FAULTS_MAX {
             let error = match toml_edit::de::from_str::<T>(&self.text) {
                 Ok(value) => return (Some(value), faults),
                 Err(error) => error,
             };
             let span = error.span().unwrap_or(0..0);
-            faults.push(self.fault_at(span.start, error.message()));
-            let Some(extent) = extent_around(&self.text, &span) else { break };
+            let extent = extent_around(&self.text, &span);
+            // what was told as wrong and left out is not told as missing too
+            let missing = missing_field(error.message());
+            let told = |(key, at): &(String, usize)| {
+                missing == Some(key.as_str())
+                    && extent.as_ref().is_some_and(|all| one_table(&self.text, all.start..*at))
+            };
+            if !left_out.iter().any(told) {
+                faults.push(self.fault_at(span.start, error.message()));
+            }
+            let Some(extent) = extent else { break };
+            let written = self.text.get(extent.clone()).unwrap_or_default();
+            let key = written.split('=').next().unwrap_or_default().trim().trim_matches('"').to_owned();
+            left_out.push((key, extent.start));
             blank(&mut self.text, extent);
         }
         (None, faults)
@@ -81,20 +95,36 @@ impl Source {
     }
 }
 
+/// Whether a place belongs to the table that begins before it: no other one begins between.
+fn one_table(text: &str, between: Range<usize>) -> bool {
+    text.get(between).is_some_and(|between| !between.contains("\n["))
+}
+
+/// The field that a reader of TOML misses, if that is what it says.
+fn missing_field(said: &str) -> Option<&str> {
+    Some(said.strip_prefix("missing field ")?.trim_matches('`'))
+}
+
 /// What a reader of TOML says, as a person would, with the cure.
 fn in_words(said: &str) -> (String, String) {
-    if let Some(field) = said.strip_prefix("missing field ") {
-        return (said.to_owned(), format!("add {} = …", field.trim_matches('`')));
+    if let Some(field) = missing_field(said) {
+        return (said.to_owned(), format!("add {field} = …"));
     }
     let Some((what, expected)) = said.split_once(", expected ") else {
         let cure =
             if said.contains("unknown field") { "take it out" } else { "`gemba schema` says what can be written" };
         return (said.to_owned(), cure.to_owned());
     };
-    if let Some(written) = what.strip_prefix("unknown field `").or_else(|| what.strip_prefix("unknown variant `")) {
+    let field = what.strip_prefix("unknown field `");
+    if let Some(written) = field.or_else(|| what.strip_prefix("unknown variant `")) {
         let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
         let near = nearest(written.trim_end_matches('`'), known.iter().copied());
-        return (what.to_owned(), near.map_or_else(|| format!("write {expected}"), |near| format!("write {near}")));
+        let cure = match near {
+            None => format!("write {expected}"),
+            Some(near) if field.is_some() || known.len() > FEW => format!("write {near}"),
+            Some(near) => format!("write {near}; known are {}", known.join(", ")),
+        };
+        return (what.to_owned(), cure);
     }
     let meant = match expected.trim_end_matches('.') {
         "u8" => "a whole number from 0 to 255",
@@ -228,6 +258,31 @@ mod tests {
             let hit = found.iter().any(|f| f.starts_with(&format!("gemba.toml:{line}:")) && f.contains(word));
             assert!(hit, "line {line} ({word}) in {found:#?}");
         }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "protocol", rename_all = "lowercase")]
+    enum Link {
+        Mqtt {},
+        Modbus {},
+    }
+
+    #[test]
+    fn what_was_written_wrong_is_not_told_as_missing_too() {
+        let links = |text: &str| {
+            let (_, faults) = Source::new("gemba.toml", text).read::<std::collections::BTreeMap<String, Link>>();
+            faults.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let found = links("[a]\nprotocol = \"modbuss\"\n[b]\nprotocol = \"profinet\"\n[c]\nport = 1\n");
+        assert_eq!(
+            found,
+            [
+                "gemba.toml:2: unknown variant `modbuss` (write modbus; known are mqtt, modbus)",
+                "gemba.toml:4: unknown variant `profinet` (write `mqtt` or `modbus`)",
+                "gemba.toml:5: missing field `protocol` (add protocol = …)",
+            ]
+        );
+        assert_eq!(faults("[[machine]]\nname = 3\n[[machine]]\npower = 1.0\n").len(), 2, "one each");
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Plan {
             plant.insert(file_name(&source.file), entries.unwrap_or_default());
         }
         let listen = check_node(&source, &file, &mut faults);
-        check_files(&source, &file, &mut faults);
+        check_files(&source, &file, &base, &mut faults);
         let warnings = check_plant(&sources, &plant, &file, &mut faults);
         if !faults.is_empty() {
             faults.sort_by_key(|fault| (fault.file != source.file, fault.file.clone(), fault.line));
@@ -69,6 +69,11 @@ impl Plan {
             demo: false,
             warnings,
         })
+    }
+
+    /// The folder of the configuration: what it names relatively stands there.
+    pub fn base(&self) -> &Path {
+        self.origin.parent().filter(|base| !base.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
     /// A plan that was never written: for the demo and for tests. Data goes below `dir`.

@@ -12,11 +12,12 @@ use crate::Error;
 use crate::node::Core;
 use crate::state::FindingFilter;
 
-/// Open findings that are looked through at most.
-const OPEN_MAX: usize = 10_000;
 /// Said of a finding that nobody goes on with.
 const NOT_KNOWN: &str = " Whether it still holds is not known: what found it has begun anew, because its saved state could not be read or \
                          another version took over. It is told again if it is seen again.";
+
+/// Said of every open finding when nothing is watched.
+const UNWATCHED: &str = " Whether it still holds is not known: nothing is watched here (maintenance.watch is false).";
 
 /// Said of a finding of an asset that was taken out of the configuration.
 const REMOVED: &str = " The asset was removed: nothing watches it any more.";
@@ -82,19 +83,41 @@ pub(crate) fn end_orphans(core: &Core, runner: &Runner, of: &BTreeSet<AssetId>) 
         .filter(|(asset, _)| of.contains(asset))
         .collect();
     let (aside, catalogue) = (core.aside.all(), core.registry.catalogue());
-    let orphan = |finding: Finding| {
-        if catalogue.asset(finding.asset).is_none() {
-            return Some((finding, REMOVED));
-        }
-        let operator = maintenance::operator_of(&finding.model)?;
-        let lost = aside.contains_key(&finding.asset) || anew.contains(&(finding.asset, operator.to_owned()));
-        (of.contains(&finding.asset) && lost).then_some((finding, NOT_KNOWN))
+    let begun: BTreeSet<AssetId> = anew.iter().map(|(asset, _)| *asset).collect();
+    let touched = |asset: &AssetId| {
+        let lost = aside.contains_key(asset) || begun.contains(asset);
+        catalogue.asset(*asset).is_none() || (of.contains(asset) && lost)
     };
-    let open = FindingFilter { state: Some(FindingState::Active), limit: OPEN_MAX, ..FindingFilter::default() };
-    let found = core.state.findings(&open)?.into_iter().map(|stored| stored.finding);
-    let over = found.filter_map(orphan).map(|(finding, why)| {
-        let explanation = format!("{}{why}", finding.explanation);
-        core.over(Finding { explanation, ..finding })
+    // most often there is none: then no finding is read
+    let assets: Vec<AssetId> = core.state.assets_with_open_findings()?.into_iter().filter(touched).collect();
+    end(core, assets, |finding| {
+        if catalogue.asset(finding.asset).is_none() {
+            return Some(REMOVED);
+        }
+        let operator = maintenance::operator_of(&finding.model)?.to_owned();
+        (aside.contains_key(&finding.asset) || anew.contains(&(finding.asset, operator))).then_some(NOT_KNOWN)
+    })
+}
+
+/// Ends all open findings: no operator runs that could.
+pub(crate) fn end_all(core: &Core) -> Result<(), Error> {
+    let catalogue = core.registry.catalogue();
+    let why = |finding: &Finding| Some(catalogue.asset(finding.asset).map_or(REMOVED, |_| UNWATCHED));
+    end(core, core.state.assets_with_open_findings()?, why)
+}
+
+/// Ends those open findings of some assets for which there is a reason, and says it.
+fn end(core: &Core, assets: Vec<AssetId>, why: impl Fn(&Finding) -> Option<&'static str>) -> Result<(), Error> {
+    if assets.is_empty() {
+        return Ok(());
+    }
+    let limit = usize::MAX >> 1;
+    let open =
+        FindingFilter { assets: Some(assets), state: Some(FindingState::Active), limit, ..FindingFilter::default() };
+    let over = core.state.findings(&open)?.into_iter().filter_map(|stored| {
+        let why = why(&stored.finding)?;
+        let explanation = format!("{}{why}", stored.finding.explanation);
+        Some(core.over(Finding { explanation, ..stored.finding }))
     });
     core.take_findings(over.collect());
     Ok(())

@@ -28,10 +28,10 @@ pub(crate) type Recipe = (Asset, Vec<Signal>);
 /// Starts the engine, unless nothing is to be watched, with a lane for each asset and brings it to where it was: the checkpoint, then what was
 /// stored since.
 pub(crate) async fn start(core: &Arc<Core>) -> Result<(), Error> {
-    if !core.plan.file.maintenance.watch {
-        return Ok(());
-    }
     let core = Arc::clone(core);
+    if !core.plan.file.maintenance.watch {
+        return blocking(move || aside::end_all(&core)).await;
+    }
     blocking(move || {
         let target = Arc::downgrade(&core);
         let outlets: Outlets = Arc::new(move |produced: Vec<Produced>| {

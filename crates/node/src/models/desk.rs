@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use gemba_flow::Checkpoint;
+use gemba_plant::port::told;
 use gemba_plant::{AssetId, Timestamp};
 use gemba_solutions::maintenance;
 
@@ -253,7 +254,7 @@ async fn work(core: Arc<Core>, job: Arc<Job>, begin: Begin) {
         Err(_) if job.cancel.load(Ordering::Relaxed) => {}
         Err(error) => {
             tracing::error!(%error, version = job.new.version.digest, "not put into service");
-            *locked(&core.models.failed) = Some(error.to_string());
+            *locked(&core.models.failed) = Some(told(&error));
         }
     }
     *locked(&core.models.job) = None;

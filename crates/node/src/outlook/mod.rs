@@ -91,7 +91,7 @@ impl Core {
     /// The open finding of an asset with a key.
     fn open_with(&self, asset: AssetId, key: &str) -> Result<Option<StoredFinding>, Error> {
         let filter = FindingFilter {
-            asset: Some(asset),
+            assets: Some(vec![asset]),
             state: Some(FindingState::Active),
             limit: OPEN_MAX,
             ..FindingFilter::default()

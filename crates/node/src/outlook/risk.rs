@@ -108,7 +108,7 @@ impl Core {
 
     /// What was found at the machine itself.
     fn found(&self, asset: AssetId) -> Result<Vec<Notice>, Error> {
-        let filter = FindingFilter { asset: Some(asset), limit: FINDINGS_MAX, ..FindingFilter::default() };
+        let filter = FindingFilter { assets: Some(vec![asset]), limit: FINDINGS_MAX, ..FindingFilter::default() };
         let all = self.state.findings(&filter)?.into_iter().map(|stored| stored.finding);
         let machine = all.filter(|f| !matches!(f.kind, FindingKind::SensorFault | FindingKind::DataQuality));
         let what = |key: &str| key.split(':').next().unwrap_or_default().to_owned();

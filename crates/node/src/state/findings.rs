@@ -31,14 +31,31 @@ pub struct StoredFinding {
 /// Which findings are wanted, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct FindingFilter {
-    /// Of this asset only.
-    pub asset: Option<AssetId>,
+    /// Of these assets only; of all when none.
+    pub assets: Option<Vec<AssetId>>,
     /// In this state only.
     pub state: Option<FindingState>,
+    /// At least this bad, 0–1.
+    pub severity: Option<f64>,
     /// With a smaller number than this: the next page.
     pub before: Option<u64>,
     /// At most so many.
     pub limit: usize,
+}
+
+impl FindingFilter {
+    /// Only what is asked for is compared, and the state is written out: so indices serve, also that of the open ones.
+    fn sql(&self) -> String {
+        let wanted = [
+            self.assets.as_ref().map(|_| "f.asset IN (SELECT value FROM json_each(?1))".to_owned()),
+            self.state.as_ref().map(|state| format!("f.state = '{}'", word(state))),
+            self.severity.map(|_| "f.severity >= ?2".to_owned()),
+            self.before.map(|_| "f.id < ?3".to_owned()),
+        ];
+        let wanted: Vec<String> = wanted.into_iter().flatten().collect();
+        let wanted = if wanted.is_empty() { String::new() } else { format!("WHERE {}", wanted.join(" AND ")) };
+        format!("{COLUMNS} {wanted} ORDER BY f.id DESC LIMIT ?4")
+    }
 }
 
 const COLUMNS: &str = "SELECT f.id, f.created, f.updated, f.body,
@@ -70,15 +87,22 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub fn findings(&self, filter: &FindingFilter) -> Result<Vec<StoredFinding>, Error> {
-        let sql = format!(
-            "{COLUMNS} WHERE (?1 IS NULL OR f.asset = ?1) AND (?2 IS NULL OR f.state = ?2) AND (?3 IS NULL OR f.id < ?3) ORDER BY f.id DESC LIMIT ?4"
-        );
+        let sql = filter.sql();
+        let assets = filter.assets.as_ref().map(|all| serde_json::to_string(all).unwrap_or_default());
         self.read("reading findings", |c| {
             let mut select = c.prepare_cached(&sql)?;
-            let state = filter.state.as_ref().map(word);
-            select
-                .query_map(params![filter.asset.map(AssetId::get), state, filter.before, filter.limit], read)?
-                .collect()
+            select.query_map(params![assets, filter.severity, filter.before, filter.limit], read)?.collect()
+        })
+    }
+
+    /// The assets of which a finding is open: out of an index, whatever else there is.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn assets_with_open_findings(&self) -> Result<Vec<AssetId>, Error> {
+        self.read("reading assets of open findings", |c| {
+            let mut select = c.prepare_cached("SELECT DISTINCT asset FROM findings WHERE state = 'active'")?;
+            select.query_map([], |row| Ok(AssetId::new(row.get(0)?)))?.collect()
         })
     }
 
@@ -301,6 +325,42 @@ mod tests {
         put(&finding("a", [2_300, 2_400], Cleared));
         state.put_case(&Case { state: CaseState::Resolved, ..Case::new(other) }).unwrap();
         assert_ne!(put(&finding("a", [2_500, 2_500], Active)), Some(other));
+    }
+
+    #[test]
+    fn findings_are_asked_for_by_asset_state_and_how_bad_out_of_an_index() {
+        let (_dir, state) = state();
+        let put = |asset: u32, severity: f64, held: FindingState| {
+            let known = finding("a", [100, 200], FindingState::Active);
+            let known = Finding { asset: AssetId::new(asset), severity, ..known };
+            let id = state.put_findings(std::slice::from_ref(&known), known.until).unwrap()[0].unwrap();
+            state.put_findings(&[Finding { state: held, ..known }], Timestamp::from_secs(200)).unwrap();
+            id
+        };
+        let ids = [(1, 0.2, FindingState::Active), (2, 0.9, FindingState::Active), (3, 0.7, FindingState::Cleared)]
+            .map(|(asset, severity, held)| put(asset, severity, held));
+        let asked = |filter: FindingFilter| {
+            let filter = FindingFilter { limit: 9, ..filter };
+            state.findings(&filter).unwrap().into_iter().map(|f| f.id).collect::<Vec<_>>()
+        };
+        let all = FindingFilter::default();
+        assert_eq!(asked(all.clone()), [ids[2], ids[1], ids[0]]);
+        assert_eq!(asked(FindingFilter { before: Some(ids[2]), ..all.clone() }), [ids[1], ids[0]]);
+        assert_eq!(asked(FindingFilter { severity: Some(0.7), ..all.clone() }), [ids[2], ids[1]]);
+        let some = FindingFilter { assets: Some(vec![AssetId::new(1), AssetId::new(3)]), ..all };
+        assert_eq!(asked(some.clone()), [ids[2], ids[0]]);
+        let open = FindingFilter { state: Some(FindingState::Active), ..some };
+        assert_eq!(asked(open.clone()), [ids[0]]);
+        assert_eq!(state.assets_with_open_findings().unwrap(), [AssetId::new(1), AssetId::new(2)]);
+        let plan: String = state
+            .read("explaining", |c| {
+                let mut rows = c.prepare(&format!("EXPLAIN QUERY PLAN {}", open.sql()))?;
+                rows.query_map(params!["[1]", 0.0, 9, 9], |row| row.get::<_, String>(3))?
+                    .collect::<rusqlite::Result<Vec<_>>>()
+            })
+            .unwrap()
+            .join("; ");
+        assert!(plan.contains("INDEX findings_open"), "{plan}");
     }
 
     #[test]

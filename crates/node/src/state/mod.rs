@@ -52,6 +52,33 @@ impl std::fmt::Debug for State {
     }
 }
 
+/// Users, hashes of their passwords and the audit log stand in it: for the program's own user only. What SQLite writes beside
+/// it has the same rights.
+fn private(path: &Path) -> Result<(), Error> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let file = options.open(path).map_err(|source| Error::File {
+        doing: "opening",
+        path: path.display().to_string(),
+        source,
+    })?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // one written before was open to all; who does not own it cannot change that
+        let open = file.metadata().is_ok_and(|about| about.permissions().mode() & 0o077 != 0);
+        if open && let Err(error) = file.set_permissions(std::fs::Permissions::from_mode(0o600)) {
+            tracing::warn!(path = %path.display(), %error, "others may read the state");
+        }
+    }
+    Ok(())
+}
+
 impl State {
     /// Opens the file, makes it when it is not there, and brings it to the newest layout.
     ///
@@ -59,6 +86,7 @@ impl State {
     /// When the file cannot be opened, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let fail = |doing| move |source| Error::State { doing, path: path.display().to_string(), source };
+        private(path)?;
         let connection = Connection::open(path).map_err(fail("opening the state"))?;
         // FULL: what is acknowledged (an alarm, a user) survives a power cut
         connection

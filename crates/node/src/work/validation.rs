@@ -107,10 +107,11 @@ impl Work {
     /// Whether what was found holds now.
     fn holds(&self, finding: &Finding) -> Result<bool, Error> {
         let open = FindingFilter {
-            asset: Some(finding.asset),
+            assets: Some(vec![finding.asset]),
             state: Some(FindingState::Active),
             limit: OPEN_MAX,
             before: None,
+            ..FindingFilter::default()
         };
         Ok(self.0.state.findings(&open)?.iter().any(|stored| stored.finding.key == finding.key))
     }

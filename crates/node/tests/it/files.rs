@@ -89,6 +89,18 @@ async fn a_recording_is_stored_whole_found_out_and_alarmed_and_nothing_comes_twi
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(count(&again, STORED).await, 3_600);
     let alarms = count(&again, "select count(*) from alarms").await;
+    let held = count(&again, "select count(*) from findings where state = 'active'").await;
     again.stop().await.unwrap();
+    drop(again);
     assert!(alarms >= 1, "alarms survive a restart");
+    assert!(held >= 1, "the fault holds to the end of the recording");
+
+    // nobody watches any more: what was open is closed, and says why
+    let written = std::fs::read_to_string(dir.path().join("gemba.toml")).unwrap();
+    std::fs::write(dir.path().join("gemba.toml"), format!("{written}[maintenance]\nwatch = false\n")).unwrap();
+    let unwatched = Node::start(Plan::load(&dir.path().join("gemba.toml")).unwrap()).await.unwrap();
+    assert_eq!(count(&unwatched, "select count(*) from findings where state = 'active'").await, 0);
+    let told = unwatched.findings().get(first.id).unwrap().unwrap().finding.explanation;
+    assert!(told.ends_with("nothing is watched here (maintenance.watch is false)."), "{told}");
+    unwatched.stop().await.unwrap();
 }

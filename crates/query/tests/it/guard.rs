@@ -97,7 +97,7 @@ fn faults_say_where_what_and_what_was_meant() {
         ("select value + signal from samples", vec!["checking the query"]),
         ("select 'unended", vec!["reading the query", "Line: 1"]),
     ] {
-        let error = plant.try_sql(text, &Limits::default()).unwrap_err().to_string();
+        let error = gemba_plant::port::told(&plant.try_sql(text, &Limits::default()).unwrap_err());
         for part in parts {
             assert!(error.contains(part), "{text}: {error}");
         }

@@ -157,7 +157,7 @@ fn time_and_memory_end_a_query_with_what_to_do() {
         "select count(*) from (select a.time, b.time, a.value + b.value from samples a, samples b group by 1, 2, 3)";
     let error = plant.try_sql(greedy, &Limits { memory_bytes: 2_000_000, ..Limits::default() }).unwrap_err();
     assert_eq!(
-        error.to_string(),
+        gemba_plant::port::told(&error),
         "running the query: it needs more than 2 MB of memory; ask for less time, fewer signals, or aggregate"
     );
     assert!((plant.number("select count(*) from samples") - 4320.0).abs() < 0.1, "the engine goes on");

@@ -7,6 +7,7 @@ use gemba_plant::{AssetId, Catalogue, Evidence, Finding, FindingState, SignalId}
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::labels::meant;
 use crate::app::Call;
 use crate::input::{Args, At};
 use crate::output::{List, Reply};
@@ -36,8 +37,12 @@ pub(super) fn resource() -> Resource {
 struct Filter {
     /// Of this asset only.
     asset: Option<u32>,
+    /// Of what lies below the asset too.
+    below: bool,
     /// In this state only.
     state: Option<FindingState>,
+    /// At least this bad, 0–1.
+    severity: Option<f64>,
     /// Where the page before ended.
     cursor: Option<u64>,
     /// Findings on the page, 1 to 1 000; 100 when left out.
@@ -48,14 +53,15 @@ struct Filter {
 
 async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<FindingView>>, Problem> {
     let limit = filter.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
+    let catalogue = call.node().catalogue();
     let wanted = FindingFilter {
-        asset: filter.asset.map(AssetId::new),
+        assets: filter.asset.map(|id| meant(&catalogue, AssetId::new(id), filter.below)),
         state: filter.state,
+        severity: filter.severity,
         before: filter.cursor,
         limit: limit + 1,
     };
     let found = call.app.blocking(move |node| node.findings().list(&wanted)).await?;
-    let catalogue = call.node().catalogue();
     let view = |finding| {
         let view = FindingView::of(finding, &Names(&catalogue));
         if filter.brief { view.brief() } else { view }

@@ -217,7 +217,8 @@ async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<Label
     Ok(Reply(List::page(items, limit, |label: &LabelView| label.id.to_string())))
 }
 
-fn meant(catalogue: &Catalogue, id: AssetId, below: bool) -> Vec<AssetId> {
+/// The asset, and what lies below it when that is wanted too.
+pub(super) fn meant(catalogue: &Catalogue, id: AssetId, below: bool) -> Vec<AssetId> {
     let Some(top) = catalogue.asset(id).filter(|_| below) else { return vec![id] };
     catalogue.assets().filter(|asset| asset.path.within(&top.path)).map(|asset| asset.id).collect()
 }

@@ -144,10 +144,12 @@ async fn sign_out(call: Call, (): ()) -> Result<WithCookie<Left>, Problem> {
 struct SetupNeeded {
     /// True until there is an administrator.
     needed: bool,
+    /// Whether it can be done from where the caller is: on the machine itself.
+    here: bool,
 }
 
 async fn needed(call: Call, (): ()) -> Result<Reply<SetupNeeded>, Problem> {
-    Ok(Reply(SetupNeeded { needed: call.app.access().needs_setup() }))
+    Ok(Reply(SetupNeeded { needed: call.app.access().needs_setup(), here: call.from.is_loopback() }))
 }
 
 /// The first administrator, and the site.

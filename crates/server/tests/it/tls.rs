@@ -19,7 +19,10 @@ async fn a_door_that_leads_off_the_machine_speaks_tls_with_its_own_certificate()
     assert!(house.served.url().starts_with("https://127.0.0.1:"));
     assert_eq!(house.served.fingerprint().unwrap().len(), 95);
     let plain = raw(address, format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).await;
-    assert!(plain.is_none(), "{plain:?}");
+    let plain = plain.unwrap();
+    assert_eq!((plain.status, plain.header("location")), (307, Some(format!("https://{address}/readyz").as_str())));
+    let sent = raw(address, format!("POST /api/v1/session HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).await;
+    assert_eq!(sent.unwrap().status, 400);
     for broken in broken_handshakes() {
         let answer = raw(address, &broken).await;
         assert!(answer.is_none(), "{answer:?}");

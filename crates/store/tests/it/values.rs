@@ -184,7 +184,7 @@ fn a_million_samples_at_once_on_the_real_disk() {
         (0..1_000_000_i64).map(|i| sample(u32::try_from(i % 100).unwrap(), i / 100, (i % 977) as f64 / 10.0)).collect();
     store.append(crate::origin(1), crate::samples(&rows), vec![]).unwrap().wait().unwrap();
     assert_eq!(store.stats().samples, 1_000_000);
-    assert!(matches!(open(), Err(gemba_store::Error::File { .. })), "the folder is taken");
+    assert!(matches!(open(), Err(gemba_store::Error::Taken { .. })), "the folder is taken");
     store.close().unwrap();
     drop(store);
     let store = open().unwrap();

@@ -16,7 +16,7 @@ export type FigureScope = { asset?: number | null; template?: string | null };
 export const session = () => get<Session>('/session');
 export const signIn = (user: string, password: string) => post<{ user: string }>('/session', { user, password });
 export const signOut = () => del<null>('/session');
-export const setupNeeded = () => get<{ needed: boolean }>('/setup');
+export const setupNeeded = () => get<{ needed: boolean; here: boolean }>('/setup');
 export const setUp = (body: { user: string; password: string; site: string; time_zone: string; currency: string }) =>
   post<null>('/setup', body);
 

@@ -2187,8 +2187,10 @@ export type Link = {
 } | {
   state: 'up';
 } | {
+  /** What to do; empty when nothing is known. */
+  cure: string;
   state: 'down';
-  /** What happened and what to do, in one sentence. */
+  /** What happened. */
   why: string;
 } | {
   state: 'ended';
@@ -3464,6 +3466,8 @@ export interface Setup {
 
 /** Whether the first set-up is still to be done. */
 export interface SetupNeeded {
+  /** Whether it can be done from where the caller is: on the machine itself. */
+  here: boolean;
   /** True until there is an administrator. */
   needed: boolean;
 }

@@ -117,6 +117,6 @@ export const sentence = (text: string): string => text.charAt(0).toUpperCase() +
 /** `bearing_temperature` → `Bearing temperature`. */
 export function words(slug: string): string {
   const text = slug.replaceAll('_', ' ').replaceAll('-', ' ').trim();
-  const shown = text.replace(/\b(cnc|opc|ua|tcp|url|tls|id|sql)\b/gi, (word) => word.toUpperCase());
+  const shown = text.replace(/\b(ca|cnc|opc|ua|tcp|url|tls|id|sql)\b/gi, (word) => word.toUpperCase());
   return sentence(shown);
 }

@@ -14,7 +14,7 @@ use crate::exit::{Exit, Kind};
 pub(super) fn request(wanted: &Backtest, newest: Timestamp) -> Result<BacktestRequest, Exit> {
     let at = |text: &Option<String>| text.as_deref().map(|t| point(t, newest).map(Moment)).transpose();
     let horizon: jiff::SignedDuration = wanted.horizon.parse().map_err(|e| {
-        Exit::new(Kind::Failed, format!("\"{}\" is no time span: {e}; write 24h or 30m", wanted.horizon))
+        Exit::new(Kind::Usage, format!("\"{}\" is no time span: {e}", wanted.horizon)).cure("write 24h or 30m")
     })?;
     let mut variants = Vec::new();
     if !wanted.against.is_empty() {
@@ -48,12 +48,8 @@ fn variant(text: &str) -> Result<Variant, Exit> {
             std::fs::read_to_string(text).map_err(|e| Exit::new(Kind::Failed, format!("reading {text}: {e}")))?;
         let table: Value = toml::from_str(&body).map_err(|e| Exit::new(Kind::Config, format!("{text}: {e}")))?;
         let maintenance = table.get("maintenance").cloned().ok_or_else(|| {
-            Exit::new(
-                Kind::Config,
-                format!(
-                    "{text} has no table [maintenance]; write what differs below [maintenance.normal] and the like"
-                ),
-            )
+            Exit::new(Kind::Config, format!("{text} has no table [maintenance]"))
+                .cure("write what differs below [maintenance.normal] and the like")
         })?;
         let name = Path::new(text).file_stem().map_or_else(|| text.to_owned(), |n| n.to_string_lossy().into_owned());
         return Ok(Variant { name, maintenance, ..Variant::default() });
