@@ -35,6 +35,7 @@ test('set-up leads on to the first machine, and elsewhere than on the machine it
   const { browser, newPage } = await open(at);
   const { page } = await newPage({ signedIn: false });
   await page.goto(at.url);
+  await page.waitForSelector('h1:text("Create the administrator")');
   for (const field of await page.locator('input[type=password]').all()) await field.fill('correct horse battery');
   await page.click('button:text("Continue")');
   await page.fill('label:has-text("Site") input', 'North plant');
@@ -44,9 +45,10 @@ test('set-up leads on to the first machine, and elsewhere than on the machine it
   await page.waitForSelector('h1:text("Connect a machine")');
   await at.close();
   const far = await startMock({ setup: true, empty: true, elsewhere: true });
-  await page.goto(far.url);
-  await page.waitForSelector('h1:text("First set-up on the machine itself")');
-  await page.waitForSelector('code:has-text("ssh -L")');
+  const { page: guest } = await newPage({ signedIn: false });
+  await guest.goto(far.url);
+  await guest.waitForSelector('h1:text("First set-up on the machine itself")');
+  await guest.waitForSelector('code:has-text("ssh -L")');
   await browser.close();
   await far.close();
 });
