@@ -27,7 +27,7 @@ impl Default for Lag {
 impl Lag {
     /// Takes note of a row of `time` that came when the newest was of `latest`.
     pub(crate) fn see(&mut self, time: Timestamp, latest: Timestamp) {
-        let behind = since(latest, time);
+        let behind = latest.since(time);
         if behind > self.left(latest) {
             *self = Self { most: behind, seen: latest };
         }
@@ -40,15 +40,9 @@ impl Lag {
 
     /// What is left of the longest lag.
     fn left(&self, latest: Timestamp) -> Duration {
-        let fresh = FADES.saturating_sub(since(latest, self.seen));
+        let fresh = FADES.saturating_sub(latest.since(self.seen));
         self.most.mul_f64(fresh.as_secs_f64() / FADES.as_secs_f64())
     }
-}
-
-/// How much later `later` is; nothing when it is not.
-pub(crate) fn since(later: Timestamp, earlier: Timestamp) -> Duration {
-    let micros = later.micros().saturating_sub(earlier.micros());
-    u64::try_from(micros).map_or(Duration::ZERO, Duration::from_micros)
 }
 
 #[cfg(test)]

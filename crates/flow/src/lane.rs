@@ -9,7 +9,7 @@ use gemba_plant::{AssetId, Batch, Sample, SignalId, Timestamp, Waveform};
 
 use crate::checkpoint::LaneState;
 use crate::config::{FlowConfig, LaneSpec};
-use crate::lag::{Lag, since};
+use crate::lag::Lag;
 use crate::slot::{Ready, Slot, text_of};
 use crate::{Counters, Error, Produced};
 
@@ -20,6 +20,8 @@ pub(crate) struct Lane {
     pub(crate) slots: Vec<Slot>,
     /// Last delivered time by the signal's place in `signals`.
     last: Vec<Timestamp>,
+    /// The newest time that came, late rows too.
+    came: Vec<Timestamp>,
     /// With the place of their signal.
     rows: Vec<(usize, Sample)>,
     /// With the place of their signal and when they are due: at the time of their last sample, or at the watermark when they
@@ -52,6 +54,7 @@ impl Lane {
         Ok(Self {
             asset,
             last: vec![Timestamp::MIN; spec.signals.len()],
+            came: vec![Timestamp::MIN; spec.signals.len()],
             signals: spec.signals.clone(),
             slots,
             rows: Vec::new(),
@@ -91,7 +94,7 @@ impl Lane {
     /// once, unless it is as late as no lag may be.
     pub(crate) fn hold_wave(&mut self, place: usize, wave: &Waveform, counters: &mut Counters) {
         let end = end_of(wave);
-        if self.watermark != Timestamp::MIN && since(self.watermark, end) > self.lag_max {
+        if self.watermark != Timestamp::MIN && self.watermark.since(end) > self.lag_max {
             counters.late += 1;
         } else if self.delivered(place, end) {
             counters.duplicate += 1;
@@ -106,11 +109,12 @@ impl Lane {
         self.last.get(place).is_some_and(|last| time <= *last && *last != Timestamp::MIN)
     }
 
-    /// A signal that goes on and yet lies behind the newest of its asset has a slower way. The first value that a door tells
-    /// is as old as it likes.
+    /// A signal that goes on and yet lies behind the newest of its asset has a slower way, judged so far or not. The first
+    /// value that a door tells is as old as it likes.
     fn note_lag(&mut self, place: usize, time: Timestamp) {
-        let goes_on = self.last.get(place).is_some_and(|last| time > *last && *last != Timestamp::MIN);
-        if time < self.before && goes_on && since(self.before, time) <= self.lag_max {
+        let Some(came) = self.came.get_mut(place).filter(|came| time > **came) else { return };
+        let first = std::mem::replace(came, time) == Timestamp::MIN;
+        if !first && time < self.before && self.before.since(time) <= self.lag_max {
             self.lag.see(time, self.before);
         }
     }

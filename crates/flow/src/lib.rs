@@ -5,7 +5,8 @@
 //! [`Pipeline`] is the whole logic, synchronous and without a clock; [`Runner`] puts several of them on threads.
 //!
 //! Each asset has a *lane*. A lane holds rows until its *watermark* (the latest source time seen, less the
-//! lateness, or what its slowest signal lies behind) has passed them, then gives them to each of its operators in event-time order, ticks in between.
+//! lateness, or what its slowest signal lies behind) has passed them, then gives them to each of its operators
+//! in event-time order, ticks in between.
 //!
 //! **Invariants:** per signal, an operator sees strictly growing times, each row at most once; ticks and rows come
 //! in event-time order. What an operator sees does not depend on how payloads were cut, in which order rows

@@ -151,12 +151,12 @@ fn a_lane_that_holds_too_much_gives_its_lateness_up() {
 fn a_slower_way_is_waited_for_once_it_is_known() {
     let mut p = pipeline(200);
     let mut seen = Vec::new();
-    // signal 1 comes at once, signal 2 by a way that takes 450 ms
+    // signal 1 comes at once, signal 2, taken 50 ms before, by a way that takes half a second: late from the first on
     for second in 1..=60_i64 {
         let at = second * 1000;
         seen.extend(p.push(payload(&[row(1, at, 1.0)]), ms(at)));
         seen.extend(p.advance(ms(at + 300)));
-        seen.extend(p.push(payload(&[row(2, at, 1.0)]), ms(at + 450)));
+        seen.extend(p.push(payload(&[row(2, at - 50, 1.0)]), ms(at + 450)));
         seen.extend(p.advance(ms(at + 700)));
     }
     seen.extend(p.finish());
