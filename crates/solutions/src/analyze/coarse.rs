@@ -4,11 +4,10 @@
 //! step, and everything that was learned more exactly says that something is wrong. Where most columns change their
 //! decimals the same way it is the record: the finer part of each is rounded to those of the coarser one.
 
-use std::borrow::Cow;
+use gemba_learn::decimals;
 
-use gemba_learn::{decimals, stats};
-
-use super::table::{Column, Kind, Table};
+use super::Known;
+use super::table::{Kind, Table};
 
 /// A part must show so many different values before its decimals are believed: a sensor that stands shows one.
 const VALUES_MIN: usize = 3;
@@ -22,27 +21,37 @@ struct Written {
 
 impl Written {
     /// None of what is no gauge, has whole numbers only, or stands still in either part.
-    fn of(column: &Column, (from, to): (usize, usize)) -> Option<Self> {
-        let values = &column.numbers;
-        let part = |ranges: [Option<&[f64]>; 2]| ranges.map(Option::unwrap_or_default).concat();
-        let healthy = part([values.get(from..=to), None]);
-        let rest = part([values.get(..from), values.get(to + 1..)]);
-        let moves = |part: &[f64]| super::different(&stats::finite(part)) >= VALUES_MIN;
-        if column.kind() != Kind::Gauge || !moves(&healthy) || !moves(&rest) {
+    fn of(known: &Known<'_>, (from, to): (usize, usize)) -> Option<Self> {
+        let values = &known.column.numbers;
+        let healthy = values.get(from..=to)?;
+        let rest = [values.get(..from)?, values.get(to + 1..)?].concat();
+        if known.kind != Kind::Gauge || !moves(healthy) || !moves(&rest) {
             return None;
         }
-        let written = Self { healthy: decimals::of(&healthy), rest: decimals::of(&rest) };
+        let written = Self { healthy: decimals::of(healthy), rest: decimals::of(&rest) };
         (written.healthy + written.rest > 0).then_some(written)
     }
 }
 
-/// The table with the same decimals in all rows, and what was done, where the record changes them with the `healthy` part.
-pub(super) fn alike(table: &Table, healthy: (usize, usize)) -> (Cow<'_, Table>, Option<String>) {
-    let written: Vec<Option<Written>> = table.columns.iter().map(|c| Written::of(c, healthy)).collect();
+/// Whether there are as many different values as decimals are believed of.
+fn moves(values: &[f64]) -> bool {
+    let mut seen: Vec<u64> = Vec::with_capacity(VALUES_MIN);
+    values.iter().filter(|v| v.is_finite()).any(|value| {
+        if !seen.contains(&value.to_bits()) {
+            seen.push(value.to_bits());
+        }
+        seen.len() >= VALUES_MIN
+    })
+}
+
+/// The table with the same decimals in all rows, and what was done; none where the record does not change them with the
+/// `healthy` part.
+pub(super) fn alike(table: &Table, known: &[Known<'_>], healthy: (usize, usize)) -> Option<(Table, String)> {
+    let written: Vec<Option<Written>> = known.iter().map(|k| Written::of(k, healthy)).collect();
     let count = |changed: fn(&Written) -> bool| written.iter().flatten().filter(|w| changed(w)).count();
     let (all, coarser, finer) = (count(|_| true), count(|w| w.rest < w.healthy), count(|w| w.rest > w.healthy));
     if 2 * coarser.max(finer) <= all {
-        return (Cow::Borrowed(table), None);
+        return None;
     }
     let mut alike = table.clone();
     for (column, written) in alike.columns.iter_mut().zip(&written) {
@@ -54,7 +63,7 @@ pub(super) fn alike(table: &Table, healthy: (usize, usize)) -> (Cow<'_, Table>, 
         "{more} of {all} measured columns have {what} decimals outside the healthy part than in it: all rows are read with as \
          many as both have, for what was rounded away is no evidence."
     );
-    (Cow::Owned(alike), Some(note))
+    Some((alike, note))
 }
 
 #[cfg(test)]
@@ -62,7 +71,7 @@ mod tests {
     use gemba_learn::random::Random;
 
     use super::*;
-    use crate::analyze::{Healthy, analyze};
+    use crate::analyze::{Column, Healthy, analyze, known};
 
     /// A flow and a steady pressure, 2000 rows, of which the last half has fewer decimals.
     fn table(healthy: i32, rest: i32) -> Table {
@@ -99,7 +108,7 @@ mod tests {
     fn one_sensor_that_stands_is_no_other_record() {
         let mut broken = table(9, 9);
         broken.columns[1].numbers[1000..].fill(0.0);
-        assert!(alike(&broken, (0, 999)).1.is_none());
+        assert!(alike(&broken, &known(&broken), (0, 999)).is_none());
         assert!(report(&broken).anomalies.iter().any(|a| a.title.contains('p')));
     }
 }

@@ -69,9 +69,10 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
     }
     on(progress, "looking at the columns")?;
     let (times, clock, note) = Times::of(&table.times, rows);
-    let (from, to, why) = healthy(table, wish, &times, progress)?;
-    let (table, rounded) = coarse::alike(table, (from, to));
-    let known = known(&table);
+    let as_written = known(table);
+    let (from, to, why) = healthy(&as_written, wish, (&times, rows), progress)?;
+    let (alike, rounded) = coarse::alike(table, &as_written, (from, to)).unzip();
+    let known = alike.as_ref().map_or(as_written, known);
     let gauges: Vec<Gauge<'_>> = gauges(&known);
     let mut notes: Vec<String> = note.into_iter().chain(rounded).collect();
     let watched = watched(&known, (from, to), &mut notes);
@@ -126,20 +127,19 @@ pub fn analyze(table: &Table, wish: Healthy, progress: Progress<'_>) -> Result<R
 
 /// The first and last row of the healthy part, and why it is that.
 fn healthy(
-    table: &Table,
+    known: &[Known<'_>],
     wish: Healthy,
-    times: &Times,
+    (times, rows): (&Times, usize),
     progress: Progress<'_>,
 ) -> Result<(usize, usize, String), Error> {
-    let known = known(table);
-    let gauges = gauges(&known);
+    let gauges = gauges(known);
     if gauges.is_empty() {
         let cure = "check the delimiter and the decimal mark".into();
         return Err(Error::Table { why: "no column holds measured values".into(), cure });
     }
     on(progress, "looking for a healthy part")?;
     let values: Vec<&[f64]> = gauges.iter().map(|g| g.values).collect();
-    healthy::choose(wish, times, &values, table.rows())
+    healthy::choose(wish, times, &values, rows)
 }
 
 fn marked(known: &[Known<'_>], healthy: (usize, usize), found: (&[Anomaly], &Times)) -> Vec<Marked> {
