@@ -113,12 +113,11 @@ fn floor(values: &[f64], centre: f64) -> f64 {
     let steps = values.windows(2).filter_map(|w| w.first().zip(w.get(1)).map(|(a, b)| (a - b).abs()));
     let resolution = steps.filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
     let size = (centre.abs() * 1e-6).max(1e-9);
-    let step = match decimals::of(values) {
-        _ if resolution.is_finite() => resolution * 0.1,
-        0 => 0.0,
-        decimals => 10_f64.powi(-decimals) * 0.25,
-    };
-    step.max(size)
+    if resolution.is_finite() {
+        return (resolution * 0.1).max(size);
+    }
+    let decimals = decimals::of(values);
+    if decimals > 0 { (10_f64.powi(-decimals) * 0.25).max(size) } else { size }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The time in which the program itself did not run: a gap of every connection that watches something live, and values that
 //! nobody has read since.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use gemba_connect::ConnectionConfig;
@@ -65,10 +66,10 @@ fn live(core: &Core) -> impl Iterator<Item = &String> {
 /// us is still to come, and belongs there. Nor of states: many are told only when they change, and stand until then.
 fn mark(core: &Core, gap: TimeRange) {
     let catalogue = core.registry.catalogue();
-    let mut marks = BatchBuilder::new();
+    let (mut marks, live) = (BatchBuilder::new(), live(core).collect::<BTreeSet<_>>());
     for signal in catalogue.signals().filter(|signal| !matches!(signal.kind, SignalKind::Waveform | SignalKind::State))
     {
-        let read = signal.binding.as_ref().is_some_and(|binding| live(core).any(|name| *name == binding.connection));
+        let read = signal.binding.as_ref().is_some_and(|binding| live.contains(&binding.connection));
         let Some(last) = core.store.last(signal.id).filter(|last| read && last.quality.usable()) else { continue };
         let from = gap.from.max(last.time.plus(Duration::from_micros(1)));
         marks.push(Sample { quality: Quality::Stale, ingest: gap.to, ..Sample::good(signal.id, from, last.value) });

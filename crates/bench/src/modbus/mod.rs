@@ -19,6 +19,7 @@ use std::time::Instant;
 use anyhow::Context;
 
 use crate::files;
+use crate::peers::{DETECTORS, there};
 use crate::report::{Report, Row, peak_mb, say};
 use methods::Method;
 use pcap::Packet;
@@ -52,7 +53,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     anyhow::ensure!(!recordings.is_empty(), "no labelled pcap file was found below {}", data.display());
     learn_from_the_begin(&mut recordings);
     let mut rows: Vec<Row> = methods::ALL.iter().map(|(name, method)| row(name, *method, &recordings)).collect();
-    for peer in peers::there() {
+    for peer in there(&DETECTORS) {
         match peers::ask(peer, &recordings) {
             Ok(said) => rows.push(judged(peer.name, &recordings, &said.alarms, (said.train_s, said.score_s))),
             Err(error) => say(format!("{} is left out: {error:#}", peer.name)),

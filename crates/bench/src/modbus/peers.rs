@@ -19,11 +19,6 @@ pub(super) struct Said {
     pub(super) score_s: f64,
 }
 
-/// The peers that are there.
-pub(super) fn there() -> Vec<Peer> {
-    peers::there(&peers::DETECTORS)
-}
-
 /// Its alarms.
 pub(super) fn ask(peer: Peer, recordings: &[Recording]) -> anyhow::Result<Said> {
     let mut hosts = Hosts::default();

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
+use crate::peers::{DETECTORS, there};
 use crate::report::{Report, Row, peak_mb, say};
 use corpus::Corpus;
 use methods::{Method, Threshold};
@@ -46,7 +47,7 @@ pub(crate) fn run(data: &Path) -> anyhow::Result<Report> {
     let corpus = corpus::find(data)?;
     anyhow::ensure!(!corpus.recordings.is_empty(), "no labelled file was found below {}", data.display());
     let mut rows: Vec<Row> = methods::ALL.iter().map(|method| row(method, &corpus)).collect();
-    for peer in peers::there() {
+    for peer in there(&DETECTORS) {
         match peers::ask(peer, &corpus) {
             Ok(said) => rows.push(judged(peer.name, Threshold::Best, &corpus, said)),
             Err(error) => say(format!("{} is left out: {error:#}", peer.name)),

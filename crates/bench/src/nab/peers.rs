@@ -13,11 +13,6 @@ pub(super) struct Said {
     pub(super) score_s: f64,
 }
 
-/// The peers that are there.
-pub(super) fn there() -> Vec<Peer> {
-    peers::there(&peers::DETECTORS)
-}
-
 /// Its score of each value.
 pub(super) fn ask(peer: Peer, corpus: &Corpus) -> anyhow::Result<Said> {
     let mut all = Said { scores: Vec::new(), train_s: 0.0, score_s: 0.0 };

@@ -85,7 +85,7 @@ const LOOKS: u32 = 3;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recent {
     rows: VecDeque<Row>,
-    /// Rows that did not fit since one did for the last time.
+    /// Rows since the last ones were strange, until half of them fit again.
     #[serde(default)]
     misfits: u32,
     /// Looks in a row that found no column alone: the machine itself is another, until rows fit again. What is left of that

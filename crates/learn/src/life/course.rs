@@ -103,7 +103,6 @@ mod tests {
                     drift += holds(Drift::fit(times, values).unwrap().futures(11.0, 300, seed));
                 }
             }
-            eprintln!("kind {kind}: {course} of 60, by drift alone {drift}");
             assert!(course >= 51, "kind {kind}: {course} of 60, by drift alone {drift}");
             // what feeds on itself is what drift alone does not hold for
             assert!(kind != 0 || drift < course, "{drift} of 60 by drift alone, {course} by both");

@@ -7,16 +7,7 @@ use gemba_plant::port::{Operator, Outlet};
 use gemba_plant::{Asset, Batch, Finding, FindingKind, Quality, Role, Sample, Signal, SignalId, SignalKind, Timestamp};
 use gemba_solutions::maintenance::{Config, Guard, MonitorState, NormalBehaviour, NormalBehaviourConfig};
 
-use super::maintenance::{batch, fan, findings, row, signal};
-
-fn signals() -> Vec<Signal> {
-    vec![
-        signal(0, "load", Role::Load, "%"),
-        signal(1, "flow", Role::Flow, "m3/h"),
-        signal(2, "pressure", Role::Pressure, "bar"),
-        signal(3, "power", Role::Power, "kW"),
-    ]
-}
+use super::maintenance::{batch, fan, findings, row, signal, signals};
 
 fn monitor(asset: &Asset, signals: &[Signal]) -> NormalBehaviour {
     let config = NormalBehaviourConfig { learn_s: 600, ..NormalBehaviourConfig::default() };

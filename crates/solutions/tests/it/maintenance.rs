@@ -47,7 +47,7 @@ pub(crate) fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
     }
 }
 
-fn signals() -> Vec<Signal> {
+pub(crate) fn signals() -> Vec<Signal> {
     vec![
         signal(0, "load", Role::Load, "%"),
         signal(1, "flow", Role::Flow, "m3/h"),
