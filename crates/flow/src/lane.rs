@@ -31,6 +31,8 @@ pub(crate) struct Lane {
     latest: Timestamp,
     /// The latest before what is being taken in: rows that come together have no lag.
     before: Timestamp,
+    /// When that came, on the pipeline's steady clock.
+    before_came: Duration,
     lag: Lag,
     /// A lag is waited for up to this long.
     lag_max: Duration,
@@ -62,6 +64,7 @@ impl Lane {
             watermark: Timestamp::MIN,
             latest: Timestamp::MIN,
             before: Timestamp::MIN,
+            before_came: Duration::ZERO,
             lag: Lag::default(),
             lag_max: config.lag_max(),
             arrived: Duration::ZERO,
@@ -78,8 +81,8 @@ impl Lane {
     }
 
     /// Holds a row back, unless the watermark has passed it or it was delivered.
-    pub(crate) fn hold(&mut self, place: usize, row: Sample, counters: &mut Counters) {
-        self.note_lag(place, row.time);
+    pub(crate) fn hold(&mut self, place: usize, row: Sample, steady: Duration, counters: &mut Counters) {
+        self.note_lag(place, row.time, steady);
         if row.time < self.watermark {
             counters.late += 1;
         } else if self.delivered(place, row.time) {
@@ -111,11 +114,12 @@ impl Lane {
 
     /// A signal that goes on and yet lies behind the newest of its asset has a slower way, judged so far or not. The first
     /// value that a door tells is as old as it likes.
-    fn note_lag(&mut self, place: usize, time: Timestamp) {
+    fn note_lag(&mut self, place: usize, time: Timestamp, steady: Duration) {
         let Some(came) = self.came.get_mut(place).filter(|came| time > **came) else { return };
         let first = std::mem::replace(came, time) == Timestamp::MIN;
-        if !first && time < self.before && self.before.since(time) <= self.lag_max {
-            self.lag.see(time, self.before);
+        let behind = self.before.since(time).max(steady.saturating_sub(self.before_came));
+        if !first && time < self.before && behind <= self.lag_max {
+            self.lag.see(behind, self.before);
         }
     }
 
@@ -127,7 +131,9 @@ impl Lane {
     /// Delivers what newer data has made complete.
     pub(crate) fn run(&mut self, config: &FlowConfig, steady: Duration, counters: &mut Counters) -> Vec<Produced> {
         self.arrived = steady;
-        self.before = self.latest;
+        if self.latest > self.before {
+            (self.before, self.before_came) = (self.latest, steady);
+        }
         let mut until = self.latest.minus(self.lateness(config));
         if self.rows.len() > config.held_rows_max {
             counters.forced += 1;

@@ -234,7 +234,7 @@ impl Pipeline {
             }
             for (seat, place) in to {
                 let Some(lane) = self.lanes.at(*seat) else { continue };
-                lane.hold(*place, row, &mut self.counters);
+                lane.hold(*place, row, self.steady, &mut self.counters);
                 if touched.last().is_none_or(|(_, last)| last != seat) {
                     touched.push((lane.asset, *seat));
                 }
