@@ -103,7 +103,7 @@ pub struct BrowseNode {
     pub quality: Option<Quality>,
     /// What the device says about it.
     pub description: String,
-    /// A proposal for its place in the namespace.
+    /// A proposal for its place in the namespace; empty when the device suggests none.
     pub path: String,
 }
 

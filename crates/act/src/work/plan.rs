@@ -134,16 +134,20 @@ pub struct Plan {
     pub cost_of_haste: f64,
 }
 
-/// What a late job costs at least, so that due dates are kept where no failure cost is known.
-const LATE: f64 = 1e9;
-
 /// A difference in cost below this is none when it is told.
 const LEAST: f64 = 0.5;
 
-/// What a plan weighs of a job in a window, or of leaving it out (`None`): its expected cost, and what being late costs.
-pub(super) fn weight(now: Timestamp, job: &Job, window: Option<&Window>, end: Timestamp) -> f64 {
+/// What a plan weighs of a job in a window, or of leaving it out (`None`): its expected cost, and `lateness` when it is late.
+pub(super) fn weight((now, end): (Timestamp, Timestamp), job: &Job, window: Option<&Window>, lateness: f64) -> f64 {
     let late = job.due.is_some_and(|due| begin(window, end) > due);
-    cost(now, job, window, end) + if late { LATE.max(job.failure_cost) } else { 0.0 }
+    cost(now, job, window, end) + if late { lateness } else { 0.0 }
+}
+
+/// More than all jobs together can cost in the dearest windows: one due date is worth more than any saving, in any currency.
+fn lateness(now: Timestamp, jobs: &[Job], windows: &[Window], end: Timestamp) -> f64 {
+    let places = || windows.iter().map(Some).chain([None]);
+    let dearest = |job: &Job| places().map(|window| cost(now, job, window, end)).fold(0.0, f64::max);
+    1.0 + jobs.iter().map(dearest).sum::<f64>()
 }
 
 /// The expected cost of a job in a window, or of leaving it out (`None`): then it is still to be done, after `end`.
@@ -166,7 +170,8 @@ pub(super) fn chance(now: Timestamp, job: &Job, begin: Timestamp) -> Option<f64>
 /// gives the same plan. Costs are in `currency`.
 pub fn plan(now: Timestamp, jobs: &[Job], windows: &[Window], stock: &Stock, currency: &str) -> Plan {
     let end = windows.iter().map(|w| w.range.to).max().unwrap_or(now);
-    let problem = search::Problem { now, end, jobs, windows, stock, currency };
+    let lateness = lateness(now, jobs, windows, end);
+    let problem = search::Problem { now, end, jobs, windows, stock, currency, lateness };
     let chosen = search::solve(&problem);
     let hours = slots::slots(&problem, &chosen);
     let placements = jobs.iter().enumerate().map(|(j, job)| {

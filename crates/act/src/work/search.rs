@@ -19,6 +19,8 @@ pub(super) struct Problem<'a> {
     pub(super) windows: &'a [Window],
     pub(super) stock: &'a Stock,
     pub(super) currency: &'a str,
+    /// What a job that is late weighs more.
+    pub(super) lateness: f64,
 }
 
 /// The window of each job.
@@ -28,7 +30,7 @@ impl Problem<'_> {
     /// What a job in a window weighs.
     pub(super) fn weight_at(&self, job: usize, window: Option<usize>) -> f64 {
         let Some(job) = self.jobs.get(job) else { return 0.0 };
-        weight(self.now, job, window.and_then(|w| self.windows.get(w)), self.end)
+        weight((self.now, self.end), job, window.and_then(|w| self.windows.get(w)), self.lateness)
     }
 
     /// Why a window is closed to a job, whatever the others do.

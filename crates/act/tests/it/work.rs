@@ -92,6 +92,13 @@ fn money_is_told_in_full_in_a_currency_of_many_units_and_of_a_late_job() {
     assert_eq!(costs(Job { due: Some(hour(12)), ..dear }), (vec![None], 2e9, 2.4e9), "late either way");
 }
 
+#[test]
+fn a_due_date_is_kept_whatever_a_unit_of_the_currency_buys() {
+    let windows = [window("tomorrow", 24, 8, 5e12), window("planned stop", 168, 8, 0.0)];
+    let due = Job { cost: 1e12, failure_cost: 0.0, due: Some(hour(48)), ..job(1, "acme/a", 4.0, None) };
+    assert_eq!(windows_of(&plan(hour(0), &[due], &windows, &BTreeMap::new(), "IRR")), [Some(0)]);
+}
+
 fn windows_of(plan: &Plan) -> Vec<Option<usize>> {
     plan.placements.iter().map(|p| p.window).collect()
 }

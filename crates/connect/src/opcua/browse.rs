@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gemba_plant::{Quality, SignalKind, Unit};
 use opcua::types::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseResult, BrowseResultMaskFlags, DataValue, EUInformation,
-    NamespaceMap, NodeClass, NodeClassMask, NodeId, ObjectId, Range, ReadValueId, ReferenceDescription,
+    Identifier, NamespaceMap, NodeClass, NodeClassMask, NodeId, ObjectId, Range, ReadValueId, ReferenceDescription,
     ReferenceTypeId, Variant,
 };
 
@@ -14,6 +14,7 @@ use super::decode::{Value, status, value};
 use super::limits::{Limits, attribute_of, read_all, too_much, value_of};
 use super::line::Line;
 use super::nodes;
+use super::way::way;
 use crate::{BrowseNode, Error};
 
 /// The most nodes that one look lists.
@@ -32,7 +33,8 @@ struct Child {
     range: Option<NodeId>,
 }
 
-/// Lists what lies below a node; below `Objects` when none is given.
+/// Lists what lies below a node; below `Objects` when none is given, without what the standard puts there: the server itself
+/// and its registers, no part of the plant.
 ///
 /// # Errors
 /// When the address cannot be meant or the session is lost.
@@ -45,8 +47,12 @@ pub(super) async fn below(line: &mut Line, limits: Limits, at: Option<&str>) -> 
         None => ObjectId::ObjectsFolder.into(),
     };
     let mut children = children(line, &root).await?;
+    if at.is_none() {
+        children.retain(|child| child.node.namespace != 0 || !matches!(child.node.identifier, Identifier::Numeric(_)));
+    }
     look_below(line, limits, &mut children).await?;
-    describe(line, limits, &children).await
+    let above = way(line, &root).await?;
+    describe(line, limits, (&children, &above)).await
 }
 
 /// References to objects and variables below a node, all pages of them.
@@ -130,7 +136,11 @@ fn note_below(child: &mut Child, result: BrowseResult) {
 }
 
 /// Reads value, type, description, unit and range of every variable.
-async fn describe(line: &mut Line, limits: Limits, children: &[Child]) -> Result<Vec<BrowseNode>, Error> {
+async fn describe(
+    line: &mut Line,
+    limits: Limits,
+    (children, above): (&[Child], &[String]),
+) -> Result<Vec<BrowseNode>, Error> {
     let mut wanted: Vec<ReadValueId> = Vec::new();
     for child in children {
         wanted.push(attribute_of(&child.node, AttributeId::Description));
@@ -155,7 +165,8 @@ async fn describe(line: &mut Line, limits: Limits, children: &[Child]) -> Result
         });
         let description =
             [description, range_of(&range)].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; ");
-        listed.push(node(child, &data, unit_of(&unit), description));
+        let path = nodes::place(&child.node, above, &child.name);
+        listed.push(BrowseNode { unit: unit_of(&unit), description, path, ..node(child, &data) });
     }
     let names = type_names(line, limits, &types).await?;
     for (listed, data_type) in listed.iter_mut().zip(&types) {
@@ -164,22 +175,26 @@ async fn describe(line: &mut Line, limits: Limits, children: &[Child]) -> Result
     Ok(listed)
 }
 
-fn node(child: &Child, data: &DataValue, unit: String, description: String) -> BrowseNode {
+fn node(child: &Child, data: &DataValue) -> BrowseNode {
     let variable = child.class == NodeClass::Variable;
-    let address = child.node.to_string();
     BrowseNode {
+        address: child.node.to_string(),
         name: child.name.clone(),
-        is_signal: variable,
+        is_signal: variable && tells(data.value.as_ref()),
         has_children: child.has_children,
         data_type: String::new(),
         kind: kind_of(data.value.as_ref()),
-        unit,
+        unit: String::new(),
         value: variable.then(|| shown(data.value.as_ref())),
         quality: variable.then(|| Quality::from_opcua(status(data).bits())),
-        description,
-        path: nodes::place(&address, &child.name),
-        address,
+        description: String::new(),
+        path: String::new(),
     }
+}
+
+/// Whether a value can be a signal's; one that is not there yet may become so.
+fn tells(variant: Option<&Variant>) -> bool {
+    variant.is_none_or(|v| matches!(v, Variant::Empty) || value(v) != Value::Nothing)
 }
 
 fn kind_of(variant: Option<&Variant>) -> SignalKind {

@@ -23,6 +23,7 @@ mod road;
 mod roll;
 mod source;
 mod subscribe;
+mod way;
 
 pub use config::{Config, Deadband, Identity, Mode, Security, Trigger, Wave};
 pub use pki::{Certificate, Place, certificate, certificates, distrust, trust};

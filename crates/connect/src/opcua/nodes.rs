@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use opcua::types::{NamespaceMap, NodeId};
+use gemba_plant::AssetPath;
+use opcua::types::{Identifier, NamespaceMap, NodeId};
 
 use crate::Error;
 
@@ -45,12 +46,18 @@ fn split(rest: &str) -> Option<(&str, &str)> {
     Some((rest.get(..at)?, rest.get(at + 1..)?))
 }
 
-/// A place in the namespace that a node's identifier suggests: `ns=2;s=Pump1.Flow` → `pump1/flow`.
-pub(super) fn place(address: &str, name: &str) -> String {
-    let id = address.strip_prefix("s=").or_else(|| address.split_once(";s=").map(|(_, id)| id));
-    let text = id.unwrap_or(name);
-    let path = text.replace(['.', '|', '\\'], "/").replace(['"', '[', ']'], " ");
-    gemba_plant::AssetPath::slug(&path).map(String::from).unwrap_or_default()
+/// A place in the namespace for a node: what its identifier suggests, `ns=2;s=Pump1.Flow` → `pump1/flow`, else the names of the
+/// folders above it and its own.
+pub(super) fn place(node: &NodeId, above: &[String], name: &str) -> String {
+    let slug = |path: &str| AssetPath::slug(path).map(String::from).unwrap_or_default();
+    if let Identifier::String(id) = &node.identifier {
+        let told = slug(&id.as_ref().replace(['.', '|', '\\'], "/").replace(['"', '[', ']'], " "));
+        if told.contains('/') {
+            return told;
+        }
+    }
+    let names = above.iter().map(String::as_str).chain([name]);
+    slug(&names.map(|name| name.replace('/', "-")).collect::<Vec<_>>().join("/"))
 }
 
 #[cfg(test)]
@@ -81,8 +88,14 @@ mod tests {
 
     #[test]
     fn identifiers_suggest_places() {
-        assert_eq!(place("ns=2;s=Plant.Pump 1.Flow", "Flow"), "plant/pump-1/flow");
-        assert_eq!(place("ns=3;s=\"DB1\".\"Motor\"[2]", "x"), "db1/motor-2");
-        assert_eq!(place("ns=2;i=7", "Flow Rate"), "flow-rate");
+        let above = ["Hall A/B".to_owned(), "Pump 1".to_owned()];
+        for (node, path) in [
+            (NodeId::new(2, "Plant.Pump 1.Flow"), "plant/pump-1/flow"),
+            (NodeId::new(3, "\"DB1\".\"Motor\"[2]"), "db1/motor-2"),
+            (NodeId::new(2, 7_u32), "hall-a-b/pump-1/flow-rate"),
+            (NodeId::new(2, "Flow"), "hall-a-b/pump-1/flow-rate"),
+        ] {
+            assert_eq!(place(&node, &above, "Flow Rate"), path, "{node}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gemba_connect::opcua::{Config, Identity, Place, Security, Wave, certificates, trust};
-use gemba_connect::{Bound, ConnectionConfig, Setting};
+use gemba_connect::{Bound, BrowseNode, ConnectionConfig, Setting};
 use gemba_plant::port::{Link, Source};
 use gemba_plant::{GapReason, Quality, SignalId, SignalKind, Timestamp};
 use opcua::server::address_space::Variable;
@@ -285,6 +285,26 @@ async fn a_message_is_acknowledged_only_after_its_data_is_on_disk() {
     source.commit(gemba_plant::port::Position(vec![7; 16])).await.unwrap();
     until(&mut *source, &mut seen, |seen| kept(seen) >= before + 5.0).await;
     drop((source, peer));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signals_are_offered_where_they_stand_and_only_what_can_be_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, at) = (free_port(), folder.path().display().to_string());
+    let Some(peer) = python_peer("opcua_server.py", &[&port.to_string(), &at, "none"]) else { return };
+    let probe = ConnectionConfig::Opcua(plain(port)).probe(&folder.path().join("pki")).unwrap();
+    let named = |nodes: Vec<BrowseNode>, name: &str| nodes.into_iter().find(|node| node.name == name).unwrap();
+    let top = probe.browse(None).await.unwrap();
+    assert!(top.iter().all(|node| node.name != "Server"), "{top:?}");
+    let hall = named(top, "Hall 1");
+    let press = named(probe.browse(Some(&hall.address)).await.unwrap(), "Press 7");
+    let told = probe.browse(Some(&press.address)).await.unwrap();
+    let told: Vec<_> = told.iter().map(|node| (node.path.as_str(), node.is_signal)).collect();
+    let oil = ("hall-1/press-7/oil-temperature", true);
+    assert_eq!(told, [oil, ("hall-1/press-7/recipes", false), ("hall-1/press-7/limits", false)]);
+    let server = probe.browse(Some("i=2256")).await.unwrap();
+    assert!(server.iter().any(|node| node.name == "CurrentTime" && node.is_signal), "{server:?}");
+    drop(peer);
 }
 
 /// Starts a server with PORT, DIR and `none` or `secure`; none where it is not installed.

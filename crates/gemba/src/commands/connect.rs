@@ -78,7 +78,7 @@ fn print_nodes(nodes: &[BrowseNode]) {
         return;
     }
     let row = |n: &BrowseNode| {
-        let what = if n.is_signal { n.data_type.clone() } else { "folder".to_owned() };
+        let what = if n.is_signal || !n.data_type.is_empty() { n.data_type.clone() } else { "folder".to_owned() };
         vec![n.address.clone(), n.name.clone(), what, n.value.clone().unwrap_or_default(), n.unit.clone()]
     };
     table(&["ADDRESS", "NAME", "TYPE", "VALUE", "UNIT"], &nodes.iter().map(row).collect::<Vec<_>>());

@@ -92,14 +92,15 @@ fn list(cli: &Cli) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Says each new finding as it comes, until the node stops.
+/// Says each finding as it comes, and when it is over, until the node stops.
 async fn tell(node: &Node, cli: &Cli) {
     let mut live = node.live();
     let begun = node.now();
     let mut told = std::collections::BTreeSet::new();
     while let Some(event) = live.next().await {
         let LiveEvent::Finding(stored) = event else { continue };
-        if stored.finding.state != FindingState::Active || !told.insert(stored.id) {
+        let active = stored.finding.state == FindingState::Active;
+        if !(if active { told.insert(stored.id) } else { told.remove(&stored.id) }) {
             continue;
         }
         if cli.json {
@@ -107,13 +108,12 @@ async fn tell(node: &Node, cli: &Cli) {
             continue;
         }
         let asset = node.catalogue().asset(stored.finding.asset).map(|a| a.title().to_owned()).unwrap_or_default();
-        note!(
-            cli,
-            "[{:>4} s] {asset}: {}\n         {}",
-            node.now().since(begun).as_secs(),
-            stored.finding.title,
-            stored.finding.explanation
-        );
+        let (at, title) = (node.now().since(begun).as_secs(), &stored.finding.title);
+        if active {
+            note!(cli, "[{at:>4} s] {asset}: {title}\n         {}", stored.finding.explanation);
+        } else {
+            note!(cli, "[{at:>4} s] {asset}: over: {title}");
+        }
     }
 }
 

@@ -147,5 +147,11 @@ fn print_plan(plan: &Value) {
     let [cost, waiting, haste] =
         ["cost", "cost_of_waiting", "cost_of_haste"].map(|key| plan.get(key).and_then(Value::as_f64));
     let money = |v: Option<f64>| format!("{:.0} {}", v.unwrap_or_default(), text(plan, "currency"));
-    say!("\nexpected cost {}; waiting risks {}; doing all at once costs {}", money(cost), money(waiting), money(haste));
+    let chance = |p: &Value| p.pointer("/considered/0/chance").is_some_and(|chance| !chance.is_null());
+    let waiting = if placements.iter().any(chance) {
+        format!("waiting until the last window ends risks {}", money(waiting))
+    } else {
+        "what waiting risks is not known: no remaining life was told".to_owned()
+    };
+    say!("\nexpected cost {}; doing all at once costs {}; {waiting}", money(cost), money(haste));
 }

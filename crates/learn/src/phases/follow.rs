@@ -37,9 +37,10 @@ impl<'a> Follow<'a> {
         let mut contributions = vec![0.0; model.width];
         let Some((nearest, course)) = self.nearest(word) else { return Ok(Score { score: 0.0, contributions }) };
         for ((column, value), (mean, spread)) in model.others.iter().zip(model.analogue(row)).zip(course.at(bin)) {
-            let deviation = ((value - mean) / spread).abs().min(limit);
+            let deviation = ((value - mean) / spread).abs();
             if let Some(part) = contributions.get_mut(*column) {
-                *part = if deviation.is_nan() { 0.0 } else { deviation * deviation };
+                // what is not known is no deviation, and `min` would take it for the largest
+                *part = if deviation.is_nan() { 0.0 } else { deviation.min(limit).powi(2) };
             }
         }
         for (i, bit) in model.bits.iter().enumerate() {

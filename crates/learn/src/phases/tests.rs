@@ -136,6 +136,18 @@ fn runs_that_start_their_clock_anew_are_compared_by_it() {
 }
 
 #[test]
+fn a_value_that_is_not_known_is_no_deviation() {
+    let model = learned();
+    let mut machine = Machine::new(2);
+    machine.run(10);
+    let known = scores(&model, &machine);
+    machine.rows.iter_mut().for_each(|row| row[0] = f64::NAN);
+    for (row, (blind, known)) in scores(&model, &machine).iter().zip(&known).enumerate() {
+        assert!(blind.contributions[0] == 0.0 && blind.score <= known.score, "row {row}: {blind:?} {known:?}");
+    }
+}
+
+#[test]
 fn too_little_is_refused() {
     let columns = vec![vec![0.0; 60]];
     assert!(Phases::fit(&[0.0; 60], &columns, Tuning::default()).is_err());

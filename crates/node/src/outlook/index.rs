@@ -42,7 +42,8 @@ impl Core {
         }
         let catalogue = self.registry.catalogue();
         let watched = catalogue.assets().filter_map(|asset| Some((asset, score(&catalogue, asset.id)?)));
-        for (asset, score) in watched.take(ASSETS_MAX) {
+        let concerned = watched.filter(|(asset, _)| failures.iter().any(|f| alike(&catalogue, asset, f.asset)));
+        for (asset, score) in concerned.take(ASSETS_MAX) {
             if self.look_by_fleet((asset, score), events, sparse)? {
                 continue;
             }

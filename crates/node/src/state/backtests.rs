@@ -85,7 +85,17 @@ impl State {
             let mut select = c.prepare_cached(&format!(
                 "{ENTRY} FROM backtests WHERE (?1 IS NULL OR id < ?1) ORDER BY id DESC LIMIT ?2"
             ))?;
-            select.query_map(params![before, limit], entry)?.collect()
+            let mut rows = select.query(params![before, limit])?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                match entry(row) {
+                    Ok(entry) => all.push(entry),
+                    Err(error) => {
+                        tracing::error!(id = row.get::<_, u64>(0)?, %error, "a stored backtest cannot be read")
+                    }
+                }
+            }
+            Ok(all)
         })
     }
 

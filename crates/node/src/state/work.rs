@@ -83,27 +83,32 @@ impl State {
         found.into_iter().next().ok_or(Error::NotFound { what: "work order", name: id.to_string() })
     }
 
-    /// Writes a work order, a new one when its number is 0; answers its number.
+    /// Writes a new work order; answers its number, or none when the finding that it is for has an open one.
     ///
     /// # Errors
     /// When the state cannot be written.
-    pub fn put_work_order(&self, order: &WorkOrder) -> Result<u64, Error> {
+    pub fn add_work_order(&self, order: &WorkOrder) -> Result<Option<u64>, Error> {
         let body = serde_json::to_string(order).unwrap_or_default();
-        let (asset, state) = (order.asset.get(), word(&order.state));
-        self.with("writing a work order", |c| {
-            if order.id == 0 {
-                c.execute(
-                    "INSERT INTO work_orders (asset, state, body) VALUES (?1, ?2, ?3)",
-                    params![asset, state, body],
-                )?;
-                return Ok(u64::try_from(c.last_insert_rowid()).unwrap_or_default());
-            }
-            c.execute(
-                "UPDATE work_orders SET asset = ?2, state = ?3, body = ?4 WHERE id = ?1",
-                params![order.id, asset, state, body],
+        self.with("adding a work order", |c| {
+            let added = c.execute(
+                "INSERT INTO work_orders (asset, state, body) SELECT ?1, ?2, ?3 WHERE ?4 IS NULL OR NOT EXISTS
+                 (SELECT 1 FROM work_orders WHERE state NOT IN ('done', 'cancelled') AND body ->> '$.finding' = ?4)",
+                params![order.asset.get(), word(&order.state), body, order.finding],
             )?;
-            Ok(order.id)
+            Ok((added > 0).then(|| u64::try_from(c.last_insert_rowid()).unwrap_or_default()))
         })
+    }
+
+    /// Writes a work order anew.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn put_work_order(&self, order: &WorkOrder) -> Result<(), Error> {
+        let body = serde_json::to_string(order).unwrap_or_default();
+        let bound = params![order.id, order.asset.get(), word(&order.state), body];
+        let sql = "UPDATE work_orders SET asset = ?2, state = ?3, body = ?4 WHERE id = ?1";
+        self.with("writing a work order", |c| c.execute(sql, bound))?;
+        Ok(())
     }
 
     /// Failures since, oldest first.
@@ -295,4 +300,26 @@ pub enum Removable {
     Failure,
     /// A part, by its number.
     Part,
+}
+
+#[cfg(test)]
+mod tests {
+    use gemba_act::work::{OrderState, WorkTerms};
+
+    use super::*;
+
+    #[test]
+    fn a_finding_has_one_open_work_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::open(&dir.path().join("state.sqlite")).unwrap();
+        let order = WorkOrder::blank(AssetId::new(1), &WorkTerms::default(), Timestamp::MIN);
+        let asked = WorkOrder { finding: Some(7), ..order.clone() };
+        let first = state.add_work_order(&asked).unwrap().unwrap();
+        assert_eq!(state.add_work_order(&asked).unwrap(), None);
+        assert!(state.add_work_order(&WorkOrder { finding: Some(8), ..order.clone() }).unwrap().is_some());
+        assert!(state.add_work_order(&order).unwrap().is_some() && state.add_work_order(&order).unwrap().is_some());
+        let over = WorkOrder { id: first, state: OrderState::Cancelled, ..asked.clone() };
+        state.put_work_order(&over).unwrap();
+        assert!(state.add_work_order(&asked).unwrap().is_some_and(|second| second > first));
+    }
 }

@@ -57,12 +57,6 @@ impl Work {
         let now = self.0.clock.now();
         let terms = &self.0.plan.file.work;
         let draft = if let Some(number) = finding {
-            if let Some(open) = self.orders(false, None)?.into_iter().find(|o| o.finding == finding) {
-                return Err(Error::Refused {
-                    what: format!("work order {} for finding {number} is open already", open.id),
-                    cure: "change that one, or cancel it first".into(),
-                });
-            }
             let told = self.finding(number)?;
             let asked = Asked { finding: &told, number, life: life_of(&told), repair: &self.mending(&told) };
             WorkOrder::draft(&asked, terms, now)
@@ -74,8 +68,18 @@ impl Work {
             WorkOrder::blank(asset_at(&self.0.registry.catalogue(), path)?, terms, now)
         };
         let order = self.changed(WorkOrder { by: by.to_owned(), ..draft }, change)?;
-        let id = self.0.state.put_work_order(&order)?;
+        let id = self.0.state.add_work_order(&order)?;
+        let id = id.ok_or_else(|| self.open_already(finding))?;
         Ok(WorkOrder { id, ..order })
+    }
+
+    fn open_already(&self, finding: Option<u64>) -> Error {
+        let open = self.orders(false, None).ok().and_then(|all| all.into_iter().find(|o| o.finding == finding));
+        let number = |n: Option<u64>| n.map(|n| format!(" {n}")).unwrap_or_default();
+        Error::Refused {
+            what: format!("work order{} for finding{} is open already", number(open.map(|o| o.id)), number(finding)),
+            cure: "change that one, or cancel it first".into(),
+        }
     }
 
     /// Changes a work order.

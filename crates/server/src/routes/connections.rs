@@ -175,7 +175,7 @@ struct NodeView {
     description: String,
     /// Whether there is more below it.
     has_children: bool,
-    /// A proposal for its place in the namespace.
+    /// A proposal for its place in the namespace; empty when the device suggests none.
     path: String,
 }
 

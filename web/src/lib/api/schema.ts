@@ -2565,7 +2565,7 @@ export interface NodeView {
   kind: NodeKind;
   /** What the device calls it. */
   name: string;
-  /** A proposal for its place in the namespace. */
+  /** A proposal for its place in the namespace; empty when the device suggests none. */
   path: string;
   /** The quality now. */
   quality: Quality | null;

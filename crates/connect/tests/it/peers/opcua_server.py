@@ -56,6 +56,11 @@ async def fill(server):
     await broken.write_value(ua.DataValue(ua.Variant(None), ua.StatusCode(ua.StatusCodes.BadSensorFailure)))
     for i in range(MANY):
         await add(f"Many{i}", float(i))
+    hall = await server.nodes.objects.add_folder(space, "Hall 1")
+    press = await hall.add_object(space, "Press 7")
+    await press.add_variable(space, "Oil Temperature", 41.5)
+    await press.add_variable(space, "Recipes", ["a", "b"])
+    await press.add_variable(space, "Limits", ua.Range(0, 50))
     return flow, mode, wave, kept
 
 
