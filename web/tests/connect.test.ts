@@ -40,6 +40,7 @@ describe('what a device offers', () => {
     expect([node('Operator', { data_type: 'String' }).kind, node('Running', { data_type: 'Boolean' }).kind, node('Level_%', {}).kind]).toEqual(['state', 'state', 'gauge']);
     expect(['Speed_rpm', 'Level_%', 'Motor_Current', 'Zone 2 degC', 'phase_a'].map((name) => node(name, {}).unit)).toEqual(['/min', '%', '1', 'Cel', '1']);
     expect(node('Speed_rpm', { unit: 'Hz' }).unit).toBe('Hz');
+    expect(['Energy [kWh]', 'Temp (°C)', 'Level [%]', 'Note (old)', '[7]'].map((name) => [node(name, {}).unit, node(name, {}).name])).toEqual([['kW.h', 'energy'], ['Cel', 'temp'], ['%', 'level'], ['1', 'note'], ['1', '7']]);
   });
 });
 

@@ -77,6 +77,13 @@ describe('writing for people', () => {
     expect(labels[2]).toBe('00:30');
   });
 
+  it('says where the clock was put back and where a year begins', () => {
+    const two = Date.parse('2026-10-25T00:00:00Z') / 1000;
+    expect(timeLabels([two - 3600, two, two + 3600, two + 7200], 3600, BERLIN).map((label) => label.replace(/^Oct 25,? /, ''))).toEqual(['01:00', '02:00', '02:00 GMT+1', '03:00']);
+    const days = ['2025-12-01', '2026-01-01', '2026-02-01'].map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
+    expect(timeLabels(days, 31 * 86_400, 'UTC')).toEqual(['Dec 01', 'Jan 01, 2026', 'Feb 01']);
+  });
+
   it('slugs as words', () => {
     expect(words('bearing_temperature')).toBe('Bearing temperature');
     expect(words('cnc_spindle')).toBe('CNC spindle');

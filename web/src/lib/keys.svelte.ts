@@ -32,12 +32,14 @@ export function useKeys(list: Shortcut[]): () => void {
 
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  // a box that was ticked still has the focus, and takes no letters
+  if (target instanceof HTMLInputElement && /^(checkbox|radio|button|range|file)$/.test(target.type)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 /** Keys that work what has the focus: on a link or a button they are not ours. */
 const worksFocus = (event: KeyboardEvent): boolean =>
-  (event.key === 'Enter' || event.key === ' ') && event.target instanceof Element && event.target.closest('a, button, summary, label, [role=option]') !== null;
+  (event.key === 'Enter' || event.key === ' ') && event.target instanceof Element && event.target.closest('a, button, summary, label, [role=option], input') !== null;
 
 export function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || !prefs.shortcuts || document.querySelector('dialog[open]')) return;

@@ -34,7 +34,7 @@ export function say(text: string, undo: (() => void) | null = null): void {
 
 export function complain(error: unknown): void {
   const problem = asProblem(error);
-  const detail = [problem.detail, problem.cure].filter(Boolean).join(' ');
+  const detail = [problem.detail, problem.cure && `What to do: ${problem.cure}`].filter(Boolean).map((text) => `${text.replace(/\.$/, '')}.`).join(' ');
   add({ text: problem.title, detail, tone: 'problem', undo: null }, PROBLEM_MS);
 }
 

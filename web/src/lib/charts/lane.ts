@@ -13,6 +13,8 @@ export interface LaneLine {
   unit: string;
   /** The same signal in the period before: drawn thin and dashed. */
   past: boolean;
+  /** Texts of a state by their codes: they stand at its scale. */
+  states?: string[];
 }
 
 export interface Mark {
@@ -61,6 +63,8 @@ export interface LaneSetup {
 
 export const AXIS_PX = 58;
 export const TIME_AXIS_PX = 26;
+/** Letters of a state's text that have room beside a scale. */
+const STATE_LETTERS = 8;
 
 /** The units of a lane, each once: the first has its scale at the left, the others at the right. */
 export const unitsOf = (lines: LaneLine[]): string[] => [...new Set(lines.map((line) => line.unit))];
@@ -88,6 +92,14 @@ function seriesOf(line: LaneLine, scale: string): uPlot.Series[] {
   return [edge, { ...edge }, main];
 }
 
+/** A scale that only one state signal uses has its texts, a tick for each. */
+function stateTicks(lines: LaneLine[]): Partial<uPlot.Axis> {
+  const [first, ...others] = lines.map((line) => line.states ?? []);
+  if (!first?.length || others.some((states) => states.join() !== first.join())) return {};
+  const short = (text: string) => (text.length > STATE_LETTERS ? `${text.slice(0, STATE_LETTERS - 1)}…` : text);
+  return { incrs: [1, 2, 5, 10, 20, 50, 100], values: (_plot, splits) => splits.map((code) => short(first[code] ?? '')) };
+}
+
 function axes(setup: LaneSetup, units: string[]): uPlot.Axis[] {
   const stroke = token('--text-2');
   const grid = { stroke: token('--grid'), width: 1 };
@@ -102,7 +114,7 @@ function axes(setup: LaneSetup, units: string[]): uPlot.Axis[] {
       const own = setup.lines.find((line) => line.unit === unit);
       return {
         scale: `y${i}`, side: i === 0 ? 3 : 1, stroke: units.length > 1 && own ? lineColour(own.colour) : stroke,
-        grid: i === 0 ? grid : { show: false }, ticks, font, size: AXIS_PX, space: 24, gap: 4,
+        grid: i === 0 ? grid : { show: false }, ticks, font, size: AXIS_PX, space: 24, gap: 4, ...stateTicks(setup.lines.filter((line) => line.unit === unit)),
       };
     }),
   ];

@@ -3,7 +3,7 @@
 import * as api from '../api/endpoints';
 import { asProblem, type ApiError } from '../api/client';
 import type { BrowseNode, ImportSignal } from '../api/types';
-import { guessKind, guessRole, guessUnit, unitInName } from '../roles';
+import { bareName, guessKind, guessRole, guessUnit, unitInName } from '../roles';
 
 export interface Row {
   node: BrowseNode;
@@ -18,7 +18,7 @@ export interface Mapped extends ImportSignal {
 export function propose(node: BrowseNode, fallback: string): Mapped {
   const path = node.path;
   const cut = path.lastIndexOf('/');
-  const slug = node.name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().replace(/[^a-z0-9_/]+/g, '_').replace(/^_+|_+$/g, '');
+  const slug = bareName(node.name).replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().replace(/[^a-z0-9_/]+/g, '_').replace(/^_+|_+$/g, '');
   const name = cut > 0 ? path.slice(cut + 1) : slug || 'signal';
   const role = guessRole(name);
   return {

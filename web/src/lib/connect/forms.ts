@@ -27,6 +27,11 @@ const FORMS: Record<string, Form> = {
     expert: ['poll_interval_ms', 'timeout_ms', 'pause_ms', 'max_block', 'max_gap'],
     example: { address: '192.168.0.10:502' },
   },
+  file: {
+    main: ['paths', 'speed', 'repeat', 'shift_to_now', 'time_zone'],
+    expert: ['format', 'delimiter', 'decimal_comma', 'header', 'time_column', 'time_format', 'interval_us', 'start', 'long'],
+    example: { paths: '/data/rig/*.csv' },
+  },
 };
 
 /** The fields of a protocol: those asked for first, then those for experts. Without a form of its own: needed ones, then the rest. */

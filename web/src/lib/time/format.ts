@@ -89,15 +89,29 @@ export function date(ms: number | null, zone: string): string {
   return ms === null ? '–' : clock(zone, 'date', DATE).format(ms);
 }
 
-/** Labels of a time axis with `step` s between ticks: the date stands where the day begins. */
+/** What a zone is away from UTC, as `GMT+2`. */
+const offset = (ms: number, zone: string): string =>
+  clock(zone, 'offset', { hour: '2-digit', timeZoneName: 'shortOffset' }).formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
+
+/**
+ * Labels of a time axis with `step` s between ticks: the date stands where the day begins, the year where it changes, and what the
+ * clock is away from UTC where it was put forward or back.
+ */
 export function timeLabels(seconds: number[], step: number, zone: string): string[] {
-  let day = '';
+  let [day, year, away] = ['', '', ''];
   return seconds.map((s) => {
     const ms = s * 1000;
     const today = clock(zone, 'day', { month: 'short', day: '2-digit' }).format(ms);
     const fresh = today !== day;
     day = today;
-    if (step >= 86_400) return today;
+    if (step >= 86_400) {
+      const before = year;
+      year = clock(zone, 'year', { year: 'numeric' }).format(ms);
+      return before && year !== before ? `${today}, ${year}` : today;
+    }
+    const was = away;
+    away = offset(ms, zone);
+    if (was && away !== was) return `${clock(zone, 'minute', { hour: '2-digit', minute: '2-digit' }).format(ms)} ${away}`;
     const kind = step < 1 ? 'ms' : step < 60 ? 'time' : 'minute';
     const options = { hour: '2-digit', minute: '2-digit', ...(step < 60 ? { second: '2-digit' } : {}), ...(step < 1 ? { fractionalSecondDigits: 3 } : {}) };
     const text = clock(zone, kind, options as Intl.DateTimeFormatOptions).format(ms);
