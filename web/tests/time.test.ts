@@ -67,6 +67,7 @@ describe('writing for people', () => {
     expect(number(Number.NaN)).toBe('–');
     expect(number(3.14159, 1)).toBe('3.1');
     expect(number(0.0000123)).toBe('1.23e-5');
+    expect([number(123.456), number(12_345_678.9), number(3e12)]).toEqual(['123.5', '12,345,679', '3.00e+12']);
   });
 
   it('axis labels put the date where the day begins', () => {

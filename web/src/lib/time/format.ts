@@ -19,14 +19,16 @@ export function duration(ms: number): string {
 const trimmed = (value: number) => String(Number(value.toPrecision(3)));
 
 const plain = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const byDecimals = new Map<number, Intl.NumberFormat>();
 
-/** A measured value: the signal's own decimals, else four significant digits. */
+/** A measured value: the signal's own decimals, else four significant digits, but every digit of a counter that ran long. */
 export function number(value: number | null | undefined, decimals?: number | null): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   if (decimals === null || decimals === undefined) {
     const size = Math.abs(value);
-    return size !== 0 && (size < 1e-4 || size >= 1e7) ? value.toExponential(2) : plain.format(value);
+    if (size !== 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(2);
+    return (size >= 1e4 ? whole : plain).format(value);
   }
   let format = byDecimals.get(decimals);
   if (!format) {
