@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use gemba_plant::{Quality, SignalKind, Timestamp};
+use gemba_plant::{Quality, Range, SignalKind, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -97,6 +97,8 @@ pub struct BrowseNode {
     pub kind: SignalKind,
     /// UCUM unit when the device tells, else empty.
     pub unit: String,
+    /// The instrument's range when the device tells.
+    pub range: Option<Range>,
     /// The value now, as text.
     pub value: Option<String>,
     /// The quality now.

@@ -2,16 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A silence is forgotten over about so many times that something is measured.
+const FORGET: i64 = 1_000;
+
 /// Brings samples of several signals, which arrive in time order, onto equally spaced rows.
 ///
 /// A row at time `t` holds each signal's last value measured at or before `t`; NaN once that is older than
-/// `hold`. After a silence of all signals longer than `hold` the rows between are left out.
+/// `hold`. While all signals are silent for longer than they have been of late, and for longer than `hold` in any case, rows
+/// are left out: values that nobody has measured (a recording ends, a link hangs) would seem to stand still.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grid {
     step: i64,
     hold: i64,
     next: Option<i64>,
     newest: i64,
+    /// The longest silence of late, µs; 0 when none is known.
+    #[serde(default)]
+    silence: i64,
     #[serde(with = "crate::bits")]
     last: Vec<f64>,
     seen: Vec<i64>,
@@ -27,6 +34,7 @@ impl Grid {
             hold: hold_us.max(step),
             next: None,
             newest: i64::MIN,
+            silence: 0,
             last: vec![f64::NAN; width],
             seen: vec![i64::MIN; width],
             timed: width,
@@ -61,6 +69,10 @@ impl Grid {
 
     /// Takes a sample of signal `column`. `value` is NaN when the source has none.
     pub fn put(&mut self, time: i64, column: usize, value: f64) {
+        let silent = time.saturating_sub(self.newest);
+        if (1..=self.hold).contains(&silent) {
+            self.silence = silent.max(self.silence - self.silence / FORGET);
+        }
         self.newest = self.newest.max(time);
         if let (Some(last), Some(seen)) = (self.last.get_mut(column), self.seen.get_mut(column)) {
             *last = if value.is_finite() { value } else { f64::NAN };
@@ -72,9 +84,9 @@ impl Grid {
     /// are [`row`](Self::row).
     pub fn next_row(&mut self, until: i64) -> Option<i64> {
         let next = self.next.filter(|next| *next <= until)?;
-        if next > self.newest.saturating_add(self.hold) {
+        let usual = if self.silence > 0 { self.silence.clamp(self.step, self.hold) } else { self.hold };
+        if next > self.newest.saturating_add(usual) {
             self.next = Some(first_after(next, until, self.step));
-            self.last.iter_mut().take(self.timed).for_each(|v| *v = f64::NAN);
             return None;
         }
         for (value, seen) in self.last.iter_mut().zip(&self.seen).take(self.timed) {
@@ -127,6 +139,24 @@ mod tests {
         assert_eq!(got.len(), 4);
         assert_eq!(&second[..3], &[5.0, 5.0, 5.0]);
         assert!(second[3].is_nan());
+    }
+
+    #[test]
+    fn an_unusual_silence_makes_no_rows_and_a_usual_one_does() {
+        // every 10 µs, then nothing: one row in which it may still come
+        let mut grid = Grid::new(1, 10, 100);
+        let steady: Vec<_> = (0..20).map(|i| (10 * i, 0, f64::from(i as i32))).collect();
+        let got = rows(&mut grid, &steady, 1_000);
+        assert_eq!(got.last().map(|(time, _)| *time), Some(200));
+        // after it, what is younger than it may be held still stands
+        let again = rows(&mut grid, &[(1_003, 0, 7.0), (1_013, 0, 8.0)], 1_020);
+        assert_eq!(again, [(1_010, vec![7.0]), (1_020, vec![8.0])]);
+        // one that is told when it changes: rows are held as before
+        let mut grid = Grid::new(1, 10, 100);
+        let told = [(0, 0, 1.0), (10, 0, 2.0), (70, 0, 3.0), (130, 0, 4.0), (140, 0, 5.0)];
+        let got = rows(&mut grid, &told, 1_000);
+        let held = |value: f64| got.iter().filter(|(_, row)| row[0] == value).count();
+        assert_eq!([2.0, 3.0, 5.0].map(held), [2, 6, 7], "the first long silence is not usual yet");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gemba_connect::{ConnectionConfig, Probe};
 use gemba_solutions::maintenance;
+use gemba_store::{Origin, Ticket};
 
 use crate::Error;
 use crate::config::{GembaFile, Source, save};
@@ -85,7 +86,8 @@ impl Connections {
         .await
     }
 
-    /// Removes a connection, in `gemba.toml` and at once. What it delivered stays.
+    /// Removes a connection, in `gemba.toml` and at once. Its signals stay, without new values, and what it delivered; another of
+    /// that name begins anew.
     ///
     /// # Errors
     /// When it is not there or the file cannot be written.
@@ -93,23 +95,10 @@ impl Connections {
         if self.config(name).is_none() {
             return Err(Error::NotFound { what: "connection", name: name.to_owned() });
         }
-        let used = self
-            .0
-            .registry
-            .plant()
-            .values()
-            .flat_map(|f| &f.assets)
-            .flat_map(|a| &a.signals)
-            .any(|s| s.connection == name);
-        if used {
-            return Err(Error::Refused {
-                what: format!("connection \"{name}\" still delivers signals"),
-                cure: "remove or rebind its signals first".into(),
-            });
-        }
+        crate::plant::Plant(Arc::clone(&self.0)).unbind(name).await?;
         self.write(name, None).await?;
         self.0.board.stop(name).await;
-        Ok(())
+        self.0.forget_position(name).await
     }
 
     /// Changes `gemba.toml` from how it stands on the disk now, so that neither an earlier change nor a person's own
@@ -128,6 +117,16 @@ impl Connections {
 }
 
 impl Core {
+    /// Lets this connection begin where its data begins, when it is opened next.
+    pub(crate) async fn forget_position(self: &Arc<Self>, name: &str) -> Result<(), Error> {
+        let (core, origin) = (Arc::clone(self), Origin { connection: name.to_owned(), ..Origin::default() });
+        blocking(move || {
+            let append = core.store.append(origin, Vec::new(), Vec::new());
+            append.and_then(Ticket::wait).map_err(|e| Error::part("store", &e))
+        })
+        .await
+    }
+
     /// `gemba.toml` as it stands on the disk now; what the node was started with where it cannot be read.
     pub(crate) fn file(&self) -> GembaFile {
         written(&self.plan.origin).ok().flatten().unwrap_or_else(|| self.plan.file.clone())

@@ -184,6 +184,12 @@ impl Board {
         futures_util::future::join_all(names.iter().map(|name| self.end(name))).await;
     }
 
+    /// Whether a connection has come to the end of what it reads.
+    pub(crate) fn has_ended(&self, name: &str) -> bool {
+        let link = |running: &Running| running.counters.link.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.lock().get(name).and_then(link) == Some(Link::Ended)
+    }
+
     /// The configuration of a running connection.
     pub(crate) fn config(&self, name: &str) -> Option<ConnectionConfig> {
         self.lock().get(name).map(|running| running.config.clone())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use gemba_plant::{AssetId, AssetPath, Level, Limits, Nameplate, Range, Role, SignalId, SignalKind};
+use gemba_plant::{AssetId, AssetPath, Binding, Level, Limits, Nameplate, Range, Role, Signal, SignalId, SignalKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,8 @@ pub struct SignalDraft {
     pub quiet_in: Option<Vec<String>>,
     /// Limits of one's own; with none of the four set they are taken away.
     pub limits: Option<Limits>,
+    /// Where its values come from; with both empty from nowhere any more.
+    pub binding: Option<Binding>,
 }
 
 /// A ticked address that is to become a signal.
@@ -70,6 +72,9 @@ pub struct ImportSignal {
     /// Its unit (UCUM).
     #[serde(default)]
     pub unit: String,
+    /// The instrument's range.
+    #[serde(default)]
+    pub range: Option<Range>,
     /// What it means.
     #[serde(default)]
     pub role: Role,
@@ -141,24 +146,59 @@ impl Plant {
         let catalogue = self.0.registry.catalogue();
         let missing = || Error::NotFound { what: "signal", name: id.to_string() };
         let signal = catalogue.signal(id).ok_or_else(missing)?.clone();
-        if signal.binding.is_none() {
+        let path = self.asset_path(signal.asset)?;
+        let came_from = |signal: &Signal| signal.binding.clone().map(|b| b.connection);
+        let moved = draft.binding.as_ref().filter(|to| Some(&to.connection) != came_from(&signal).as_ref()).cloned();
+        let before = draft.binding.is_some().then(|| came_from(&signal)).flatten();
+        self.edit(move |files| {
+            let entry = written(entry_at(files, &path), &signal)?;
+            *entry = apply(entry.clone(), draft);
+            Ok(())
+        })
+        .await?;
+        for connection in before.into_iter().chain(moved.map(|to| to.connection)) {
+            self.0.restart_connection(&connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes a signal from the plant. What is stored stays.
+    ///
+    /// # Errors
+    /// When it is not there, is computed, or would register itself anew.
+    pub async fn remove_signal(&self, id: SignalId) -> Result<(), Error> {
+        let catalogue = self.0.registry.catalogue();
+        let missing = || Error::NotFound { what: "signal", name: id.to_string() };
+        let signal = catalogue.signal(id).ok_or_else(missing)?.clone();
+        let connection = signal.binding.as_ref().map(|b| b.connection.clone());
+        if let Some(name) = connection.as_ref().filter(|name| self.0.plan.file.register.contains(name)) {
             return Err(Error::Refused {
-                what: format!("signal {} is computed", signal.name),
-                cure: "change the signals it is computed from".into(),
+                what: format!("connection {name} makes a signal of everything that it sends, of this again too"),
+                cure: format!("take {name} out of `register` in gemba.toml and start Gemba anew"),
             });
         }
         let path = self.asset_path(signal.asset)?;
         self.edit(move |files| {
-            let asset = entry_at(files, &path);
-            if asset.signals.iter().all(|s| s.name != signal.name) {
-                asset.signals.push(SignalEntry::from(&signal));
+            written(entry_at(files, &path), &signal)?;
+            entry_at(files, &path).signals.retain(|s| s.name != signal.name);
+            Ok(())
+        })
+        .await?;
+        match connection {
+            Some(connection) => self.0.restart_connection(&connection).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Lets go of a connection that is gone: its signals and their past stay, without new values.
+    pub(crate) async fn unbind(&self, connection: &str) -> Result<(), Error> {
+        let connection = connection.to_owned();
+        self.edit(move |files| {
+            let signals = files.values_mut().flat_map(|file| &mut file.assets).flat_map(|asset| &mut asset.signals);
+            for signal in signals.filter(|signal| signal.connection == connection) {
+                signal.connection.clear();
+                signal.address.clear();
             }
-            let entry = asset
-                .signals
-                .iter_mut()
-                .find(|s| s.name == signal.name)
-                .ok_or_else(|| Error::NotFound { what: "signal", name: signal.name.clone() })?;
-            *entry = apply(entry.clone(), draft);
             Ok(())
         })
         .await
@@ -174,6 +214,10 @@ impl Plant {
         }
         let name = connection.to_owned();
         let created = self.edit(move |files| Ok(add_signals(files, &name, wanted))).await?;
+        if created > 0 && self.0.board.has_ended(connection) {
+            // a recording that was read to its end is read again for them; what is stored already is known by its time
+            self.0.forget_position(connection).await?;
+        }
         self.0.restart_connection(connection).await?;
         Ok(created)
     }
@@ -244,7 +288,7 @@ fn add_signals(files: &mut BTreeMap<String, PlantFile>, connection: &str, wanted
             kind: signal.kind,
             role: signal.role,
             unit: signal.unit,
-            range: None,
+            range: signal.range,
             decimals: None,
             states: Vec::new(),
             description: signal.description,
@@ -277,6 +321,21 @@ fn entry_at<'a>(files: &'a mut BTreeMap<String, PlantFile>, path: &AssetPath) ->
     &mut file.assets[index]
 }
 
+/// The written entry of a signal; one that registered itself is written first.
+fn written<'a>(asset: &'a mut AssetEntry, signal: &Signal) -> Result<&'a mut SignalEntry, Error> {
+    if asset.signals.iter().all(|s| s.name != signal.name) {
+        if signal.binding.is_none() {
+            return Err(Error::Refused {
+                what: format!("signal {} is computed", signal.name),
+                cure: "change the signals it is computed from".into(),
+            });
+        }
+        asset.signals.push(SignalEntry::from(signal));
+    }
+    let found = asset.signals.iter_mut().find(|s| s.name == signal.name);
+    found.ok_or_else(|| Error::NotFound { what: "signal", name: signal.name.clone() })
+}
+
 fn free_name(asset: &AssetEntry, wanted: &str) -> String {
     let slug = AssetPath::slug(&wanted.replace('/', "_")).map_or_else(|| "signal".to_owned(), String::from);
     let taken = |name: &str| asset.signals.iter().any(|s| s.name == name);
@@ -285,7 +344,11 @@ fn free_name(asset: &AssetEntry, wanted: &str) -> String {
 }
 
 fn apply(entry: SignalEntry, draft: SignalDraft) -> SignalEntry {
+    let Binding { connection, address } =
+        draft.binding.unwrap_or(Binding { connection: entry.connection.clone(), address: entry.address.clone() });
     SignalEntry {
+        connection,
+        address,
         role: draft.role.unwrap_or(entry.role),
         kind: draft.kind.unwrap_or(entry.kind),
         unit: draft.unit.unwrap_or(entry.unit),

@@ -38,6 +38,8 @@ struct Inner {
     fresh: BTreeMap<Binding, SignalId>,
     /// Texts of state signals that were met and are not written, by their codes.
     texts: BTreeMap<SignalId, BTreeMap<usize, String>>,
+    /// One of them was met since the catalogue was built.
+    retold: bool,
 }
 
 impl std::fmt::Debug for Registry {
@@ -51,7 +53,8 @@ impl Registry {
     pub(crate) fn new(state: State, plant: BTreeMap<String, PlantFile>, register: &[String]) -> Result<Self, Error> {
         let discovered = state.discovered()?.into_iter().collect();
         let texts = state.state_texts()?;
-        let inner = Inner { catalogue: Arc::default(), plant, discovered, fresh: BTreeMap::new(), texts };
+        let inner =
+            Inner { catalogue: Arc::default(), plant, discovered, fresh: BTreeMap::new(), texts, retold: false };
         let registry = Self {
             state,
             register: register.iter().cloned().collect(),
@@ -66,7 +69,7 @@ impl Registry {
     pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
         {
             let inner = self.read();
-            if inner.fresh.is_empty() {
+            if inner.fresh.is_empty() && !inner.retold {
                 return Arc::clone(&inner.catalogue);
             }
         }
@@ -122,6 +125,7 @@ impl Registry {
         })?;
         inner.catalogue = Arc::new(built.with_former(self.state.all_assets()?));
         inner.fresh.clear();
+        inner.retold = false;
         self.changed.send_modify(|n| *n += 1);
         Ok(())
     }
@@ -262,7 +266,7 @@ impl Directory for Registry {
             found.iter().map(|one| Self::known(&inner, &one.binding)).collect()
         };
         let known = look_up();
-        let registers = |one: &Found| self.register.contains(&one.binding.connection);
+        let registers = |one: &Found| self.registers(&one.binding.connection);
         let unknown = found.iter().zip(&known).filter(|(one, known)| known.is_none() && registers(one));
         let unknown: Vec<&Found> = unknown.map(|(one, _)| one).collect();
         if unknown.is_empty() {
@@ -272,6 +276,10 @@ impl Directory for Registry {
             tracing::error!(%error, "noting discovered signals");
         }
         look_up()
+    }
+
+    fn registers(&self, connection: &str) -> bool {
+        self.register.contains(connection)
     }
 
     fn state_code(&self, signal: SignalId, text: &str) -> Option<f64> {
@@ -298,6 +306,8 @@ impl Directory for Registry {
             return None;
         }
         inner.texts.entry(signal).or_default().insert(code, text.to_owned());
+        inner.retold = true;
+        self.changed.send_modify(|n| *n += 1);
         Some(code as f64)
     }
 }
@@ -408,6 +418,7 @@ mod tests {
         assert_eq!(codes(&again, ["fault", "blocked", "running"]), [Some(2.0), Some(3.0), Some(1.0)]);
         let signal =
             |registry: &Registry| registry.catalogue().signal_named("acme/press/state").unwrap().states.clone();
+        assert_eq!(signal(&again), ["stopped", "running", "fault", "blocked"]);
         assert_eq!(signal(&start(two)), ["stopped", "running", "fault", "blocked"]);
         // what is written later takes its code; what was met there comes behind
         assert_eq!(codes(&start(r#"["a", "b", "c"]"#), ["c", "blocked", "fault"]), [Some(2.0), Some(3.0), Some(4.0)]);

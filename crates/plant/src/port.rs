@@ -163,6 +163,9 @@ pub trait Directory: Send + Sync {
         found.iter().map(|one| self.signal(one)).collect()
     }
 
+    /// Whether signals are made of what this connection sends and nobody has bound.
+    fn registers(&self, connection: &str) -> bool;
+
     /// The number behind a text of a state signal; assigned on first sight, none when the signal is no
     /// state or has too many texts already.
     fn state_code(&self, signal: SignalId, text: &str) -> Option<f64>;

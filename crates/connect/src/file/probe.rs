@@ -134,6 +134,7 @@ fn node((address, cell): (String, Cell)) -> BrowseNode {
             SignalKind::Gauge
         },
         unit: String::new(),
+        range: None,
         value: Some(value.text),
         quality: Some(value.quality),
         description: String::new(),

@@ -390,6 +390,10 @@ impl Directory for Nobody {
         None
     }
 
+    fn registers(&self, _connection: &str) -> bool {
+        false
+    }
+
     fn state_code(&self, _signal: SignalId, _text: &str) -> Option<f64> {
         None
     }

@@ -32,6 +32,10 @@ pub(super) async fn run(config: Arc<Config>, setting: Setting, outlet: Outlet) {
     let replay = Replay::new(&setting.name, Config::clone(&config), files, mark, start)
         .with_signals(&setting.bound, Arc::clone(&setting.directory));
     outlet.link(Link::Up);
+    if setting.bound.is_empty() && !setting.directory.registers(&setting.name) {
+        // nobody wants anything yet: whoever ticks its columns wants them from the first row on
+        return std::future::pending().await;
+    }
     if deliver(replay, &config, &setting, &outlet).await.is_some() {
         outlet.link(Link::Ended);
     }

@@ -26,6 +26,10 @@ impl Directory for Names {
         Some(names.entry(found.binding.address.clone()).or_insert((next, found.kind)).0)
     }
 
+    fn registers(&self, _connection: &str) -> bool {
+        true
+    }
+
     fn state_code(&self, signal: SignalId, text: &str) -> Option<f64> {
         let states = self.0.lock().unwrap().values().any(|(id, kind)| *id == signal && *kind == SignalKind::State);
         states.then_some(text.len() as f64)

@@ -150,6 +150,7 @@ impl Looker {
                 .into(),
             kind: if is_state { SignalKind::State } else { SignalKind::Gauge },
             unit: if register.unit.is_empty() { String::new() } else { Unit::guess(&register.unit).ucum().to_owned() },
+            range: None,
             value: Some(value.text.clone()),
             quality: Some(value.quality),
             description: register.description.clone(),

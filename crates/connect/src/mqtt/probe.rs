@@ -303,6 +303,7 @@ pub(crate) fn folder(address: String, name: &str) -> BrowseNode {
         data_type: String::new(),
         kind: SignalKind::Gauge,
         unit: String::new(),
+        range: None,
         value: None,
         quality: None,
         description: String::new(),

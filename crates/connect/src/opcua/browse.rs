@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gemba_plant::{Quality, SignalKind, Unit};
+use gemba_plant::{Quality, Range as Span, SignalKind, Unit};
 use opcua::types::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseResult, BrowseResultMaskFlags, DataValue, EUInformation,
     Identifier, NamespaceMap, NodeClass, NodeClassMask, NodeId, ObjectId, Range, ReadValueId, ReferenceDescription,
@@ -163,10 +163,9 @@ async fn describe(
             Some(Variant::NodeId(node)) => Some(*node),
             _ => None,
         });
-        let description =
-            [description, range_of(&range)].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; ");
+        let (unit, range) = (unit_of(&unit), range_of(&range));
         let path = nodes::place(&child.node, above, &child.name);
-        listed.push(BrowseNode { unit: unit_of(&unit), description, path, ..node(child, &data) });
+        listed.push(BrowseNode { unit, range, description, path, ..node(child, &data) });
     }
     let names = type_names(line, limits, &types).await?;
     for (listed, data_type) in listed.iter_mut().zip(&types) {
@@ -185,6 +184,7 @@ fn node(child: &Child, data: &DataValue) -> BrowseNode {
         data_type: String::new(),
         kind: kind_of(data.value.as_ref()),
         unit: String::new(),
+        range: None,
         value: variable.then(|| shown(data.value.as_ref())),
         quality: variable.then(|| Quality::from_opcua(status(data).bits())),
         description: String::new(),
@@ -232,9 +232,10 @@ fn unit_of(data: &DataValue) -> String {
         .to_owned()
 }
 
-fn range_of(data: &DataValue) -> String {
-    let Some(Variant::ExtensionObject(object)) = &data.value else { return String::new() };
-    object.inner_as::<Range>().map(|range| format!("range {} to {}", range.low, range.high)).unwrap_or_default()
+fn range_of(data: &DataValue) -> Option<Span> {
+    let Some(Variant::ExtensionObject(object)) = &data.value else { return None };
+    let Range { low, high } = object.inner_as::<Range>()?;
+    (low < high && (high - low).is_finite()).then_some(Span { low: *low, high: *high })
 }
 
 /// Names of data types: those of the standard from its table, others asked for.

@@ -23,6 +23,25 @@ pub(super) const NO_COMMUNICATION: u32 = 0x8031_0000;
 /// The status of a waveform whose samples per second are not known: `BadConfigurationError`.
 pub(super) const NO_RATE: u32 = 0x8089_0000;
 
+/// Nanoseconds that the stack has taken away from times that are values.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Skew(pub(super) i64);
+
+/// OPC UA counts times in steps of so many nanoseconds …
+const TICK_NS: i64 = 100;
+/// … since the year 1601, so many before 1970.
+const TICKS_TO_1970: i64 = 116_444_736_000_000_000;
+
+impl Skew {
+    /// A value as the server told it: what was taken away from a time is given back. The stack has cut it to a whole tick.
+    pub(super) fn undo(self, data: &mut DataValue) {
+        let Some(Variant::DateTime(time)) = &mut data.value else { return };
+        let Some(told) = time.as_chrono().timestamp_nanos_opt().filter(|_| !time.is_null()) else { return };
+        let ticks = -(-told.saturating_add(self.0)).div_euclid(TICK_NS);
+        **time = DateTime::from(ticks.saturating_add(TICKS_TO_1970));
+    }
+}
+
 /// What a variant is to us.
 pub(super) fn value(variant: &Variant) -> Value {
     match variant {
@@ -118,6 +137,21 @@ mod tests {
     use opcua::types::LocalizedText;
 
     use super::*;
+
+    #[test]
+    fn a_time_that_is_a_value_is_as_the_server_told_it() {
+        let told = DateTime::from((2026, 1, 1, 12, 0, 0));
+        for skew in [0_i64, 3_600_000_000_000, -250_123_457, 99] {
+            // as the stack does it: what is left below a tick is cut off
+            let ticks = told.ticks() + (-skew).div_euclid(TICK_NS);
+            let mut data = DataValue::new_now(DateTime::from(ticks));
+            Skew(skew).undo(&mut data);
+            assert_eq!(data.value, Some(Variant::from(told)), "{skew}");
+        }
+        let mut number = DataValue::new_now(7.0_f64);
+        Skew(5).undo(&mut number);
+        assert_eq!(number.value, Some(Variant::Double(7.0)));
+    }
 
     #[test]
     fn every_scalar_has_its_meaning() {

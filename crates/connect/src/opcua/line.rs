@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::choose::{choose, policy};
 use super::config::{Config, Identity};
-use super::decode::named;
+use super::decode::{Skew, named};
 use super::pki::{self, Verdict};
 use super::road::road;
 use crate::Error;
@@ -57,6 +57,12 @@ async fn goodbye(session: Arc<Session>, mut events: Events) {
 }
 
 impl Line {
+    /// What the stack takes away from every time that it reads but those of samples: the server's clock against ours. Kept by
+    /// it so that a server whose clock is off is spoken to at all.
+    pub(super) fn skew(&self) -> Skew {
+        Skew(self.session.encoding_context().read().options().client_offset.num_nanoseconds().unwrap_or(0))
+    }
+
     /// Runs a request while the session is driven.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use gemba_plant::{
 use opcua::types::{DataChangeNotification, DataValue, NamespaceMap, NotificationMessage, StatusCode};
 
 use super::config::{Config, Trigger};
-use super::decode::{NO_RATE, Value, judged, overflowed, status, time, value};
+use super::decode::{NO_RATE, Skew, Value, judged, overflowed, status, time, value};
 use super::nodes;
 use super::subscribe::Target;
 use crate::Setting;
@@ -127,11 +127,12 @@ impl Roll {
     }
 
     /// The samples, waveforms and gaps in a message.
-    pub(super) fn harvest(&mut self, message: NotificationMessage, now: Timestamp) -> Harvest {
+    pub(super) fn harvest(&mut self, message: NotificationMessage, (now, skew): (Timestamp, Skew)) -> Harvest {
         let (mut rows, mut waves, mut gaps) = (BatchBuilder::new(), Vec::new(), Vec::new());
         for data in message.notification_data.into_iter().flatten() {
             let Some(changes) = data.into_inner_as::<DataChangeNotification>() else { continue };
-            for item in changes.monitored_items.into_iter().flatten() {
+            for mut item in changes.monitored_items.into_iter().flatten() {
+                skew.undo(&mut item.value);
                 self.note_rate(item.client_handle, &item.value);
                 let Some(signal) = self.targets.get(&item.client_handle).and_then(|target| target.signal) else {
                     continue;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::config::Config;
-use super::decode::NO_COMMUNICATION;
+use super::decode::{NO_COMMUNICATION, Skew};
 use super::limits::Limits;
 use super::line::{Line, Quiet, dial};
 use super::publish::{Message, Publisher, Receipts};
@@ -119,7 +119,7 @@ impl Worker {
                     if let Some(error) = ended(&self.config, &message.body) {
                         return Some(error);
                     }
-                    self.hand_over(&mut watch, message).await?;
+                    self.hand_over(&mut watch, message, line.skew()).await?;
                     self.report.alive().await?;
                     deadline = Instant::now() + patience;
                 }
@@ -130,12 +130,12 @@ impl Worker {
     }
 
     /// One publish response is one arrival. It is acknowledged once that is on disk.
-    async fn hand_over(&mut self, watch: &mut Watch, message: Message) -> Option<()> {
+    async fn hand_over(&mut self, watch: &mut Watch, message: Message, skew: Skew) -> Option<()> {
         let Message { subscription, body, skipped } = message;
         let now = self.report.now();
         let sequence = body.sequence_number;
         let says_something = body.notification_data.as_ref().is_some_and(|data| !data.is_empty());
-        let mut harvest = watch.roll.harvest(body, now);
+        let mut harvest = watch.roll.harvest(body, (now, skew));
         if skipped {
             let note = "the server's queue of messages ran over; values of all signals may be missing";
             harvest.gaps.push(self.report.gap((now, now), GapReason::Dropped, note.into()));

@@ -24,6 +24,10 @@ impl Directory for TestDirectory {
         Some(*signals.entry(found.binding.address.clone()).or_insert(SignalId::new(next)))
     }
 
+    fn registers(&self, _connection: &str) -> bool {
+        true
+    }
+
     fn state_code(&self, _signal: SignalId, text: &str) -> Option<f64> {
         let mut texts = self.texts.lock().unwrap();
         let at = texts.iter().position(|t| t == text).unwrap_or_else(|| {

@@ -79,9 +79,16 @@ fn print_nodes(nodes: &[BrowseNode]) {
     }
     let row = |n: &BrowseNode| {
         let what = if n.is_signal || !n.data_type.is_empty() { n.data_type.clone() } else { "folder".to_owned() };
-        vec![n.address.clone(), n.name.clone(), what, n.value.clone().unwrap_or_default(), n.unit.clone()]
+        vec![
+            n.address.clone(),
+            n.name.clone(),
+            what,
+            n.value.clone().unwrap_or_default(),
+            n.unit.clone(),
+            n.path.clone(),
+        ]
     };
-    table(&["ADDRESS", "NAME", "TYPE", "VALUE", "UNIT"], &nodes.iter().map(row).collect::<Vec<_>>());
+    table(&["ADDRESS", "NAME", "TYPE", "VALUE", "UNIT", "PLACE"], &nodes.iter().map(row).collect::<Vec<_>>());
 }
 
 async fn read(cli: &Cli, wanted: &str, addresses: &[String]) -> Result<(), Exit> {
@@ -184,6 +191,7 @@ fn proposal(node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> O
         asset_path,
         name,
         unit: node.unit.clone(),
+        range: node.range,
         role: Role::Other,
         kind: node.kind,
         description: node.description.clone(),

@@ -238,6 +238,7 @@ async fn an_edit_that_the_next_start_would_refuse_is_refused_and_nothing_is_writ
         asset_path: asset_path.clone(),
         name: "torque".into(),
         unit: unit.to_owned(),
+        range: None,
         role: Role::Other,
         kind: SignalKind::Gauge,
         description: String::new(),

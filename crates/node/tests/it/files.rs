@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use gemba_node::{Node, Plan};
+use gemba_node::{ImportSignal, Node, Plan, SignalDraft};
+use gemba_plant::Binding;
+use gemba_plant::port::Link;
 use gemba_query::Limits;
 
 /// Twenty minutes at 1 Hz: three signals that follow the speed; in the last five the first breaks away with the third.
@@ -103,4 +105,51 @@ async fn a_recording_is_stored_whole_found_out_and_alarmed_and_nothing_comes_twi
     let told = unwatched.findings().get(first.id).unwrap().unwrap().finding.explanation;
     assert!(told.ends_with("nothing is watched here (maintenance.watch is false)."), "{told}");
     unwatched.stop().await.unwrap();
+}
+
+/// A column that is ticked.
+fn ticked(column: &str) -> ImportSignal {
+    serde_json::from_value(serde_json::json!({ "address": column, "asset_path": "acme/rig", "name": column })).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_read_from_its_first_row_for_whatever_is_ticked_and_let_go_of_with_its_signals() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("recording.csv"), recording()).unwrap();
+    std::fs::write(dir.path().join("gemba.toml"), "[http]\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    let node = Node::start(Plan::load(&dir.path().join("gemba.toml")).unwrap()).await.unwrap();
+    let recorder = serde_json::json!({ "protocol": "file", "paths": ["recording.csv"], "speed": 0.0 });
+    let recorder = || serde_json::from_value(recorder.clone()).unwrap();
+    node.connections().put("recorder", recorder()).await.unwrap();
+    // nobody has ticked anything: it waits
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if node.connections().list()[0].link == Link::Up {
+            break;
+        }
+    }
+    assert_eq!(node.connections().list()[0].link, Link::Up);
+    let import = |columns: &[&str]| columns.iter().map(|column| ticked(column)).collect::<Vec<_>>();
+    node.plant().import("recorder", import(&["flow", "pressure"])).await.unwrap();
+    assert_eq!(until(&node, STORED, 2_400).await, 2_400);
+    node.plant().import("recorder", import(&["current"])).await.unwrap();
+    assert_eq!(until(&node, STORED, 3_600).await, 3_600);
+
+    let id = |name: &str| node.catalogue().signal_named(&format!("acme/rig/{name}")).map(|s| s.id);
+    node.plant().remove_signal(id("current").unwrap()).await.unwrap();
+    assert_eq!(id("current"), None);
+    let computed = node.plant().remove_signal(id("monitor/score").unwrap()).await.unwrap_err().to_string();
+    assert!(computed.contains("computed"), "{computed}");
+
+    node.connections().remove("recorder").await.unwrap();
+    let flow = node.catalogue().signal(id("flow").unwrap()).unwrap().clone();
+    assert_eq!(flow.binding, None);
+    node.connections().put("again", recorder()).await.unwrap();
+    let to = Binding { connection: "again".into(), address: "pressure".into() };
+    let draft = SignalDraft { binding: Some(to), ..SignalDraft::default() };
+    node.plant().put_signal(flow.id, draft).await.unwrap();
+    let replaced = "select count(*) from samples where signal = 'acme/rig/flow' and value < 6.5";
+    assert_eq!(until(&node, replaced, 1_200).await, 1_200, "it reads what it is bound to now");
+    node.stop().await.unwrap();
+    Plan::load(&dir.path().join("gemba.toml")).unwrap();
 }

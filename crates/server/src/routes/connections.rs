@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gemba_connect::{BrowseNode, ConnectionConfig, Probe, TestReport, file, influx, modbus, mqtt, opcua, sparkplug};
 use gemba_node::ImportSignal;
-use gemba_plant::Quality;
+use gemba_plant::{Quality, Range, SignalKind};
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -165,8 +165,12 @@ struct NodeView {
     kind: NodeKind,
     /// The device's own type name.
     data_type: String,
+    /// How it seems to behave, as a signal.
+    signal_kind: SignalKind,
     /// UCUM unit when the device tells, else empty.
     unit: String,
+    /// The instrument's range when the device tells.
+    range: Option<Range>,
     /// The value now, as text.
     value: Option<String>,
     /// The quality now.
@@ -196,7 +200,9 @@ impl From<BrowseNode> for NodeView {
             name: node.name,
             kind: if node.is_signal { NodeKind::Signal } else { NodeKind::Folder },
             data_type: node.data_type,
+            signal_kind: node.kind,
             unit: node.unit,
+            range: node.range,
             value: node.value,
             quality: node.quality,
             description: node.description,

@@ -1,13 +1,13 @@
 //! Signals and their last values.
 
 use gemba_node::SignalDraft;
-use gemba_plant::{AssetId, Catalogue, Limits, Range, Role, Signal, SignalId, SignalKind};
+use gemba_plant::{AssetId, Binding, Catalogue, Limits, Range, Role, Signal, SignalId, SignalKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::app::Call;
 use crate::input::{Args, At, Sent};
-use crate::output::{List, Reply};
+use crate::output::{Done, List, Reply};
 use crate::problem::Problem;
 use crate::table::{ENGINEER, Resource, Route, VIEWER};
 use crate::views::SignalView;
@@ -25,6 +25,7 @@ pub(super) fn resource() -> Resource {
             Route::get("/api/v1/signals", VIEWER, "Signals with their last values", list),
             Route::get("/api/v1/signals/{id}", VIEWER, "A signal with its last value", one),
             Route::put("/api/v1/signals/{id}", ENGINEER, "Change a signal", change),
+            Route::delete("/api/v1/signals/{id}", ENGINEER, "Remove a signal; what is stored stays", remove),
         ],
     }
 }
@@ -99,15 +100,22 @@ struct SignalChange {
     quiet_in: Option<Vec<String>>,
     /// Limits of one's own; with none of the four set they are taken away.
     limits: Option<Limits>,
+    /// Where its values come from; with both empty from nowhere any more.
+    binding: Option<Binding>,
+}
+
+async fn remove(call: Call, At(id): At<u32>) -> Result<Done, Problem> {
+    call.node().plant().remove_signal(SignalId::new(id)).await?;
+    Ok(Done)
 }
 
 async fn change(
     call: Call,
     (At(id), Sent(change)): (At<u32>, Sent<SignalChange>),
 ) -> Result<Reply<SignalView>, Problem> {
-    let SignalChange { role, kind, unit, range, decimals, description, quiet_in, limits } = change;
+    let SignalChange { role, kind, unit, range, decimals, description, quiet_in, limits, binding } = change;
     let id = SignalId::new(id);
-    let draft = SignalDraft { role, kind, unit, range, decimals, description, quiet_in, limits };
+    let draft = SignalDraft { role, kind, unit, range, decimals, description, quiet_in, limits, binding };
     call.node().plant().put_signal(id, draft).await?;
     Ok(Reply(view(&call, id)?))
 }

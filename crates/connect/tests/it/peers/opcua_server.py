@@ -5,6 +5,7 @@ Nodes of Plant count up ten times a second. `secure` offers Basic256Sha256 only,
 import asyncio
 import socket
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from asyncua import Server, ua
@@ -59,6 +60,7 @@ async def fill(server):
     hall = await server.nodes.objects.add_folder(space, "Hall 1")
     press = await hall.add_object(space, "Press 7")
     await press.add_variable(space, "Oil Temperature", 41.5)
+    await press.add_variable(space, "Serviced", datetime(2026, 1, 2, 12, 0, 0))
     await press.add_variable(space, "Recipes", ["a", "b"])
     await press.add_variable(space, "Limits", ua.Range(0, 50))
     return flow, mode, wave, kept

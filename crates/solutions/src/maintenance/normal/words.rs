@@ -183,6 +183,7 @@ fn title(first: &Part<'_>, blame: Blame, together: bool) -> String {
     let name = label(first.signal);
     match blame {
         Blame::Machine if !together => format!("{name} is {} than normal", direction(&first.comparison)),
+        _ if together && first.share < SHARE_MIN => "Many signals no longer fit each other".to_owned(),
         Blame::Machine | Blame::Open => format!("{name} no longer fits the other signals"),
         Blame::Sensor => format!("{name} contradicts the other signals"),
     }
@@ -195,7 +196,8 @@ fn explanation(parts: &[Part<'_>], verdict: &str, (since, score): (Timestamp, f6
         (false, false) => "is normal in this operating state",
     };
     let mut sentences: Vec<String> = Vec::new();
-    for part in parts.iter().take(NAMED_MAX).filter(|p| p.share >= SHARE_MIN) {
+    let named = parts.iter().take(NAMED_MAX).enumerate().filter(|(i, p)| *i == 0 || p.share >= SHARE_MIN);
+    for (_, part) in named {
         let (c, unit) = (&part.comparison, part.signal.unit.symbol());
         let off = (c.measured - c.expected).abs();
         // what contributes most may yet be where it may be by itself
