@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RangeSeries } from '$lib/api/types';
-import { align, histogram, stretches, summarise, valueAt } from '$lib/charts/m4';
+import { align, histogram, stretches, summarise, timeIn, valueAt } from '$lib/charts/m4';
 import { merged } from '$lib/charts/paint';
 import { sparkPath, ticks } from '$lib/charts/draw';
 
@@ -81,6 +81,16 @@ describe('from M4 to chart columns', () => {
     expect(summarise(aligned, line, 0, 2)).toEqual({ n: 3, min: -5, max: 9, mean: 2 });
     expect(summarise(aligned, line, 50, 60)).toBeNull();
     expect(histogram(aligned, line, 0, 2, 7).reduce((a, b) => a + b, 0)).toBe(3);
+  });
+
+  it('tells how long a state was in each of its states', () => {
+    const gap = { from: 6 * S, to: 8 * S, reason: 'connection_lost' };
+    const aligned = align([series(1, [0, 4, 5, 8], [0, 1, 0, 1], { gaps: [gap] }), series(2, [10], [7])]);
+    const line = aligned.lines[0];
+    if (!line) throw new Error('no line');
+    // 0 from 2 to 4 and from 5 to the gap, which is broken in its middle; 1 from 4 to 5 and from 8 to 9
+    expect(timeIn(aligned, line, 2, 9)).toEqual([[0, 4], [1, 2]]);
+    expect([timeIn(aligned, line, 20, 30), timeIn(aligned, line, -9, 0)]).toEqual([[[1, 10]], []]);
   });
 });
 

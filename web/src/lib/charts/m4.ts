@@ -174,6 +174,27 @@ export function summarise(aligned: Aligned, line: Line, from: number, to: number
   return n === 0 ? null : { n, min, max, mean: sum / n };
 }
 
+/**
+ * How long (s) a selection held each value, the longest first: a state stands until the next one. What lies in a gap or before the
+ * first value is not counted.
+ */
+export function timeIn(aligned: Aligned, line: Line, from: number, to: number): [number, number][] {
+  const held = new Map<number, number>();
+  let [value, since]: [number | null, number] = [null, from];
+  const until = (time: number) => {
+    const length = Math.min(time, to) - Math.max(since, from);
+    if (value !== null && length > 0) held.set(value, (held.get(value) ?? 0) + length);
+  };
+  aligned.times.forEach((time, i) => {
+    const next = line.last[i];
+    if (next === undefined) return;
+    until(time);
+    [value, since] = [next, time];
+  });
+  until(to);
+  return [...held].sort((a, b) => b[1] - a[1]);
+}
+
 /** Counts of the selection's values in `bins` equal bins between its extremes. */
 export function histogram(aligned: Aligned, line: Line, from: number, to: number, bins: number): number[] {
   const range = summarise(aligned, line, from, to);
