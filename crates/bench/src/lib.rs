@@ -12,6 +12,7 @@ mod asd;
 mod azure;
 mod batadal;
 mod battery;
+mod catalogue;
 mod cmapss;
 mod cnc;
 mod cwru;
@@ -41,6 +42,7 @@ mod table;
 mod tep;
 mod time;
 mod vibration;
+pub mod virtual_plant;
 #[path = "../../connect/src/file/zip.rs"]
 mod zip;
 
@@ -61,6 +63,7 @@ const SUITES: &[(&str, Suite)] = &[
     ("azure-pdm", azure::run),
     ("batadal", batadal::run),
     ("battery", battery::run),
+    ("catalogue", catalogue::run),
     ("cmapss", cmapss::run),
     ("cnc", cnc::run),
     ("cwru", cwru::run),

@@ -64,7 +64,7 @@ pub use layout::{
     Connection, Door, Doors, MODBUS, MODBUS_UNIT, MQTT, OPCUA, SPARKPLUG, SPARKPLUG_GROUP, SPARKPLUG_NODE, Spec, Wave,
     configuration,
 };
-pub use plant::{Block, Plant, Reading, STEP_MS, Update, catalogue};
+pub use plant::{Block, Plant, Reading, STEP_MS, Update, catalogue, machines};
 pub use scenario::Scenario;
 pub use spec::{AssetSpec, DoorKind, SignalSpec};
 pub use vibration::{BEARING_6205, BEARING_6309, BLOCK, Bearing, RATE_HZ};

@@ -92,6 +92,13 @@ pub fn catalogue() -> Vec<AssetSpec> {
     levels().into_iter().chain(machine::all(0).into_iter().flat_map(|unit| unit.assets)).collect()
 }
 
+/// The paths of the assets that are one machine, such as a pump and its motor: what is wrong with one of them may show in the
+/// others, and nowhere else.
+pub fn machines() -> Vec<Vec<String>> {
+    let paths = |unit: Unit| unit.assets.into_iter().map(|asset| asset.path).collect();
+    machine::all(0).into_iter().map(paths).collect()
+}
+
 fn levels() -> Vec<AssetSpec> {
     let level = |path: &str, level, name| AssetSpec {
         path: path.to_owned(),

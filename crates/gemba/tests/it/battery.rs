@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use gemba_bench::virtual_plant::{lane, numbers, plant_config};
 use gemba_flow::{FlowConfig, Pipeline};
 use gemba_plant::port::Output;
 use gemba_plant::{Asset, Batch, Finding, FindingState, Payload, Sample, Signal, SignalKind, Timestamp, Unit};
 use gemba_sim::{Plant, Scenario};
 use gemba_solutions::maintenance::battery::{COMPUTED, CapacityRun, Told, capacity_outlook, end_of_life};
 use gemba_solutions::maintenance::{Config, NormalBehaviourConfig, RemainingLifeConfig};
-
-use super::sensors::{lane, numbers, plant_config};
 
 const BATTERY: &str = "acme/north/machining/agv-1-battery";
 /// Some 115 tours from new to worn out, and 36 of the next one.
@@ -27,7 +26,7 @@ struct Lived {
 }
 
 fn live() -> Lived {
-    let (assets, signals) = plant_config();
+    let (assets, signals) = plant_config().unwrap();
     let asset = assets.into_iter().find(|asset| asset.path.as_str() == BATTERY).unwrap();
     let own: Vec<Signal> = signals.into_iter().filter(|signal| signal.asset == asset.id).collect();
     let normal = NormalBehaviourConfig { learn_s: 200, step_ms: 500, ..NormalBehaviourConfig::default() };

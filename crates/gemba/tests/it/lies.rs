@@ -4,13 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_flow::{FlowConfig, Pipeline};
-use gemba_plant::{Batch, Payload, Quality, Sample, SignalId, Timestamp, Waveform};
+use gemba_bench::virtual_plant::Watched;
+use gemba_flow::FlowConfig;
+use gemba_plant::{Quality, Sample, Waveform};
 use gemba_sim::{Plant, Scenario};
 use gemba_solutions::maintenance::{Config, NormalBehaviourConfig};
 use gemba_testkit::Seeded;
-
-use crate::sensors::{lane, numbers, plant_config};
 
 /// Everything has been learned by then.
 const LEARNED_S: f64 = 240.0;
@@ -19,17 +18,11 @@ const END_S: f64 = 400.0;
 const LIES: u64 = 12;
 
 /// All machines with all their signals.
-fn pipeline() -> Pipeline {
+fn watched(seed: u64) -> Watched {
     let normal = NormalBehaviourConfig { learn_s: 200, step_ms: 500, ..NormalBehaviourConfig::default() };
     let config = Config { normal, ..Config::default() };
-    let (assets, signals) = plant_config();
-    let mut pipeline = Pipeline::new(FlowConfig { lateness_ms: 0, ..FlowConfig::default() });
-    let mut numbers = numbers();
-    for asset in assets {
-        let own = signals.iter().filter(|s| s.asset == asset.id).cloned().collect();
-        pipeline.set_lane(&lane(asset, own, &config, &mut numbers).0).unwrap();
-    }
-    pipeline
+    let flow = FlowConfig { lateness_ms: 0, ..FlowConfig::default() };
+    Watched::new(Plant::new(seed, Scenario::demo()), (&config, flow), |_, _| true).unwrap()
 }
 
 fn lie(random: &mut Seeded, sample: &mut Sample) {
@@ -61,36 +54,21 @@ fn lie_in_waves(random: &mut Seeded, wave: &mut Waveform) {
 
 /// Hears a plant that lies from a second on. What the operators said when they failed; they have to speak.
 fn faults(seed: u64, from_s: f64) -> Vec<String> {
-    let (mut pipeline, mut plant, mut random) = (pipeline(), Plant::new(seed, Scenario::demo()), Seeded::new(seed));
+    let (mut watched, mut random) = (watched(seed), Seeded::new(seed));
     let mut told = 0;
-    let number = |signal: usize| SignalId::new(u32::try_from(signal).unwrap() + 1);
-    while plant.seconds() < END_S {
-        let update = plant.step(Duration::from_secs(1));
-        let lying = plant.seconds() >= from_s;
-        let (mut rows, mut waves) = (Vec::new(), Vec::new());
-        for reading in &update.readings {
-            let good = Sample::good(number(reading.signal), Timestamp::from_micros(reading.at_us), reading.value);
-            let mut sample = Sample { quality: reading.quality, ..good };
-            if lying && random.next_u64().is_multiple_of(LIES) {
-                lie(&mut random, &mut sample);
-            }
-            rows.push(sample);
+    while watched.plant.seconds() < END_S {
+        let (mut rows, mut waves) = watched.read(Duration::from_secs(1)).unwrap();
+        if watched.plant.seconds() >= from_s {
+            let mut often = |every: u64| random.next_u64().is_multiple_of(every);
+            let lies: Vec<bool> = rows.iter().map(|_| often(LIES)).collect();
+            let wavy: Vec<bool> = waves.iter().map(|_| often(2)).collect();
+            rows.iter_mut().zip(lies).filter(|(_, lies)| *lies).for_each(|(sample, _)| lie(&mut random, sample));
+            waves.iter_mut().zip(wavy).filter(|(_, lies)| *lies).for_each(|(w, _)| lie_in_waves(&mut random, w));
         }
-        for block in &update.blocks {
-            let (signal, start) = (number(block.signal), Timestamp::from_micros(block.at_us));
-            let mut wave =
-                Waveform { signal, start, ingest: start, rate_hz: block.rate_hz, samples: Arc::clone(&block.samples) };
-            if lying && random.next_u64().is_multiple_of(2) {
-                lie_in_waves(&mut random, &mut wave);
-            }
-            waves.push(wave);
-        }
-        let now = Timestamp::from_micros(update.readings.iter().map(|r| r.at_us).max().unwrap());
-        told += pipeline.push(Payload::Samples(Batch::from_rows(&rows)), now).len();
-        told += waves.into_iter().map(|wave| pipeline.push(Payload::Waveform(wave), now).len()).sum::<usize>();
+        told += watched.push(&rows, waves).unwrap().len();
     }
     assert!(told > 1_000, "{told} outputs");
-    let failed = pipeline.health().into_iter().filter(|h| h.faults > 0);
+    let failed = watched.pipeline.health().into_iter().filter(|h| h.faults > 0);
     failed.map(|h| format!("{} of asset {}: {:?}", h.operator, h.asset, h.last_fault)).collect()
 }
 

@@ -3,17 +3,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_flow::{FlowConfig, LaneSpec, Pipeline};
+use gemba_bench::virtual_plant::{Watched, plant_config};
+use gemba_flow::FlowConfig;
 use gemba_plant::port::Output;
-use gemba_plant::{
-    Asset, Batch, Finding, FindingKind, FindingState, Payload, Sample, Signal, SignalId, SignalKind, Timestamp,
-};
-use gemba_sim::{Doors, Fault, Plant, Scenario, configuration, fault_catalogue};
-use gemba_solutions::maintenance::{Config, NormalBehaviourConfig, computed_signals, operators_for};
+use gemba_plant::{Finding, FindingKind, FindingState, Sample, SignalId, SignalKind, Timestamp};
+use gemba_sim::{Fault, Plant, Scenario, fault_catalogue};
+use gemba_solutions::maintenance::{Config, NormalBehaviourConfig};
 
 const SEED: u64 = 7;
 /// The relations and the monitor are learned by then.
@@ -29,79 +26,33 @@ pub(crate) struct Heard {
     names: BTreeMap<SignalId, String>,
 }
 
-pub(crate) fn plant_config() -> (Vec<Asset>, Vec<Signal>) {
-    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
-    let spec = configuration(&Doors { opcua: at(4840), modbus: at(1502), broker: at(1883) }).unwrap();
-    (spec.assets, spec.signals)
-}
-
-/// Numbers for computed signals.
-pub(crate) fn numbers() -> impl Iterator<Item = SignalId> {
-    (10_000..).map(SignalId::new)
-}
-
-/// The lane of a machine that hears these signals, and the numbers of what it computes.
-pub(crate) fn lane(
-    asset: Asset,
-    own: Vec<Signal>,
-    config: &Config,
-    numbers: &mut impl Iterator<Item = SignalId>,
-) -> (LaneSpec, BTreeMap<String, SignalId>) {
-    let names = computed_signals(&asset, &own).into_iter().map(|one| one.name);
-    let computed: BTreeMap<String, SignalId> = names.zip(numbers).collect();
-    let (id, signals, parts) = (asset.id, own.iter().map(|s| s.id).collect(), (config.clone(), computed.clone()));
-    let make = Arc::new(move || operators_for(&asset, &own, &parts.0, &parts.1));
-    (LaneSpec { asset: id, signals, make }, computed)
-}
-
-/// The lanes of all machines in which one of these assets stands.
-fn pipeline(faults: &[Fault], (learn_s, step_ms): (u64, u64), heard: &mut Heard) -> Pipeline {
-    let normal = NormalBehaviourConfig { learn_s, step_ms, ..NormalBehaviourConfig::default() };
-    let config = Config { normal, ..Config::default() };
-    let (assets, signals) = plant_config();
-    let mut pipeline = Pipeline::new(FlowConfig { lateness_ms: 0, ..FlowConfig::default() });
-    let mut numbers = numbers();
-    for asset in assets.into_iter().filter(|a| faults.iter().any(|f| f.asset == a.path.as_str())) {
-        let gauge = |s: &&Signal| s.asset == asset.id && s.kind != SignalKind::Waveform;
-        let own: Vec<Signal> = signals.iter().filter(gauge).cloned().collect();
-        let path = asset.path.clone();
-        let (lane, computed) = lane(asset, own, &config, &mut numbers);
-        heard.names.extend(computed.into_iter().map(|(name, id)| (id, format!("{path}/{name}"))));
-        pipeline.set_lane(&lane).unwrap();
-    }
-    pipeline
-}
-
 /// Runs the plant with these faults; `change` may spoil what the sensors say.
 fn run(faults: Vec<Fault>, change: impl Fn(f64, &mut Sample)) -> Heard {
     run_until(END_S, Scenario { faults, ..Scenario::demo() }, (200, 500), change)
 }
 
-/// Learns for so many seconds from rows so many ms apart.
+/// The machines in which one of the scenario's faults is, without waveforms. Learns for so many seconds from rows so many ms apart.
 pub(crate) fn run_until(
     end_s: f64,
     scenario: Scenario,
-    learning: (u64, u64),
+    (learn_s, step_ms): (u64, u64),
     change: impl Fn(f64, &mut Sample),
 ) -> Heard {
-    let mut heard = Heard::default();
-    let mut pipeline = pipeline(&scenario.faults, learning, &mut heard);
-    let mut plant = Plant::new(SEED, scenario);
-    while plant.seconds() < end_s {
-        let update = plant.step(Duration::from_secs(1));
-        let rows: Vec<Sample> = update
-            .readings
-            .iter()
-            .map(|r| {
-                let time = Timestamp::from_micros(r.at_us);
-                let id = SignalId::new(u32::try_from(r.signal).unwrap() + 1);
-                let mut sample = Sample { quality: r.quality, ..Sample::good(id, time, r.value) };
-                change(plant.seconds(), &mut sample);
-                sample
-            })
-            .collect();
-        let now = rows.iter().map(|s| s.time).max().unwrap();
-        for one in pipeline.push(Payload::Samples(Batch::from_rows(&rows)), now) {
+    let normal = NormalBehaviourConfig { learn_s, step_ms, ..NormalBehaviourConfig::default() };
+    let config = Config { normal, ..Config::default() };
+    let flow = FlowConfig { lateness_ms: 0, ..FlowConfig::default() };
+    let faulty: Vec<String> = scenario.faults.iter().map(|f| f.asset.clone()).collect();
+    let mut watched = Watched::new(Plant::new(SEED, scenario), (&config, flow), |asset, signal| {
+        signal.kind != SignalKind::Waveform && faulty.iter().any(|path| path == asset.path.as_str())
+    })
+    .unwrap();
+    let mut heard = Heard { names: watched.names.clone(), ..Heard::default() };
+    while watched.plant.seconds() < end_s {
+        let (mut rows, _) = watched.read(Duration::from_secs(1)).unwrap();
+        for sample in &mut rows {
+            change(watched.plant.seconds(), sample);
+        }
+        for one in watched.push(&rows, Vec::new()).unwrap() {
             match one.output {
                 Output::Finding(finding) => heard.findings.push(*finding),
                 Output::Samples(batch) => heard.computed.extend(batch.rows()),
@@ -208,7 +159,7 @@ fn no_fault_of_a_machine_is_called_another_scale_or_an_exchange() {
 
 #[test]
 fn a_pressure_in_psi_is_called_that_many_times_too_high() {
-    let (assets, signals) = plant_config();
+    let (assets, signals) = plant_config().unwrap();
     let pump = assets.iter().find(|a| a.path.as_str().ends_with("pump-1")).unwrap();
     let pressure = signals.iter().find(|s| s.asset == pump.id && s.name == "discharge_pressure").unwrap().id;
     let quiet = Fault { severity_max: 0.0, ..at(&fault_catalogue()[0]) };

@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gemba-server", &["plant", "connect", "store", "act", "query", "node"]),
     ("gemba", &["plant", "connect", "store", "act", "query", "node", "sim", "server"]),
     ("gemba-testkit", &["plant"]),
-    ("gemba-bench", &["plant", "store", "learn", "act", "solutions", "testkit"]),
+    ("gemba-bench", &["plant", "store", "flow", "learn", "act", "solutions", "sim", "testkit"]),
     ("xtask", &[]),
 ];
 
