@@ -2,27 +2,52 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A silence is forgotten over about so many times that something is measured.
+/// A silence is forgotten over about so many times that something is measured …
 const FORGET: i64 = 1_000;
+/// … and one that is so many times as long as any of late is a hole: it counts as so many times as long.
+const HOLE: i64 = 4;
+/// A value that comes seldom stands for so many times the longest silence of its signal.
+const STANDS: i64 = 2;
 
 /// Brings samples of several signals, which arrive in time order, onto equally spaced rows.
 ///
 /// A row at time `t` holds each signal's last value measured at or before `t`; NaN once that is older than
-/// `hold`. While all signals are silent for longer than they have been of late, and for longer than `hold` in any case, rows
-/// are left out: values that nobody has measured (a recording ends, a link hangs) would seem to stand still.
+/// `hold`, or than twice the longest silence of that signal of late where that is longer: many doors tell changes only, and
+/// what is polled once a minute stands for that minute. A lost link is told by a sample without a value.
+///
+/// While all signals are silent for longer than they have been of late, and for longer than `hold` in any case, rows are left
+/// out: values that nobody has measured (a recording ends, a link hangs) would seem to stand still.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grid {
     step: i64,
     hold: i64,
     next: Option<i64>,
     newest: i64,
-    /// The longest silence of late, µs; 0 when none is known.
+    /// The longest silence of all together of late.
     #[serde(default)]
-    silence: i64,
+    silence: Silence,
     #[serde(with = "crate::bits")]
     last: Vec<f64>,
     seen: Vec<i64>,
+    /// The longest silence of each signal of late.
+    #[serde(default)]
+    silences: Vec<Silence>,
     timed: usize,
+}
+
+/// The longest time without a sample of late, µs; 0 while none is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Silence(i64);
+
+impl Silence {
+    /// Something came after so many µs.
+    fn ends(&mut self, after: i64) {
+        if after > 0 {
+            let most = if self.0 > 0 { self.0.saturating_mul(HOLE) } else { after };
+            self.0 = after.min(most).max(self.0 - self.0 / FORGET);
+        }
+    }
 }
 
 impl Grid {
@@ -34,9 +59,10 @@ impl Grid {
             hold: hold_us.max(step),
             next: None,
             newest: i64::MIN,
-            silence: 0,
+            silence: Silence::default(),
             last: vec![f64::NAN; width],
             seen: vec![i64::MIN; width],
+            silences: vec![Silence::default(); width],
             timed: width,
         }
     }
@@ -69,11 +95,15 @@ impl Grid {
 
     /// Takes a sample of signal `column`. `value` is NaN when the source has none.
     pub fn put(&mut self, time: i64, column: usize, value: f64) {
-        let silent = time.saturating_sub(self.newest);
-        if (1..=self.hold).contains(&silent) {
-            self.silence = silent.max(self.silence - self.silence / FORGET);
+        if self.newest > i64::MIN {
+            self.silence.ends(time.saturating_sub(self.newest));
         }
         self.newest = self.newest.max(time);
+        if let (Some(silence), Some(seen)) = (self.silences.get_mut(column), self.seen.get(column))
+            && *seen > i64::MIN
+        {
+            silence.ends(time.saturating_sub(*seen));
+        }
         if let (Some(last), Some(seen)) = (self.last.get_mut(column), self.seen.get_mut(column)) {
             *last = if value.is_finite() { value } else { f64::NAN };
             *seen = time;
@@ -84,13 +114,19 @@ impl Grid {
     /// are [`row`](Self::row).
     pub fn next_row(&mut self, until: i64) -> Option<i64> {
         let next = self.next.filter(|next| *next <= until)?;
-        let usual = if self.silence > 0 { self.silence.clamp(self.step, self.hold) } else { self.hold };
+        let usual = match self.silence.0 {
+            0 => self.hold,
+            // values that come seldom make a row each: those between would only repeat them
+            seldom if seldom > self.hold => self.step,
+            often => often.max(self.step),
+        };
         if next > self.newest.saturating_add(usual) {
             self.next = Some(first_after(next, until, self.step));
             return None;
         }
-        for (value, seen) in self.last.iter_mut().zip(&self.seen).take(self.timed) {
-            if next.saturating_sub(*seen) > self.hold {
+        let silences = self.silences.iter().map(|silence| silence.0).chain(std::iter::repeat(0));
+        for ((value, seen), silence) in self.last.iter_mut().zip(&self.seen).zip(silences).take(self.timed) {
+            if next.saturating_sub(*seen) > self.hold.max(silence.saturating_mul(STANDS)) {
                 *value = f64::NAN;
             }
         }
@@ -156,7 +192,34 @@ mod tests {
         let told = [(0, 0, 1.0), (10, 0, 2.0), (70, 0, 3.0), (130, 0, 4.0), (140, 0, 5.0)];
         let got = rows(&mut grid, &told, 1_000);
         let held = |value: f64| got.iter().filter(|(_, row)| row[0] == value).count();
-        assert_eq!([2.0, 3.0, 5.0].map(held), [2, 6, 7], "the first long silence is not usual yet");
+        assert_eq!([2.0, 3.0, 5.0].map(held), [2, 5, 7], "the first long silence is not usual yet");
+    }
+
+    #[test]
+    fn what_comes_seldom_makes_a_row_each_and_stands_beside_what_comes_often() {
+        // every 500 µs on a grid of 10 that holds for 100
+        let mut grid = Grid::new(1, 10, 100);
+        let seldom: Vec<_> = (0..20).map(|i| (500 * i, 0, f64::from(i as i32))).collect();
+        let got = rows(&mut grid, &seldom, 20_000);
+        assert!(got.len() <= 20 * 2 + 10, "{}", got.len());
+        // beside one that comes every 10: known all the time once it has come twice, for two silences after its end
+        let mut grid = Grid::new(2, 10, 100);
+        let mut told: Vec<_> = (0..600).map(|i| (10 * i, 0, 1.0)).collect();
+        told.extend((0..6).map(|i| (500 * i, 1, 2.0)));
+        told.sort_by_key(|(time, column, _)| (*time, *column));
+        let got = rows(&mut grid, &told, 6_000);
+        let known: Vec<i64> =
+            got.iter().filter(|(time, row)| *time >= 500 && !row[1].is_nan()).map(|(t, _)| *t).collect();
+        assert_eq!((known.first(), known.len(), known.last()), (Some(&500), 301, Some(&3_500)));
+    }
+
+    #[test]
+    fn a_hole_is_no_usual_silence() {
+        let mut grid = Grid::new(1, 10, 100);
+        let mut told: Vec<_> = (0..50).map(|i| (10 * i, 0, 1.0)).collect();
+        told.extend((0..50).map(|i| (1_000_000 + 10 * i, 0, 1.0)));
+        let got = rows(&mut grid, &told, 2_000_000);
+        assert!((100..=108).contains(&got.len()), "{}", got.len());
     }
 
     #[test]
