@@ -37,5 +37,5 @@ export const BROWSE = {
 
 function node(name, data_type, unit, value, quality) {
   const slug = name.split('.')[1].replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
-  return { address: `ns=2;s=Line3.${name}`, name: name.split('.')[1], kind: 'signal', data_type, unit, value, quality, description: null, has_children: false, path: `acme/north/line-3/mixer/${slug}` };
+  return { address: `ns=2;s=Line3.${name}`, name: name.split('.')[1], kind: 'signal', signal_kind: /bool|string/i.test(data_type) ? 'state' : 'gauge', range: null, data_type, unit, value, quality, description: null, has_children: false, path: `acme/north/line-3/mixer/${slug}` };
 }

@@ -227,6 +227,26 @@ test('the wizard goes from a protocol to imported signals', { skip: process.env.
   await page.waitForSelector('text=5 signals imported');
 });
 
+test('a signal is bound to another address, and removed', { skip: process.env.GEMBA_URL ? 'needs the fixture: it would change a real plant' : false }, async () => {
+  const { items } = await api('/assets');
+  const asset = items.find((a) => a.path.endsWith('pump-1'));
+  await go(`/a/${asset.path}?tab=config`);
+  const rows = page.locator('tbody tr:has(button:text("Edit"))');
+  const before = await rows.count();
+  assert.ok(before > 1);
+  const edit = rows.last().locator('button:text("Edit")');
+  const name = (await edit.getAttribute('aria-label')).slice('Edit '.length);
+  await edit.click();
+  await page.fill('dialog label:has-text("Address") input', 'somewhere/else');
+  await page.click('dialog button:text("Save")');
+  await page.waitForSelector(`tr:has-text("${name}"):has-text("somewhere/else")`);
+  await page.click(`[aria-label="Edit ${name}"]`);
+  await page.click('dialog button:text("Remove")');
+  await page.waitForSelector('dialog:has-text("What was recorded stays")');
+  await page.click('dialog button.primary:text("Remove")');
+  await page.waitForFunction((n) => document.querySelectorAll('tbody tr button[aria-label^="Edit "]').length === n, before - 1);
+});
+
 test('themes switch without a reload', async () => {
   await go('/');
   const before = await page.evaluate(() => getComputedStyle(document.body.parentElement).backgroundColor);

@@ -45,8 +45,9 @@ export function unitInName(name: string): string {
 }
 
 /** A proposal for a signal's kind from its data type and role. */
-export function guessKind(dataType: string | null | undefined, role: Role): SignalKind {
+export function guessKind(seems: SignalKind, role: Role): SignalKind {
+  if (seems !== 'gauge') return seems;
   if (role === 'set_point') return 'set_point';
   if (role === 'energy' || role === 'count') return 'counter';
-  return role === 'operating_state' || /bool|string|text/i.test(dataType ?? '') ? 'state' : 'gauge';
+  return role === 'operating_state' ? 'state' : 'gauge';
 }

@@ -30,6 +30,7 @@ export const addAsset = (body: AssetDraft) => post<Asset>('/assets', body);
 export const dropAsset = (id: number) => del<null>(`/assets/${id}`);
 export const signals = (filter: Filter = {}) => get<List<Signal>>('/signals', filter);
 export const signal = (id: number) => get<Signal>(`/signals/${id}`);
+export const dropSignal = (id: number) => del<null>(`/signals/${id}`);
 export const putSignal = (id: number, body: SignalChange) => put<Signal>(`/signals/${id}`, body);
 export const templates = async () => itemsOf(await get<List<TemplateInfo>>('/templates'));
 

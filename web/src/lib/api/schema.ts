@@ -1753,6 +1753,8 @@ export interface ImportSignal {
   kind?: SignalKind;
   /** Its name below the asset. */
   name: string;
+  /** The instrument's range. */
+  range?: Range | null;
   /** What it means. */
   role?: Role;
   /** Its unit (UCUM). */
@@ -2569,6 +2571,10 @@ export interface NodeView {
   path: string;
   /** The quality now. */
   quality: Quality | null;
+  /** The instrument's range when the device tells. */
+  range: Range | null;
+  /** How it seems to behave, as a signal. */
+  signal_kind: SignalKind;
   /** UCUM unit when the device tells, else empty. */
   unit: string;
   /** The value now, as text. */
@@ -3507,6 +3513,8 @@ export interface SignIn {
 
 /** What changes about a signal; what is left out stays. Other fields of a signal may be sent along and change nothing. */
 export interface SignalChange {
+  /** Where its values come from; with both empty from nowhere any more. */
+  binding?: Binding | null;
   /** Decimal digits that the source resolves (0–9). */
   decimals?: number | null;
   /** One sentence for people. */

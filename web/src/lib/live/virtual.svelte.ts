@@ -6,6 +6,8 @@ import { latestOf, live } from './live.svelte';
 
 const IN_SERVICE_MS = 300_000; // longer than the slowest estimate is apart from the next
 
+/** Made by Gemba from what is measured: its name has a part before it, which no written signal has. */
+export const isComputed = (signal: Signal): boolean => !signal.binding && signal.name.includes('/');
 export const isVirtual = (signal: Signal): boolean => !signal.binding && signal.name.startsWith('virtual/');
 
 /** What is to be seen of a machine: what it measures, what is computed, and estimates while they stand in. */
