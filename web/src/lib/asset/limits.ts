@@ -1,7 +1,9 @@
 // How the alarm of a new limit behaves to begin with: start values of common practice by what is measured. Noise about a limit
 // without them is an alarm each time.
 
-import type { Limits, Range, Signal } from '../api/types';
+import type { Limits, Signal } from '../api/types';
+
+type Range = NonNullable<Signal['range']>;
 
 /** Deadband in percent of the range, delays in seconds. */
 const STARTS: [RegExp, number, number][] = [
