@@ -213,9 +213,10 @@ const ROUTES = [
   ['POST', /^\/connections\/test$/, ({ body }) => testSteps(body.config)],
   ['POST', /^\/connections\/browse$/, ({ body }) => ({ nodes: BROWSE[body.at ?? ''] ?? [] })],
   ['POST', /^\/connections\/watch$/, ({ body, answer }) => answer(200, [0, 1, 2].map((round) => `${JSON.stringify({ values: body.addresses.map((address, i) => ({ address, value: 50 + i + round / 10, text: String(50 + i + round / 10), quality: 'good', time: iso(Date.now()) })) })}\n`).join(''), 'application/x-ndjson')],
-  ['POST', /^\/connections$/, ({ api, body }) => { api.connections.push({ ...api.connections[0], name: body.name, protocol: body.config.protocol, link: { state: 'connecting' }, signals: 0, rate_per_s: 0, received: 0, rejected: 0, last_arrival: null, gaps_open: 0, config: body.config }); }],
+  ['POST', /^\/connections$/, ({ api, body }) => { api.connections.push({ ...api.connections[0], name: body.name, protocol: body.config.protocol, link: { state: 'connecting' }, signals: 0, registers: false, rate_per_s: 0, received: 0, rejected: 0, last_arrival: null, gaps_open: 0, config: body.config }); }],
   ['POST', /^\/connections\/([^/]+)\/import$/, ({ body }) => ({ created: body.signals.length })],
   ['PUT', /^\/connections\/([^/]+)$/, ({ api, body }, name) => Object.assign(one(api.connections, (c) => c.name === name, 'connection'), { config: body.config })],
+  ['PUT', /^\/connections\/([^/]+)\/register$/, ({ api, body }, name) => Object.assign(one(api.connections, (c) => c.name === name, 'connection'), { registers: body.on })],
   ['DELETE', /^\/connections\/([^/]+)$/, ({ api }, name) => { api.connections = api.connections.filter((c) => c.name !== name); }],
   ['GET', /^\/changes$/, ({ api, q }) => ({ items: changesOf(api.world, q), next: null })],
   ['GET', /^\/gaps$/, () => ({ items: [

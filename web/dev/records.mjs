@@ -101,7 +101,7 @@ export function ratesNow() {
 }
 
 export function makeConnections() {
-  const link = (name, protocol, state, extra) => ({ name, protocol, link: { state }, signals: 32, rate_per_s: 31.7, received: 1_204_331, rejected: 0, last_arrival: iso(Date.now() - 400), gaps_open: 0, config: { protocol, endpoint: 'opc.tcp://10.0.4.17:4840', mode: 'sign_and_encrypt', security: 'best' }, ...extra });
+  const link = (name, protocol, state, extra) => ({ name, protocol, link: { state }, signals: 32, registers: false, rate_per_s: 31.7, received: 1_204_331, rejected: 0, last_arrival: iso(Date.now() - 400), gaps_open: 0, config: { protocol, endpoint: 'opc.tcp://10.0.4.17:4840', mode: 'sign_and_encrypt', security: 'best' }, ...extra });
   return [
     link('water-plc', 'opcua', 'up', {}),
     link('press-broker', 'mqtt', 'up', { signals: 72, rate_per_s: 214.2, received: 9_441_020, rejected: 12, config: { protocol: 'mqtt', broker: 'mqtts://broker.plant', topics: ['press/#'] } }),

@@ -98,7 +98,28 @@ impl Connections {
         crate::plant::Plant(Arc::clone(&self.0)).unbind(name).await?;
         self.write(name, None).await?;
         self.0.board.stop(name).await;
+        self.0.registry.set_register(name, false);
         self.0.forget_position(name).await
+    }
+
+    /// Makes a signal of everything that a connection sends and nobody has bound, from now on, or no more; in `gemba.toml` and at once.
+    ///
+    /// # Errors
+    /// When the connection is not there, the file cannot be written, or it cannot be opened anew.
+    pub async fn set_register(&self, name: &str, on: bool) -> Result<(), Error> {
+        if self.config(name).is_none() {
+            return Err(Error::NotFound { what: "connection", name: name.to_owned() });
+        }
+        let written = name.to_owned();
+        self.rewrite(move |file| {
+            file.register.retain(|registered| *registered != written);
+            if on {
+                file.register.push(written);
+            }
+        })
+        .await?;
+        self.0.registry.set_register(name, on);
+        self.0.reread_connection(name).await
     }
 
     /// Changes `gemba.toml` from how it stands on the disk now, so that neither an earlier change nor a person's own
@@ -117,6 +138,15 @@ impl Connections {
 }
 
 impl Core {
+    /// Opens a connection anew, for what it is to deliver more. A recording that was read to its end is read again for it: what is
+    /// stored already is known by its time.
+    pub(crate) async fn reread_connection(self: &Arc<Self>, name: &str) -> Result<(), Error> {
+        if self.board.has_ended(name) {
+            self.forget_position(name).await?;
+        }
+        self.restart_connection(name).await
+    }
+
     /// Lets this connection begin where its data begins, when it is opened next.
     pub(crate) async fn forget_position(self: &Arc<Self>, name: &str) -> Result<(), Error> {
         let (core, origin) = (Arc::clone(self), Origin { connection: name.to_owned(), ..Origin::default() });

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
+use gemba_connect::Directory as _;
 use gemba_connect::{Bound, ConnectionConfig, Setting, Source};
 use gemba_plant::port::{Arrival, Fault, Link, Position, Retry, told};
 use gemba_plant::{Gap, GapReason, Payload, Signal, TimeRange, Timestamp};
@@ -47,6 +48,8 @@ pub struct ConnectionStatus {
     pub link: Link,
     /// Signals bound to it.
     pub signals: usize,
+    /// Whether what it sends and nobody has bound becomes a signal.
+    pub registers: bool,
     /// Samples per second over the last ten seconds.
     pub rate_per_s: f64,
     /// Samples since the start.
@@ -221,6 +224,7 @@ impl Board {
         let stands = |(name, running): (&String, &Running)| ConnectionStatus {
             gaps_open: open.get(name).copied().unwrap_or_default(),
             signals: bound.get(name.as_str()).copied().unwrap_or_default(),
+            registers: core.registry.registers(name),
             ..status(name, &running.config, &running.counters, now)
         };
         self.lock().iter().map(stands).collect()
@@ -269,6 +273,7 @@ fn status(name: &str, config: &ConnectionConfig, counters: &Counters, now: Times
         gaps_open: usize::from(matches!(link, Link::Down { .. })),
         link,
         signals: 0,
+        registers: false,
         rate_per_s: counters.rate(now),
         received: counters.received.load(Ordering::Relaxed),
         rejected: counters.rejected.load(Ordering::Relaxed),
@@ -427,6 +432,7 @@ fn tell_link(core: &Core, lane: &Lane, link: Link) {
         let bound = |s: &&Signal| s.binding.as_ref().is_some_and(|b| b.connection == lane.name);
         let signals = catalogue.signals().filter(bound).count();
         let status = status(&lane.name, &config, &lane.counters, core.clock.now());
-        core.connection_changed(ConnectionStatus { signals, ..status });
+        let registers = core.registry.registers(&lane.name);
+        core.connection_changed(ConnectionStatus { signals, registers, ..status });
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use gemba_connect::Directory as _;
 use gemba_plant::{AssetId, AssetPath, Binding, Level, Limits, Nameplate, Range, Role, Signal, SignalId, SignalKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -157,7 +158,7 @@ impl Plant {
         })
         .await?;
         for connection in before.into_iter().chain(moved.map(|to| to.connection)) {
-            self.0.restart_connection(&connection).await?;
+            self.0.reread_connection(&connection).await?;
         }
         Ok(())
     }
@@ -171,10 +172,10 @@ impl Plant {
         let missing = || Error::NotFound { what: "signal", name: id.to_string() };
         let signal = catalogue.signal(id).ok_or_else(missing)?.clone();
         let connection = signal.binding.as_ref().map(|b| b.connection.clone());
-        if let Some(name) = connection.as_ref().filter(|name| self.0.plan.file.register.contains(name)) {
+        if let Some(name) = connection.as_ref().filter(|name| self.0.registry.registers(name)) {
             return Err(Error::Refused {
                 what: format!("connection {name} makes a signal of everything that it sends, of this again too"),
-                cure: format!("take {name} out of `register` in gemba.toml and start Gemba anew"),
+                cure: "let it not take what comes any more: on its page, or in `register` of gemba.toml".into(),
             });
         }
         let path = self.asset_path(signal.asset)?;
@@ -214,11 +215,9 @@ impl Plant {
         }
         let name = connection.to_owned();
         let created = self.edit(move |files| Ok(add_signals(files, &name, wanted))).await?;
-        if created > 0 && self.0.board.has_ended(connection) {
-            // a recording that was read to its end is read again for them; what is stored already is known by its time
-            self.0.forget_position(connection).await?;
+        if created > 0 {
+            self.0.reread_connection(connection).await?;
         }
-        self.0.restart_connection(connection).await?;
         Ok(created)
     }
 

@@ -24,13 +24,13 @@ const STATE_TEXTS_MAX: usize = 1_024;
 /// Names to numbers and back; the one place where the catalogue changes.
 pub(crate) struct Registry {
     state: State,
-    /// Connections whose unknown addresses become signals.
-    register: BTreeSet<String>,
     inner: RwLock<Inner>,
     changed: tokio::sync::watch::Sender<u64>,
 }
 
 struct Inner {
+    /// Connections whose unknown addresses become signals.
+    register: BTreeSet<String>,
     catalogue: Arc<Catalogue>,
     plant: BTreeMap<String, PlantFile>,
     discovered: BTreeMap<String, Signal>,
@@ -44,7 +44,7 @@ struct Inner {
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Registry").field("register", &self.register).finish_non_exhaustive()
+        f.debug_struct("Registry").field("register", &self.read().register).finish_non_exhaustive()
     }
 }
 
@@ -53,14 +53,16 @@ impl Registry {
     pub(crate) fn new(state: State, plant: BTreeMap<String, PlantFile>, register: &[String]) -> Result<Self, Error> {
         let discovered = state.discovered()?.into_iter().collect();
         let texts = state.state_texts()?;
-        let inner =
-            Inner { catalogue: Arc::default(), plant, discovered, fresh: BTreeMap::new(), texts, retold: false };
-        let registry = Self {
-            state,
+        let inner = Inner {
             register: register.iter().cloned().collect(),
-            inner: RwLock::new(inner),
-            changed: tokio::sync::watch::Sender::new(0),
+            catalogue: Arc::default(),
+            plant,
+            discovered,
+            fresh: BTreeMap::new(),
+            texts,
+            retold: false,
         };
+        let registry = Self { state, inner: RwLock::new(inner), changed: tokio::sync::watch::Sender::new(0) };
         registry.rebuild(&mut registry.write())?;
         Ok(registry)
     }
@@ -95,6 +97,16 @@ impl Registry {
         let mut inner = self.write();
         inner.plant = plant;
         self.rebuild(&mut inner)
+    }
+
+    /// From now on unknown addresses of this connection become signals, or do no more.
+    pub(crate) fn set_register(&self, connection: &str, on: bool) {
+        let mut inner = self.write();
+        if on {
+            inner.register.insert(connection.to_owned());
+        } else {
+            inner.register.remove(connection);
+        }
     }
 
     /// Tells when the catalogue has changed.
@@ -279,7 +291,7 @@ impl Directory for Registry {
     }
 
     fn registers(&self, connection: &str) -> bool {
-        self.register.contains(connection)
+        self.read().register.contains(connection)
     }
 
     fn state_code(&self, signal: SignalId, text: &str) -> Option<f64> {

@@ -409,6 +409,8 @@ pub(crate) struct ConnectionView {
     link: Link,
     /// Signals bound to it.
     signals: usize,
+    /// Whether what it sends and nobody has bound becomes a signal.
+    registers: bool,
     /// Samples per second over the last ten seconds.
     rate_per_s: f64,
     /// Samples since the start.
@@ -430,6 +432,7 @@ impl ConnectionView {
             protocol: status.protocol.clone(),
             link: status.link.clone(),
             signals: status.signals,
+            registers: status.registers,
             rate_per_s: status.rate_per_s,
             received: status.received,
             rejected: status.rejected,

@@ -74,7 +74,9 @@ async fn browse(probe: &dyn Probe, at: Option<&str>, all: bool) -> Result<Vec<Br
 
 fn print_nodes(nodes: &[BrowseNode]) {
     if nodes.is_empty() {
-        say!("nothing there");
+        say!(
+            "nothing there; what cannot tell its addresses (Modbus, line protocol) is read by those that are written down: docs/connections.md"
+        );
         return;
     }
     let row = |n: &BrowseNode| {

@@ -70,7 +70,7 @@ pub(crate) async fn run(cli: &Cli, work: &Work) -> Result<(), Exit> {
             say!("finding {finding} is {}", text(answer, "state"));
         }
         Work::Plan { .. } => print_plan(answer),
-        Work::Import(_) => say!("{} rows are new", text(answer, "added")),
+        Work::Import(_) => say!("new rows: {}", text(answer, "added")),
         Work::Life { asset: Some(_) } => life::print(answer),
         Work::Life { asset: None } => life::learned(answer),
         Work::Figures { machines: true, .. } => work_show::machines(answer),

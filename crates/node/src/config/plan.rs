@@ -128,6 +128,9 @@ fn plant_sources(dir: &Path, faults: &mut Vec<Fault>) -> Result<Vec<Source>, Err
     for path in paths.iter().take(PLANT_FILES_MAX) {
         match std::fs::read_to_string(path) {
             Ok(text) => sources.push(Source::new(path.display().to_string(), text)),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                odd(path, "it is no text in UTF-8".into(), "save it as UTF-8");
+            }
             Err(error) => odd(path, format!("it cannot be read: {error}"), "give this user the right to read it"),
         }
     }

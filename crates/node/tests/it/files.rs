@@ -150,6 +150,16 @@ async fn a_file_is_read_from_its_first_row_for_whatever_is_ticked_and_let_go_of_
     node.plant().put_signal(flow.id, draft).await.unwrap();
     let replaced = "select count(*) from samples where signal = 'acme/rig/flow' and value < 6.5";
     assert_eq!(until(&node, replaced, 1_200).await, 1_200, "it reads what it is bound to now");
+
+    // everything that comes, without a tick; and no more
+    node.connections().set_register("again", true).await.unwrap();
+    let met = "select count(distinct signal) from samples where signal like 'recording/%' and signal not like '%/%/%'";
+    assert_eq!(until(&node, met, 3).await, 3, "all but what is bound already");
+    let speed = node.catalogue().signal_named("recording/speed").unwrap().id;
+    let refused = node.plant().remove_signal(speed).await.unwrap_err().to_string();
+    assert!(refused.contains("of this again too"), "{refused}");
+    node.connections().set_register("again", false).await.unwrap();
+    assert!(!node.connections().list()[0].registers);
     node.stop().await.unwrap();
-    Plan::load(&dir.path().join("gemba.toml")).unwrap();
+    assert!(Plan::load(&dir.path().join("gemba.toml")).unwrap().file.register.is_empty());
 }

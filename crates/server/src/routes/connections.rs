@@ -41,6 +41,12 @@ pub(super) fn resource() -> Resource {
                 "Remove a connection; what it delivered stays",
                 remove,
             ),
+            Route::put(
+                "/api/v1/connections/{name}/register",
+                ENGINEER,
+                "Whether what it sends and nobody has bound becomes a signal",
+                register,
+            ),
             Route::post("/api/v1/connections/{name}/import", ENGINEER, "Make signals of what a device offers", import)
                 .large()
                 .long(),
@@ -104,6 +110,22 @@ async fn change(
         return Err(Problem::missing("connection", name));
     }
     call.node().connections().put(&name, change.config).await?;
+    Ok(Reply(view(&call, &name)?))
+}
+
+/// Whether a connection takes what comes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Registering {
+    /// From now on, or no more.
+    on: bool,
+}
+
+async fn register(
+    call: Call,
+    (At(name), Sent(wanted)): (At<String>, Sent<Registering>),
+) -> Result<Reply<ConnectionView>, Problem> {
+    call.node().connections().set_register(&name, wanted.on).await?;
     Ok(Reply(view(&call, &name)?))
 }
 

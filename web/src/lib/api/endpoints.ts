@@ -155,6 +155,7 @@ export const protocols = async () => itemsOf(await get<List<Protocol>>('/connect
 export const addConnection = (name: string, config: unknown) => post<null>('/connections', { name, config });
 export const putConnection = (name: string, config: unknown) => put<null>(`/connections/${seg(name)}`, { name, config });
 export const dropConnection = (name: string) => del<null>(`/connections/${seg(name)}`);
+export const setRegister = (name: string, on: boolean) => put<Connection>(`/connections/${encodeURIComponent(name)}/register`, { on });
 export const testConnection = (config: unknown) => post<TestReply>('/connections/test', { config });
 export const browse = (source: { name?: string; config?: unknown; at?: string }) =>
   post<{ nodes: BrowseNode[] }>('/connections/browse', source);

@@ -995,6 +995,8 @@ export interface ConnectionView {
   rate_per_s: number;
   /** Samples since the start. */
   received: number;
+  /** Whether what it sends and nobody has bound becomes a signal. */
+  registers: boolean;
   /** What could not be used since the start. */
   rejected: number;
   /** Signals bound to it. */
@@ -3218,6 +3220,12 @@ export interface Register {
   path?: string;
   /** UCUM unit; empty when not known. */
   unit?: string;
+}
+
+/** Whether a connection takes what comes. */
+export interface Registering {
+  /** From now on, or no more. */
+  on: boolean;
 }
 
 /** A version that went into service. */
