@@ -134,6 +134,11 @@ impl Grid {
         Some(next)
     }
 
+    /// Whether rows come seldom: less than once in the time that a value is held.
+    pub fn seldom(&self) -> bool {
+        self.silence.0 > self.hold
+    }
+
     /// The values of the row that was given out last, until a sample is put.
     pub fn row(&self) -> &[f64] {
         &self.last

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use gemba_connect::Directory as _;
+use gemba_connect::opcua::Wave;
+use gemba_connect::{ConnectionConfig, Directory as _};
 use gemba_plant::{AssetId, AssetPath, Binding, Level, Limits, Nameplate, Range, Role, Signal, SignalId, SignalKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::config::{AssetEntry, Plan, PlantFile, SignalEntry, refuse_faults, save};
+use crate::connect::Connections;
 use crate::node::Core;
 
 /// New assets made in pages go into this file of the plant folder.
@@ -85,6 +87,9 @@ pub struct ImportSignal {
     /// One sentence for people.
     #[serde(default)]
     pub description: String,
+    /// Samples per second of a waveform, > 0, where the door does not tell (OPC UA).
+    #[serde(default)]
+    pub rate_hz: Option<f64>,
 }
 
 /// Edits of the plant.
@@ -214,7 +219,15 @@ impl Plant {
             return Err(Error::NotFound { what: "connection", name: connection.to_owned() });
         }
         let name = connection.to_owned();
+        let waves = waves(&wanted);
         let created = self.edit(move |files| Ok(add_signals(files, &name, wanted))).await?;
+        if let Some(ConnectionConfig::Opcua(mut config)) = self.0.board.config(connection).filter(|_| !waves.is_empty())
+        {
+            config.waveforms.retain(|known| waves.iter().all(|wave| wave.address != known.address));
+            config.waveforms.extend(waves);
+            Connections(Arc::clone(&self.0)).put(connection, ConnectionConfig::Opcua(config)).await?;
+            return Ok(created);
+        }
         if created > 0 {
             self.0.reread_connection(connection).await?;
         }
@@ -268,6 +281,12 @@ impl Plan {
 fn write(dir: &Path, before: &BTreeMap<String, PlantFile>, after: &BTreeMap<String, PlantFile>) -> Result<(), Error> {
     let changed = after.iter().filter(|(name, file)| before.get(*name) != Some(*file));
     changed.into_iter().try_for_each(|(name, file)| save(&dir.join(name), before.get(name), file))
+}
+
+/// What an OPC UA connection has to know of ticked waveforms.
+fn waves(wanted: &[ImportSignal]) -> Vec<Wave> {
+    let waves = wanted.iter().filter(|signal| signal.kind == SignalKind::Waveform && signal.rate_hz.is_some());
+    waves.map(|signal| Wave { address: signal.address.clone(), rate_hz: signal.rate_hz, rate_address: None }).collect()
 }
 
 /// Makes signals of addresses that are not bound yet; how many.

@@ -1,10 +1,13 @@
 //! Addresses to signals, remembered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use gemba_plant::port::{Directory, Found};
 use gemba_plant::{Binding, SignalId, SignalKind, Unit};
+
+use super::topic;
+use crate::{Bound, Setting};
 
 /// Addresses remembered; beyond it the directory is asked each time.
 const KNOWN_MAX: usize = 1 << 20;
@@ -15,6 +18,8 @@ pub(crate) struct Names {
     connection: String,
     directory: Arc<dyn Directory>,
     known: HashMap<String, SignalId>,
+    /// Topics that signals are bound to; none where everything becomes a signal.
+    topics: Option<HashSet<String>>,
 }
 
 /// What a message says about a value.
@@ -30,9 +35,21 @@ pub(crate) struct Hint {
 }
 
 impl Names {
-    /// Nothing known.
-    pub(crate) fn new(connection: &str, directory: Arc<dyn Directory>) -> Self {
-        Self { connection: connection.into(), directory, known: HashMap::new() }
+    /// Nothing known but what is bound.
+    pub(crate) fn new(setting: &Setting) -> Self {
+        let topic = |bound: &Bound| topic::of(&bound.address).to_owned();
+        let all = setting.directory.registers(&setting.name);
+        Self {
+            connection: setting.name.clone(),
+            directory: Arc::clone(&setting.directory),
+            known: HashMap::new(),
+            topics: (!all).then(|| setting.bound.iter().map(topic).collect()),
+        }
+    }
+
+    /// Whether anybody misses what a topic says.
+    pub(crate) fn wants(&self, topic: &str) -> bool {
+        self.topics.as_ref().is_none_or(|topics| topics.contains(topic))
     }
 
     /// The signal at an address; `hint` is asked for only when the address is new.

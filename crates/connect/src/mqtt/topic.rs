@@ -22,6 +22,11 @@ pub(crate) fn address(topic: &str, field: &str) -> String {
     if field.is_empty() { topic.to_owned() } else { format!("{topic}#{field}") }
 }
 
+/// The topic of an address.
+pub(crate) fn of(address: &str) -> &str {
+    address.split_once('#').map_or(address, |(topic, _)| topic)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

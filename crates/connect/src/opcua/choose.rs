@@ -113,7 +113,7 @@ pub(super) fn tell(endpoint: &EndpointDescription) -> String {
     let tokens: Vec<String> = tokens.into_iter().collect();
     let tokens = if tokens.is_empty() { "anyone".into() } else { tokens.join(", ") };
     match endpoint.security_mode {
-        MessageSecurityMode::None => format!("no security for {tokens}"),
+        MessageSecurityMode::None => format!("an endpoint without security, for {tokens}"),
         mode => format!("{policy} {mode:?} for {tokens}"),
     }
 }
@@ -194,7 +194,7 @@ mod tests {
     fn nothing_insecure_is_used_unless_it_was_asked_for() {
         let config = Config::new("opc.tcp://10.0.0.1:4840");
         let error = gemba_plant::port::told(&choose(&config, &plant()[..1]).unwrap_err());
-        assert!(error.contains("no security for") && error.contains("insecure = true"), "{error}");
+        assert!(error.contains("without security") && error.contains("insecure = true"), "{error}");
         let config = Config { insecure: true, ..config };
         assert_eq!(policy(&choose(&config, &plant()[..1]).unwrap()), SecurityPolicy::None);
         assert_eq!(policy(&choose(&config, &plant()).unwrap()), SecurityPolicy::Basic256Sha256, "still the strongest");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gemba_connect::{BrowseNode, Probe};
+use gemba_connect::{BrowseNode, Probe, ReadValue};
 use gemba_node::{ImportSignal, Plan};
 use gemba_plant::{AssetPath, Role};
 use serde_json::{Value, json};
@@ -98,14 +98,14 @@ async fn read(cli: &Cli, wanted: &str, addresses: &[String]) -> Result<(), Exit>
     let values = config.probe_at(&pki, None)?.read(addresses).await?;
     if cli.json {
         say!("{}", serde_json::to_string_pretty(&values)?);
-        return Ok(());
+    } else {
+        let row = |v: &ReadValue| {
+            vec![v.address.clone(), v.text.clone(), v.quality.as_str().to_owned(), format!("0x{:08X}", v.status)]
+        };
+        table(&["ADDRESS", "VALUE", "QUALITY", "STATUS"], &values.iter().map(row).collect::<Vec<_>>());
     }
-    let rows: Vec<Vec<String>> = values
-        .iter()
-        .map(|v| vec![v.address.clone(), v.text.clone(), v.quality.as_str().to_owned(), format!("0x{:08X}", v.status)])
-        .collect();
-    table(&["ADDRESS", "VALUE", "QUALITY", "STATUS"], &rows);
-    Ok(())
+    let none = !values.is_empty() && values.iter().all(|v| v.quality == gemba_plant::Quality::Bad);
+    if none { Err(Exit::new(Kind::Check, "no address could be read")) } else { Ok(()) }
 }
 
 async fn import(
@@ -197,5 +197,6 @@ fn proposal(node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> O
         role: Role::Other,
         kind: node.kind,
         description: node.description.clone(),
+        rate_hz: None,
     })
 }

@@ -15,6 +15,8 @@ use crate::cli::Import;
 const NEEDED: [(&str, &str); 2] = [("asset", "asset_path"), ("at", "at")];
 /// Columns that are taken when they are there.
 const OTHERS: [&str; 4] = ["kind", "repaired", "failure_mode", "note"];
+/// Faulty rows that are told one by one.
+const FAULTS_TOLD: usize = 20;
 /// Columns that hold a time.
 const TIMES: [&str; 2] = ["at", "repaired"];
 
@@ -95,7 +97,23 @@ fn failures(name: &str, records: &Records, zone: &TimeZone) -> anyhow::Result<Ve
         }
         Ok(Value::Object(failure))
     };
-    records.rows.iter().enumerate().map(failure).collect()
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for row in records.rows.iter().enumerate().map(failure) {
+        match row {
+            Ok(row) => read.push(row),
+            Err(fault) => faults.push(format!("{fault:#}")),
+        }
+    }
+    match faults.as_slice() {
+        [] => Ok(read),
+        [one] => bail!("{one}"),
+        all => {
+            let told = all.iter().take(FAULTS_TOLD).map(String::as_str).collect::<Vec<_>>().join("\n  ");
+            let more = all.len().saturating_sub(FAULTS_TOLD);
+            let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
+            bail!("{} of {} rows cannot be read; nothing was taken\n  {told}{more}", all.len(), records.rows.len())
+        }
+    }
 }
 
 /// A kind as the API reads it.
@@ -155,6 +173,8 @@ mod tests {
             let read = of_csv(&format!("asset,at\na,{written}\n")).unwrap();
             assert_eq!(read[0]["at"], 1_767_323_045_000_000_i64, "{written}");
         }
+        let all = of_csv("asset,at\na,last week\nb,2026-01-02\n,2026-01-02\n").unwrap_err().to_string();
+        assert!(all.starts_with("2 of 3 rows") && all.contains("row 1") && all.contains("row 3: asset"), "{all}");
         let wrong = format!("{:#}", of_csv("asset,at\na,2026-01-02\nb,last week\n").unwrap_err());
         assert!(wrong.contains("row 2, column at") && wrong.contains("last week"), "{wrong}");
         let wrong = of_csv("asset,at\n,2026-01-02\n").unwrap_err().to_string();

@@ -242,6 +242,7 @@ async fn an_edit_that_the_next_start_would_refuse_is_refused_and_nothing_is_writ
         role: Role::Other,
         kind: SignalKind::Gauge,
         description: String::new(),
+        rate_hz: None,
     };
     let long = "m".repeat(65);
     assert!(plant.import("recorder", vec![signal(&long)]).await.unwrap_err().to_string().contains("longer than 64"));

@@ -1757,6 +1757,8 @@ export interface ImportSignal {
   name: string;
   /** The instrument's range. */
   range?: Range | null;
+  /** Samples per second of a waveform, > 0, where the door does not tell (OPC UA). */
+  rate_hz?: number | null;
   /** What it means. */
   role?: Role;
   /** Its unit (UCUM). */

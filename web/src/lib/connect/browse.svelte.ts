@@ -24,7 +24,7 @@ export function propose(node: BrowseNode, fallback: string): Mapped {
   return {
     address: node.address, label: node.name, asset_path: cut > 0 ? path.slice(0, cut) : fallback, name,
     unit: node.unit?.trim() ? guessUnit(node.unit) : unitInName(node.name), role, kind: guessKind(node.signal_kind, role),
-    range: node.range, description: node.description === node.name ? '' : node.description,
+    range: node.range, description: node.description === node.name ? '' : node.description, rate_hz: null,
   };
 }
 

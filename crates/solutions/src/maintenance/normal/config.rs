@@ -1,11 +1,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use gemba_learn::grid::Grid;
 use gemba_learn::normal::Tuning;
 use gemba_learn::shift::SHIFT_VALUES;
 
 /// Seconds of the month that budgets are stated for: 30 days.
 const MONTH_S: f64 = 30.0 * 86_400.0;
+
+/// A row that comes seldom counts as so many in learning.
+const SELDOM_COUNTS: usize = 8;
 
 /// How normal behaviour is learned and watched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +37,11 @@ impl NormalBehaviourConfig {
     /// Rows that make up the learning.
     pub(in crate::maintenance) fn rows(&self) -> usize {
         usize::try_from(self.learn_s.saturating_mul(1000) / self.step_ms.max(1)).unwrap_or(usize::MAX)
+    }
+
+    /// As [`rows`](Self::rows) where rows may come seldom: as many of those would be weeks, and they are less alike.
+    pub(super) fn rows_of(&self, grid: &Grid) -> usize {
+        if grid.seldom() { self.rows().div_ceil(SELDOM_COUNTS) } else { self.rows() }
     }
 
     /// The false-alarm level of what is judged once in `seconds` and may use this share of the budget.

@@ -166,7 +166,8 @@ impl NormalBehaviour {
         };
         MonitorStatus {
             state: if gathered.is_some() { MonitorState::Learning } else { MonitorState::Watching },
-            progress: gathered.map_or(1.0, |rows| (rows as f64 / self.config.rows().max(1) as f64).min(1.0)),
+            progress: gathered
+                .map_or(1.0, |rows| (rows as f64 / self.config.rows_of(&memory.grid).max(1) as f64).min(1.0)),
             states_known: memory.states.iter().map(|(_, p)| p.known()).sum(),
             since: memory.watching_since.map(Timestamp::from_micros),
             score: memory.score,
@@ -203,7 +204,7 @@ impl NormalBehaviour {
         }
         let fresh = sight == Sight::Known && self.memory.enter(parts, self.signals.len());
         self.tell_unseen(time, fresh, out);
-        let enough = self.config.rows();
+        let enough = self.config.rows_of(&self.memory.grid);
         let Some((_, phase)) = self.memory.current.and_then(|i| self.memory.states.get_mut(i)) else { return };
         match phase {
             Phase::Learning { columns, times } => {
