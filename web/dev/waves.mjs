@@ -82,7 +82,23 @@ export function spectrum(signal, at, q) {
   const peaks = tones(signal, ms, of).map(([hz, height, name]) => ({ hz: Math.round(hz / STEP) * STEP, order: hz / SHAFT, amplitude: height, db: 20 * Math.log10(height / 0.02), name }));
   const unit = of === 'velocity' ? 'mm/s' : signal.unit_symbol;
   const tracked = q.get('tracked') === 'true' ? (of === 'velocity' ? 'no: velocity is integrated over time' : 'by the measured speed, 2944 to 2951 r/min in this block') : null;
-  return { quantity: of, window: q.get('window') ?? 'hann', averages: Number(q.get('averages') ?? 1), tracked, unit, db_reference: 1e-6, step_hz: STEP, top_hz: (all.length - 1) * STEP, hz: seen.map(([hz]) => hz), amplitudes: seen.map(([, a]) => a), band_hz: band, peaks: peaks.sort((a, b) => b.amplitude - a.amplitude), machine: machine(signal) };
+  return { quantity: of, window: q.get('window') ?? 'hann', averages: Number(q.get('averages') ?? 1), tracked, unit, db_reference: 1e-6, step_hz: STEP, top_hz: (all.length - 1) * STEP, hz: seen.map(([hz]) => hz), amplitudes: seen.map(([, a]) => a), band_hz: band, peaks: peaks.sort((a, b) => b.amplitude - a.amplitude), marked: marked(signal, ms), machine: machine(signal) };
+}
+
+/** The bands that a person marked: the power of the lines in each. */
+function marked(signal, ms) {
+  return signal.bands.map((band) => {
+    const by = band.unit === 'orders' ? SHAFT : 1;
+    const of = band.of ?? 'amplitude';
+    const [from_hz, to_hz] = [band.from * by, band.to * by];
+    const high = to_hz > RATE / 2.56;
+    const rms = Math.sqrt(lines(signal, ms, of).reduce((sum, a, i) => (i * STEP >= from_hz && i * STEP <= to_hz ? sum + (a * a) / 3 : sum), 0));
+    return {
+      name: band.name, about: `r.m.s. from ${band.from} to ${band.to}`, of, from_hz, to_hz, rms: high ? null : rms,
+      missing: high ? `it ends at ${to_hz.toFixed(1)} Hz; at this sampling rate a sensor tells up to 5000.0 Hz` : null,
+      unit: of === 'velocity' ? 'mm/s' : signal.unit_symbol, high: band.limits?.high ?? null, high_high: band.limits?.high_high ?? null, signal: signal.id,
+    };
+  });
 }
 
 export function kurtogram(signal, at) {

@@ -129,3 +129,44 @@ test('health is a number with its reasons, or pending', async () => {
   assert.match(await page.textContent('#main'), /severity times sureness/);
   assert.deepEqual(faults, []);
 });
+
+test('a band is marked by dragging or by its edges, named, given a limit, seen in the spectrum, and removed', async (t) => {
+  if (!wave) return t.skip('no waveform signal');
+  const name = `mark ${Date.now() % 100_000}`;
+  await go(`/spectrum?s=${wave.id}`);
+  const over = page.locator('section:has(button:text-is("Envelope")) .u-over');
+  await over.waitFor();
+  await page.waitForTimeout(600);
+  await page.locator('#main').focus();
+  await page.click('button:text-is("Mark a band")');
+  await page.waitForSelector('[aria-label="Band to mark"]');
+  const box = await over.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.3, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 40, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction(() => /^\d.*-/.test(new URL(location.href).searchParams.get('mark')));
+  assert.equal(param('z'), null, 'it marks and does not zoom');
+  // the way without dragging
+  await page.fill('[aria-label="Band to mark"] label:has-text("from") input', '30');
+  await page.fill('[aria-label="Band to mark"] label:has-text("to") input', '200');
+  await page.keyboard.press('Tab');
+  await page.waitForFunction(() => new URL(location.href).searchParams.get('mark') === '30-200');
+  await page.click('button:text-is("Name and limits")');
+  await page.fill('dialog label:has-text("Name") input', name);
+  await page.fill('dialog label:text-is("High") input', '0.0001');
+  await page.click('dialog button:text-is("Save")');
+  const row = page.locator('section:has(h2:text-is("Bands")) tr', { hasText: name });
+  await row.waitFor();
+  assert.match(await row.textContent(), /30\.0 – 200\.0/);
+  assert.match(await row.textContent(), /▲ above/);
+  const kept = (await api(`/signals/${wave.id}`)).bands.find((band) => band.name === name.replace(' ', '_'));
+  assert.deepEqual([kept.from, kept.to, kept.limits.high], [30, 200, 0.0001]);
+  await page.click(`button[aria-label="Edit ${name}"]`);
+  await page.fill('dialog label:has-text("To") input', '20');
+  assert.ok(await page.locator('dialog button:text-is("Save")').isDisabled(), 'edges in order');
+  await page.click('dialog button:text-is("Remove")');
+  await row.waitFor({ state: 'detached' });
+  assert.ok((await api(`/signals/${wave.id}`)).bands.every((band) => band.name !== kept.name));
+  assert.deepEqual(faults, []);
+});

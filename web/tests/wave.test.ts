@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { amplitudeAt, isQuantity, LOOKS, quefrencies, axisFactor, cursorLines, faultLines, parseInterval, snapped, toDb, usualFaults, writeInterval } from '../src/lib/wave/state';
+import { converted, passed, shadesOf, slug, withBand } from '../src/lib/wave/band';
+import type { Band, MarkedBand } from '../src/lib/api/schema';
 import { shadeOf } from '../src/lib/wave/heat';
 import { chance, sure } from '../src/lib/words';
 import { toMicros } from '../src/lib/time/parse';
@@ -70,5 +72,27 @@ describe('pictures', () => {
     const line = (last: (number | null | undefined)[]) => ({ signal: 1, aggregated: false, last, min: last, max: last, quality: [], gaps: [], bad: [] });
     const got = pairs({ times: [1, 2, 3, 4], lines: [line([1, undefined, null, 4]), line([undefined, 20, 30, undefined])] });
     expect(got).toEqual([{ time: 2, x: 1, y: 20 }, { time: 4, x: 4, y: 30 }]);
+  });
+});
+
+describe('bands', () => {
+  const seen: MarkedBand = { name: 'gear_mesh', about: '', of: 'velocity', from_hz: 380, to_hz: 420, rms: 2, missing: null, unit: 'mm/s', high: 1, high_high: 3, signal: 7 };
+  it('are drawn where frequencies are those of the samples, limits where the quantity is theirs', () => {
+    expect(shadesOf([seen], 'velocity')).toEqual([{ hz: [380, 420], label: '▲ gear mesh', limits: [Math.SQRT2, 3 * Math.SQRT2], over: true }]);
+    expect(shadesOf([seen], 'amplitude')[0]?.limits).toEqual([]);
+    expect(shadesOf([seen], 'envelope')).toEqual([]);
+    expect(shadesOf([{ ...seen, from_hz: null, to_hz: null }], 'velocity')).toEqual([]);
+    expect([passed(seen), passed({ ...seen, rms: 4 }), passed({ ...seen, rms: 0.5 }), passed({ ...seen, rms: null })]).toEqual([1, 3, null, null]);
+  });
+  it('take their place among the others', () => {
+    const band = (name: string): Band => ({ name, from: 1, to: 2, unit: 'hz', of: 'amplitude' });
+    const all = [band('a'), band('b')];
+    expect(withBand(all, null, band('c')).map((b) => b.name)).toEqual(['a', 'b', 'c']);
+    expect(withBand(all, 'a', band('c')).map((b) => b.name)).toEqual(['c', 'b']);
+    expect(withBand(all, 'a', null).map((b) => b.name)).toEqual(['b']);
+  });
+  it('have names and edges that the program takes', () => {
+    expect([slug(' Gear mesh, stage 2 '), slug('__'), slug('BPFO-1')]).toEqual(['gear_mesh_stage_2', '', 'bpfo-1']);
+    expect([converted(98, 'hz', 'orders', 49), converted(2, 'orders', 'hz', 49), converted(98, 'hz', 'orders', null)]).toEqual([2, 98, 98]);
   });
 });

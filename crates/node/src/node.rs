@@ -194,10 +194,10 @@ impl Node {
         self.0.registry.catalogue()
     }
 
-    /// The limits that a signal is watched against, inner before outer; none for what is computed.
+    /// The limits that a signal is watched against, inner before outer; of what is computed only those that a person set.
     pub fn limit_lines(&self, signal: &Signal) -> Vec<LimitLine> {
         let catalogue = self.0.registry.catalogue();
-        let asset = catalogue.asset(signal.asset).filter(|_| signal.binding.is_some());
+        let asset = catalogue.asset(signal.asset).filter(|_| signal.binding.is_some() || signal.limits.is_some());
         asset.map(|asset| limit_lines(asset, signal, &self.0.settings().day_zero)).unwrap_or_default()
     }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use gemba_connect::opcua::Wave;
 use gemba_connect::{ConnectionConfig, Directory as _};
-use gemba_plant::{AssetId, AssetPath, Binding, Level, Limits, Nameplate, Range, Role, Signal, SignalId, SignalKind};
+use gemba_plant::{
+    AssetId, AssetPath, Band, Binding, Level, Limits, Nameplate, Range, Role, Signal, SignalId, SignalKind,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +62,8 @@ pub struct SignalDraft {
     pub limits: Option<Limits>,
     /// Where its values come from; with both empty from nowhere any more.
     pub binding: Option<Binding>,
+    /// All bands of a waveform's spectrum that are followed; none given takes them away.
+    pub bands: Option<Vec<Band>>,
 }
 
 /// A ticked address that is to become a signal.
@@ -314,6 +318,7 @@ fn add_signals(files: &mut BTreeMap<String, PlantFile>, connection: &str, wanted
             address: signal.address,
             quiet_in: Vec::new(),
             limits: None,
+            bands: Vec::new(),
         });
         created += 1;
     }
@@ -375,6 +380,7 @@ fn apply(entry: SignalEntry, draft: SignalDraft) -> SignalEntry {
         description: draft.description.unwrap_or(entry.description),
         quiet_in: draft.quiet_in.unwrap_or(entry.quiet_in),
         limits: draft.limits.or(entry.limits).filter(Limits::any),
+        bands: draft.bands.unwrap_or(entry.bands),
         ..entry
     }
 }

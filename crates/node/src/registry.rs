@@ -165,6 +165,7 @@ impl Registry {
                 role: c.role,
                 unit: c.unit,
                 description: c.description,
+                limits: c.limits.filter(Limits::any).map(Box::new),
                 ..Signal::gauge(SignalId::new(0), asset.id, &c.name)
             }));
             all.extend(own.into_iter().map(|signal| (format!("{prefix}{}", signal.name), signal)));
@@ -397,6 +398,7 @@ fn signal_of(entry: &SignalEntry, asset: AssetId) -> Signal {
         states: entry.states.clone(),
         description: entry.description.clone(),
         limits: entry.limits.clone().filter(Limits::any).map(Box::new),
+        bands: entry.bands.clone(),
         quiet_in: entry.quiet_in.clone(),
         binding: bound.then(|| Binding { connection: entry.connection.clone(), address: entry.address.clone() }),
         ..Signal::gauge(SignalId::new(0), asset, &entry.name)

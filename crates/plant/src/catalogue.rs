@@ -168,6 +168,7 @@ mod tests {
             states: Vec::new(),
             description: String::new(),
             limits: None,
+            bands: Vec::new(),
             quiet_in: Vec::new(),
             binding: Some(Binding { connection: "plc".into(), address: "ns=2;s=flow".into() }),
         }

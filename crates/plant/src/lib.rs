@@ -20,6 +20,7 @@
 
 mod alarm;
 mod asset;
+mod band;
 mod batch;
 mod catalogue;
 mod change;
@@ -38,6 +39,7 @@ mod unit;
 
 pub use alarm::{Alarm, AlarmClass, AlarmState, Priority};
 pub use asset::{Asset, AssetPath, Level, PathError};
+pub use band::{Band, BandQuantity, BandUnit};
 pub use batch::{Batch, BatchBuilder, BatchError, Sample};
 pub use catalogue::{Catalogue, CatalogueError};
 pub use change::{ChangeKind, ChangePoint};

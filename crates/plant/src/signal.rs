@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, Limits, SignalId, Unit};
+use crate::{AssetId, Band, Limits, SignalId, Unit};
 
 /// How a signal behaves over time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -141,6 +141,9 @@ pub struct Signal {
     /// Limits that a person has set; none when only those of standards hold.
     #[serde(default)]
     pub limits: Option<Box<Limits>>,
+    /// Bands of a waveform's spectrum that a person watches.
+    #[serde(default)]
+    pub bands: Vec<Band>,
     /// Texts of a state signal in which alarms of its asset are suppressed: `stopped`, `maintenance`.
     #[serde(default)]
     pub quiet_in: Vec<String>,
@@ -163,6 +166,7 @@ impl Signal {
             states: Vec::new(),
             description: String::new(),
             limits: None,
+            bands: Vec::new(),
             quiet_in: Vec::new(),
             binding: None,
         }

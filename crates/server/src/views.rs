@@ -5,7 +5,7 @@ use gemba_node::state::StoredFinding;
 use gemba_node::{AssetState, ConnectionStatus, Drifted, LimitLine, MonitorWord, Node};
 use gemba_plant::port::Link;
 use gemba_plant::{
-    Alarm, AlarmClass, AlarmState, Asset, AssetId, Binding, Catalogue, Contribution, Evidence, FindingKind,
+    Alarm, AlarmClass, AlarmState, Asset, AssetId, Band, Binding, Catalogue, Contribution, Evidence, FindingKind,
     FindingState, Level, Limits, Nameplate, Priority, Quality, Range, RemainingLife, Role, Sample, Signal, SignalId,
     SignalKind,
 };
@@ -179,6 +179,8 @@ pub(crate) struct SignalView {
     limits: Option<Limits>,
     /// The limits that it is watched against, its own or those of standards, inner before outer.
     limit_lines: Vec<LimitLine>,
+    /// Bands of a waveform's spectrum that are followed.
+    bands: Vec<Band>,
     /// Where its values come from; none for computed signals.
     binding: Option<Binding>,
     /// The newest value; none when there never was one.
@@ -229,6 +231,7 @@ impl SignalView {
             description: signal.description.clone(),
             quiet_in: signal.quiet_in.clone(),
             limits: signal.limits.as_deref().cloned(),
+            bands: signal.bands.clone(),
             limit_lines: node.limit_lines(signal),
             binding: signal.binding.clone(),
             last: node.store().last(signal.id).as_ref().map(LastView::of),

@@ -291,6 +291,7 @@ fn signal(number: u32, asset: AssetId, wired: &Wired) -> Signal {
         states: spec.states.iter().map(|text| (*text).to_owned()).collect(),
         description: spec.description.into(),
         limits: None,
+        bands: Vec::new(),
         quiet_in: Vec::new(),
         binding: Some(Binding {
             connection: connection_of(wired.place.door).into(),

@@ -85,6 +85,7 @@ fn lane(number: u32) -> Result<LaneSpec, gemba_plant::PathError> {
         states: Vec::new(),
         description: String::new(),
         limits: None,
+        bands: Vec::new(),
         quiet_in: Vec::new(),
         binding,
     };

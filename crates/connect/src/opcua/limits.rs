@@ -79,7 +79,9 @@ pub(super) async fn read_all(line: &mut Line, wanted: &[ReadValueId], most: usiz
         match line.try_ask(session.read(chunk, TimestampsToReturn::Both, 0.0)).await? {
             Ok(mut read) => {
                 read.resize_with(chunk.len(), DataValue::null);
-                read.iter_mut().for_each(|data| line.skew().undo(data));
+                for data in &mut read {
+                    line.skew().undo(data);
+                }
                 values.append(&mut read);
             }
             Err(error) if too_much(error.status()) && chunk.len() > 1 => most = chunk.len() / 2,

@@ -7,6 +7,7 @@ use std::path::Path;
 use gemba_connect::ConnectionConfig;
 use gemba_plant::{AssetPath, Role, SignalKind, Template, Unit};
 
+use super::bands;
 use super::fault::{Fault, Source};
 use super::modes;
 use super::near::nearest;
@@ -254,5 +255,6 @@ fn check_signals(source: &Source, (at, asset): (&str, &AssetEntry), file: &Gemba
         for (field, what, cure) in signal.faults() {
             fault(field, format!("signal {}: {what}", signal.name), &cure);
         }
+        bands::check(source, (at, &place), signal, faults);
     }
 }

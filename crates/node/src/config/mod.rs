@@ -1,6 +1,7 @@
 //! Configuration: as typed ([`GembaFile`], [`PlantFile`]), then checked ([`Plan`]), with every [`Fault`] at once;
 //! written back where it changed and nowhere else.
 
+mod bands;
 mod check;
 mod fault;
 mod modes;

@@ -6,7 +6,7 @@ use super::modes::ModeEntry;
 use gemba_act::work::WorkTerms;
 use gemba_connect::ConnectionConfig;
 use gemba_connect::broker;
-use gemba_plant::{AssetPath, Level, Limits, Nameplate, Range, Role, Signal, SignalKind};
+use gemba_plant::{AssetPath, Band, Level, Limits, Nameplate, Range, Role, Signal, SignalKind};
 use gemba_solutions::maintenance;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -184,6 +184,9 @@ pub struct SignalEntry {
     /// Limits of one's own, instead of those of standards, and how their alarms behave. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+    /// Bands of a waveform's spectrum whose r.m.s. is followed, each with limits if wanted. Default none.
+    #[serde(default, rename = "band", skip_serializing_if = "Vec::is_empty")]
+    pub bands: Vec<Band>,
 }
 
 /// A fault of an entry: the field, what is wrong, and what to write instead.
@@ -242,6 +245,7 @@ impl From<&Signal> for SignalEntry {
             address,
             quiet_in: signal.quiet_in.clone(),
             limits: signal.limits.as_deref().cloned(),
+            bands: signal.bands.clone(),
         }
     }
 }

@@ -183,11 +183,12 @@ fn exchange(core: &Core, runner: &Runner, some: &[Recipe], built: &mut BTreeMap<
     core.end_findings(&dropped)
 }
 
-/// Keys of findings about limits that no operator of the new lane goes on with.
+/// Keys of findings about limits that no operator of the new lane goes on with. A computed signal is watched where a person
+/// set its limits.
 fn dropped_limits(settings: &maintenance::Config, old: &Recipe, fresh: Option<&Recipe>) -> Vec<(AssetId, String)> {
     let keys = |(asset, signals): &Recipe| -> BTreeSet<String> {
-        let measured = signals.iter().filter(|s| s.binding.is_some());
-        measured.flat_map(|s| maintenance::limit_keys(asset, s, &settings.day_zero)).collect()
+        let watched = signals.iter().filter(|s| s.binding.is_some() || s.limits.is_some());
+        watched.flat_map(|s| maintenance::limit_keys(asset, s, &settings.day_zero)).collect()
     };
     let (before, now) = (keys(old), fresh.map(keys).unwrap_or_default());
     before.difference(&now).map(|key| (old.0.id, key.clone())).collect()

@@ -197,6 +197,7 @@ mod tests {
             description: String::new(),
             binding: bound.then(|| Binding { connection: "c".into(), address: format!("{number}/{offset}") }),
             limits: None,
+            bands: Vec::new(),
             quiet_in: Vec::new(),
         };
         (asset, vec![signal(0, true), signal(1, false)])

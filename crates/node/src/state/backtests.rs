@@ -91,7 +91,7 @@ impl State {
                 match entry(row) {
                     Ok(entry) => all.push(entry),
                     Err(error) => {
-                        tracing::error!(id = row.get::<_, u64>(0)?, %error, "a stored backtest cannot be read")
+                        tracing::error!(id = row.get::<_, u64>(0)?, %error, "a stored backtest cannot be read");
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Stored waveforms and what stands in them: time, spectrum, envelope, orders, cepstrum, waterfall, diagnosis. The arithmetic is
 //! `learn`'s; here the data is found and the machine's facts are put beside it.
 
+mod bands;
 mod cascade;
 mod diagnosis;
 mod machine;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use crate::node::{Core, blocking};
 use crate::{Error, Node};
 
+pub use bands::MarkedBand;
 pub use cascade::{WaterfallView, WaterfallWish};
 pub use diagnosis::{DamageView, DiagnosisView, FamilyView, LineView, MotorView, SidebandView};
 pub use machine::{FaultLine, Machine};

@@ -6,6 +6,7 @@ use gemba_plant::{Signal, SignalId, Timestamp, Waveform};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::bands::{MarkedBand, marked};
 use super::machine::{Machine, speed_over};
 use super::transform::{Fade, Quantity, SpectrumWish, Taken, narrowest_hz, take, too_short};
 use super::{SAMPLES_MAX, Waves, samples, wave_at};
@@ -41,6 +42,8 @@ pub struct SpectrumView {
     pub band_hz: Option<(f64, f64)>,
     /// Lines that stand out of the noise, highest first.
     pub peaks: Vec<PeakView>,
+    /// The bands that a person marked.
+    pub marked: Vec<MarkedBand>,
     /// The machine at that time.
     pub machine: Machine,
 }
@@ -152,6 +155,7 @@ fn view(core: &Core, signal: &Signal, wave: &Waveform, wish: &SpectrumWish) -> R
         amplitudes,
         band_hz,
         peaks,
+        marked: marked(core, signal, wave, &machine),
         machine,
     })
 }

@@ -1,8 +1,8 @@
 //! Configuration files on disk.
 
 use gemba_node::config::{Schema, Site, schema};
-use gemba_node::{AssetDraft, Error, ImportSignal, Node, Plan};
-use gemba_plant::{AssetPath, Level, Nameplate, Role, SignalKind};
+use gemba_node::{AssetDraft, Error, ImportSignal, Node, Plan, SignalDraft};
+use gemba_plant::{AssetPath, Band, BandQuantity, BandUnit, Level, Limits, Nameplate, Role, SignalKind};
 use serde_json::Value;
 
 fn write(dir: &std::path::Path, name: &str, text: &str) {
@@ -22,7 +22,9 @@ fn mistakes_of_all_files_are_listed_at_once_with_line_and_cure() {
     write(
         dir.path(),
         "plant/line.toml",
-        "[[asset]]\npath = \"acme/Pump 1\"\n\n[[asset]]\npath = \"acme/pump-2\"\n\n[[asset.signal]]\nname = \"flow\"\nconnection = \"plcc\"\naddress = \"holding:1:u16\"\ndecimals = 12\nquiet_in = [\"x\"]\n[asset.signal.limits]\nhigh = 1.0\nlow = 2.0\n",
+        "[[asset]]\npath = \"acme/Pump 1\"\n\n[[asset]]\npath = \"acme/pump-2\"\n\n[[asset.signal]]\nname = \"flow\"\nconnection = \"plcc\"\naddress = \"holding:1:u16\"\ndecimals = 12\nquiet_in = [\"x\"]\n[asset.signal.limits]\nhigh = 1.0\nlow = 2.0\n[[asset.signal.band]]\nname = \"x\"\nfrom = 1.0\nto = 2.0\n\n\
+         [[asset.signal]]\nname = \"wave\"\nkind = \"waveform\"\nunit = \"mm/s\"\n[[asset.signal.band]]\nname = \"Gear\"\nfrom = 9.0\nto = 8.0\n\
+         of = \"velocity\"\n[[asset.signal.band]]\nname = \"Gear\"\nfrom = 1.0\nto = 2.0\n[asset.signal.band.limits]\nhigh = 3.0\nhigh_high = 2.0\n",
     );
     let Err(Error::Config { faults }) = Plan::load(&dir.path().join("gemba.toml")) else {
         panic!("the plan was taken")
@@ -37,6 +39,12 @@ fn mistakes_of_all_files_are_listed_at_once_with_line_and_cure() {
         ("line.toml:11", "9 decimals"),
         ("line.toml:12", "only a state signal"),
         ("line.toml:13", "not in order"),
+        ("line.toml:17", "only a waveform has bands"),
+        ("line.toml:26", "character outside a-z"),
+        ("line.toml:28", "to is 8"),
+        ("line.toml:29", "only acceleration becomes velocity"),
+        ("line.toml:31", "there twice"),
+        ("line.toml:34", "not in order"),
     ] {
         assert!(told.lines().any(|l| l.contains(place) && l.contains(word)), "{place} {word} in\n{told}");
     }
@@ -250,4 +258,41 @@ async fn an_edit_that_the_next_start_would_refuse_is_refused_and_nothing_is_writ
     assert_eq!(plant.import("recorder", vec![signal("N.m")]).await.unwrap(), 1);
     node.stop().await.unwrap();
     assert_eq!(Plan::load(&path).unwrap().plant.values().map(|file| file.assets.len()).sum::<usize>(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bands_of_a_waveform_are_kept_in_its_plant_file_and_become_signals() {
+    let dir = tempfile::tempdir().unwrap();
+    let plc = "[http]\nlisten = \"127.0.0.1:0\"\n[connections.plc]\nprotocol = \"modbus\"\naddress = \"127.0.0.1:1\"\n";
+    write(dir.path(), "gemba.toml", plc);
+    let text = "# the gears\n[[asset]]\npath = \"acme/gear\"\n\n[[asset.signal]]\nname = \"wave\" # drive end\nkind = \"waveform\"\nunit = \"m/s2\"\n\
+        connection = \"plc\"\naddress = \"holding:1:u16\"\n";
+    write(dir.path(), "plant/gear.toml", text);
+    let node = Node::start(Plan::load(&dir.path().join("gemba.toml")).unwrap()).await.unwrap();
+    let signal = |name: &str| node.catalogue().signal_named(&format!("acme/gear/{name}")).cloned();
+    let limits = Some(Limits { high: Some(4.0), on_delay_s: 30, ..Limits::default() });
+    let band = |name: &str, to: f64, limits| {
+        let (unit, of) = (BandUnit::Orders, BandQuantity::Velocity);
+        Band { name: name.to_owned(), from: 16.0, to, unit, of, limits }
+    };
+    let wave = signal("wave").unwrap().id;
+    let plant = node.plant();
+    let put = |bands: Vec<Band>| plant.put_signal(wave, SignalDraft { bands: Some(bands), ..SignalDraft::default() });
+    put(vec![band("mesh", 18.0, limits), band("side", 19.0, None)]).await.unwrap();
+    let (mesh, side) = (signal("wave/band_mesh").unwrap(), signal("wave/band_side").unwrap());
+    assert_eq!((mesh.unit.ucum(), mesh.limits.map(|l| l.on_delay_s), side.limits), ("mm/s", Some(30), None));
+    let written = || std::fs::read_to_string(dir.path().join("plant/gear.toml")).unwrap();
+    assert!(
+        written().starts_with(text) && written().contains("[[asset.signal.band]]\nname = \"mesh\"\n"),
+        "{}",
+        written()
+    );
+
+    let Err(Error::Refused { what, cure }) = put(vec![band("mesh", 15.0, None)]).await else { panic!("it was taken") };
+    assert_eq!((what.as_str(), cure.as_str()), ("signal wave: band mesh: to is 15, from is 16", "write to above from"));
+    put(vec![band("side", 19.0, None)]).await.unwrap();
+    assert!(signal("wave/band_mesh").is_none() && signal("wave/band_side").is_some_and(|s| s.id == side.id));
+    put(Vec::new()).await.unwrap();
+    assert_eq!(written(), text, "nothing of it is left");
+    node.stop().await.unwrap();
 }

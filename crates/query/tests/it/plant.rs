@@ -54,6 +54,7 @@ pub(crate) fn catalogue() -> Catalogue {
         states: Vec::new(),
         description: String::new(),
         limits: None,
+        bands: Vec::new(),
         quiet_in: Vec::new(),
         binding: Some(Binding { connection: format!("plc-{}", id.div_ceil(2)), address: name.into() }),
     };

@@ -1,7 +1,7 @@
 //! Signals and their last values.
 
 use gemba_node::SignalDraft;
-use gemba_plant::{AssetId, Binding, Catalogue, Limits, Range, Role, Signal, SignalId, SignalKind};
+use gemba_plant::{AssetId, Band, Binding, Catalogue, Limits, Range, Role, Signal, SignalId, SignalKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -102,6 +102,8 @@ struct SignalChange {
     limits: Option<Limits>,
     /// Where its values come from; with both empty from nowhere any more.
     binding: Option<Binding>,
+    /// All bands of a waveform's spectrum that are followed; an empty list takes them away.
+    bands: Option<Vec<Band>>,
 }
 
 async fn remove(call: Call, At(id): At<u32>) -> Result<Done, Problem> {
@@ -113,9 +115,9 @@ async fn change(
     call: Call,
     (At(id), Sent(change)): (At<u32>, Sent<SignalChange>),
 ) -> Result<Reply<SignalView>, Problem> {
-    let SignalChange { role, kind, unit, range, decimals, description, quiet_in, limits, binding } = change;
+    let SignalChange { role, kind, unit, range, decimals, description, quiet_in, limits, binding, bands } = change;
     let id = SignalId::new(id);
-    let draft = SignalDraft { role, kind, unit, range, decimals, description, quiet_in, limits, binding };
+    let draft = SignalDraft { role, kind, unit, range, decimals, description, quiet_in, limits, binding, bands };
     call.node().plant().put_signal(id, draft).await?;
     Ok(Reply(view(&call, id)?))
 }

@@ -23,6 +23,24 @@ kind = "waveform"
 unit = "m/s2"
 role = "vibration_waveform"
 
+[[asset.signal.band]]
+name = "tone"
+from = 90.0
+to = 110.0
+limits = { high = 2.0, high_high = 4.0 }
+
+[[asset.signal.band]]
+name = "fourth"
+from = 3.6
+to = 4.4
+unit = "orders"
+of = "velocity"
+
+[[asset.signal.band]]
+name = "beyond"
+from = 5000.0
+to = 6000.0
+
 [[asset.signal]]
 name = "speed"
 unit = "/min"
@@ -113,6 +131,20 @@ async fn waveforms_are_listed_drawn_and_transformed() {
     };
     assert_eq!((line("GMF"), line("Shaft 2"), line("Blades")), (Some(500.0), Some(12.5), Some(150.0)));
     assert!(line("BPFO").is_some() && line("2×mains") == Some(120.0), "{spectrum}");
+    let band = |place: usize| spectrum["marked"][place].clone();
+    assert!((band(0)["rms"].as_f64().unwrap() - 3.0 / 2.0_f64.sqrt()).abs() < 1e-3, "{}", band(0));
+    assert_eq!(
+        (&band(0)["unit"], &band(0)["high_high"], &band(0)["missing"]),
+        (&"m/s²".into(), &4.0.into(), &Value::Null)
+    );
+    let edge = |name: &str| band(1)[name].as_f64().unwrap();
+    assert!((edge("from_hz") - 90.0).abs() < 1e-9 && (edge("to_hz") - 110.0).abs() < 1e-9, "four turns of 25 Hz");
+    assert!((band(1)["rms"].as_f64().unwrap() - 3_000.0 / (TAU * TONE_HZ) / 2.0_f64.sqrt()).abs() < 1e-2);
+    assert!(band(2)["rms"].is_null() && band(2)["missing"].as_str().unwrap().contains("up to 5000.0 Hz"));
+    let trend = house.node.catalogue().signal_named("acme/north/fan-1/wave/band_tone").cloned().unwrap();
+    assert_eq!((&band(0)["signal"], trend.unit.ucum()), (&trend.id.get().into(), "m/s2"));
+    let lines = get(&viewer, &format!("/api/v1/signals/{}", trend.id.get())).await;
+    assert_eq!((&lines["limit_lines"][0]["at"], &lines["limit_lines"][1]["at"]), (&2.0.into(), &4.0.into()));
     let near = get(&viewer, &format!("/api/v1/spectra?signal={id}&at={last}&from_hz=90&to_hz=110&of=velocity")).await;
     assert_eq!((near["hz"].as_array().unwrap().len(), &near["unit"]), (21, &"mm/s".into()));
     // v = a / ω

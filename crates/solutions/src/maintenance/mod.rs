@@ -20,7 +20,7 @@ mod waveform;
 use std::collections::BTreeMap;
 
 use gemba_plant::port::Operator;
-use gemba_plant::{Asset, Role, Signal, SignalId, SignalKind, Unit};
+use gemba_plant::{Asset, Limits, Role, Signal, SignalId, SignalKind, Unit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ pub use limits::{DayZeroConfig, DayZeroLimits, LimitLine, limit_keys, limit_line
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 pub(crate) use normal::{number, said_time};
 pub use sensors::{SensorHealth, SensorHealthConfig};
-pub use waveform::{WaveformFeatures, read_current};
+pub use waveform::{BandValue, WaveformFeatures, band_unit, band_values, read_current};
 
 /// How maintenance watches assets. One setting for all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -105,6 +105,8 @@ pub struct ComputedSignal {
     pub unit: Unit,
     /// One sentence for people.
     pub description: String,
+    /// Limits that a person set for it, where the operator that writes it holds it against them.
+    pub limits: Option<Limits>,
 }
 
 /// The computed signals that an asset's operators want to write; all are gauges.
@@ -114,6 +116,7 @@ pub fn computed_signals(asset: &Asset, signals: &[Signal]) -> Vec<ComputedSignal
         role: Role::Other,
         unit: Unit::new("1"),
         description: description.to_owned(),
+        limits: None,
     };
     let mut all = Vec::new();
     all.extend(sensors::computed(signals));

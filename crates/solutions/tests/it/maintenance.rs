@@ -42,6 +42,7 @@ pub(crate) fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
         states: Vec::new(),
         description: String::new(),
         limits: None,
+        bands: Vec::new(),
         quiet_in: Vec::new(),
         binding: Some(Binding { connection: "plc".into(), address: name.into() }),
     }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use gemba_learn::random::Random;
 use gemba_plant::port::{Operator, Outlet, Output};
 use gemba_plant::{
-    Asset, Batch, Finding, FindingKind, FindingState, GearStage, Nameplate, Role, Sample, Signal, SignalId, SignalKind,
-    Timestamp, Waveform,
+    Asset, Band, BandQuantity, BandUnit, Batch, Evidence, Finding, FindingKind, FindingState, GearStage, Limits,
+    Nameplate, Role, Sample, Signal, SignalId, SignalKind, Timestamp, Waveform,
 };
-use gemba_solutions::maintenance::{Config, NormalBehaviourConfig, WaveformFeatures, computed_signals};
+use gemba_solutions::maintenance::{Config, NormalBehaviourConfig, WaveformFeatures, computed_signals, limit_keys};
 
 use crate::maintenance::{fan, findings, signal};
 
@@ -29,11 +29,14 @@ fn signals(role: Role, unit: &str) -> [Signal; 2] {
 }
 
 fn operator(asset: &Asset, role: Role, unit: &str) -> WaveformFeatures {
-    let all = signals(role, unit);
+    built(asset, &signals(role, unit))
+}
+
+fn built(asset: &Asset, all: &[Signal; 2]) -> WaveformFeatures {
     let ids: BTreeMap<String, SignalId> =
-        computed_signals(asset, &all).into_iter().zip(100..).map(|(c, id)| (c.name, SignalId::new(id))).collect();
+        computed_signals(asset, all).into_iter().zip(100..).map(|(c, id)| (c.name, SignalId::new(id))).collect();
     let normal = NormalBehaviourConfig { learn_s: 1_800, ..NormalBehaviourConfig::default() };
-    WaveformFeatures::for_asset(asset, &all, &Config { normal, ..Config::default() }, &ids).unwrap()
+    WaveformFeatures::for_asset(asset, all, &Config { normal, ..Config::default() }, &ids).unwrap()
 }
 
 /// A second of acceleration: velocities, mm/s peak, at frequencies, and white noise; all a few per cent up and down.
@@ -290,4 +293,49 @@ fn grossly_unequal_currents_need_no_past() {
     let found = findings(&mut out);
     assert_eq!(found[0].failure_mode.as_deref(), Some("phase_loss"), "{found:?}");
     assert!(found[0].explanation.contains("IEC 60034-1"), "{}", found[0].explanation);
+}
+
+#[test]
+fn a_band_that_a_person_marked_has_a_trend_and_alarms_at_its_limits() {
+    let asset = machine("pump", Nameplate::default());
+    let limits = Limits { high: Some(0.5), high_high: Some(0.9), deadband: 0.05, ..Limits::default() };
+    let (unit, of) = (BandUnit::Orders, BandQuantity::Velocity);
+    let band = Band { name: "blades".into(), from: 5.5, to: 6.5, unit, of, limits: Some(limits) };
+    let [wave, speed] = signals(Role::VibrationWaveform, "m/s2");
+    let all = [Signal { bands: vec![band], ..wave }, speed];
+    let made = computed_signals(&asset, &all);
+    let (place, told) = made.iter().enumerate().find(|(_, c)| c.name == "wave/band_blades").unwrap();
+    let id = SignalId::new(100 + u32::try_from(place).unwrap());
+    assert_eq!((told.unit.ucum(), told.limits.as_ref().and_then(|l| l.high)), ("mm/s", Some(0.5)));
+
+    let mut run = Run::new(built(&asset, &all));
+    let blades = |height: f64| [USUAL, &[(6.0 * SHAFT, height)]].concat();
+    assert_eq!(run.shake(3, &blades(0.3), 0.2), vec![]);
+    let up = run.shake(1, &blades(1.0), 0.2);
+    let first = up.first().unwrap();
+    assert_eq!((first.title.as_str(), first.kind), ("wave band blades above 0.5 mm/s", FindingKind::Limit));
+    let words = "set in the plant file for the velocity r.m.s. from 5.5 to 6.5 turns of the shaft";
+    assert!(first.explanation.contains("the limit is 0.5 mm/s") && first.explanation.contains(words), "{first:?}");
+    let Some(Evidence::Limit { signal, measured, limit, .. }) = first.evidence.first() else { panic!("{first:?}") };
+    assert!(*signal == id && (*measured - 0.707).abs() < 0.15 && (*limit - 0.5).abs() < 1e-9, "{first:?}");
+    assert!(first.explanation.contains(&format!("is {measured:.3} mm/s")), "in as many digits as it takes");
+    let gauge = Signal { limits: told.limits.clone().map(Box::new), ..signal_named("wave/band_blades", id) };
+    assert!(limit_keys(&asset, &gauge, &Config::default().day_zero).contains(&first.key), "{}", first.key);
+
+    // it goes on after a restart, is told worse beyond the outer limit, and ends below the deadband
+    let state = run.op.save();
+    run.op = built(&asset, &all);
+    run.op.restore(&state).unwrap();
+    assert_eq!(run.shake(1, &blades(2.0), 0.2).first().unwrap().title, "wave band blades above 0.9 mm/s");
+    assert_eq!(run.shake(1, &blades(0.3), 0.2).first().unwrap().state, FindingState::Cleared);
+    // a shaft that stands has no orders
+    let samples = shaking(&mut run.random, &blades(2.0), 0.2);
+    run.block(Some(0.0), RATE, &samples);
+    let sent = run.out.drain();
+    let rows = sent.iter().filter_map(|o| if let Output::Samples(b) = o { Some(b.rows()) } else { None });
+    assert_eq!(rows.flatten().filter(|s| s.signal == id).count(), 0);
+}
+
+fn signal_named(name: &str, id: SignalId) -> Signal {
+    Signal { id, ..signal(7, name, Role::Other, "mm/s") }
 }

@@ -429,6 +429,28 @@ export interface BacktestView {
   why: string | null;
 }
 
+/** A band of a waveform's spectrum: its r.m.s. is a signal with a trend, and may have limits. */
+export interface Band {
+  /** Its lower edge, in `unit`, 0 or more. */
+  from: number;
+  /** Limits of the r.m.s., in the waveform's unit, or in mm/s for velocity. Default none. */
+  limits?: Limits | null;
+  /** Its name below the waveform: `gear_mesh` becomes the signal `WAVE/band_gear_mesh`. */
+  name: string;
+  /** Of what the r.m.s. is taken. Default `amplitude`. */
+  of?: BandQuantity;
+  /** Its upper edge, above the lower one. */
+  to: number;
+  /** In what the edges are told. Default `hz`. */
+  unit?: BandUnit;
+}
+
+/** Of what the r.m.s. of a band is taken. */
+export type BandQuantity = 'amplitude' | 'velocity';
+
+/** In what the edges of a band are told. */
+export type BandUnit = 'hz' | 'orders';
+
 /** A band of a kurtogram. */
 export interface BandView {
   /** Lower edge, Hz. */
@@ -2366,6 +2388,32 @@ export interface ManyLabels {
   labels: NewLabel[];
 }
 
+/** A marked band in one waveform. */
+export interface MarkedBand {
+  /** What it is, in words. */
+  about: string;
+  /** Lower edge, Hz; none when it follows a shaft that stands or whose speed nobody knows. */
+  from_hz: number | null;
+  /** From here on it is too high. */
+  high: number | null;
+  /** From here on the machine may be damaged. */
+  high_high: number | null;
+  /** Why there is none, and what would help. */
+  missing: string | null;
+  /** Its name below the waveform. */
+  name: string;
+  /** Of what its r.m.s. is taken. */
+  of: BandQuantity;
+  /** Its r.m.s. in this waveform. */
+  rms: number | null;
+  /** The signal that its r.m.s. is; none in the moment after it was marked. */
+  signal: SignalId | null;
+  /** Upper edge, Hz. */
+  to_hz: number | null;
+  /** The unit of r.m.s. and limits, as people read it. */
+  unit: string;
+}
+
 /** What is done with messages under a policy. */
 export type Mode = 'sign' | 'sign_and_encrypt';
 
@@ -3523,6 +3571,8 @@ export interface SignIn {
 
 /** What changes about a signal; what is left out stays. Other fields of a signal may be sent along and change nothing. */
 export interface SignalChange {
+  /** All bands of a waveform's spectrum that are followed; an empty list takes them away. */
+  bands?: Band[] | null;
   /** Where its values come from; with both empty from nowhere any more. */
   binding?: Binding | null;
   /** Decimal digits that the source resolves (0–9). */
@@ -3563,6 +3613,8 @@ export interface SignalName {
 export interface SignalView {
   /** The asset it belongs to. */
   asset: AssetId;
+  /** Bands of a waveform's spectrum that are followed. */
+  bands: Band[];
   /** Where its values come from; none for computed signals. */
   binding: Binding | null;
   /** Decimal digits that the source resolves. */
@@ -3742,6 +3794,8 @@ export interface SpectrumView {
   hz: number[];
   /** The machine at that time. */
   machine: Machine;
+  /** The bands that a person marked. */
+  marked: MarkedBand[];
   /** Lines that stand out of the noise, highest first. */
   peaks: PeakView[];
   /** Of what. */

@@ -79,7 +79,7 @@ export function paintSelection(plot: uPlot, from: number, to: number): void {
 
 const HALO_PX = 3;
 /** A word on a chart, with a rim of the ground so that lines do not cross it. */
-function paintWord(ctx: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+export function paintWord(ctx: CanvasRenderingContext2D, text: string, x: number, y: number): void {
   ctx.font = `${11 * devicePixelRatio}px ${token('--font')}`;
   ctx.setLineDash([]);
   ctx.lineJoin = 'round';

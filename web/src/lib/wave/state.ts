@@ -1,7 +1,7 @@
 // The spectrum page's state is its URL: `s` the signal, `at` the waveform, `of` what is transformed, `x` and `y` the
 // axes, `cur` and `f` the cursor, `side` the distance of its sidebands, `z` what is seen (Hz), `band` the envelope's,
 // `win` the window, `avg` the parts averaged, `ref` the waveform to compare with, `fall` what the waterfall runs over,
-// `shaft` whose turn is averaged.
+// `shaft` whose turn is averaged, `mark` the band that is being marked (Hz; `1` before it has edges).
 
 import type { Fade, FaultLine, Machine, PeakView, Quantity } from '../api/schema';
 

@@ -2,8 +2,9 @@
 
 import uPlot from 'uplot';
 import { AXIS_PX } from '../charts/lane';
-import { token } from '../charts/paint';
-import type { Stroke } from './state';
+import { alpha, paintWord, token } from '../charts/paint';
+import type { Shade } from './band';
+import type { Interval, Stroke } from './state';
 
 export interface XySetup {
   width: number;
@@ -16,6 +17,8 @@ export interface XySetup {
   /** Where the y axis begins and ends, from the extremes of what is drawn. */
   rangeY: (low: number | null, high: number | null) => [number, number];
   draw?: (plot: uPlot) => void;
+  /** What lies under the lines. */
+  below?: (plot: uPlot) => void;
   onBrush?: (from: number, to: number) => void;
   onClick?: (x: number, reach: number, shift: boolean) => void;
   onReset?: () => void;
@@ -51,6 +54,7 @@ export function xyOptions(setup: XySetup): uPlot.Options {
     },
     hooks: {
       init: [(plot) => plot.over.addEventListener('click', (event) => clicked(plot, event, setup))],
+      drawClear: [(plot) => setup.below?.(plot)],
       draw: [(plot) => setup.draw?.(plot)],
       setSelect: [(plot) => brushed(plot, setup)],
     },
@@ -105,6 +109,68 @@ export function paintStrokes(plot: uPlot, strokes: Stroke[], factor: number, { c
     if (half === 0 || row < 0) continue; // no room: left out rather than written over another
     ctx.fillText(line.label, x, top + (labels + row * ROW_PX) * px);
     taken[row] = x + half + 2 * px;
+  }
+  ctx.restore();
+}
+
+/** Where a stretch of frequencies lies on the chart, canvas px; null when none of it is seen. */
+function placeOf(plot: uPlot, [from, to]: Interval, factor: number): { x: number; width: number } | null {
+  const { left, width } = plot.bbox;
+  const [a, b] = [from, to].map((hz) => Math.min(left + width, Math.max(left, plot.valToPos(hz * factor, 'x', true))));
+  return a !== undefined && b !== undefined && b > a ? { x: a, width: Math.max(b - a, devicePixelRatio) } : null;
+}
+
+/** A stretch that is being marked. */
+export function paintMarking(plot: uPlot, mark: Interval, factor: number): void {
+  const at = placeOf(plot, mark, factor);
+  if (!at) return;
+  plot.ctx.fillStyle = token('--select');
+  plot.ctx.fillRect(at.x, plot.bbox.top, at.width, plot.bbox.height);
+}
+
+/** Marked bands under the lines: shaded, the more when a limit is passed. */
+export function paintShades(plot: uPlot, shades: Shade[], factor: number): void {
+  const { top, height } = plot.bbox;
+  for (const shade of shades) {
+    const at = placeOf(plot, shade.hz, factor);
+    if (!at) continue;
+    plot.ctx.fillStyle = alpha(token('--line-4'), shade.over ? 0.4 : 0.2);
+    plot.ctx.fillRect(at.x, top, at.width, height);
+  }
+}
+
+const NAME_ROWS = 3;
+
+/** The names of marked bands and their limits, over the lines; `level` brings a limit to the axis. */
+export function paintShadeNames(plot: uPlot, shades: Shade[], factor: number, level: (at: number) => number): void {
+  const { top, height, left, width } = plot.bbox;
+  const { ctx } = plot;
+  const px = devicePixelRatio;
+  const taken = new Array<number>(NAME_ROWS).fill(Number.NEGATIVE_INFINITY);
+  ctx.save();
+  for (const shade of shades) {
+    const at = placeOf(plot, shade.hz, factor);
+    if (!at) continue;
+    ctx.strokeStyle = token('--text');
+    ctx.lineWidth = 1.5 * px;
+    ctx.setLineDash([5 * px, 3 * px]);
+    for (const limit of shade.limits) {
+      const y = Math.round(plot.valToPos(level(limit), 'y', true));
+      if (y < top || y > top + height) continue;
+      ctx.beginPath();
+      ctx.moveTo(at.x, y);
+      ctx.lineTo(at.x + at.width, y);
+      ctx.stroke();
+    }
+    ctx.font = `11px ${token('--font')}`;
+    const wide = ctx.measureText(shade.label).width * px;
+    const x = Math.min(at.x + 3 * px, left + width - wide - 2 * px);
+    const row = taken.findIndex((end) => x >= end);
+    if (row < 0) continue; // no room: the table has it
+    ctx.fillStyle = token('--text');
+    ctx.textAlign = 'left';
+    paintWord(ctx, shade.label, x, top + (12 + row * ROW_PX) * px);
+    taken[row] = x + wide + 6 * px;
   }
   ctx.restore();
 }

@@ -72,7 +72,7 @@ pub(super) fn beside_age(asset: &Asset, signals: &[Signal]) -> Option<Vec<Signal
 pub(super) fn computed(asset: &Asset, signals: &[Signal]) -> Option<ComputedSignal> {
     let (_, unit) = Reads::of(asset, signals)?;
     let description = "capacity of each full cycle: as it is delivered, or counted from the current".to_owned();
-    Some(ComputedSignal { name: COMPUTED.to_owned(), role: Role::Other, unit, description })
+    Some(ComputedSignal { name: COMPUTED.to_owned(), role: Role::Other, unit, description, limits: None })
 }
 
 /// Writes the capacity of each cycle of a battery.

@@ -136,7 +136,8 @@ impl Watch {
         state: FindingState,
         model: &str,
     ) -> Finding {
-        let WatchedLimit { key, side, steps, source, prescription, .. } = &self.limit;
+        let WatchedLimit { key, side, steps, source, prescription, decimals, .. } = &self.limit;
+        let decimals = *decimals;
         let (name, unit) = (self.signal.name.replace(['_', '/'], " "), self.signal.unit.symbol());
         let reached = held.saturating_sub(1).min(steps.len().saturating_sub(1));
         let step = steps.get(reached).copied();
@@ -161,7 +162,7 @@ impl Watch {
             since,
             until,
             title: format!("{name} {beyond} {at} {unit}").trim_end().to_owned(),
-            explanation: format!("{name} {is} {value:.1} {unit}, the limit is {at} {unit} ({source}){danger}."),
+            explanation: format!("{name} {is} {value:.decimals$} {unit}, the limit is {at} {unit} ({source}){danger}."),
             p_value: None,
             probability: 1.0,
             severity: step.map_or(SEVERITY_ALONE, |step| self.severity(&step, value)),

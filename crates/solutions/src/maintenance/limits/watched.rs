@@ -11,6 +11,8 @@ use super::{DayZeroConfig, iso10816};
 
 /// A limit of a standard is left again below this share of it.
 const BACK: f64 = 0.9;
+/// Decimals of a value, unless somebody knows better.
+const DECIMALS: usize = 1;
 /// Readings that are looked at, and how many of them decide: for limits of standards, and for those of a person, whose
 /// delays the alarm has.
 const STANDARD: (u32, u32) = (5, 3);
@@ -31,6 +33,8 @@ pub(crate) struct WatchedLimit {
     pub(crate) source: String,
     /// What to do.
     pub(crate) prescription: String,
+    /// Decimals that its value is told with.
+    pub(crate) decimals: usize,
 }
 
 /// A limit on the way to damage.
@@ -59,6 +63,7 @@ impl WatchedLimit {
             readings: STANDARD,
             source,
             prescription: prescription.to_owned(),
+            decimals: DECIMALS,
         }
     }
 
@@ -83,6 +88,7 @@ impl WatchedLimit {
             readings: OWN,
             source: "set in the plant file".to_owned(),
             prescription,
+            decimals: DECIMALS,
         })
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn computed(signals: &[Signal]) -> Vec<ComputedSignal> {
         role: s.role,
         unit: s.unit.clone(),
         description: format!("{}, estimated from the other signals while its sensor is faulty", normal::label(s)),
+        limits: None,
     };
     if related { gauges.iter().map(one).collect() } else { Vec::new() }
 }

@@ -102,6 +102,8 @@ pub(super) struct Reading<'a> {
     pub(super) families: &'a dyn Fn() -> Option<Vec<Family>>,
     /// Whether a limit is passed: it is said already, and no healthy machine is learned.
     pub(super) limit: bool,
+    /// Whether a limit that a person set for a band is passed: no healthy machine is learned.
+    pub(super) band: bool,
     /// The failure mode of the bearing when it is known to be damaged.
     pub(super) damaged: Option<&'a str>,
 }
@@ -127,7 +129,7 @@ impl Change {
         if !room && !self.memory.regimes.contains_key(&reading.regime) {
             return;
         }
-        let healthy = !reading.limit && reading.damaged.is_none();
+        let healthy = !reading.limit && !reading.band && reading.damaged.is_none();
         if !healthy {
             self.memory.regimes.values_mut().for_each(Regime::take_back);
         }

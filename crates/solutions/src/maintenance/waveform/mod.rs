@@ -2,6 +2,7 @@
 //! than it did, faults of a motor in its current.
 
 mod agreement;
+mod bands;
 mod bearing;
 mod change;
 mod current;
@@ -23,6 +24,7 @@ use super::kinematics::{Shaft, speed_factor};
 use super::{ComputedSignal, Config};
 use crate::Error;
 
+pub use bands::{BandValue, band_unit, band_values};
 pub use current::read_current;
 
 pub(super) const NAME: &str = "waveform-features/6";
@@ -78,6 +80,7 @@ pub(super) fn computed(signals: &[Signal]) -> Vec<ComputedSignal> {
         role: Role::Other,
         unit: Unit::new("%"),
         description: "negative sequence of the three phase currents over the positive one: how unequal they are".into(),
+        limits: None,
     });
     waves.chain(together).collect()
 }
@@ -91,8 +94,9 @@ fn computed_of(signal: &Signal) -> Vec<ComputedSignal> {
         role: if c.name == VELOCITY { Role::Vibration } else { Role::Other },
         unit: c.unit.map_or_else(|| signal.unit.clone(), Unit::new),
         description: c.about.to_owned(),
+        limits: None,
     };
-    own.map(make).collect()
+    own.map(make).chain(signal.bands.iter().map(|band| bands::computed(signal, band))).collect()
 }
 
 /// The factor to m/s²; none when the signal is no acceleration.

@@ -10,6 +10,7 @@ use gemba_plant::{Asset, BatchBuilder, Role, Sample, Signal, SignalId, SignalKin
 use serde::{Deserialize, Serialize};
 
 use super::agreement::Agreement;
+use super::bands::{BandMemory, Bands};
 use super::bearing::{self, Place};
 use super::change::{Change, ChangeMemory, Reading};
 use super::current::{self, is_current, read_current};
@@ -44,6 +45,7 @@ pub(super) struct Probe {
     bearing: Agreement,
     current: Agreement,
     change: Change,
+    bands: Bands,
 }
 
 /// What is saved of a probe.
@@ -54,6 +56,8 @@ pub(super) struct ProbeMemory {
     change: ChangeMemory,
     velocity: Option<WatchMemory>,
     life: Option<FollowMemory>,
+    #[serde(default)]
+    bands: BandMemory,
 }
 
 /// A block with what is computed of it once.
@@ -84,6 +88,7 @@ impl Probe {
                 role: Role::Vibration,
                 unit: Unit::new("mm/s"),
                 limits: None,
+                bands: Vec::new(),
                 ..signal.clone()
             };
             let limit = limits_of(asset, &graded, &config.day_zero).pop()?;
@@ -99,14 +104,20 @@ impl Probe {
             })
             .unzip();
         let (bearing, current) = (Agreement::default(), Agreement::default());
-        Self { signal: signal.clone(), outputs, velocity, life, bearing, current, change }
+        let bands = Bands::new(asset, signal, config, computed);
+        Self { signal: signal.clone(), outputs, velocity, life, bearing, current, change, bands }
     }
 
     /// Takes a waveform: its figures go out as samples, what it says as findings.
     pub(super) fn take(&mut self, running: &Running<'_>, wave: &Waveform, out: &mut Outlet) {
         let Some(block) = self.block(running, wave) else { return };
-        self.send(&block, out);
         let values: Vec<f64> = wave.samples.iter().take(SAMPLES_MAX).map(|v| f64::from(*v)).collect();
+        let speed = running.shaft.hz();
+        let (bands, found) = self.bands.take((&self.signal, speed), (wave.start, &values, wave.rate_hz));
+        self.send(&block, bands, out);
+        for finding in found {
+            out.finding(finding);
+        }
         if is_current(&self.signal) {
             let read = read_current(running.asset, running.shaft, &values, wave.rate_hz).ok();
             current::look(&mut self.current, (running.asset, &self.signal), wave.start, read.as_ref(), out);
@@ -125,6 +136,7 @@ impl Probe {
             figures: &watched,
             families: &|| block.families(running),
             limit: self.velocity.as_ref().is_some_and(Watch::active),
+            band: self.bands.beyond(),
             damaged: self.bearing.named(),
         };
         self.change.step(&reading, out);
@@ -150,12 +162,11 @@ impl Probe {
         Some(Block { wave, acceleration, band_hz, figures })
     }
 
-    fn send(&self, block: &Block<'_>, out: &mut Outlet) {
-        let mut batch = BatchBuilder::with_capacity(block.figures.len());
-        for (name, value) in &block.figures {
-            if let Some(id) = self.outputs.get(name) {
-                batch.push(Sample { ingest: block.wave.ingest, ..Sample::good(*id, block.wave.start, *value) });
-            }
+    fn send(&self, block: &Block<'_>, bands: Vec<(SignalId, f64)>, out: &mut Outlet) {
+        let mut batch = BatchBuilder::with_capacity(block.figures.len() + bands.len());
+        let figures = block.figures.iter().filter_map(|(name, value)| Some((*self.outputs.get(name)?, *value)));
+        for (id, value) in figures.chain(bands) {
+            batch.push(Sample { ingest: block.wave.ingest, ..Sample::good(id, block.wave.start, value) });
         }
         if !batch.is_empty() {
             out.send(Output::Samples(batch.finish()));
@@ -193,6 +204,7 @@ impl Probe {
             change: self.change.memory.clone(),
             velocity: self.velocity.as_ref().map(|watch| watch.memory),
             life: self.life.as_ref().map(|path| path.memory.clone()),
+            bands: self.bands.memory(),
         }
     }
 
@@ -204,5 +216,6 @@ impl Probe {
         if let (Some(path), Some(memory)) = (&mut self.life, memory.life) {
             path.memory = memory;
         }
+        self.bands.remember(memory.bands);
     }
 }
