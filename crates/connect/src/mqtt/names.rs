@@ -77,3 +77,62 @@ impl Names {
         self.directory.state_code(signal, text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use gemba_plant::Timestamp;
+    use gemba_plant::port::{Clock, Position};
+
+    use super::*;
+
+    struct Ticked {
+        all: bool,
+    }
+
+    impl Directory for Ticked {
+        fn signal(&self, _found: &Found) -> Option<SignalId> {
+            None
+        }
+
+        fn registers(&self, _connection: &str) -> bool {
+            self.all
+        }
+
+        fn state_code(&self, _signal: SignalId, _text: &str) -> Option<f64> {
+            None
+        }
+    }
+
+    #[derive(Debug)]
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_secs(43_200)
+        }
+    }
+
+    fn names(all: bool) -> Names {
+        let bound =
+            |address: &str| Bound { signal: SignalId::new(1), address: address.into(), kind: SignalKind::Gauge };
+        Names::new(&Setting {
+            name: "broker".into(),
+            bound: vec![bound("plant/pump#flow"), bound("plant/level")],
+            directory: Arc::new(Ticked { all }),
+            clock: Arc::new(Noon),
+            position: Position::default(),
+            pki: PathBuf::new(),
+            bad_after: Duration::ZERO,
+        })
+    }
+
+    #[test]
+    fn only_what_somebody_has_bound_is_missed_unless_everything_is_taken() {
+        let wanted = ["plant/pump", "plant/level", "plant/other"]
+            .map(|topic| (names(false).wants(topic), names(true).wants(topic)));
+        assert_eq!(wanted, [(true, true), (true, true), (false, true)]);
+    }
+}
