@@ -57,7 +57,7 @@ pub fn open_at(config: &Config, setting: &Setting, embedded: Option<&Handle>) ->
         embedded: place.map(|handle| handle.register(&plan.client_id, &plan.filters)),
         plan,
     };
-    let names = names::Names::new(&setting);
+    let names = names::Names::new(setting);
     let interpreter = interpreter::Plain::new(names, config.retained);
     Ok(Box::new(pubsub::PubSub::new(interpreter, parts, setting)))
 }

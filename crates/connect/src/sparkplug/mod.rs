@@ -64,7 +64,7 @@ pub fn open_at(config: &Config, setting: &Setting, embedded: Option<&Handle>) ->
         reorder_timeout: Duration::from_millis(config.reorder_timeout_ms.into()),
         rebirth_interval: Duration::from_millis(config.rebirth_interval_ms.into()),
     });
-    let names = Names::new(&setting);
+    let names = Names::new(setting);
     let state = config.state.then(|| config.host_id.clone());
     let application = Application::new(&setting.name, host, names, state);
     Ok(Box::new(PubSub::new(application, parts, setting)))
