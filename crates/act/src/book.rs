@@ -202,16 +202,19 @@ impl AlarmBook {
     /// Lets time pass: delays, shelves, re-alarms, withheld alarms. To be called about once a second.
     pub fn tick(&mut self, now: Timestamp) -> Vec<JournalEntry> {
         let mut out = Vec::new();
-        let mut slots = std::mem::take(&mut self.slots);
-        for (place, slot) in &mut slots {
+        // one by one, so that each sees what calls beside it
+        let places: Vec<Place> = self.slots.keys().cloned().collect();
+        for place in places {
+            let Some(mut slot) = self.slots.remove(&place) else { continue };
             let before = slot.mark();
-            self.settle(slot, now, &mut out);
+            self.settle(&mut slot, now, &mut out);
             if slot.mark() != before {
                 self.changed.insert(place.clone());
             }
+            if !slot.idle() {
+                self.slots.insert(place, slot);
+            }
         }
-        slots.retain(|_, slot| !slot.idle());
-        self.slots = slots;
         self.memory.digests.retain(|_, digest| digest.keep(now));
         self.index(&out);
         self.watch_flood(now);
@@ -302,23 +305,42 @@ impl AlarmBook {
         }
     }
 
-    /// Whether a new alarm may call: always, but for class `ai` beyond its rate, which is counted, once an event.
+    /// Whether a new alarm may call: always, but for one that another calls for already, and for class `ai` beyond its rate.
+    /// Such are counted, once an event.
     fn may_raise(&mut self, slot: &mut Slot, now: Timestamp) -> bool {
-        if slot.request.class != AlarmClass::Ai || slot.suppressed {
+        if slot.suppressed {
             return true;
         }
-        let asset = slot.request.asset;
-        let times = self.memory.ai_raised.entry(asset).or_default();
-        times.retain(|t| *t <= now && now.since(*t) < AI_SPAN);
-        if times.len() < usize::try_from(self.config.ai_per_asset_hour).unwrap_or(usize::MAX) {
-            times.push(now);
+        if !self.is_told(slot) && (slot.request.class != AlarmClass::Ai || self.within_rate(slot.request.asset, now)) {
             return true;
         }
         if !slot.withheld {
             slot.withheld = true;
+            let asset = slot.request.asset;
             self.memory.digests.entry(asset).or_insert_with(|| Digest::new(asset, now)).add(&slot.request, now);
         }
         false
+    }
+
+    /// Whether another alarm calls for the same machine, no less urgently: one fault shows in more than one way, and wants a
+    /// person once. What a person set calls by itself.
+    fn is_told(&self, slot: &Slot) -> bool {
+        let asset = slot.request.asset;
+        let own = self.slots.range((asset, String::new())..).take_while(|((of, _), _)| *of == asset);
+        let mut calling = own.map(|(_, other)| other).filter(|other| other.calls());
+        let led = |other: &Slot| other.request.priority <= slot.request.priority && other.place() != slot.place();
+        slot.is_of_machine() && !slot.request.wanted && calling.any(led)
+    }
+
+    /// Whether one more alarm of class `ai` may call now; it counts then.
+    fn within_rate(&mut self, asset: AssetId, now: Timestamp) -> bool {
+        let times = self.memory.ai_raised.entry(asset).or_default();
+        times.retain(|t| *t <= now && now.since(*t) < AI_SPAN);
+        let within = times.len() < usize::try_from(self.config.ai_per_asset_hour).unwrap_or(usize::MAX);
+        if within {
+            times.push(now);
+        }
+        within
     }
 
     /// Keeps the lookups in step with what was just written.

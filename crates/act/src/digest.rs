@@ -1,4 +1,5 @@
-//! New alarms of class `ai` that were counted instead of raised: an asset may call so often in an hour, and no more.
+//! New alarms that were counted instead of raised: another calls for the same machine already, or, of class `ai`, an asset has
+//! called as often in an hour as it may.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ const SPAN: Duration = Duration::from_hours(24);
 /// Alarms told one by one for an asset; the rest only counts.
 const KEYS_MAX: usize = 50;
 
-/// What an asset wanted to say beyond its rate, in the last 24 hours.
+/// What an asset wanted to say beside what called, in the last 24 hours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
     /// The asset.

@@ -37,6 +37,9 @@ pub struct AlarmRequest {
     pub finding: Option<u64>,
     /// How the alarm behaves.
     pub behaviour: Behaviour,
+    /// Whether a person set the limit: it calls, whatever else calls for the machine.
+    #[serde(default)]
+    pub wanted: bool,
 }
 
 impl AlarmRequest {
@@ -55,6 +58,7 @@ impl AlarmRequest {
             since: None,
             finding: None,
             behaviour: Behaviour::default(),
+            wanted: false,
         }
     }
 
@@ -82,6 +86,7 @@ impl AlarmRequest {
                 realarm_after_ms: ms(limits.realarm_s),
                 requires_comment: limits.requires_comment,
             },
+            wanted: true,
             ..self
         }
     }

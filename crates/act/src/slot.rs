@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gemba_plant::{Alarm, AlarmState, Priority, Timestamp};
+use gemba_plant::{Alarm, AlarmClass, AlarmState, Priority, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::book::Place;
@@ -123,6 +123,16 @@ impl Slot {
     /// Whether the open alarm is shelved, suppressed or out of service.
     pub(crate) fn aside(&self) -> bool {
         self.open.as_ref().is_some_and(|o| self.suppressed || o.out_of_service || o.alarm.shelved_until.is_some())
+    }
+
+    /// Whether it is about the machine, and not about a sensor or the data.
+    pub(crate) fn is_of_machine(&self) -> bool {
+        matches!(self.request.class, AlarmClass::Process | AlarmClass::Ai)
+    }
+
+    /// Whether it calls for its machine now.
+    pub(crate) fn calls(&self) -> bool {
+        self.is_of_machine() && self.holds && !self.aside() && self.open.as_ref().is_some_and(|open| !open.over)
     }
 
     /// The state that follows from the facts.

@@ -87,6 +87,13 @@ pub enum Role {
     SetPoint,
 }
 
+impl Role {
+    /// Whether signals of the role say what is asked of the machine: they explain the others and are not judged.
+    pub const fn is_asked(self) -> bool {
+        matches!(self, Self::Speed | Self::Load | Self::Valve | Self::SetPoint)
+    }
+}
+
 /// The range a value is expected in, in the signal's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@
 
 mod backtest;
 mod life;
+mod once;
 mod props;
 mod rates;
 mod request;

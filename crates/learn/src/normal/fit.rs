@@ -59,11 +59,11 @@ pub enum FeatureKind {
 /// A signal that says what is asked of the machine, and the range in which that was learned.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Driver {
-    column: usize,
+    pub(super) column: usize,
     #[serde(with = "crate::bits::one")]
-    low: f64,
+    pub(super) low: f64,
     #[serde(with = "crate::bits::one")]
-    high: f64,
+    pub(super) high: f64,
 }
 
 /// One thing that is judged.

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::beyond::Beyond;
 use super::fit::{Despike, FeatureKind, Normal, Tuning};
 use super::judged::Judged;
 use super::relation::Relation;
@@ -169,6 +170,8 @@ pub struct Monitor {
     followers: Vec<Follower>,
     together: Option<Together>,
     condition: Condition,
+    #[serde(default)]
+    beyond: Beyond,
 }
 
 impl Monitor {
@@ -181,6 +184,7 @@ impl Monitor {
             together: normal.relation.as_ref().map(together),
             followers: normal.features.iter().map(|f| Follower::new(&f.levels)).collect(),
             condition: Condition::Quiet,
+            beyond: Beyond::default(),
             normal,
         }
     }
@@ -203,6 +207,8 @@ impl Monitor {
         }
         let was = self.is_active();
         let known = self.normal.knows(&self.row);
+        let [_, long] = self.normal.tuning.windows;
+        self.beyond.take(&self.row, known, long);
         let score = if known { self.judge() } else { self.forget() };
         if known {
             self.decide(score);
@@ -221,6 +227,12 @@ impl Monitor {
             score = score.max(together.follower.judge(value, &relation.levels));
         }
         score
+    }
+
+    /// The mean of the last rows where they were beyond what was learned for as long as the long window.
+    pub(super) fn lasting_beyond(&self) -> Option<&[f64]> {
+        let [_, long] = self.normal.tuning.windows;
+        self.beyond.lasting(long)
     }
 
     /// Forgets the last rows, not what was learned: after a pause or in another operating state.

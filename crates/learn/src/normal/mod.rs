@@ -14,6 +14,7 @@
 //!
 //! A [`Watch`] holds one monitor for each operating state that the healthy rows fell into by themselves.
 
+mod beyond;
 mod calibrate;
 mod fit;
 mod follow;
@@ -21,6 +22,7 @@ mod judged;
 mod relation;
 mod watch;
 
+pub use beyond::Stray;
 pub use fit::{Feature, FeatureKind, Guides, Normal, Tuning};
 pub use follow::{Monitor, Verdict};
 pub use watch::Watch;

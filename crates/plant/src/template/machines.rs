@@ -201,7 +201,13 @@ pub(super) const COMPRESSOR: Template = Template {
             id: "air_leak",
             name: "Air leak",
             effect: Effect::ExternalLeakage,
-            symptoms: &[up(Role::Flow), up(Role::Power), down(Role::DischargePressure)],
+            symptoms: &[
+                up(Role::Flow),
+                up(Role::Power),
+                down(Role::DischargePressure),
+                up(Role::Speed),
+                up(Role::Load),
+            ],
             prescription: &[
                 "compare the flow with that of hours without production",
                 "search the network with an ultrasonic detector",

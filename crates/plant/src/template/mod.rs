@@ -71,8 +71,9 @@ impl Template {
     /// The failure mode that explains best which roles left normal, and which way. `observed` has the largest
     /// contribution first and names every role that contributes; all other signals count as calm.
     ///
-    /// A mode fits when at least half of what is observed belongs to it, at least half of its symptoms are observed,
-    /// and nothing goes the other way. Of those that fit, the one that explains most wins; then the one whose most
+    /// A mode fits when at least half of what is observed belongs to it, at least half of its symptoms are observed (those
+    /// in what is asked of the machine, which is not judged, count where they are seen), and nothing goes the other way: what
+    /// lies to one side does not swing, and what swings lies to no side. Of those that fit, the one that explains most wins; then the one whose most
     /// telling symptom is the largest contribution; then the one with the fewest symptoms that were not seen. None
     /// when nothing fits, or when two fit equally well.
     pub fn likely_failure(&self, observed: &[(Role, Direction)]) -> Option<&'static FailureMode> {
@@ -96,6 +97,28 @@ impl Template {
     /// ```
     pub fn shows_alone(&self, role: Role, way: Direction) -> Option<bool> {
         self.shows(role, way).map(|shows| shows && !self.fitting(&[(role, way)]).is_empty())
+    }
+
+    /// The failure mode that leads to more, or less, being asked of such a machine than usual: an air leak makes a compressor
+    /// turn faster. `asked` is what is asked of it beyond the usual, `observed` the other roles that left normal. Of the modes
+    /// of which a symptom is among the first, and nothing goes the other way, the one that explains most; none when two
+    /// explain as much.
+    pub fn drives_beyond(
+        &self,
+        asked: &[(Role, Direction)],
+        observed: &[(Role, Direction)],
+    ) -> Option<&'static FailureMode> {
+        let all: Vec<(Role, Direction)> = asked.iter().chain(observed).copied().collect();
+        let drives = |mode: &&FailureMode| mode.symptoms.iter().any(|s| asked.contains(&(s.role, s.direction)));
+        let against = |mode: &FailureMode| mode.symptoms.iter().any(|s| contradicted(*s, &all));
+        let seen = |mode: &FailureMode| mode.symptoms.iter().filter(|s| shown(**s, &all)).count();
+        let modes = self.failure_modes.iter().filter(drives).filter(|mode| !against(mode));
+        let mut modes: Vec<(usize, &'static FailureMode)> = modes.map(|mode| (seen(mode), mode)).collect();
+        modes.sort_by_key(|(seen, _)| Reverse(*seen));
+        match modes.as_slice() {
+            [(best, mode), rest @ ..] if rest.first().is_none_or(|(second, _)| second != best) => Some(mode),
+            _ => None,
+        }
     }
 
     /// Whether a failure of such a machine shows so, whatever else it shows; none when no failure mode speaks of the role.
@@ -123,15 +146,25 @@ impl Template {
 /// How many symptoms are seen, whether the most telling one leads, and how many are not seen.
 type Fit = (usize, bool, Reverse<usize>);
 
+/// Whether a symptom is among what is observed.
+fn shown(symptom: Symptom, observed: &[(Role, Direction)]) -> bool {
+    observed.contains(&(symptom.role, symptom.direction))
+}
+
+/// Whether what is observed goes another way than a symptom.
+fn contradicted(symptom: Symptom, observed: &[(Role, Direction)]) -> bool {
+    !shown(symptom, observed) && observed.iter().any(|(role, _)| *role == symptom.role)
+}
+
 /// How well a mode explains what is observed, larger is better; none when it does not.
 fn fit(mode: &FailureMode, first: (Role, Direction), observed: &[(Role, Direction)]) -> Option<Fit> {
-    let shown = |s: &&Symptom| observed.iter().any(|(role, way)| *role == s.role && s.direction.agrees(*way));
-    let contradicted = |s: &Symptom| !shown(&s) && observed.iter().any(|(role, _)| *role == s.role);
+    let shown = |s: &&Symptom| shown(**s, observed);
     let seen = mode.symptoms.iter().filter(shown).count();
-    let fits = 2 * seen >= observed.len() && 2 * seen >= mode.symptoms.len();
-    if seen == 0 || !fits || mode.symptoms.iter().any(contradicted) {
+    let expected = mode.symptoms.iter().filter(|s| !s.role.is_asked() || shown(s)).count();
+    let fits = 2 * seen >= observed.len() && 2 * seen >= expected;
+    if seen == 0 || !fits || mode.symptoms.iter().any(|s| contradicted(*s, observed)) {
         return None;
     }
-    let leads = mode.symptoms.first().is_some_and(|s| s.role == first.0 && s.direction.agrees(first.1));
-    Some((seen, leads, Reverse(mode.symptoms.len() - seen)))
+    let leads = mode.symptoms.first().is_some_and(|s| (s.role, s.direction) == first);
+    Some((seen, leads, Reverse(expected - seen)))
 }

@@ -14,12 +14,12 @@ pub enum Direction {
     Up,
     /// Below normal.
     Down,
-    /// Now above, now below. Stands in tables only; what is observed is up or down.
+    /// Now above, now below.
     Either,
 }
 
 impl Direction {
-    /// Whether an observation in `observed` is what `self` leads to expect.
+    /// Whether what is seen for a moment, in `observed`, may be what `self` leads to expect: what swings is up or down then.
     pub(super) fn agrees(self, observed: Self) -> bool {
         self == observed || self == Self::Either
     }

@@ -3,8 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 
 fn observed(mode: &FailureMode) -> Vec<(Role, Direction)> {
-    let way = |d| if d == Direction::Either { Direction::Up } else { d };
-    mode.symptoms.iter().map(|s| (s.role, way(s.direction))).collect()
+    mode.symptoms.iter().map(|s| (s.role, s.direction)).collect()
 }
 
 #[test]
@@ -97,6 +96,27 @@ fn what_does_not_fit_is_not_named() {
     // suction pressure above normal contradicts cavitation
     let rising = [(Role::SuctionPressure, Direction::Up), (Role::Vibration, Direction::Up)];
     assert_ne!(pump.likely_failure(&rising).map(|m| m.id), Some("cavitation"));
+}
+
+#[test]
+fn what_lies_to_one_side_does_not_stick_and_jump() {
+    let pump = Template::named("pump").unwrap();
+    assert_eq!(pump.likely_failure(&[(Role::Flow, Direction::Down)]).map(|m| m.id), Some("clogged_filter"));
+    assert_eq!(pump.likely_failure(&[(Role::Flow, Direction::Either)]).map(|m| m.id), Some("valve_stiction"));
+}
+
+#[test]
+fn a_leak_asks_more_of_a_compressor_and_a_slipping_belt_less_of_a_conveyor() {
+    let named = |kind: &str, asked, observed: &[_]| {
+        Template::named(kind).unwrap().drives_beyond(&[asked], observed).map(|mode| mode.id)
+    };
+    let (faster, slower) = ((Role::Speed, Direction::Up), (Role::Speed, Direction::Down));
+    let (flow, power) = ((Role::Flow, Direction::Up), (Role::Power, Direction::Up));
+    assert_eq!(named("compressor", faster, &[flow, power]), Some("air_leak"));
+    assert_eq!(named("compressor", faster, &[(Role::Flow, Direction::Down)]), None);
+    assert_eq!(named("compressor", slower, &[]), None);
+    assert_eq!(named("conveyor", slower, &[]), Some("belt_slip"));
+    assert_eq!(named("conveyor", slower, &[power]), None);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::records::Records;
 use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
-pub(super) const NAME: &str = "monitor-and-sensors/9";
+pub(super) const NAME: &str = "monitor-and-sensors/10";
 
 /// The sensors of an asset and, behind them, its learned monitor and what watches its cycle, its programme and, of a
 /// single signal, its records.
@@ -45,7 +45,7 @@ impl Guard {
             sensors: sensors.with_relations(signals, &config.normal).with_estimates(computed),
             monitor: NormalBehaviour::for_asset(asset, watched, &config.normal, computed),
             cycles: Cycles::for_asset(runs, &config.normal),
-            programmes: Programmes::for_asset(runs, &config.normal),
+            programmes: Programmes::for_asset(asset, runs, &config.normal),
             records: Records::for_asset(watched, &config.normal),
         })
     }

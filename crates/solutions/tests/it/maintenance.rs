@@ -438,7 +438,7 @@ fn an_asset_gets_the_operators_that_fit_it() {
         .iter()
         .map(|o| o.name().to_owned())
         .collect();
-    assert_eq!(names, ["monitor-and-sensors/9"]);
+    assert_eq!(names, ["monitor-and-sensors/10"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use gemba_learn::normal::Verdict;
 use gemba_plant::port::Outlet;
 use gemba_plant::{Contribution, Finding, FindingKind, FindingState, Signal, Timestamp};
 
+use super::shown::Shown;
 use super::state::{Memory, Phase, Trace};
 use super::words::label;
 use super::{NAME, NormalBehaviour, STATE_VERSION};
@@ -130,6 +131,7 @@ impl Memory {
             watching_since: None,
             trace: Trace::default(),
             finding: None,
+            shown: Shown::default(),
             moved: false,
             blind: 0,
             calm: 0,

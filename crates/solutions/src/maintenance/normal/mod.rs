@@ -1,8 +1,10 @@
 //! Learns by itself what is normal for one asset, in each operating state, then watches.
 
+mod beyond;
 mod change;
 mod config;
 mod enter;
+mod shown;
 mod state;
 mod words;
 
@@ -13,7 +15,7 @@ use gemba_learn::familiar::{Drift, Drifted};
 use gemba_learn::grid::Grid;
 use gemba_learn::normal::Verdict;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
-use gemba_plant::{Asset, Batch, Role, Sample, Signal, SignalId, SignalKind, Template, Timestamp};
+use gemba_plant::{Asset, Batch, Sample, Signal, SignalId, SignalKind, Template, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,11 +26,12 @@ use crate::Error;
 use crate::analyze::tells_truth;
 pub use config::NormalBehaviourConfig;
 use enter::Sight;
+use shown::Shown;
 pub(in crate::maintenance) use state::Trace;
 use state::{Memory, Phase};
 pub(crate) use words::{clock as said_time, label, number};
 
-pub(super) const NAME: &str = "normal-behaviour/10";
+pub(super) const NAME: &str = "normal-behaviour/11";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 5;
 /// How many times less often than the score it is written how well the model fits.
@@ -96,8 +99,7 @@ pub struct NormalBehaviour {
 
 /// Whether the signal says what is asked of the machine.
 pub(super) fn is_driver(signal: &Signal) -> bool {
-    signal.kind == SignalKind::SetPoint
-        || matches!(signal.role, Role::Speed | Role::Load | Role::Valve | Role::SetPoint)
+    signal.kind == SignalKind::SetPoint || signal.role.is_asked()
 }
 
 /// Whether the signal goes into the rows.
@@ -230,6 +232,8 @@ impl NormalBehaviour {
                 self.report(time, verdict, out);
                 if verdict.known {
                     self.changes(time, out);
+                } else {
+                    self.tell_beyond(time, out);
                 }
             }
         }
@@ -238,6 +242,7 @@ impl NormalBehaviour {
     fn report(&mut self, time: i64, verdict: Verdict, out: &mut Outlet) {
         let memory = &mut self.memory;
         if !memory.active {
+            memory.shown = Shown::default();
             return end(&mut memory.finding, &mut memory.trace, time, out);
         }
         let now = Timestamp::from_micros(time);
@@ -253,7 +258,8 @@ impl NormalBehaviour {
             return;
         };
         let Some(monitor) = watch.monitor() else { return };
-        if let Some(finding) = words::finding((&self.signals, self.template), monitor, (since, now), &memory.trace) {
+        let story = (&mut memory.shown, &memory.trace);
+        if let Some(finding) = words::finding((&self.signals, self.template), monitor, (since, now), story) {
             memory.last_update = time;
             let finding = match memory.finding.take() {
                 Some(held) => words::goes_on(*held, finding),

@@ -7,6 +7,8 @@ use gemba_learn::shift::Shifts;
 use gemba_plant::Finding;
 use serde::{Deserialize, Serialize};
 
+use super::shown::Shown;
+
 /// The learned monitor, or the rows on the way to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Phase {
@@ -132,6 +134,9 @@ pub(super) struct Memory {
     pub(super) watching_since: Option<i64>,
     pub(super) trace: Trace,
     pub(super) finding: Option<Box<Finding>>,
+    /// What it has shown since it began.
+    #[serde(default)]
+    pub(super) shown: Shown,
     /// Whether the operating state has changed since the condition was last seen …
     #[serde(default)]
     pub(super) moved: bool,

@@ -3,21 +3,22 @@
 use gemba_learn::normal::{FeatureKind, Monitor};
 use gemba_learn::sure;
 use gemba_plant::{
-    Comparison, Contribution, Direction, Evidence, FailureMode, Finding, FindingKind, FindingState, Role, Signal,
-    SignalId, Template, Timestamp,
+    Comparison, Contribution, Direction, Evidence, FailureMode, Finding, FindingKind, FindingState, Signal, SignalId,
+    Template, Timestamp,
 };
 
 use super::NAME;
+use super::shown::Shown;
 use super::state::Trace;
 
 /// Signals that are named in words.
-const NAMED_MAX: usize = 3;
+pub(super) const NAMED_MAX: usize = 3;
 /// A share below which a signal is not worth a word.
-const SHARE_MIN: f64 = 0.05;
+pub(super) const SHARE_MIN: f64 = 0.05;
 /// How calm, as a share of the limit, all other signals must be for one sensor to be blamed.
 const CALM: f64 = 0.6;
 /// How many times the limit is no longer worth a number.
-const FAR: f64 = 1000.0;
+pub(super) const FAR: f64 = 1000.0;
 /// How bad it is at most where no failure that is known shows so: worth a look.
 const HARMLESS: f64 = 0.3;
 /// Half the width, in standard deviations, of the band in which a signal fits the others.
@@ -35,20 +36,20 @@ enum Blame {
 }
 
 /// One signal's part in a condition.
-struct Part<'a> {
-    signal: &'a Signal,
-    share: f64,
-    comparison: Comparison,
+pub(super) struct Part<'a> {
+    pub(super) signal: &'a Signal,
+    pub(super) share: f64,
+    pub(super) comparison: Comparison,
     /// Whether what is normal depends on the time of day and week.
     timed: bool,
 }
 
-/// The finding for what `monitor` sees `now` and has seen `since`.
+/// The finding for what `monitor` sees `now` and has seen `since`. What it has shown before counts for what it is called.
 pub(super) fn finding(
     (signals, template): (&[Signal], Option<&'static Template>),
     monitor: &Monitor,
     (since, now): (Timestamp, Timestamp),
-    trace: &Trace,
+    (shown, trace): (&mut Shown, &Trace),
 ) -> Option<Finding> {
     let score = monitor.ratios().map(|(_, _, r)| r.abs()).fold(0.0, f64::max);
     let together = score <= 1.0 && monitor.relation() > score;
@@ -59,16 +60,22 @@ pub(super) fn finding(
         None if together => relation_parts(signals, monitor),
         None => parts(signals, monitor),
     };
-    let score = score.max(monitor.relation());
     let first = parts.first()?;
-    let sensor = alone && template.is_some_and(|t| shows_alone(t, first) == Some(false));
-    let mode = template.filter(|_| !sensor && !together).and_then(|t| likely_failure(t, &parts));
-    let blame = match (alone, sensor) {
+    if !together {
+        shown.note(parts.iter().map(|p| (p.signal.id, way(&p.comparison), p.share)), score);
+    }
+    let score = score.max(monitor.relation());
+    // where others were off before it is the machine, whichever of its states shows one alone
+    let one = alone && shown.only(first.signal.id);
+    let sensor = one && template.is_some_and(|t| t.shows(first.signal.role, way(&first.comparison)) == Some(false));
+    let mode = template.filter(|_| !sensor).and_then(|t| t.likely_failure(&shown.observed(signals)));
+    let blame = match (one, sensor) {
         (true, true) => Blame::Sensor,
         (true, false) => Blame::Open,
         (false, _) => Blame::Machine,
     };
-    let harmless = blame == Blame::Machine && !together && template.is_some_and(|t| no_failure_shows(t, &parts));
+    let (machine, others) = (blame == Blame::Machine, together || alone);
+    let harmless = machine && !others && template.is_some_and(|t| no_failure_shows(t, &parts));
     let most = if harmless { HARMLESS } else { 1.0 };
     let p_value = monitor.p_value();
     let mut evidence = vec![Evidence::Score {
@@ -85,8 +92,8 @@ pub(super) fn finding(
         state: FindingState::Active,
         since,
         until: now,
-        title: title(first, blame, together),
-        explanation: explanation(&parts, &verdict((first, blame), mode, harmless), (since, score), together || alone),
+        title: title(first, blame, others),
+        explanation: explanation(&parts, &verdict((first, blame), mode, harmless), (since, score), others),
         p_value: Some(p_value),
         probability: sure(p_value),
         severity: (1.0 - 1.0 / score.max(1.0)).clamp(0.05, most),
@@ -179,11 +186,11 @@ pub(super) fn loud(monitor: &Monitor) -> impl Iterator<Item = usize> + '_ {
     levels.filter(|(_, _, ratio)| ratio.abs() >= CALM).map(|(column, _, _)| column)
 }
 
-fn title(first: &Part<'_>, blame: Blame, together: bool) -> String {
+fn title(first: &Part<'_>, blame: Blame, others: bool) -> String {
     let name = label(first.signal);
     match blame {
-        Blame::Machine if !together => format!("{name} is {} than normal", direction(&first.comparison)),
-        _ if together && first.share < SHARE_MIN => "Many signals no longer fit each other".to_owned(),
+        Blame::Machine if !others => format!("{name} is {} than normal", direction(&first.comparison)),
+        _ if others && first.share < SHARE_MIN => "Many signals no longer fit each other".to_owned(),
         Blame::Machine | Blame::Open => format!("{name} no longer fits the other signals"),
         Blame::Sensor => format!("{name} contradicts the other signals"),
     }
@@ -247,11 +254,6 @@ fn verdict((first, blame): (&Part<'_>, Blame), mode: Option<&FailureMode>, harml
     }
 }
 
-/// Whether a failure of the machine may show so in this signal alone; none where nothing is known of it.
-fn shows_alone(template: &Template, part: &Part<'_>) -> Option<bool> {
-    template.shows_alone(part.signal.role, way(&part.comparison))
-}
-
 /// Whether no failure that is known of the machine shows in the way in which any signal worth a word has gone; what swings has gone
 /// no way, and of a signal of which no failure mode speaks nothing is known.
 fn no_failure_shows(template: &Template, parts: &[Part<'_>]) -> bool {
@@ -263,15 +265,9 @@ fn no_failure_shows(template: &Template, parts: &[Part<'_>]) -> bool {
     !parts.iter().filter(|part| part.share >= SHARE_MIN).any(calls_for)
 }
 
-fn way(comparison: &Comparison) -> Direction {
+/// Which way a signal has left what is expected of it.
+pub(super) fn way(comparison: &Comparison) -> Direction {
     if comparison.measured < comparison.expected { Direction::Down } else { Direction::Up }
-}
-
-/// The failure mode of the machine's template that explains the signals worth a word.
-fn likely_failure(template: &Template, parts: &[Part<'_>]) -> Option<&'static FailureMode> {
-    let worth = parts.iter().filter(|p| p.share >= SHARE_MIN);
-    let observed: Vec<(Role, Direction)> = worth.map(|p| (p.signal.role, way(&p.comparison))).collect();
-    template.likely_failure(&observed)
 }
 
 fn prescription((first, blame): (&Part<'_>, Blame), mode: Option<&FailureMode>) -> Vec<String> {

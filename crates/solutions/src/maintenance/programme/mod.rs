@@ -11,14 +11,14 @@ mod words;
 use gemba_learn::grid::Grid;
 use gemba_learn::normal::Verdict;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
-use gemba_plant::{Batch, Signal, SignalId, SignalKind, Timestamp};
+use gemba_plant::{Asset, Batch, Signal, SignalId, SignalKind, Template, Timestamp};
 
 use super::NormalBehaviourConfig;
 use super::frame::{Memory as _, Rowwise, end};
 use crate::analyze::tells_truth;
 use state::{Memory, Stage};
 
-pub(super) const NAME: &str = "programme/2";
+pub(super) const NAME: &str = "programme/3";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The share of the asset's budget of false alarms that programmes may use on top.
@@ -30,6 +30,7 @@ pub(super) struct Programmes {
     /// Gauges and set-points by id, then states by id.
     signals: Vec<Signal>,
     gauges: usize,
+    template: Option<&'static Template>,
     config: NormalBehaviourConfig,
     /// Memory of the row that is looked at.
     spare: Vec<f64>,
@@ -38,7 +39,7 @@ pub(super) struct Programmes {
 
 impl Programmes {
     /// None when the asset has no signal that could tell a run.
-    pub(super) fn for_asset(signals: &[Signal], config: &NormalBehaviourConfig) -> Option<Self> {
+    pub(super) fn for_asset(asset: &Asset, signals: &[Signal], config: &NormalBehaviourConfig) -> Option<Self> {
         let takes = |s: &&Signal| {
             let state = s.kind == SignalKind::State && !tells_truth(&s.name);
             s.binding.is_some() && (state || matches!(s.kind, SignalKind::Gauge | SignalKind::SetPoint))
@@ -49,7 +50,9 @@ impl Programmes {
         let micros = |ms: u64| i64::try_from(ms.saturating_mul(1000)).unwrap_or(i64::MAX);
         let grid = Grid::new(own.len(), micros(config.step_ms), micros(config.hold_ms)).keeping(gauges);
         let memory = Memory::new(grid);
-        (!own.is_empty()).then(|| Self { signals: own, gauges, config: config.clone(), spare: Vec::new(), memory })
+        let template = asset.template.as_deref().and_then(Template::named);
+        let config = config.clone();
+        (!own.is_empty()).then(|| Self { signals: own, gauges, template, config, spare: Vec::new(), memory })
     }
 
     /// What was seen so far was healthy: where it shows a programme, it is watched from now on, else none is looked for.
@@ -103,7 +106,7 @@ impl Programmes {
         }
         let now = Timestamp::from_micros(time);
         let since = memory.finding.as_ref().map_or(now, |f| f.since);
-        if let Some(finding) = words::finding(&self.signals, memory, (since, now)) {
+        if let Some(finding) = words::finding((&self.signals, self.template), memory, (since, now)) {
             self.memory.told = time;
             self.memory.finding = Some(Box::new(finding.clone()));
             out.finding(finding);

@@ -3,7 +3,8 @@
 use gemba_learn::programme::{Offset, Programme};
 use gemba_learn::sure;
 use gemba_plant::{
-    Comparison, Contribution, Evidence, Finding, FindingKind, FindingState, Signal, SignalKind, TimeRange, Timestamp,
+    Comparison, Contribution, Direction, Evidence, FailureMode, Finding, FindingKind, FindingState, Role, Signal,
+    SignalKind, Template, TimeRange, Timestamp,
 };
 
 use super::NAME;
@@ -17,11 +18,16 @@ const SHARE_MIN: f64 = 0.05;
 const FAR: f64 = 1000.0;
 
 /// The finding for what is seen of the programme `now` and has been `since`.
-pub(super) fn finding(signals: &[Signal], memory: &Memory, (since, now): (Timestamp, Timestamp)) -> Option<Finding> {
+pub(super) fn finding(
+    (signals, template): (&[Signal], Option<&'static Template>),
+    memory: &Memory,
+    (since, now): (Timestamp, Timestamp),
+) -> Option<Finding> {
     let programme = memory.programme()?;
     let offsets = programme.offsets();
     let parts: Vec<(&Signal, Offset)> = offsets.iter().filter_map(|o| Some((signals.get(o.column)?, *o))).collect();
     let (first, _) = *parts.first()?;
+    let mode = template.and_then(|t| t.likely_failure(&observed(&parts)));
     let p_value = programme.p_value();
     let mut evidence = vec![Evidence::Score {
         name: "deviation from the programme over its limit".into(),
@@ -45,21 +51,33 @@ pub(super) fn finding(signals: &[Signal], memory: &Memory, (since, now): (Timest
         since,
         until: now,
         title: format!("{} is not where it belongs at this point of the run", label(first)),
-        explanation: explanation(&parts, (signals, programme), (since, memory.score)),
+        explanation: explanation(&parts, (signals, programme), (since, memory.score), mode),
         p_value: Some(p_value),
         probability: sure(p_value),
         severity: (1.0 - 1.0 / memory.score.max(1.0)).clamp(0.05, 1.0),
         contributions: parts.iter().map(|(s, o)| Contribution { signal: s.id, share: o.share }).collect(),
         evidence,
-        failure_mode: None,
-        prescription: vec![
-            format!("compare {} in this run with a run before", label(first)),
-            "look whether a step was held, left out or came late, and what it waited for".into(),
-            "check whether product, recipe or set-points were changed at that time".into(),
-        ],
+        failure_mode: mode.map(|mode| mode.id.to_owned()),
+        prescription: mode.map_or_else(|| steps(first), |m| m.prescription.iter().map(|s| (*s).to_owned()).collect()),
         rul: None,
         model: NAME.into(),
     })
+}
+
+/// What to do where no failure that is known shows so.
+fn steps(first: &Signal) -> Vec<String> {
+    vec![
+        format!("compare {} in this run with a run before", label(first)),
+        "look whether a step was held, left out or came late, and what it waited for".into(),
+        "check whether product, recipe or set-points were changed at that time".into(),
+    ]
+}
+
+/// The roles of the signals that are worth a word, and which way they are off, the farthest first. What is asked of the machine is not judged.
+fn observed(parts: &[(&Signal, Offset)]) -> Vec<(Role, Direction)> {
+    let worth = parts.iter().filter(|(signal, offset)| offset.share >= SHARE_MIN && !signal.role.is_asked());
+    let way = |offset: &Offset| if offset.measured < offset.expected { Direction::Down } else { Direction::Up };
+    worth.map(|(signal, offset)| (signal.role, way(offset))).collect()
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "seconds of a run")]
@@ -71,6 +89,7 @@ fn explanation(
     parts: &[(&Signal, Offset)],
     (signals, programme): (&[Signal], &Programme),
     (since, score): (Timestamp, f64),
+    mode: Option<&FailureMode>,
 ) -> String {
     let named = parts.iter().take(NAMED_MAX).enumerate().filter(|(i, (_, o))| *i == 0 || o.share >= SHARE_MIN);
     let said: Vec<String> = named.map(|(_, (signal, offset))| said(signal, offset)).collect();
@@ -83,11 +102,12 @@ fn explanation(
     let times = if score < FAR { format!("{score:.1}") } else { format!("more than {FAR:.0}") };
     format!(
         "{} s after the run began: {}. A run begins when {begins} and usually lasts {} s. Since {}, {times} times the \
-         limit. These shares are contributions, not causes.",
+         limit. These shares are contributions, not causes{}",
         number(elapsed, programme.run_s() / 10.0),
         said.join("; "),
         number(programme.run_s(), programme.run_s() / 10.0),
         said_time(since),
+        mode.map_or(".".into(), |mode| format!("; together they fit this failure best: {}.", mode.name)),
     )
 }
 

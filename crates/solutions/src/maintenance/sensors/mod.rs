@@ -26,7 +26,7 @@ use crate::Error;
 use relations::{Agreement, Relations};
 use state::{Sensor, Trouble};
 
-pub(super) const NAME: &str = "sensor-health/5";
+pub(super) const NAME: &str = "sensor-health/6";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The status of an estimate: OPC UA's `UncertainSubstituteValue` (OPC 10000-4).
@@ -262,7 +262,7 @@ impl SensorHealth {
             }
             (own, Some((trouble, _))) => {
                 let agreement = self.relations.as_ref().map_or(Agreement::Unknown, |r| r.agreement(sample.signal));
-                sensor.calm(trouble, own, agreement);
+                sensor.calm(trouble, (own, value.is_finite()), agreement);
                 if sensor.calm >= self.config.clear_after.saturating_mul(CONTRADICTED) {
                     self.end(sample.signal, sample.time, out);
                 }

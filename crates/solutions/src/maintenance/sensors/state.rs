@@ -78,8 +78,12 @@ impl Sensor {
         }
     }
 
-    /// Goes on towards healthy, or back.
-    pub(super) fn calm(&mut self, trouble: Trouble, own: Option<SensorFault>, agreement: Agreement) {
+    /// Goes on towards healthy, or back; `usable` is whether there is a value at all.
+    pub(super) fn calm(&mut self, trouble: Trouble, (own, usable): (Option<SensorFault>, bool), agreement: Agreement) {
+        if trouble == Trouble::Own(SensorFault::Dropout) && !usable {
+            self.calm = 0;
+            return;
+        }
         let step = match (trouble, own, agreement) {
             (Trouble::Own(_) | Trouble::Silent, Some(_), _)
             | (Trouble::Beside(_), _, Agreement::OnlyRepaired)

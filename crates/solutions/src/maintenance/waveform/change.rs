@@ -224,6 +224,9 @@ impl Change {
             (finding.failure_mode, finding.prescription) = (Some(mode.to_owned()), prescription(reading.asset, mode));
             return finding;
         }
+        if !name.starts_with("velocity") {
+            return finding; // the lines of the velocity do not say what else has changed
+        }
         let carried = Carried {
             signal: reading.signal.id,
             families: grown,

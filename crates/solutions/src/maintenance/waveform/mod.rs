@@ -27,7 +27,7 @@ use crate::Error;
 pub use bands::{BandValue, band_unit, band_values};
 pub use current::read_current;
 
-pub(super) const NAME: &str = "waveform-features/6";
+pub(super) const NAME: &str = "waveform-features/7";
 /// Standard gravity, m/s².
 const GRAVITY: f64 = 9.806_65;
 /// The longest block that is transformed at once: 2²⁰ samples, 40 s at 25.6 kHz.
