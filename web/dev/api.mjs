@@ -11,6 +11,7 @@ import { analyze } from './table.mjs';
 import { makeRanks, putRanks, ranksOf, undoRanks } from './ranks.mjs';
 import { detail, caseOf, changeCase, figures, figuresByMachine, importPlan, undoImport, library, makeWork, planOf, similar, stepOrder, writeOrder } from './work.mjs';
 import { life, past } from './life.mjs';
+import { formula } from './formula.mjs';
 import { cepstrum, diagnosis, drawing, health, kurtogram, spectrogram, spectrum, turn, waterfall, waveforms } from './waves.mjs';
 
 const WORD = ['good', 'uncertain', 'stale', 'bad'];
@@ -137,6 +138,7 @@ const ROUTES = [
   ['GET', /^\/signals\/(\d+)$/, ({ api }, id) => bare(one(api.world.signals, (s) => s.id === Number(id), 'signal'))],
   ['PUT', /^\/signals\/(\d+)$/, ({ api, body }, id) => bare(Object.assign(one(api.world.signals, (s) => s.id === Number(id), 'signal'), body))],
   ['GET', /^\/range$/, ranges],
+  ['GET', /^\/formula$/, ({ api, q }) => formula(api.world.signals, q, invalid)],
   ['GET', /^\/waveforms$/, wave((s, at, q) => waveforms(s, Number(q.get('from')), Number(q.get('to')), Number(q.get('limit') ?? 50)))],
   ['GET', /^\/waveforms\/one$/, wave((s, at, q) => drawing(s, at, Number(q.get('width') ?? 1000)))],
   ['GET', /^\/spectra$/, wave(spectrum)],
@@ -226,6 +228,7 @@ const ROUTES = [
   ['GET', /^\/templates$/, ({ api }) => ({ items: ['pump', 'motor', 'fan', 'compressor', 'gearbox', 'cnc_spindle', 'conveyor', 'furnace', 'chiller', 'injection_press'].map((name) => ({ name, title: name.replaceAll('_', ' '), assets: api.world.assets.filter((asset) => asset.template === name).length, signals: [], failure_modes: [], limits: [] })) })],
   ['POST', /^\/query$/, runQuery],
   ['GET', /^\/query\/schema$/, () => TABLES],
+  ['GET', /^\/formula\/export$/, ({ answer }) => answer(200, 'formula,time,value,quality\n', 'text/csv', { 'Content-Disposition': 'attachment; filename=export.csv' })],
   ['GET', /^\/export$/, ({ answer }) => answer(200, 'time,signal,value\n', 'text/csv', { 'Content-Disposition': 'attachment; filename=export.csv' })],
   ['GET', /^\/users$/, ({ api }) => ({ items: api.users })],
   ['POST', /^\/users$/, ({ api, body }) => { api.users.push({ name: body.name, role: body.role, has_password: true, created: iso(Date.now()) }); }],

@@ -257,3 +257,41 @@ test('themes switch without a reload', async () => {
 test('nothing went wrong on the way', () => {
   assert.deepEqual(faults, []);
 });
+
+test('a formula over signals is a lane of its own: added, shared by its address, changed, taken away; a wrong one says why', async () => {
+  const { items } = await api('/signals?kind=gauge&limit=200');
+  const [a, b] = items.filter((s) => s.binding && s.asset === items.find((one) => one.binding)?.asset);
+  await go(`/trends?t=now-15m..now&s=${a.id}`);
+  await page.waitForSelector('section.lane .u-over');
+  await page.locator('#main').focus();
+  await page.keyboard.press('f');
+  await page.fill('dialog textarea', `"${a.full_name}" - nobody_has_this`);
+  await page.click('dialog button:text-is("Add")');
+  await page.waitForSelector('dialog [role=alert]');
+  assert.match(await page.textContent('dialog [role=alert]'), /no signal nobody_has_this[\s\S]*double quotes/);
+  await page.fill('dialog textarea', '');
+  await page.click(`dialog button[title="${a.full_name}"]`);
+  await page.click('dialog button:text-is("-")');
+  await page.locator('dialog textarea').press('End');
+  await page.locator('dialog textarea').pressSequentially(`"${b.full_name}"`);
+  await page.fill('dialog label:has-text("Unit") input', 'my unit');
+  await page.click('dialog button:text-is("Add")');
+  const lane = page.locator('section.lane').nth(1);
+  await lane.locator('.u-over').waitFor();
+  const short = `${a.name.split('/').at(-1)} - ${b.name.split('/').at(-1)}`;
+  assert.match(await lane.textContent(), new RegExp(`${short.replaceAll(/[()]/g, '.')}[\\s\\S]*my unit`));
+  // the address is the view
+  await page.reload();
+  await lane.locator('.u-over').waitFor();
+  await page.waitForFunction((text) => document.querySelectorAll('section.lane')[1]?.textContent.includes(text), short);
+  await page.click('button:has-text("Export")');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(`a:has-text("CSV of ${short}")`)]);
+  assert.match(download.suggestedFilename(), /\.csv$/);
+  await page.click(`button[aria-label="Edit ${short}"]`);
+  await page.fill('dialog textarea', `"${a.full_name}" * 2`);
+  await page.click('dialog button:text-is("Change")');
+  await page.waitForFunction(() => (new URL(location.href).searchParams.get('fx') ?? '').includes('* 2'));
+  await page.click('button[aria-label^="Remove"] >> nth=1');
+  await page.waitForFunction(() => !location.search.includes('fx='));
+  assert.equal(await page.locator('section.lane').count(), 1);
+});

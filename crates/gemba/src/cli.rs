@@ -276,8 +276,11 @@ pub(crate) struct Query {
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// Full names of signals, or asset paths for all signals below.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "formula")]
     pub(crate) signals: Vec<String>,
+    /// A formula over signals instead: '"acme/pump-1/power" / "acme/pump-1/flow"'.
+    #[arg(long, conflicts_with = "signals")]
+    pub(crate) formula: Option<String>,
     /// The file: .csv or .parquet.
     #[arg(long, short)]
     pub(crate) output: PathBuf,

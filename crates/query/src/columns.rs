@@ -56,6 +56,25 @@ fn one(batch: &Batch, names: &Names, column: usize) -> Result<ArrayRef, ArrowErr
     })
 }
 
+/// The columns of a formula's outcomes.
+pub(crate) fn formula_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("formula", DataType::Utf8View, false),
+        Field::new("time", time_type(), false),
+        Field::new("value", DataType::Float64, true),
+        Field::new("quality", DataType::Utf8View, false),
+    ]))
+}
+
+/// Outcomes of a formula as the columns of [`formula_schema`].
+pub(crate) fn formula_record(text: &str, batch: &Batch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let texts: StringViewArray = std::iter::repeat_n(Some(text), batch.len()).collect();
+    let time = TimestampMicrosecondArray::from(batch.times().to_vec()).with_timezone("UTC");
+    let values: Float64Array = batch.values().iter().map(|v| (!v.is_nan()).then_some(*v)).collect();
+    let columns: Vec<ArrayRef> = vec![Arc::new(texts), Arc::new(time), Arc::new(values), words(batch.qualities())?];
+    RecordBatch::try_new(Arc::clone(schema), columns)
+}
+
 fn words(codes: &[u8]) -> Result<ArrayRef, ArrowError> {
     let all = [Quality::Good, Quality::Uncertain, Quality::Stale, Quality::Bad];
     let words: StringViewArray = all.iter().map(|quality| Some(quality.as_str())).collect();

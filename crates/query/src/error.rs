@@ -75,6 +75,14 @@ pub enum Error {
     /// Stored samples could not be streamed.
     #[error("reading stored samples: {0}")]
     Past(BoxFault),
+    /// The text is no formula over signals.
+    #[error("reading the formula: {why}")]
+    Formula {
+        /// What is wrong, and where.
+        why: String,
+        /// What to write instead.
+        cure: String,
+    },
     /// More series or points than a chart takes.
     #[error("reading series: {found} {unit} asked for, the limit is {limit}")]
     TooMany {
@@ -120,6 +128,7 @@ impl Fault for Error {
 
     fn cure(&self) -> String {
         match self {
+            Self::Formula { cure, .. } => cure.clone(),
             Self::TooLong { .. } => "ask in smaller parts".into(),
             Self::Statements { .. } => "send exactly one".into(),
             Self::NotReadOnly { .. } => "write a SELECT or an EXPLAIN".into(),

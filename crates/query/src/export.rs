@@ -1,9 +1,9 @@
 //! Samples as files for other programs.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use gemba_plant::port::Past;
 use gemba_plant::{Batch, SignalId, TimeRange};
 use parquet::arrow::ArrowWriter;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{plain, plain_schema, write_csv_rows, write_line};
 use crate::names::Names;
-use crate::{Error, Query, columns};
+use crate::{Error, Formula, Query, columns};
 
 /// Rows of a row group in an exported Parquet file.
 const GROUP_ROWS: usize = 1 << 18;
@@ -47,10 +47,37 @@ impl Query {
         self.blocking(move || {
             let past = store.samples(&signals, range).map_err(Error::Past)?;
             let batches = past.map(|batch| record(&batch.map_err(Error::Past)?, &names));
-            match format {
-                Format::Csv => csv(batches, to),
-                Format::Parquet => parquet(batches, to),
+            let mut file = File::new(format, &columns::schema(), to)?;
+            for batch in batches {
+                file.write(&batch?)?;
             }
+            file.finish()
+        })
+        .await
+    }
+
+    /// Writes a formula over signals as [`Query::export`] writes signals, with columns formula, time, value (empty: none) and
+    /// quality.
+    ///
+    /// # Errors
+    /// When the text is no formula, the store cannot be read or the writer fails.
+    pub async fn export_formula<W: Write + Send + 'static>(
+        &self,
+        text: &str,
+        range: TimeRange,
+        format: Format,
+        to: W,
+    ) -> Result<(u64, W), Error> {
+        let (store, names, text) = (self.store.clone(), self.names(), text.to_owned());
+        self.blocking(move || {
+            let formula = Formula::read(&text, &names.catalogue)?;
+            let schema = columns::formula_schema();
+            let mut file = File::new(format, &schema, to)?;
+            formula.batches((&store, &names.catalogue), range, |batch| {
+                let record = columns::formula_record(&formula.text, &batch, &schema).and_then(|record| plain(&record));
+                file.write(&record.map_err(|error| Error::Run { why: error.to_string() })?)
+            })?;
+            file.finish()
         })
         .await
     }
@@ -67,35 +94,40 @@ fn record(batch: &Batch, names: &Names) -> Result<RecordBatch, Error> {
     record.map_err(|error| Error::Run { why: error.to_string() })
 }
 
-fn csv<W: Write>(batches: impl Iterator<Item = Result<RecordBatch, Error>>, mut to: W) -> Result<(u64, W), Error> {
-    let schema = columns::schema();
-    write_line(&mut to, schema.fields().iter().map(|field| field.name().as_str())).map_err(unwritable)?;
-    let mut rows = 0;
-    for batch in batches {
-        let batch = batch?;
-        rows += batch.num_rows() as u64;
-        write_csv_rows(&mut to, &batch)?;
-    }
-    to.flush().map_err(unwritable)?;
-    Ok((rows, to))
+/// A file that is being written.
+enum File<W: Write + Send> {
+    Csv { to: W, rows: u64 },
+    Parquet { writer: Box<ArrowWriter<W>>, rows: u64 },
 }
 
-fn parquet<W: Write + Send>(
-    batches: impl Iterator<Item = Result<RecordBatch, Error>>,
-    to: W,
-) -> Result<(u64, W), Error> {
-    let options = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(GROUP_ROWS))
-        .build();
-    let schema = plain_schema(&columns::schema());
-    let mut writer = ArrowWriter::try_new(to, Arc::clone(&schema), Some(options)).map_err(unwritable)?;
-    let mut rows = 0;
-    for batch in batches {
-        let batch = batch?;
-        rows += batch.num_rows() as u64;
-        writer.write(&batch).map_err(unwritable)?;
+impl<W: Write + Send> File<W> {
+    fn new(format: Format, schema: &SchemaRef, mut to: W) -> Result<Self, Error> {
+        if format == Format::Csv {
+            write_line(&mut to, schema.fields().iter().map(|field| field.name().as_str())).map_err(unwritable)?;
+            return Ok(Self::Csv { to, rows: 0 });
+        }
+        let options = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(GROUP_ROWS))
+            .build();
+        let writer = ArrowWriter::try_new(to, plain_schema(schema), Some(options)).map_err(unwritable)?;
+        Ok(Self::Parquet { writer: Box::new(writer), rows: 0 })
     }
-    let to = writer.into_inner().map_err(unwritable)?;
-    Ok((rows, to))
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        let (Self::Csv { rows, .. } | Self::Parquet { rows, .. }) = self;
+        *rows += batch.num_rows() as u64;
+        match self {
+            Self::Csv { to, .. } => write_csv_rows(to, batch),
+            Self::Parquet { writer, .. } => writer.write(batch).map_err(unwritable),
+        }
+    }
+
+    /// The rows that were written, and the writer.
+    fn finish(self) -> Result<(u64, W), Error> {
+        match self {
+            Self::Csv { mut to, rows } => to.flush().map(|()| (rows, to)).map_err(unwritable),
+            Self::Parquet { writer, rows } => Ok((rows, writer.into_inner().map_err(unwritable)?)),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! SQL and ranges over hot and cold samples. DataFusion lives here and only here.
 //!
 //! Way in: a [`gemba_store::Store`], the catalogue, and whoever keeps findings and alarms ([`Records`]). Way out:
-//! answers to SQL ([`Query::sql`]), series for charts ([`Query::range`]), files ([`Query::export`]).
+//! answers to SQL ([`Query::sql`]), series for charts ([`Query::range`], [`Query::formula`]), files ([`Query::export`]).
 //!
 //! | table | rows |
 //! |---|---|
@@ -33,6 +33,7 @@ mod columns;
 mod engine;
 mod error;
 mod export;
+mod formula;
 mod guard;
 mod job;
 mod latest;
@@ -47,6 +48,7 @@ pub use answer::{Answer, Cell, Column, Limits};
 pub use engine::{Query, Table};
 pub use error::Error;
 pub use export::Format;
+pub use formula::Formula;
 pub use latest::{FullNames, Latest};
 pub use m4::Series;
 pub use small::Records;

@@ -1,16 +1,14 @@
 //! As many points as pixels, without losing a peak: M4 (Jugel et al., VLDB 2014).
 
-use gemba_plant::{Gap, Quality, Sample, SignalId, TimeRange, Timestamp};
+use gemba_plant::{Gap, Quality, Sample, TimeRange, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A signal over time, in at most as many buckets as asked for.
+/// A signal or a formula over time, in at most as many buckets as asked for.
 ///
 /// All columns are of equal length, buckets without a sample are left out. In a raw series each entry is one sample.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Series {
-    /// The signal.
-    pub signal: SignalId,
     /// Whether each entry is one sample; then min, max, first and last are its value.
     pub raw: bool,
     /// The width of a bucket, µs; 0 when raw.
@@ -43,10 +41,9 @@ struct Bucket {
     worst: Quality,
 }
 
-/// Collects the samples of one signal, in any order.
+/// Collects samples, in any order.
 #[derive(Debug)]
 pub(crate) struct M4 {
-    signal: SignalId,
     range: TimeRange,
     bucket_us: i64,
     buckets: Vec<Option<Bucket>>,
@@ -56,12 +53,12 @@ pub(crate) struct M4 {
 
 impl M4 {
     /// `width` buckets at most over `range`, which must be bounded.
-    pub(crate) fn new(signal: SignalId, range: TimeRange, width: usize) -> Self {
+    pub(crate) fn new(range: TimeRange, width: usize) -> Self {
         let span = range.to.micros().saturating_sub(range.from.micros()).max(1);
         let width_us = i64::try_from(width.max(1)).unwrap_or(i64::MAX);
         let bucket_us = span / width_us + i64::from(span % width_us != 0);
         let buckets = usize::try_from(span / bucket_us + i64::from(span % bucket_us != 0)).unwrap_or(width);
-        Self { signal, range, bucket_us, buckets: vec![None; buckets], raw: Some(Vec::new()) }
+        Self { range, bucket_us, buckets: vec![None; buckets], raw: Some(Vec::new()) }
     }
 
     /// Takes a sample in; one outside the range is passed over.
@@ -83,7 +80,6 @@ impl M4 {
     /// The series: the samples themselves when there are no more of them than buckets.
     pub(crate) fn finish(self, gaps: Vec<Gap>) -> Series {
         let mut series = Series {
-            signal: self.signal,
             raw: self.raw.is_some(),
             bucket_us: if self.raw.is_some() { 0 } else { self.bucket_us },
             times: Vec::new(),

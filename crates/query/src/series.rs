@@ -11,7 +11,7 @@ use crate::{Error, Query, Series};
 /// Most signals in one chart.
 const SERIES_MAX: usize = 200;
 /// Most buckets of a series: twice the pixels of a very wide screen.
-const WIDTH_MAX: usize = 16_384;
+pub(crate) const WIDTH_MAX: usize = 16_384;
 
 impl Query {
     /// Signals over time in at most `width` buckets each (M4: the line drawn from them is the line drawn from all
@@ -38,7 +38,7 @@ fn read(
 ) -> Result<Vec<Series>, Error> {
     let snapshot = store.snapshot(Some(signals), range)?;
     let range = bounded(range, &snapshot);
-    let mut charts: BTreeMap<u32, M4> = signals.iter().map(|s| (s.get(), M4::new(*s, range, width))).collect();
+    let mut charts: BTreeMap<u32, M4> = signals.iter().map(|s| (s.get(), M4::new(range, width))).collect();
     for batch in &snapshot.hot {
         collect(batch, &mut charts);
     }
@@ -69,7 +69,7 @@ fn collect(batch: &Batch, charts: &mut BTreeMap<u32, M4>) {
 }
 
 /// The range asked for, where it has an end; else to the ends of what is stored.
-fn bounded(range: TimeRange, snapshot: &Snapshot) -> TimeRange {
+pub(crate) fn bounded(range: TimeRange, snapshot: &Snapshot) -> TimeRange {
     let hot = snapshot.hot.iter().filter_map(Batch::time_range);
     let stored: Vec<TimeRange> = hot.chain(snapshot.files.iter().map(|file| file.range)).collect();
     let first = stored.iter().map(|r| r.from).min().unwrap_or(Timestamp::from_micros(0));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use gemba_node::{Node, Plan};
 use gemba_plant::port::Clock;
 use gemba_plant::{SignalId, TimeRange, Timestamp};
-use gemba_query::Format;
+use gemba_query::{Format, Formula};
 use serde_json::Value;
 
 use super::alarm::text;
@@ -33,10 +33,14 @@ pub(crate) async fn run(cli: &Cli, wanted: &Export) -> Result<(), Exit> {
     let range = TimeRange::new(from, to);
     let waiting = spinner("writing");
     let mut part = Part::new(&wanted.output)?;
-    let signals = match Reach::of(cli)? {
-        Reach::Running(client) => remote(&client, &wanted.signals, (range, format), &mut part.file)?,
-        Reach::Folder(plan) => local(*plan, &wanted.signals, (range, format), &mut part).await?,
+    let reach = Reach::of(cli)?;
+    let done = match (reach, &wanted.formula) {
+        (Reach::Running(client), Some(formula)) => remote_formula(&client, formula, (range, format), &mut part.file),
+        (Reach::Running(client), None) => remote(&client, &wanted.signals, (range, format), &mut part.file),
+        (Reach::Folder(plan), Some(formula)) => local_formula(*plan, formula, (range, format), &mut part).await,
+        (Reach::Folder(plan), None) => local(*plan, &wanted.signals, (range, format), &mut part).await,
     };
+    let signals = done?;
     let bytes = part.finish()?;
     waiting.finish_and_clear();
     if cli.json {
@@ -45,6 +49,56 @@ pub(crate) async fn run(cli: &Cli, wanted: &Export) -> Result<(), Exit> {
         note!(cli, "{signals} signals in {}, {bytes} bytes", wanted.output.display());
     }
     Ok(())
+}
+
+fn remote_formula(
+    client: &Client,
+    formula: &str,
+    (range, format): (TimeRange, Format),
+    to: &mut impl Write,
+) -> Result<usize, Exit> {
+    let (from, until) = (range.from.micros(), range.to.micros());
+    let text = escaped(formula);
+    client.download(&format!("/formula/export?text={text}&from={from}&to={until}&format={}", word(format)), to)?;
+    let asked: Value = client.get(&format!("/formula?text={text}&from=0&to=1&width=1"))?;
+    Ok(asked.get("signals").and_then(Value::as_array).map_or(0, Vec::len))
+}
+
+async fn local_formula(
+    plan: Plan,
+    formula: &str,
+    (range, format): (TimeRange, Format),
+    part: &mut Part,
+) -> Result<usize, Exit> {
+    let node = Node::offline(plan).await?;
+    let read = Formula::read(formula, &node.catalogue()).map_err(|e| Exit::of(Kind::Failed, &e));
+    let written = match &read {
+        Ok(_) => {
+            let file = BufWriter::new(part.file.get_ref().try_clone()?);
+            let done = node.query().export_formula(formula, range, format, file).await;
+            done.map_err(|e| Exit::of(Kind::Failed, &e)).and_then(|(_, mut file)| Ok(file.flush()?))
+        }
+        Err(_) => Ok(()),
+    };
+    node.stop().await?;
+    written?;
+    Ok(read?.signals.len())
+}
+
+/// A text as a part of an address.
+fn escaped(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
+const fn word(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "csv",
+        Format::Parquet => "parquet",
+    }
 }
 
 fn remote(
@@ -57,7 +111,7 @@ fn remote(
         |signal: &Value| Some((u32::try_from(signal.get("id")?.as_u64()?).ok()?, text(signal, "full_name")));
     let all: Vec<(u32, String)> = client.all("/signals?limit=10000")?.iter().filter_map(full_name).collect();
     let found: Vec<String> = find(&all, names)?.iter().map(ToString::to_string).collect();
-    let format = if format == Format::Csv { "csv" } else { "parquet" };
+    let format = word(format);
     let (from, until) = (range.from.micros(), range.to.micros());
     client.download(&format!("/export?signals={}&from={from}&to={until}&format={format}", found.join(",")), to)?;
     Ok(found.len())
@@ -151,6 +205,11 @@ mod tests {
         assert_eq!(found(&["acme/rig"]).unwrap(), [1, 2]);
         assert_eq!(found(&["acme/rig2/x", "acme/rig/", "acme/rig/x"]).unwrap(), [1, 2, 3]);
         assert!(found(&["acme/rig/x", "nobody"]).unwrap_err().is(Kind::NotFound));
+    }
+
+    #[test]
+    fn a_formula_goes_whole_into_an_address() {
+        assert_eq!(escaped("\"a/b-1\" + 2 & é"), "%22a%2Fb-1%22%20%2B%202%20%26%20%C3%A9");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use futures_util::stream;
 use gemba_node::Node;
-use gemba_plant::{SignalId, TimeRange};
+use gemba_plant::TimeRange;
 use gemba_query::Format;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -56,13 +56,28 @@ type Part = io::Result<Bytes>;
 async fn export(call: Call, Args(wanted): Args<Wanted>) -> Result<Raw, Problem> {
     let signals = signal_ids(&wanted.signals)?;
     let range = TimeRange::new(wanted.from.0, wanted.to.0);
+    stream_file(&call, wanted.format, move |node: Node, to| async move {
+        node.query().export(&signals, range, wanted.format, to).await
+    })
+}
+
+/// A file that is written while it is sent, by `write`; gives how many rows there are, and the writer.
+pub(super) fn stream_file<F>(
+    call: &Call,
+    format: Format,
+    write: impl FnOnce(Node, Outgoing) -> F + Send + 'static,
+) -> Result<Raw, Problem>
+where
+    F: Future<Output = Result<(u64, Outgoing), gemba_query::Error>> + Send + 'static,
+{
     let busy =
         || Problem::new(Kind::TOO_MANY, "all places for exports are taken", "try again when another export is done");
     let place = Arc::clone(&call.app.exports).try_acquire_owned().map_err(|_none_left| busy())?;
     let (parts, taken) = mpsc::channel(PARTS_WAITING_MAX);
-    tokio::spawn(write(call.node().clone(), (signals, range, wanted.format), parts, place));
+    let to = Outgoing { parts: parts.clone(), part: Vec::with_capacity(PART_BYTES) };
+    tokio::spawn(finish(write(call.node().clone(), to), parts, place));
     let body = Body::from_stream(stream::unfold(taken, async |mut taken| Some((taken.recv().await?, taken))));
-    let (media_type, name) = match wanted.format {
+    let (media_type, name) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"gemba.csv\""),
         Format::Parquet => ("application/vnd.apache.parquet", "attachment; filename=\"gemba.parquet\""),
     };
@@ -71,15 +86,13 @@ async fn export(call: Call, Args(wanted): Args<Wanted>) -> Result<Raw, Problem> 
     Ok(raw)
 }
 
-/// Writes the file into the channel. A failure breaks the answer off, so that nobody takes half a file for a whole one.
-async fn write(
-    node: Node,
-    (signals, range, format): (Vec<SignalId>, TimeRange, Format),
+/// Waits until the file is in the channel. A failure breaks the answer off, so that nobody takes half a file for a whole one.
+async fn finish(
+    written: impl Future<Output = Result<(u64, Outgoing), gemba_query::Error>>,
     parts: mpsc::Sender<Part>,
     place: OwnedSemaphorePermit,
 ) {
-    let to = Outgoing { parts: parts.clone(), part: Vec::with_capacity(PART_BYTES) };
-    let failed = match node.query().export(&signals, range, format, to).await {
+    let failed = match written.await {
         Ok((_, last)) => parts.send(Ok(last.part.into())).await.is_err(),
         Err(error) => {
             tracing::warn!(%error, "an export was broken off");
@@ -93,7 +106,7 @@ async fn write(
 }
 
 /// Collects parts and hands them on; waits while the client is slow, on the query's own thread.
-struct Outgoing {
+pub(super) struct Outgoing {
     parts: mpsc::Sender<Part>,
     part: Vec<u8>,
 }

@@ -12,6 +12,7 @@ mod connections;
 mod export;
 mod failures;
 mod findings;
+mod formula;
 mod gaps;
 mod health;
 mod imports;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> Vec<Resource> {
         stream::resource(),
         write::resource(),
         range::resource(),
+        formula::resource(),
         query::resource(),
         export::resource(),
         waveforms::resource(),

@@ -71,11 +71,18 @@ struct Ranges {
     series: Vec<SeriesView>,
 }
 
-/// A signal over time: columns of equal length, one entry a bucket or, when raw, a sample.
+/// A signal over time.
 #[derive(Debug, Serialize, JsonSchema)]
 struct SeriesView {
     /// The signal.
     signal: SignalId,
+    #[serde(flatten)]
+    line: LineView,
+}
+
+/// Values over time: columns of equal length, one entry a bucket or, when raw, a sample.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct LineView {
     /// Whether each entry is one sample; then min, max, first and last are its value.
     raw: bool,
     /// The width of a bucket, microseconds; 0 when raw.
@@ -119,12 +126,11 @@ impl Hole {
     }
 }
 
-impl SeriesView {
-    fn of(series: Series, range: TimeRange) -> Self {
+impl LineView {
+    pub(super) fn of(series: Series, range: TimeRange) -> Self {
         // JSON knows no NaN
         let column = |values: Vec<f64>| values.into_iter().map(|value| value.is_finite().then_some(value)).collect();
         Self {
-            signal: series.signal,
             raw: series.raw,
             bucket_us: series.bucket_us,
             times: series.times,
@@ -170,19 +176,27 @@ pub(super) fn signal_ids(text: &str) -> Result<Vec<SignalId>, Problem> {
     parts.iter().map(|part| part.parse().map(SignalId::new).map_err(|_no_number| bad(part))).collect()
 }
 
+/// A range that has a length.
+pub(super) fn span(from: Moment, to: Moment) -> Result<TimeRange, Problem> {
+    let range = TimeRange::new(from.0, to.0);
+    if range.to <= range.from { Err(Problem::argument("to: it is not after from")) } else { Ok(range) }
+}
+
+/// Buckets at most.
+pub(super) fn columns(wanted: Option<usize>) -> usize {
+    wanted.unwrap_or(WIDTH).max(1)
+}
+
 async fn range(call: Call, Args(wanted): Args<Wanted>) -> Result<Drawn, Problem> {
     let signals = signal_ids(&wanted.signals)?;
-    let range = TimeRange::new(wanted.from.0, wanted.to.0);
-    if range.to <= range.from {
-        return Err(Problem::argument("to: it is not after from"));
-    }
-    let width = wanted.width.unwrap_or(WIDTH).max(1);
+    let (range, width) = (span(wanted.from, wanted.to)?, columns(wanted.width));
     let series = call.node().query().range(&signals, range, width).await?;
     if wanted.format == Form::Bin {
-        let bytes = binary(&series, range).map_err(|e| Problem::internal(format!("writing a range: {e}")))?;
+        let bytes = binary(&signals, &series, range).map_err(|e| Problem::internal(format!("writing a range: {e}")))?;
         return Ok(Drawn::Bin(Raw::body("application/octet-stream", bytes)));
     }
-    let series = series.into_iter().map(|series| SeriesView::of(series, range)).collect();
+    let line = |(signal, series)| SeriesView { signal, line: LineView::of(series, range) };
+    let series = signals.into_iter().zip(series).map(line).collect();
     Ok(Drawn::Json(Reply(Ranges { from: range.from.micros(), to: range.to.micros(), series })))
 }
 
@@ -203,15 +217,19 @@ struct SeriesHeader {
     gaps: Vec<Hole>,
 }
 
-fn binary(all: &[Series], range: TimeRange) -> Result<Vec<u8>, serde_json::Error> {
-    let header = |series: &Series| SeriesHeader {
-        signal: series.signal,
+fn binary(signals: &[SignalId], all: &[Series], range: TimeRange) -> Result<Vec<u8>, serde_json::Error> {
+    let header = |(signal, series): (&SignalId, &Series)| SeriesHeader {
+        signal: *signal,
         raw: series.raw,
         bucket_us: series.bucket_us,
         n: series.times.len(),
         gaps: series.gaps.iter().map(|gap| Hole::of(gap, range)).collect(),
     };
-    let header = Header { from: range.from.micros(), to: range.to.micros(), series: all.iter().map(header).collect() };
+    let header = Header {
+        from: range.from.micros(),
+        to: range.to.micros(),
+        series: signals.iter().zip(all).map(header).collect(),
+    };
     let mut text = serde_json::to_vec(&header)?;
     text.resize(text.len() + padding(text.len() + 4), b' ');
     let mut bytes = u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes().to_vec();
@@ -243,7 +261,6 @@ mod tests {
 
     fn series() -> Series {
         Series {
-            signal: SignalId::new(7),
             raw: true,
             bucket_us: 0,
             times: vec![1_000_000, 2_000_000, 3_000_000],
@@ -260,7 +277,7 @@ mod tests {
     #[test]
     fn columns_of_the_binary_form_are_aligned() {
         let range = TimeRange::new(Timestamp::from_secs(0), Timestamp::from_secs(9));
-        let bytes = binary(&[series(), series()], range).unwrap();
+        let bytes = binary(&[7, 8].map(SignalId::new), &[series(), series()], range).unwrap();
         let length = u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
         assert_eq!((4 + length) % 8, 0);
         let header: serde_json::Value = serde_json::from_slice(&bytes[4..4 + length]).unwrap();
@@ -275,7 +292,7 @@ mod tests {
     #[test]
     fn no_value_is_null_in_json() {
         let range = TimeRange::new(Timestamp::from_secs(0), Timestamp::from_secs(9));
-        let json = serde_json::to_value(SeriesView::of(series(), range)).unwrap();
+        let json = serde_json::to_value(LineView::of(series(), range)).unwrap();
         assert_eq!(json["min"], serde_json::json!([1.0, null, 3.0]));
     }
 

@@ -2,7 +2,7 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, ImportView, KurtogramView, LabelView, LearnedPart, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, ModeRanks, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, RankChange, RanksDraft, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, FormulaView, ImportView, KurtogramView, LabelView, LearnedPart, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, ModeRanks, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, RankChange, RanksDraft, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, Protocol, QueryReply, RangeReply, Session, Signal, SystemInfo, TemplateInfo, TestReply, Token, User,
@@ -42,6 +42,10 @@ export const range = (ids: number[], fromMs: number, toMs: number, width: number
     to: Math.round(toMs * 1000),
     width: Math.max(10, Math.round(width)),
   });
+
+/** A formula over signals, as `range` gives signals. */
+export const formula = (text: string, fromMs: number, toMs: number, width: number) =>
+  get<FormulaView>('/formula', { text, from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000), width: Math.max(10, Math.round(width)) });
 
 /** Waveforms of a signal, newest first. */
 export const waveforms = (signal: number, fromMs: number, toMs: number, limit: number) =>

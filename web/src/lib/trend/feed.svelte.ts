@@ -5,10 +5,12 @@ import { ApiError, asProblem } from '../api/client';
 import type { RangeSeries, Signal } from '../api/types';
 import { reach, whenBack } from '../reach.svelte';
 import type { Span } from '../time/parse';
+import { asSignal, isFormula, placeOf, type Formula } from './formula';
 
 const names = $state<Record<number, Signal | null>>({});
 
 const NO_SUCH = 404;
+const REFUSED = 400;
 
 /** A signal by number; asked for once, null when there is none of that number. */
 export function signalOf(id: number): Signal | null | undefined {
@@ -22,7 +24,7 @@ export const unitOf = (id: number): string => names[id]?.unit ?? '';
 export const rightAxesOf = (lanes: number[][]): number => Math.max(0, ...lanes.map((lane) => new Set(lane.map(unitOf)).size - 1));
 
 export async function learnNames(ids: number[]): Promise<void> {
-  const missing = ids.filter((id) => !(id in names));
+  const missing = ids.filter((id) => !isFormula(id) && !(id in names));
   await Promise.all(
     missing.map(async (id) => {
       try {
@@ -46,19 +48,25 @@ export class Feed {
   problem = $state<ApiError | null>(null);
   busy = $state(false);
   loaded = $state(false);
+  /** Formulas that cannot be had, and why. */
+  wrong = $state.raw<Map<number, ApiError>>(new Map());
   private turn = 0;
 
-  /** Reads `ids` over `span`, and over the same length `shift` ms earlier when it is not zero. */
-  async read(ids: number[], span: Span, width: number, shift: number): Promise<void> {
+  /** Reads `ids` over `span`, and over the same length `shift` ms earlier when it is not zero. Numbers below zero are formulas. */
+  async read(ids: number[], span: Span, width: number, shift: number, formulas: Formula[] = []): Promise<void> {
     this.turn += 1;
     const mine = this.turn;
     this.busy = true;
     try {
-      const ask = (by: number) => (ids.length > 0 ? api.range(ids, span.from - by, span.to - by, width) : null);
-      const [now, before] = await Promise.all([ask(0), shift > 0 ? ask(shift) : null]);
+      const stored = ids.filter((id) => !isFormula(id));
+      const wrong = new Map<number, ApiError>();
+      const made = (by: number) => Promise.all(ids.filter(isFormula).map((id) => this.compute(id, formulas[placeOf(id)], { from: span.from - by, to: span.to - by }, width, wrong)));
+      const ask = async (by: number) => [...(stored.length > 0 ? (await api.range(stored, span.from - by, span.to - by, width)).series : []), ...(await made(by)).filter((one) => one !== null)];
+      const [now, before] = await Promise.all([ask(0), shift > 0 ? ask(shift) : []]);
       if (mine !== this.turn) return;
-      this.series = new Map((now?.series ?? []).map((s) => [s.signal, s]));
-      this.past = new Map((before?.series ?? []).map((s) => [s.signal, s]));
+      this.series = new Map(now.map((s) => [s.signal, s]));
+      this.past = new Map(before.map((s) => [s.signal, s]));
+      this.wrong = wrong;
       this.span = span;
       this.problem = null;
       this.loaded = true;
@@ -68,6 +76,22 @@ export class Feed {
       if (reach.since !== null) whenBack(() => mine === this.turn && this.read(ids, span, width, shift));
     }
     this.busy = false;
+  }
+
+  /** A formula's values; one that cannot be had keeps no other lane from being seen. */
+  private async compute(id: number, formula: Formula | undefined, span: Span, width: number, wrong: Map<number, ApiError>): Promise<RangeSeries | null> {
+    if (!formula) return null;
+    try {
+      const reply = await api.formula(formula.text, span.from, span.to, width);
+      names[id] = asSignal(id, formula, reply);
+      return { ...reply, signal: id };
+    } catch (error) {
+      names[id] = asSignal(id, formula, null);
+      const problem = asProblem(error);
+      if (problem.status < REFUSED) throw error; // no answer at all
+      wrong.set(id, problem);
+      return null;
+    }
   }
 }
 

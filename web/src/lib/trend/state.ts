@@ -1,5 +1,6 @@
 // The trend explorer's state is its URL: `t` the range, `s` the lanes (`1,2;3`), `cmp` the comparison,
-// `sel` a selected interval. These functions read and write it.
+// `sel` a selected interval, `fx` the formulas (`power/flow|kWh;…`), which stand in lanes as -1, -2 … These functions read
+// and write it.
 
 export type Lanes = number[][];
 
@@ -13,14 +14,14 @@ export const COMPARES: [string, string][] = [
 export const LANES_MAX = 12; // more cannot be read, and each is a canvas
 export const SIGNALS_MAX = 32; // one request's worth
 
-export function parseLanes(text: string): Lanes {
+export function parseLanes(text: string, formulas = 0): Lanes {
   const seen = new Set<number>();
   const lanes: Lanes = [];
   for (const part of text.split(';')) {
     const lane: number[] = [];
     for (const piece of part.split(',')) {
       const id = Number(piece);
-      if (!piece || !Number.isInteger(id) || id < 0 || seen.has(id) || seen.size >= SIGNALS_MAX) continue;
+      if (!piece || !Number.isInteger(id) || id < -formulas || Object.is(id, -0) || seen.has(id) || seen.size >= SIGNALS_MAX) continue;
       seen.add(id);
       lane.push(id);
     }
