@@ -79,8 +79,8 @@ fn a_formula_is_drawn_as_exactly_as_a_signal() {
 fn functions_take_what_stands_in_their_parentheses() {
     let (_dir, query) = kept(Vec::new());
     let at_ten = |text: &str| {
-        let (_, series) = wait(query.formula(text, range(10, 11), 5)).unwrap();
-        series.last[0]
+        let (_, series) = wait(query.formula(text, range(0, 11), 100)).unwrap();
+        *series.last.last().unwrap()
     };
     for (text, value) in [
         ("abs(2 - \"acme/pump-1/flow\")", 18.0),

@@ -1616,6 +1616,39 @@ export interface Former {
   release: Release;
 }
 
+/** A formula over time. A value stands for each time at which one of its signals has one; there is none where one of them has
+ * a gap, and its quality is the worst of those it is made of. */
+export interface FormulaView {
+  /** The width of a bucket, microseconds; 0 when raw. */
+  bucket_us: number;
+  /** How many samples. */
+  count: number[];
+  /** The value that came first. */
+  first: (number | null)[];
+  /** Holes in the range. */
+  gaps: Hole[];
+  /** The value that came last. */
+  last: (number | null)[];
+  /** The largest value. */
+  max: (number | null)[];
+  /** The smallest value; null when there is none. */
+  min: (number | null)[];
+  /** The worst quality: 0 good, 1 uncertain, 2 stale, 3 bad. */
+  quality: number[];
+  /** Whether each entry is one sample; then min, max, first and last are its value. */
+  raw: boolean;
+  /** The signals in it, in the order of their first place. */
+  signals: SignalId[];
+  /** As it was written. */
+  text: string;
+  /** Where each bucket begins, or the time of each sample, microseconds since the epoch. */
+  times: number[];
+  /** Its unit (UCUM), where those of the signals say it. */
+  unit: string | null;
+  /** Its unit as people read it. */
+  unit_symbol: string;
+}
+
 /** What lies there. */
 export interface Found {
   /** Folders and signals. */
@@ -3460,7 +3493,7 @@ export interface SensorHealthConfig {
   learn_values: number;
 }
 
-/** A signal over time: columns of equal length, one entry a bucket or, when raw, a sample. */
+/** A signal over time. */
 export interface SeriesView {
   /** The width of a bucket, microseconds; 0 when raw. */
   bucket_us: number;
