@@ -224,14 +224,14 @@ impl Plant {
         }
         let name = connection.to_owned();
         let waves = waves(&wanted);
-        let created = self.edit(move |files| Ok(add_signals(files, &name, wanted))).await?;
-        if let Some(ConnectionConfig::Opcua(mut config)) = self.0.board.config(connection).filter(|_| !waves.is_empty())
-        {
+        let opcua = self.0.board.config(connection).filter(|_| !waves.is_empty());
+        if let Some(ConnectionConfig::Opcua(mut config)) = opcua {
             config.waveforms.retain(|known| waves.iter().all(|wave| wave.address != known.address));
             config.waveforms.extend(waves);
+            // first, so that a rate that cannot be leaves no signals behind
             Connections(Arc::clone(&self.0)).put(connection, ConnectionConfig::Opcua(config)).await?;
-            return Ok(created);
         }
+        let created = self.edit(move |files| Ok(add_signals(files, &name, wanted))).await?;
         if created > 0 {
             self.0.reread_connection(connection).await?;
         }

@@ -229,6 +229,10 @@ impl Config {
             faults.extend(password.check("identity.password"));
         }
         for (index, wave) in self.waveforms.iter().enumerate() {
+            if let Some(rate) = wave.rate_hz.filter(|rate| !(rate.is_finite() && *rate > 0.0)) {
+                let (field, cure) = (format!("waveforms[{index}].rate_hz"), "write samples per second above 0");
+                faults.push(ConfigFault::new(field, format!("is {rate}"), cure));
+            }
             let named = [("address", Some(&wave.address)), ("rate_address", wave.rate_address.as_ref())];
             for (field, address) in named.iter().filter_map(|(field, address)| Some((field, (*address)?))) {
                 faults.extend(super::check_address(address).map(|fault| {

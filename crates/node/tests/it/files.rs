@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use gemba_node::{ImportSignal, Node, Plan, SignalDraft};
-use gemba_plant::Binding;
 use gemba_plant::port::Link;
+use gemba_plant::{Binding, SignalKind};
 use gemba_query::Limits;
 
 /// Twenty minutes at 1 Hz: three signals that follow the speed; in the last five the first breaks away with the third.
@@ -162,4 +162,24 @@ async fn a_file_is_read_from_its_first_row_for_whatever_is_ticked_and_let_go_of_
     assert!(!node.connections().list()[0].registers);
     node.stop().await.unwrap();
     assert!(Plan::load(&dir.path().join("gemba.toml")).unwrap().file.register.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticked_waveform_brings_its_samples_per_second_or_no_signal() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("gemba.toml"), "[http]\nlisten = \"127.0.0.1:0\"\n").unwrap();
+    let node = Node::start(Plan::load(&dir.path().join("gemba.toml")).unwrap()).await.unwrap();
+    // nobody listens there: what is ticked is written all the same
+    let plc = serde_json::json!({ "protocol": "opcua", "endpoint": "opc.tcp://127.0.0.1:9", "insecure": true, "security": "none" });
+    node.connections().put("plc", serde_json::from_value(plc).unwrap()).await.unwrap();
+    let wave =
+        |rate_hz: f64| ImportSignal { kind: SignalKind::Waveform, rate_hz: Some(rate_hz), ..ticked("ns=2;s=Wave") };
+    assert!(node.plant().import("plc", vec![wave(-1.0)]).await.is_err());
+    assert_eq!(node.catalogue().signals().count(), 0);
+    let wave = ImportSignal { name: "wave".into(), ..wave(25_600.0) };
+    assert_eq!(node.plant().import("plc", vec![wave]).await.unwrap(), 1);
+    let told = serde_json::to_value(node.connections().config("plc").unwrap()).unwrap();
+    let told = &told["waveforms"][0];
+    assert_eq!((&told["address"], &told["rate_hz"]), (&"ns=2;s=Wave".into(), &25_600.0.into()));
+    node.stop().await.unwrap();
 }
