@@ -60,6 +60,15 @@ export const GAP_REASON: Record<string, string> = {
   retention: 'Removed by retention',
 };
 
+/** What a severity is a share of. Nobody knows a limit of the machine for what was only learned. */
+export const BAD_OF: Record<FindingKind, string> = {
+  anomaly: 'how far beyond what was learned; no limit of the machine',
+  limit: 'of the way to the limit that stops the machine',
+  sensor_fault: 'a sensor at fault stops no machine by itself',
+  degradation: 'of the way to the limit that stops the machine',
+  data_quality: 'data at fault stop no machine by themselves',
+};
+
 const SURE_MOST = 0.999;
 /** How often a finding came back soon after it was over; nothing when it never did. */
 export const cameBack = (times: number): string => (times === 0 ? '' : times === 1 ? ', came back once' : `, came back ${times} times`);

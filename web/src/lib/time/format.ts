@@ -130,6 +130,9 @@ export function shortTime(ms: number | null, zone: string, now: number): string 
 /** Text as a sentence begins. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Running text in which no line ends between a number and its unit. */
+export const unbroken = (text: string): string => text.replace(/(\d) (?=%|°|(?:[kMm]?[WVA]|k?Hz|m?bar|dB|mm|m\/s|m³|kN|N·m|kWh|A?h|s|min|r\/min)(?![a-z]))/g, '$1\u00a0');
+
 /** `bearing_temperature` → `Bearing temperature`. */
 export function words(slug: string): string {
   const text = slug.replaceAll('_', ' ').replaceAll('-', ' ').trim();
