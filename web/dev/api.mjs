@@ -132,6 +132,8 @@ const ROUTES = [
   ['POST', /^\/assets$/, ({ api, body }) => { api.world.assets.push({ ...api.world.assets.at(-1), ...body, id: 900 + api.world.assets.length }); api.emit('catalogue', {}); }],
   ['GET', /^\/assets\/(\d+)$/, ({ api }, id) => ({ ...one(api.world.assets, (a) => a.id === Number(id), 'asset'), signals: api.world.signals.filter((s) => s.asset === Number(id)).map(bare) })],
   ['PUT', /^\/assets\/(\d+)$/, ({ api, body }, id) => Object.assign(one(api.world.assets, (a) => a.id === Number(id), 'asset'), body)],
+  ['PUT', /^\/assets\/(\d+)\/learning$/, ({ api, body }, id) => Object.assign(one(api.world.assets, (a) => a.id === Number(id), 'asset'), { learning: { from: body.from ?? new Date().toISOString(), hours: body.hours ?? null } })],
+  ['DELETE', /^\/assets\/(\d+)\/learning$/, ({ api }, id) => Object.assign(one(api.world.assets, (a) => a.id === Number(id), 'asset'), { learning: null })],
   ['DELETE', /^\/signals\/(\d+)$/, ({ api }, id) => { for (const a of api.world.assets) a.signals = a.signals?.filter((s) => s.id !== Number(id)); api.world.signals = api.world.signals?.filter((s) => s.id !== Number(id)); }],
   ['DELETE', /^\/assets\/(\d+)$/, ({ api }, id) => { api.world.assets = api.world.assets.filter((a) => a.id !== Number(id)); }],
   ['GET', /^\/signals$/, signalsOf],

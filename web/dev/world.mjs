@@ -48,12 +48,12 @@ function assetState(i) {
 const blank = { alarm: null, alarms: 0, findings: 0, quality: 'good', monitor: { state: 'off', progress: 0, score: null, since: null, drift: null } };
 
 export function makeWorld(size = 0) {
-  const assets = PLACES.map(([path, name, level], i) => ({ id: i + 1, path, name, level, template: null, nameplate: {}, parent: null, state: structuredClone(blank) }));
+  const assets = PLACES.map(([path, name, level], i) => ({ id: i + 1, path, name, level, template: null, nameplate: {}, learning: null, parent: null, state: structuredClone(blank) }));
   const signals = [];
   MACHINES.forEach(([path, name, template], i) => {
     const id = 100 + i;
     const nameplate = { power_kw: 22, speed_rpm: 2960, manufacturer: 'Muster', model: `M-${200 + i}`, serial_number: `SN-00${i}41`, support: 'rigid', bearing: '6205', gears: [{ driving: 17, driven: 53 }], blades: 6, mains_hz: 50 };
-    assets.push({ id, path, name, level: 'asset', template, nameplate, parent: null, state: assetState(i) });
+    assets.push({ id, path, name, level: 'asset', template, nameplate, learning: null, parent: null, state: assetState(i) });
     SIGNALS.forEach(([sname, role, unit, symbol, range, decimals, mean, noise]) => signals.push(makeSignal(signals.length + 1, id, path, { sname, role, unit, symbol, range, decimals, mean: mean * (0.9 + 0.02 * i), noise, machine: i })));
     signals.push(makeState(signals.length + 1, id, path));
   });

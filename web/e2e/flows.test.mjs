@@ -247,6 +247,24 @@ test('a signal is bound to another address, and removed', { skip: process.env.GE
   await page.waitForFunction((n) => document.querySelectorAll('tbody tr button[aria-label^="Edit "]').length === n, before - 1);
 });
 
+test('a machine learns again from a time that a person names', { skip: process.env.GEMBA_URL ? 'needs the fixture: it would change a real plant' : false }, async () => {
+  const asset = (await api('/assets')).items.find((a) => a.path.endsWith('pump-1'));
+  await go(`/a/${asset.path}?tab=config`);
+  await page.click('button:text("Learn again")');
+  await page.click('dialog button:text("The last day")');
+  assert.equal(await page.inputValue('dialog input[type=number]'), '22', 'a tenth may be missing');
+  await page.click('dialog button.primary');
+  await page.waitForSelector('text=learns again');
+  const { learning } = await api(`/assets/${asset.id}`);
+  assert.ok(Math.abs(Date.now() - Date.parse(learning.from) - 86_400_000) < 120_000 && learning.hours === 22, JSON.stringify(learning));
+  await go('/findings');
+  const found = (await api('/findings?limit=50')).items.find((f) => f.model.startsWith('normal-behaviour'));
+  await go(`/findings/${found.id}`);
+  await page.click('button:text("Learn again")');
+  await page.waitForSelector('dialog button:text("Since this began")');
+  await page.keyboard.press('Escape');
+});
+
 test('themes switch without a reload', async () => {
   await go('/');
   const before = await page.evaluate(() => getComputedStyle(document.body.parentElement).backgroundColor);

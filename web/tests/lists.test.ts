@@ -9,7 +9,7 @@ import { chartable, offsetOf, placeOf, remembered, timeSeconds, wordEnd } from '
 import { guessRole } from '$lib/roles';
 
 const state = (more: Partial<Asset['state']> = {}): Asset['state'] => ({ alarm: null, alarms: 0, findings: 0, quality: 'good', monitor: { state: 'watching', progress: 1, score: 0.2, since: null, drift: null }, ...more });
-const asset = (id: number, path: string, more: Partial<Asset['state']> = {}): Asset => ({ id, path, name: '', level: 'asset', template: null, nameplate: {}, parent: null, state: state(more) });
+const asset = (id: number, path: string, more: Partial<Asset['state']> = {}): Asset => ({ id, path, name: '', level: 'asset', template: null, nameplate: {}, learning: null, parent: null, state: state(more) });
 const PLANT = [asset(1, 'a/b/pump-10'), asset(2, 'a/b/pump-2', { alarm: 'low' }), asset(3, 'a/c/fan', { alarm: 'high', quality: 'bad', findings: 1 }), asset(4, 'a/b')];
 
 describe('the plant rolled up', () => {

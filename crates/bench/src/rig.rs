@@ -30,6 +30,7 @@ impl Rig {
             name: String::new(),
             template: None,
             nameplate: Nameplate::default(),
+            learning: None,
         };
         let signal = |(i, name): (u32, &String)| Signal {
             binding: Some(Binding { connection: "file".into(), address: name.clone() }),

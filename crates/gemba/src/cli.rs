@@ -239,6 +239,22 @@ pub(crate) enum Model {
     Back,
     /// Drop what waits: gemba.toml asks for what is in service again.
     Drop,
+    /// Let a machine learn anew what is normal, from a time in which it ran well: what is stored since then is read at once, what
+    /// was learned before is forgotten.
+    Learn {
+        /// The path of the asset: acme/north/pump-1.
+        asset: String,
+        /// From when on: 2026-03-01T08:00:00Z, or `-24h` before now; now when left out.
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        from: Option<String>,
+        /// From how much healthy operation in each operating state, hours, 168 at most; as maintenance.normal.learn_s has it when left
+        /// out.
+        #[arg(long)]
+        hours: Option<f64>,
+        /// From the first that is seen, as it does by itself.
+        #[arg(long, conflicts_with_all = ["from", "hours"])]
+        by_itself: bool,
+    },
     /// Take what was learned of how long machines of a kind last out of service: what spoke before speaks again. It stays so
     /// when it is learned anew, until it is put back.
     Withdraw {

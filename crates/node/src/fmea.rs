@@ -191,6 +191,7 @@ mod tests {
             name: String::new(),
             template: Some("pump".into()),
             nameplate: Nameplate { bearing: bearing.map(str::to_owned), ..Nameplate::default() },
+            learning: None,
         }
     }
 

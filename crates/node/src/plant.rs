@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::config::{AssetEntry, Plan, PlantFile, SignalEntry, refuse_faults, save};
+use crate::config::{AssetEntry, LearningEntry, Plan, PlantFile, SignalEntry, refuse_faults, save};
 use crate::connect::Connections;
 use crate::node::Core;
 
@@ -118,6 +118,27 @@ impl Plant {
         .await?;
         let catalogue = self.0.registry.catalogue();
         catalogue.asset_at(&path).map(|a| a.id).ok_or(Error::NotFound { what: "asset", name: path.to_string() })
+    }
+
+    /// Lets an asset learn what is normal from another time, or from the first that is seen. What was learned of it watches
+    /// until what is stored since then has been read.
+    ///
+    /// # Errors
+    /// When the asset is not there, or something in it cannot be.
+    pub async fn learn(&self, id: AssetId, learning: Option<LearningEntry>) -> Result<(), Error> {
+        let path = self.asset_path(id)?;
+        let now = self.0.clock.now();
+        if learning.is_some_and(|learning| learning.from.0 > now) {
+            return Err(Error::Refused {
+                what: format!("{path} cannot learn from a time that is still to come"),
+                cure: "give a time that is over, or leave it out to begin now".into(),
+            });
+        }
+        self.edit(move |files| {
+            entry_at(files, &path).learning = learning;
+            Ok(())
+        })
+        .await
     }
 
     /// Removes an asset from the plant, with its signals. What is stored stays.
@@ -337,6 +358,7 @@ fn entry_at<'a>(files: &'a mut BTreeMap<String, PlantFile>, path: &AssetPath) ->
             name: String::new(),
             template: None,
             nameplate: Nameplate::default(),
+            learning: None,
             signals: Vec::new(),
         });
         file.assets.len() - 1

@@ -11,7 +11,7 @@ use gemba_plant::{
 use gemba_solutions::maintenance;
 
 use crate::Error;
-use crate::config::{AssetEntry, ModeEntry, PlantFile, SignalEntry};
+use crate::config::{AssetEntry, LearningEntry, ModeEntry, PlantFile, SignalEntry};
 use crate::state::State;
 
 /// Signals that may register themselves: keeps one gone-wild publisher from filling the catalogue.
@@ -354,6 +354,7 @@ fn bare(path: AssetPath, level: Level) -> AssetEntry {
         name: String::new(),
         template: None,
         nameplate: Nameplate::default(),
+        learning: None,
         signals: Vec::new(),
     }
 }
@@ -384,6 +385,7 @@ fn asset_of(entry: &AssetEntry, id: AssetId) -> Asset {
         name: entry.name.clone(),
         template: entry.template.clone(),
         nameplate: entry.nameplate.clone(),
+        learning: entry.learning.as_ref().map(LearningEntry::of),
     }
 }
 

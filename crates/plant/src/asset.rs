@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, Nameplate};
+use crate::{AssetId, Nameplate, Timestamp};
 
 /// An ISA-95 equipment level, or a plant's own word for one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -149,6 +149,31 @@ pub struct Asset {
     pub template: Option<String>,
     /// Rated values.
     pub nameplate: Nameplate,
+    /// What its normal behaviour is learned from, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning: Option<Learning>,
+}
+
+/// What is normal for an asset is learned from this time of healthy operation, instead of the first that is seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Learning {
+    /// From when on; what was before is forgotten. What is stored since then is learned from at once.
+    pub from: Timestamp,
+    /// How much healthy operation in each operating state, hours, above 0 and at most 168. Default: as `maintenance.normal.learn_s` has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<f64>,
+}
+
+impl Learning {
+    /// The most that is learned from, h: a week.
+    pub const HOURS_MAX: f64 = 168.0;
+
+    /// Why it cannot be; none where it can.
+    pub fn fault(&self) -> Option<&'static str> {
+        let fits = |hours: f64| hours > 0.0 && hours <= Self::HOURS_MAX;
+        (!self.hours.is_none_or(fits)).then_some("the hours to learn from lie above 0 and at 168 at most, a week")
+    }
 }
 
 impl Asset {

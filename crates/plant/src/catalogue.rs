@@ -152,6 +152,7 @@ mod tests {
             name: String::new(),
             template: None,
             nameplate: Nameplate::default(),
+            learning: None,
         }
     }
 

@@ -38,7 +38,7 @@ mod time;
 mod unit;
 
 pub use alarm::{Alarm, AlarmClass, AlarmState, Priority};
-pub use asset::{Asset, AssetPath, Level, PathError};
+pub use asset::{Asset, AssetPath, Learning, Level, PathError};
 pub use band::{Band, BandQuantity, BandUnit};
 pub use batch::{Batch, BatchBuilder, BatchError, Sample};
 pub use catalogue::{Catalogue, CatalogueError};

@@ -1,6 +1,7 @@
 //! Records as the API shows them: names beside numbers, times as RFC 3339.
 
 use gemba_connect::ConnectionConfig;
+use gemba_node::config::LearningEntry;
 use gemba_node::state::StoredFinding;
 use gemba_node::{AssetState, ConnectionStatus, Drifted, LimitLine, MonitorWord, Node};
 use gemba_plant::port::Link;
@@ -48,6 +49,8 @@ pub(crate) struct AssetView {
     template: Option<String>,
     /// What is written on it.
     nameplate: Nameplate,
+    /// What its normal behaviour is learned from, where somebody said so.
+    learning: Option<LearningEntry>,
     /// The asset above it; none at the root.
     parent: Option<AssetId>,
     /// How it is.
@@ -122,6 +125,7 @@ impl AssetView {
             level: asset.level.clone(),
             template: asset.template.clone(),
             nameplate: asset.nameplate.clone(),
+            learning: asset.learning.as_ref().map(LearningEntry::from),
             parent,
             state: AssetStateView::of(state.unwrap_or(&AssetState::default())),
         }

@@ -270,6 +270,7 @@ pub fn configuration(doors: &Doors) -> Result<Spec, PathError> {
             name: asset.name.into(),
             template: asset.template.map(str::to_owned),
             nameplate: asset.nameplate,
+            learning: None,
         });
     }
     let signal = |(number, wired): (u32, Wired)| Some(signal(number, *ids.get(&wired.asset.path)?, &wired));

@@ -99,6 +99,7 @@ fn lane(number: u32) -> Result<LaneSpec, gemba_plant::PathError> {
         name: String::new(),
         template: None,
         nameplate: Nameplate::default(),
+        learning: None,
     };
     let names = computed_signals(&asset, &signals).into_iter().map(|c| c.name);
     let computed: BTreeMap<String, SignalId> =

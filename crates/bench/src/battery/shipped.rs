@@ -65,6 +65,7 @@ fn counted(cell: &Cell) -> anyhow::Result<CapacityRun> {
         name: String::new(),
         template: Some(TEMPLATE.into()),
         nameplate: Nameplate::default(),
+        learning: None,
     };
     let signals = [signal(1, "capacity", Role::Capacity, "A.h")];
     let ids = BTreeMap::from([(COMPUTED.to_owned(), SignalId::new(9))]);

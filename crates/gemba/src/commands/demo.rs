@@ -242,6 +242,7 @@ fn entry(asset: &Asset, signals: &[Signal]) -> AssetEntry {
         name: asset.name.clone(),
         template: asset.template.clone(),
         nameplate: asset.nameplate.clone(),
+        learning: None,
         signals: signals.iter().filter(|s| s.asset == asset.id).map(SignalEntry::from).collect(),
     }
 }

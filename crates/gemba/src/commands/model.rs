@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use gemba_plant::Timestamp;
 use serde_json::{Value, json};
 
 use super::alarm::text;
+use super::label::asset_number;
 use super::life;
-use super::span::when;
+use super::span::{point, when};
 use crate::cli::{Cli, Model};
 use crate::client::Client;
 use crate::exit::{Exit, Kind};
@@ -32,6 +34,10 @@ pub(crate) fn run(cli: &Cli, model: &Model) -> Result<(), Exit> {
             arrived(&client)?
         }
         Model::Drop => client.delete("/models/candidate")?,
+        Model::Learn { asset, from, hours, by_itself } => {
+            let path = format!("/assets/{}/learning", asset_number(&client, asset)?);
+            return learn(cli, &client, &path, (from.as_deref(), *hours, *by_itself));
+        }
         Model::Withdraw { kind, chances, note } => client
             .post(&format!("/maintenance/learned/{kind}/withdraw"), &json!({ "part": part(*chances), "note": note }))?,
         Model::Restore { kind, chances } => {
@@ -43,6 +49,30 @@ pub(crate) fn run(cli: &Cli, model: &Model) -> Result<(), Exit> {
     } else {
         print(&answer);
     }
+    Ok(())
+}
+
+/// Lets a machine learn anew.
+fn learn(
+    cli: &Cli,
+    client: &Client,
+    path: &str,
+    (from, hours, by_itself): (Option<&str>, Option<f64>, bool),
+) -> Result<(), Exit> {
+    let now = Timestamp::from_micros(jiff::Timestamp::now().as_microsecond());
+    let from = from.map(|text| point(text, now)).transpose()?;
+    let answer: Value = if by_itself {
+        client.delete(path)?
+    } else {
+        client.put(path, &json!({ "from": from.map(Timestamp::micros), "hours": hours }))?
+    };
+    if cli.json {
+        say!("{}", serde_json::to_string_pretty(&answer)?);
+        return Ok(());
+    }
+    let since = answer.get("learning").map(|learning| when(learning, "from")).filter(|since| !since.is_empty());
+    let since = since.map_or_else(|| "the first that is seen".to_owned(), |since| format!("{since} on"));
+    say!("{} learns from {since}", text(&answer, "path"));
     Ok(())
 }
 

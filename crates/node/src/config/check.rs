@@ -166,6 +166,10 @@ pub(super) fn check_plant(
                     "give each asset its own path",
                 ));
             }
+            if let Some(what) = asset.learning.as_ref().and_then(|learning| learning.of().fault()) {
+                let cure = "leave hours out to learn from as much as maintenance.normal.learn_s says";
+                faults.push(source.fault(&["asset", &at, "learning"], format!("{}: {what}", asset.path), cure));
+            }
             for (what, cure) in asset.nameplate.faults() {
                 faults.push(source.fault(&["asset", &at, "nameplate"], format!("{}: {what}", asset.path), cure));
             }

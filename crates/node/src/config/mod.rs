@@ -17,6 +17,6 @@ pub use fault::{Fault, Source};
 pub use modes::ModeEntry;
 pub(crate) use modes::is_known;
 pub use plan::Plan;
-pub use raw::{AssetEntry, GembaFile, Http, PlantFile, SignalEntry, Site};
+pub use raw::{AssetEntry, GembaFile, Http, LearningEntry, PlantFile, SignalEntry, Site};
 pub use schema::{Schema, schema};
 pub(crate) use write::save;

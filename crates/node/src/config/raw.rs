@@ -6,10 +6,12 @@ use super::modes::ModeEntry;
 use gemba_act::work::WorkTerms;
 use gemba_connect::ConnectionConfig;
 use gemba_connect::broker;
-use gemba_plant::{AssetPath, Band, Level, Limits, Nameplate, Range, Role, Signal, SignalKind};
+use gemba_plant::{AssetPath, Band, Learning, Level, Limits, Nameplate, Range, Role, Signal, SignalKind};
 use gemba_solutions::maintenance;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Moment;
 
 /// A unit is no longer than this: it stands beside every value.
 const UNIT_BYTES_MAX: usize = 64;
@@ -139,9 +141,37 @@ pub struct AssetEntry {
     /// What is written on the machine.
     #[serde(default, skip_serializing_if = "is_default")]
     pub nameplate: Nameplate,
+    /// What its normal behaviour is learned from. Default: the first healthy operation that is seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning: Option<LearningEntry>,
     /// Its signals.
     #[serde(default, rename = "signal", skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<SignalEntry>,
+}
+
+/// What is normal for an asset is learned from this time on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LearningEntry {
+    /// From when on; what was before is forgotten. What is stored since then is learned from at once.
+    pub from: Moment,
+    /// How much healthy operation in each operating state, hours, above 0 and at most 168. Default: as
+    /// `maintenance.normal.learn_s` has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<f64>,
+}
+
+impl LearningEntry {
+    /// As the asset has it.
+    pub(crate) fn of(&self) -> Learning {
+        Learning { from: self.from.0, hours: self.hours }
+    }
+}
+
+impl From<&Learning> for LearningEntry {
+    fn from(learning: &Learning) -> Self {
+        Self { from: Moment(learning.from), hours: learning.hours }
+    }
 }
 
 /// A signal as written.

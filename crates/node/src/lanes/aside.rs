@@ -13,8 +13,8 @@ use crate::node::Core;
 use crate::state::FindingFilter;
 
 /// Said of a finding that nobody goes on with.
-const NOT_KNOWN: &str = " Whether it still holds is not known: what found it has begun anew, because its saved state could not be read or \
-                         another version took over. It is told again if it is seen again.";
+const NOT_KNOWN: &str = " Whether it still holds is not known: what found it has begun anew, because its saved state could not be read, \
+                         another version took over or somebody let it learn anew. It is told again if it is seen again.";
 
 /// Said of every open finding when nothing is watched.
 const UNWATCHED: &str = " Whether it still holds is not known: nothing is watched here (maintenance.watch is false).";

@@ -49,9 +49,12 @@ pub(crate) fn starts(
     recipes.iter().map(|recipe| (recipe.clone(), from(recipe))).collect()
 }
 
-/// Where a new lane begins: a day before the newest that is stored of it.
+/// Where a new lane begins: where somebody said that it is to learn from, else a day before the newest that is stored of it.
 pub(crate) fn look_back(core: &Core, recipe: &Recipe) -> Timestamp {
     let now = core.clock.now();
+    if let Some(learning) = &recipe.0.learning {
+        return learning.from.min(now);
+    }
     let newest = measured(recipe).filter_map(|id| core.store.last(id)).map(|sample| sample.time).max();
     newest.map_or(now, |newest| newest.min(now)).minus(LOOK_BACK)
 }
@@ -66,7 +69,7 @@ pub(super) struct Beside<'a> {
 }
 
 impl<'a> Beside<'a> {
-    /// Those of `all` that have other signals than what they are built from, or are not built.
+    /// Those of `all` that have other signals or learn from another time than what they are built from, or are not built.
     pub(super) fn new(
         core: &'a Core,
         all: &[Recipe],
@@ -74,7 +77,9 @@ impl<'a> Beside<'a> {
         settings: &maintenance::Config,
     ) -> Result<Self, Error> {
         let known = |recipe: &Recipe| built.get(&recipe.0.id);
-        let same = |recipe: &Recipe| known(recipe).is_some_and(|known| measured(known).eq(measured(recipe)));
+        let alike =
+            |one: &Recipe, other: &Recipe| one.0.learning == other.0.learning && measured(one).eq(measured(other));
+        let same = |recipe: &Recipe| known(recipe).is_some_and(|known| alike(known, recipe));
         let recipes: Vec<Recipe> = all.iter().filter(|recipe| !same(recipe)).cloned().collect();
         let new = recipes.iter().filter(|recipe| known(recipe).is_none()).map(|recipe| recipe.0.id).collect();
         let (pipeline, _) = pipeline(core, &recipes, settings)?;
@@ -183,6 +188,7 @@ mod tests {
             name: String::new(),
             template: None,
             nameplate: Nameplate::default(),
+            learning: None,
         };
         let signal = |offset: u32, bound: bool| Signal {
             id: SignalId::new(10 * number + offset),

@@ -170,6 +170,7 @@ mod tests {
             name: name.into(),
             template: None,
             nameplate: Nameplate::default(),
+            learning: None,
         };
         Catalogue::new(vec![asset(1, "acme", ""), asset(2, "acme/north", "North Hall")], Vec::new()).unwrap()
     }

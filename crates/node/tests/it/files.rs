@@ -42,7 +42,7 @@ pub(crate) fn plan(dir: &Path) -> Plan {
     Plan::load(&dir.join("gemba.toml")).unwrap()
 }
 
-async fn count(node: &Node, sql: &str) -> u64 {
+pub(crate) async fn count(node: &Node, sql: &str) -> u64 {
     let answer = node.query().sql(sql, &Limits::default()).await.unwrap();
     serde_json::to_value(&answer.rows().unwrap()[0][0]).unwrap().as_u64().unwrap()
 }

@@ -41,6 +41,7 @@ pub(crate) fn catalogue() -> Catalogue {
         name: String::new(),
         template: Some("pump".into()),
         nameplate: Nameplate::default(),
+        learning: None,
     };
     let signal = |id: u32, name: &str, role| Signal {
         id: SignalId::new(id),

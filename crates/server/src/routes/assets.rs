@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use gemba_node::config::LearningEntry;
 use gemba_node::{AssetDraft, AssetState, MachineHealth, MachineLife, MachinePast, Node};
 use gemba_plant::{AssetId, TimeRange};
 use schemars::JsonSchema;
@@ -31,6 +32,18 @@ pub(super) fn resource() -> Resource {
             Route::get("/api/v1/assets/{id}/life", VIEWER, "How long a machine lasts, by condition and by age", life),
             Route::get("/api/v1/assets/{id}/past", VIEWER, "What happened to a machine, and how well it was", past),
             Route::put("/api/v1/assets/{id}", ENGINEER, "Change an asset", change),
+            Route::put(
+                "/api/v1/assets/{id}/learning",
+                ENGINEER,
+                "Let a machine learn anew what is normal, from a time on",
+                learn,
+            ),
+            Route::delete(
+                "/api/v1/assets/{id}/learning",
+                ENGINEER,
+                "Let a machine learn from the first that is seen, as it does by itself",
+                forget,
+            ),
             Route::delete(
                 "/api/v1/assets/{id}",
                 ENGINEER,
@@ -140,6 +153,31 @@ async fn change(
         nameplate: change.nameplate.unwrap_or(asset.nameplate),
     };
     let id = call.node().plant().put_asset(draft).await?;
+    Ok(Reply(call.app.blocking(move |node| detail(node, id)).await?))
+}
+
+/// From when on a machine learns.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Learn {
+    /// From when on, RFC 3339 or microseconds since the epoch; now when left out.
+    from: Option<Moment>,
+    /// How much healthy operation in each operating state, hours, above 0 and at most 168; as `maintenance.normal.learn_s` has it
+    /// when left out.
+    hours: Option<f64>,
+}
+
+async fn learn(call: Call, (At(id), Sent(learn)): (At<u32>, Sent<Learn>)) -> Result<Reply<AssetDetail>, Problem> {
+    let id = AssetId::new(id);
+    let from = learn.from.map_or_else(|| call.node().now(), |moment| moment.0);
+    let from = Moment(from);
+    call.node().plant().learn(id, Some(LearningEntry { from, hours: learn.hours })).await?;
+    Ok(Reply(call.app.blocking(move |node| detail(node, id)).await?))
+}
+
+async fn forget(call: Call, At(id): At<u32>) -> Result<Reply<AssetDetail>, Problem> {
+    let id = AssetId::new(id);
+    call.node().plant().learn(id, None).await?;
     Ok(Reply(call.app.blocking(move |node| detail(node, id)).await?))
 }
 

@@ -118,6 +118,7 @@ fn rig(signals: &[Watched]) -> Result<(Asset, Vec<Signal>), Error> {
         name: String::new(),
         template: None,
         nameplate: Nameplate::default(),
+        learning: None,
     };
     let signal = |(i, s): (u32, &Watched)| Signal {
         kind: if s.state { SignalKind::State } else { SignalKind::Gauge },

@@ -28,6 +28,8 @@ pub struct Guard {
     cycles: Option<Cycles>,
     programmes: Option<Programmes>,
     records: Option<Records>,
+    /// From when on it learns, µs, where somebody said so: what was learned before is forgotten.
+    from: Option<i64>,
 }
 
 impl Guard {
@@ -47,6 +49,7 @@ impl Guard {
             cycles: Cycles::for_asset(runs, &config.normal),
             programmes: Programmes::for_asset(asset, runs, &config.normal),
             records: Records::for_asset(watched, &config.normal),
+            from: asset.learning.as_ref().map(|learning| learning.from.micros()),
         })
     }
 
@@ -132,6 +135,7 @@ impl Operator for Guard {
             self.cycles.as_ref().map(Operator::save),
             self.programmes.as_ref().map(Operator::save),
             self.records.as_ref().map(Operator::save),
+            self.from.map(|from| from.to_le_bytes().to_vec()),
         ];
         let mut state = Vec::new();
         for part in parts.map(Option::unwrap_or_default) {
@@ -145,6 +149,11 @@ impl Operator for Guard {
         let (sensors, rest) = first_part(state)?;
         let (monitor, rest) = first_part(rest)?;
         let (cycles, rest) = first_part(rest)?;
+        let from = learned_from(rest)?;
+        if from != self.from {
+            let why = "somebody said since that it is to be learned from another time".into();
+            return Err(Error::State { operator: NAME, why }.into());
+        }
         self.sensors.restore(sensors)?;
         self.monitor.as_mut().map_or(Ok(()), |own| own.restore(monitor))?;
         self.cycles.as_mut().map_or(Ok(()), |own| own.restore(cycles))?;
@@ -156,6 +165,22 @@ impl Operator for Guard {
         self.programmes.as_mut().map_or(Ok(()), |own| own.restore(programmes))?;
         self.records.as_mut().map_or(Ok(()), |own| own.restore(records))
     }
+}
+
+/// From when on was learned what is saved in all parts behind the cycle, µs; none as long as nobody said anything.
+fn learned_from(state: &[u8]) -> Result<Option<i64>, BoxFault> {
+    let mut rest = state;
+    for _ in 0..2 {
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        rest = first_part(rest)?.1;
+    }
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let (from, _) = first_part(rest)?;
+    Ok(from.first_chunk::<8>().map(|bytes| i64::from_le_bytes(*bytes)))
 }
 
 /// A part of a saved state, and what follows it.

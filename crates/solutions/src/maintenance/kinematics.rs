@@ -193,7 +193,15 @@ mod tests {
     fn machine(nameplate: Nameplate) -> Asset {
         let path = AssetPath::new("acme/gear").unwrap();
         let template = Some("motor".into());
-        Asset { id: AssetId::new(1), path, level: Level::Asset, name: String::new(), template, nameplate }
+        Asset {
+            id: AssetId::new(1),
+            path,
+            level: Level::Asset,
+            name: String::new(),
+            template,
+            nameplate,
+            learning: None,
+        }
     }
 
     #[test]

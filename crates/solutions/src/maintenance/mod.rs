@@ -63,6 +63,18 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// As it is for an asset of which somebody said what it is learned from. A day at most is learned row by row; of more than
+    /// that rows lie farther apart, so that there are no more of them.
+    fn of(&self, asset: &Asset) -> Self {
+        let mut own = self.clone();
+        if let Some(hours) = asset.learning.as_ref().and_then(|learning| learning.hours) {
+            own.normal.learn_for(hours);
+        }
+        own
+    }
+}
+
 /// What concludes, each with its number. A number grows with every change of what its owner finds, for what was proved
 /// of the number before says nothing of the next.
 pub fn models() -> [&'static str; 12] {
@@ -142,6 +154,8 @@ pub fn operators_for(
     config: &Config,
     computed: &BTreeMap<String, SignalId>,
 ) -> Vec<Box<dyn Operator>> {
+    let own = config.of(asset);
+    let config = &own;
     let boxed = [
         Guard::for_asset(asset, signals, config, computed).map(|o| Box::new(o) as Box<dyn Operator>),
         DayZeroLimits::for_asset(asset, signals, &config.day_zero).map(|o| Box::new(o) as Box<dyn Operator>),

@@ -21,6 +21,7 @@ fn asset(template: Option<&str>) -> Asset {
         name: String::new(),
         template: template.map(str::to_owned),
         nameplate: Nameplate::default(),
+        learning: None,
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn fan() -> Asset {
             bearing: Some("6205-2RS".into()),
             ..Nameplate::default()
         },
+        learning: None,
     }
 }
 

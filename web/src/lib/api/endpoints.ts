@@ -26,6 +26,8 @@ export const past = (id: number, fromMs: number, toMs: number) => get<MachinePas
 export const life = (id: number) => get<MachineLife>(`/assets/${id}/life`);
 export const asset = (id: number) => get<AssetDetail>(`/assets/${id}`);
 export const putAsset = (id: number, body: AssetChange) => put<AssetDetail>(`/assets/${id}`, body);
+export const putLearning = (id: number, body: { from?: string; hours?: number }) => put<AssetDetail>(`/assets/${id}/learning`, body);
+export const dropLearning = (id: number) => del<AssetDetail>(`/assets/${id}/learning`);
 export const addAsset = (body: AssetDraft) => post<Asset>('/assets', body);
 export const dropAsset = (id: number) => del<null>(`/assets/${id}`);
 export const signals = (filter: Filter = {}) => get<List<Signal>>('/signals', filter);

@@ -176,6 +176,8 @@ export interface AssetChange {
 export interface AssetDetail {
   /** Its number. */
   id: AssetId;
+  /** What its normal behaviour is learned from, where somebody said so. */
+  learning: LearningEntry | null;
   /** Its level in the hierarchy. */
   level: Level;
   /** What people call it. */
@@ -248,6 +250,8 @@ export interface AssetStateView {
 export interface AssetView {
   /** Its number. */
   id: AssetId;
+  /** What its normal behaviour is learned from, where somebody said so. */
+  learning: LearningEntry | null;
   /** Its level in the hierarchy. */
   level: Level;
   /** What people call it. */
@@ -2008,6 +2012,15 @@ export interface Latest {
   value: (number | null)[];
 }
 
+/** From when on a machine learns. */
+export interface Learn {
+  /** From when on, RFC 3339 or microseconds since the epoch; now when left out. */
+  from?: string | null;
+  /** How much healthy operation in each operating state, hours, above 0 and at most 168; as `maintenance.normal.learn_s` has it
+   * when left out. */
+  hours?: number | null;
+}
+
 /** How far the learning is. */
 export type LearnState = 'missing' | 'learning' | 'learned' | 'failed';
 
@@ -2075,6 +2088,15 @@ export interface LearnedLife {
 
 /** A part of what is learned of a kind of machine. */
 export type LearnedPart = 'lives' | 'chances';
+
+/** What is normal for an asset is learned from this time on. */
+export interface LearningEntry {
+  /** From when on; what was before is forgotten. What is stored since then is learned from at once. */
+  from: string;
+  /** How much healthy operation in each operating state, hours, above 0 and at most 168. Default: as
+   * `maintenance.normal.learn_s` has it. */
+  hours: number | null;
+}
 
 /** A signal that could not be compared. */
 export interface LeftOut {

@@ -146,6 +146,7 @@ mod tests {
             name: String::new(),
             template: Some(template.into()),
             nameplate: Nameplate { power_kw, speed_rpm, support: Some(Support::Rigid), ..Nameplate::default() },
+            learning: None,
         }
     }
 

@@ -11,6 +11,9 @@ const MONTH_S: f64 = 30.0 * 86_400.0;
 /// A row that comes seldom counts as so many in learning.
 const SELDOM_COUNTS: usize = 8;
 
+/// So many rows are learned from at most where somebody said from how much: a day of seconds.
+const ROWS_MAX: u64 = 86_400;
+
 /// How normal behaviour is learned and watched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -34,6 +37,18 @@ impl Default for NormalBehaviourConfig {
 }
 
 impl NormalBehaviourConfig {
+    /// Learns from so many hours.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a week at most, in milliseconds")]
+    pub(in crate::maintenance) fn learn_for(&mut self, hours: f64) {
+        let millis = (hours * 3_600_000.0).max(0.0) as u64;
+        self.learn_s = (millis / 1000).max(10);
+        // whole seconds, unless rows are closer anyway
+        let step = if millis > ROWS_MAX * self.step_ms { millis.div_ceil(ROWS_MAX).div_ceil(1000) * 1000 } else { 0 };
+        self.step_ms = self.step_ms.max(step);
+        self.hold_ms = self.hold_ms.max(self.step_ms);
+        self.score_every_ms = self.score_every_ms.max(self.step_ms);
+    }
+
     /// Rows that make up the learning.
     pub(in crate::maintenance) fn rows(&self) -> usize {
         usize::try_from(self.learn_s.saturating_mul(1000) / self.step_ms.max(1)).unwrap_or(usize::MAX)
