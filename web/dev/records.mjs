@@ -101,10 +101,10 @@ export function ratesNow() {
 }
 
 export function makeConnections() {
-  const link = (name, protocol, state, extra) => ({ name, protocol, link: { state }, signals: 32, registers: false, rate_per_s: 31.7, received: 1_204_331, rejected: 0, last_arrival: iso(Date.now() - 400), gaps_open: 0, config: { protocol, endpoint: 'opc.tcp://10.0.4.17:4840', mode: 'sign_and_encrypt', security: 'best' }, ...extra });
+  const link = (name, protocol, state, extra) => ({ name, protocol, link: { state }, signals: 32, registers: false, rate_per_s: 31.7, received: 1_204_331, rejected: 0, rejects: [], last_arrival: iso(Date.now() - 400), gaps_open: 0, config: { protocol, endpoint: 'opc.tcp://10.0.4.17:4840', mode: 'sign_and_encrypt', security: 'best' }, ...extra });
   return [
     link('water-plc', 'opcua', 'up', {}),
-    link('press-broker', 'mqtt', 'up', { signals: 72, rate_per_s: 214.2, received: 9_441_020, rejected: 12, config: { protocol: 'mqtt', broker: 'mqtts://broker.plant', topics: ['press/#'] } }),
+    link('press-broker', 'mqtt', 'up', { signals: 72, rate_per_s: 214.2, received: 9_441_020, rejected: 12, rejects: [{ why: 'neither a value nor JSON', cure: 'send a number, true, false, a short text, or JSON with values; or leave the topic out of topics', example: 'press/4/banner', count: 9, last: iso(Date.now() - 90_000) }, { why: 'the text "OFF" for a signal that takes numbers', cure: 'bind a field with a number, or make the signal a state', example: 'press/2/speed', count: 3, last: iso(Date.now() - 3_600_000) }], config: { protocol: 'mqtt', broker: 'mqtts://broker.plant', topics: ['press/#'] } }),
     link('compressor-modbus', 'modbus', 'down', { link: { state: 'down', why: 'connecting to Modbus device 10.0.4.31:502: connection refused', cure: 'check that it runs, its address and port, and what lies between' }, signals: 16, rate_per_s: 0, last_arrival: iso(NOW0 - 26 * MIN), gaps_open: 1, config: { protocol: 'modbus', address: '10.0.4.31:502', unit_id: 1 } }),
     link('skab-replay', 'file', 'ended', { signals: 8, rate_per_s: 0, received: 9401, config: { protocol: 'file', paths: ['skab/valve1/0.csv'] } }),
   ];

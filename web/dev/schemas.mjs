@@ -26,16 +26,16 @@ function form({ properties: { protocol, ...properties }, required, description, 
 export const PROTOCOLS = schemas.ConnectionConfig.oneOf.map(form);
 
 export const BROWSE = {
-  '': [{ address: 'ns=2;s=Line3', name: 'Line3', kind: 'folder', has_children: true }, { address: 'ns=2;s=Server', name: 'Server', kind: 'folder', has_children: true }],
-  'ns=2;s=Line3': [{ address: 'ns=2;s=Line3.Mixer', name: 'Mixer', kind: 'folder', has_children: true }],
+  '': [{ address: 'ns=2;s=Line3', name: 'Line3', plain_name: 'Line3', kind: 'folder', has_children: true }, { address: 'ns=2;s=Server', name: 'Server', plain_name: 'Server', kind: 'folder', has_children: true }],
+  'ns=2;s=Line3': [{ address: 'ns=2;s=Line3.Mixer', name: 'Mixer', plain_name: 'Mixer', kind: 'folder', has_children: true }],
   'ns=2;s=Line3.Mixer': [
-    node('Mixer.Speed', 'double', 'rpm', 1480.2, 'good'), node('Mixer.MotorCurrent', 'double', 'A', 12.7, 'good'),
-    node('Mixer.BearingTemp', 'float', '°C', 54.1, 'good'), node('Mixer.Level', 'float', '%', null, 'bad'), node('Mixer.Running', 'boolean', null, true, 'good'),
+    node('Mixer.Speed', 'double', '/min', 1480.2, 'good'), node('Mixer.MotorCurrent', 'double', 'A', 12.7, 'good'),
+    node('Mixer.BearingTemp', 'float', 'Cel', 54.1, 'good'), node('Mixer.Level', 'float', '%', null, 'bad'), node('Mixer.Running', 'boolean', '', true, 'good'),
   ],
   'ns=2;s=Server': [],
 };
 
 function node(name, data_type, unit, value, quality) {
   const slug = name.split('.')[1].replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
-  return { address: `ns=2;s=Line3.${name}`, name: name.split('.')[1], kind: 'signal', signal_kind: /bool|string/i.test(data_type) ? 'state' : 'gauge', range: null, data_type, unit, value, quality, description: null, has_children: false, path: `acme/north/line-3/mixer/${slug}` };
+  return { address: `ns=2;s=Line3.${name}`, name: name.split('.')[1], plain_name: name.split('.')[1], kind: 'signal', signal_kind: /bool|string/i.test(data_type) ? 'state' : 'gauge', range: null, data_type, unit, value, quality, description: null, has_children: false, path: `acme/north/line-3/mixer/${slug}` };
 }

@@ -63,6 +63,31 @@ test('pages are reached by keyboard and help lists the keys', async () => {
   await page.waitForSelector('dialog', { state: 'detached' });
 });
 
+test('a connection is paused and resumed by keyboard, and says what it is', async () => {
+  const { items } = await api('/connections');
+  const { name } = items.find((c) => c.link.state === 'up');
+  const link = (word) => page.waitForFunction((w) => [...document.querySelectorAll('#main .link')].some((e) => e.textContent.includes(w)), word);
+  await go('/connections');
+  await page.getByRole('button', { name: `Pause ${name}` }).focus();
+  await page.keyboard.press('Enter');
+  await link('Paused');
+  await go(`/connections/${name}`);
+  await page.waitForSelector('#main >> text=nothing is read from it');
+  await page.getByRole('button', { name: 'Resume' }).focus();
+  await page.keyboard.press('Enter');
+  await link('Up');
+});
+
+test('why something was rejected is told with what to do', async () => {
+  const { items } = await api('/connections');
+  const one = items.find((c) => c.rejects.length > 0);
+  if (!one) return; // a plant without any
+  await go(`/connections/${one.name}`);
+  await page.locator('summary:has-text("Rejected")').focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`details[open] >> text=${one.rejects[0].example}`);
+});
+
 test('search finds an asset and opens it', async () => {
   const { items } = await api('/assets');
   const leaf = items.at(-1);

@@ -54,11 +54,11 @@ describe('forms from schemas', () => {
 });
 
 describe('proposals for what was browsed', () => {
-  const node = { address: 'ns=2;s=M.BearingTemp', name: 'BearingTemp', kind: 'signal' as const, signal_kind: 'gauge' as const, range: null, has_children: false, unit: '°C', data_type: 'float', description: '', path: '', quality: null, value: null };
+  const node = { address: 'ns=2;s=M.BearingTemp', name: 'BearingTemp', plain_name: 'BearingTemp', kind: 'signal' as const, signal_kind: 'gauge' as const, range: null, has_children: false, unit: 'Cel', data_type: 'float', description: '', path: '', quality: null, value: null };
   it('takes the path that the server proposes', () => {
     expect(propose({ ...node, path: 'acme/mixer/bearing_temp' }, 'x')).toMatchObject({ asset_path: 'acme/mixer', name: 'bearing_temp', role: 'bearing_temperature', unit: 'Cel', kind: 'gauge' });
   });
   it('makes a legal name otherwise', () => {
-    expect(propose({ ...node, name: 'Pump #1 Running', signal_kind: 'state', unit: '' }, 'plc-1')).toMatchObject({ asset_path: 'plc-1', name: 'pump_1_running', role: 'operating_state', kind: 'state', unit: '1' });
+    expect(propose({ ...node, name: 'Pump #1 Running', plain_name: 'Pump #1 Running', signal_kind: 'state', unit: '' }, 'plc-1')).toMatchObject({ asset_path: 'plc-1', name: 'pump_1_running', role: 'operating_state', kind: 'state', unit: '1' });
   });
 });

@@ -7,7 +7,7 @@ use gemba_plant::port::Source;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Probe, Setting, broker, file, influx, modbus, mqtt, opcua, sparkplug};
+use crate::{Error, Memory, Probe, Setting, broker, file, influx, modbus, mqtt, opcua, sparkplug};
 
 /// A connection, by its protocol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -139,14 +139,20 @@ impl ConnectionConfig {
         }
     }
 
-    /// As [`ConnectionConfig::probe`], for a connection that may name the embedded broker.
+    /// As [`ConnectionConfig::probe`], for a connection that may name the embedded broker, or whose link is open: what it
+    /// knows is where a look begins.
     ///
     /// # Errors
     /// As [`ConnectionConfig::open_at`].
-    pub fn probe_at(&self, pki: &Path, embedded: Option<&broker::Handle>) -> Result<Arc<dyn Probe>, Error> {
+    pub fn probe_at(
+        &self,
+        pki: &Path,
+        (embedded, memory): (Option<&broker::Handle>, &Memory),
+    ) -> Result<Arc<dyn Probe>, Error> {
         match self {
-            Self::Mqtt(config) => mqtt::probe_at(config, embedded),
-            Self::Sparkplug(config) => sparkplug::probe_at(config, embedded),
+            Self::Mqtt(config) => mqtt::probe_at(config, embedded, memory),
+            Self::Sparkplug(config) => sparkplug::probe_at(config, embedded, memory),
+            Self::Influx(config) => Ok(influx::probe(config, memory)),
             _ => self.probe(pki),
         }
     }
@@ -171,7 +177,7 @@ impl ConnectionConfig {
             Self::Opcua(config) => opcua::probe(config, pki),
             Self::Modbus(config) => modbus::probe(config),
             Self::File(config) => file::probe(config),
-            Self::Influx(config) => Ok(influx::probe(config)),
+            Self::Influx(config) => Ok(influx::probe(config, &Memory::new())),
         }
     }
 }

@@ -45,6 +45,16 @@ pub enum Error {
         /// What to do.
         cure: String,
     },
+    /// The other side offers nothing that our configuration allows.
+    #[error("{peer} offers nothing that may be used: {why}")]
+    Unfit {
+        /// Who.
+        peer: String,
+        /// What it offers.
+        why: String,
+        /// What to do.
+        cure: String,
+    },
     /// The other side's certificate is not trusted: we refused it.
     #[error("the certificate of {peer} is not trusted: {why}")]
     Untrusted {
@@ -117,6 +127,7 @@ impl Error {
     pub(crate) fn cure_or(&self, usual: &str) -> String {
         match self {
             Self::Refused { .. }
+            | Self::Unfit { .. }
             | Self::Untrusted { .. }
             | Self::Secret { .. }
             | Self::File { .. }
@@ -143,7 +154,11 @@ impl Fault for Error {
     fn blame(&self) -> Blame {
         match self {
             Self::Config { .. } | Self::Secret { .. } | Self::Address { .. } | Self::NoAuthority => Blame::Config,
-            Self::Connect { .. } | Self::Refused { .. } | Self::Untrusted { .. } | Self::TimedOut { .. } => Blame::Peer,
+            Self::Connect { .. }
+            | Self::Refused { .. }
+            | Self::Unfit { .. }
+            | Self::Untrusted { .. }
+            | Self::TimedOut { .. } => Blame::Peer,
             Self::Answer { .. } | Self::Unborn { .. } => Blame::Device,
             Self::Malformed { .. } => Blame::Data,
             Self::File { .. } => Blame::Disk,
@@ -158,15 +173,17 @@ impl Fault for Error {
             | Self::NoAuthority
             | Self::File { .. } => Retry::Never,
             Self::Connect { .. } | Self::TimedOut { .. } | Self::Unborn { .. } => Retry::OnReconnect,
-            Self::Refused { .. } | Self::Untrusted { .. } | Self::Answer { .. } | Self::Malformed { .. } => {
-                Retry::After(Duration::from_secs(30))
-            }
+            Self::Refused { .. }
+            | Self::Unfit { .. }
+            | Self::Untrusted { .. }
+            | Self::Answer { .. }
+            | Self::Malformed { .. } => Retry::After(Duration::from_secs(30)),
         }
     }
 
     fn cure(&self) -> String {
         let usual = match self {
-            Self::Refused { cure, .. } | Self::Untrusted { cure, .. } => cure,
+            Self::Refused { cure, .. } | Self::Unfit { cure, .. } | Self::Untrusted { cure, .. } => cure,
             Self::Secret { .. } => "put it where the configuration says, readable by this user",
             Self::Connect { .. } | Self::TimedOut { .. } => {
                 "check that it runs, its address and port, and what lies between"

@@ -7,6 +7,8 @@ use std::time::Duration;
 use gemba_plant::port::{Clock, Directory, Position};
 use gemba_plant::{SignalId, SignalKind};
 
+use crate::Memory;
+
 /// A signal that the catalogue binds to an address of this connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bound {
@@ -35,6 +37,8 @@ pub struct Setting {
     pub pki: PathBuf,
     /// How long after the loss of a link its signals go from stale to bad.
     pub bad_after: Duration,
+    /// Where the link keeps what it hears and rejects, for whoever looks at it.
+    pub memory: Memory,
 }
 
 impl std::fmt::Debug for Setting {

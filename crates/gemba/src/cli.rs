@@ -125,6 +125,18 @@ pub(crate) struct Init {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Connect {
+    /// Every connection of the running Gemba: how its link is, what came, and why something was rejected.
+    List,
+    /// Read nothing from a connection until it is resumed, over restarts too.
+    Pause {
+        /// The connection's name in the configuration.
+        connection: String,
+    },
+    /// Read from a paused connection again.
+    Resume {
+        /// The connection's name in the configuration.
+        connection: String,
+    },
     /// Walk through the steps of connecting; says what to do about the first that fails.
     Test(Device),
     /// List what a device offers.
@@ -193,8 +205,8 @@ pub(crate) struct Analyze {
     #[arg(long, value_name = "NAME")]
     pub(crate) sheet: Option<String>,
     /// Where the page goes; beside the file when left out, nowhere with --json.
-    #[arg(long, short, value_name = "FILE.html")]
-    pub(crate) out: Option<PathBuf>,
+    #[arg(long, short, alias = "out", value_name = "FILE.html")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -298,7 +310,7 @@ pub(crate) struct Export {
     #[arg(long, conflicts_with = "signals")]
     pub(crate) formula: Option<String>,
     /// The file: .csv or .parquet.
-    #[arg(long, short)]
+    #[arg(long, short, alias = "out")]
     pub(crate) output: PathBuf,
     /// From when: 2026-03-01T08:00:00Z, or `-2h` before now.
     #[arg(long, allow_hyphen_values = true)]

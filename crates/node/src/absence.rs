@@ -10,6 +10,7 @@ use gemba_store::{Origin, Ticket};
 
 use crate::Error;
 use crate::node::Core;
+use crate::paused;
 use crate::state::State;
 
 /// The name of the last sign of life in the small state.
@@ -39,6 +40,9 @@ pub(crate) fn note(core: &Core) -> Result<(), Error> {
     for name in core.plan.file.connections.keys() {
         // a link that was away when the program ended: if it still is, its source opens a gap of its own
         tell(name, core.store.close_gap(name, GapReason::ConnectionLost, now));
+        if !core.board.is_paused(name) {
+            tell(name, core.store.close_gap(name, GapReason::Paused, now));
+        }
     }
     let kept = core
         .state
@@ -56,10 +60,11 @@ pub(crate) fn note(core: &Core) -> Result<(), Error> {
     Ok(())
 }
 
-/// The connections that miss what comes while the program does not run.
+/// The connections that miss what comes while the program does not run; those that were paused then miss it for that reason.
 fn live(core: &Core) -> impl Iterator<Item = &String> {
     let all = core.plan.file.connections.iter();
-    all.filter(|(_, config)| !matches!(config, ConnectionConfig::File(_))).map(|(name, _)| name)
+    let live = all.filter(|(_, config)| !matches!(config, ConnectionConfig::File(_))).map(|(name, _)| name);
+    live.filter(|name| paused::since(core, name).is_none())
 }
 
 /// The last value of each signal is stale from the begin of the gap on. Nothing is said of later: what a broker or a machine kept for

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gemba_connect::{ConnectionConfig, Probe};
+use gemba_connect::{ConnectionConfig, Memory, Probe};
 use gemba_solutions::maintenance;
 use gemba_store::{Origin, Ticket};
 
 use crate::Error;
-use crate::config::{GembaFile, Source, save};
+use crate::config::{GembaFile, Plan, Source, save};
 use crate::connections::ConnectionStatus;
 use crate::node::{Core, blocking};
 
@@ -33,23 +33,35 @@ impl Connections {
         self.0.board.config(name)
     }
 
-    /// Looks at a device before anything is stored.
+    /// Looks at a device before anything is stored; `name`: at one that is connected, and then with what its link knows.
     ///
     /// # Errors
     /// When the configuration cannot work.
-    pub fn probe(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
+    pub fn probe(&self, name: Option<&str>, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
+        self.look(config, &self.memory(name, config).unwrap_or_default())
+    }
+
+    fn look(&self, config: &ConnectionConfig, memory: &Memory) -> Result<Arc<dyn Probe>, Error> {
         config
             .beside(self.0.plan.base())
-            .probe_at(&self.0.plan.data_dir.join("pki"), self.0.embedded.get())
+            .probe_at(&self.0.plan.data_dir.join("pki"), (self.0.embedded.get(), memory))
             .map_err(|e| Error::part("connect", &e))
+    }
+
+    /// What the link knows that has this configuration.
+    fn memory(&self, name: Option<&str>, config: &ConnectionConfig) -> Option<Memory> {
+        let name = name.filter(|name| self.config(name).as_ref() == Some(config))?;
+        self.0.board.memory(name)
     }
 
     /// As [`Connections::probe`], to open folder after folder: within a minute what was heard of a device serves again.
     ///
     /// # Errors
     /// As [`Connections::probe`].
-    pub fn browser(&self, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
-        self.0.glance.probe(config, self.0.clock.now(), || self.probe(config))
+    pub fn browser(&self, name: Option<&str>, config: &ConnectionConfig) -> Result<Arc<dyn Probe>, Error> {
+        let known = self.memory(name, config);
+        let memory = known.clone().unwrap_or_default();
+        self.0.glance.probe((config, known), self.0.clock.now(), || self.look(config, &memory))
     }
 
     /// Adds a connection or changes one, in `gemba.toml` and at once. When it cannot be opened the file says what it said
@@ -80,10 +92,47 @@ impl Connections {
                 file.connections.insert(name, config);
             } else {
                 file.connections.remove(&name);
-                file.register.retain(|registered| *registered != name);
+                for names in [&mut file.register, &mut file.paused] {
+                    names.retain(|named| *named != name);
+                }
             }
         })
         .await
+    }
+
+    /// Whether a connection is held back.
+    pub fn is_paused(&self, name: &str) -> bool {
+        self.0.board.is_paused(name)
+    }
+
+    /// Holds a connection back, or lets it go on: nothing is read while it is paused, over restarts too. In `gemba.toml` and at once.
+    ///
+    /// # Errors
+    /// When the connection is not there, the file cannot be written, or it cannot be opened; then it stays as it was.
+    pub async fn set_paused(&self, name: &str, on: bool) -> Result<(), Error> {
+        let config = self.config(name).ok_or_else(|| Error::NotFound { what: "connection", name: name.to_owned() })?;
+        let before = self.0.board.is_paused(name);
+        self.rewrite_list(|file| &mut file.paused, name, on).await?;
+        self.0.board.set_paused(name, on);
+        if before == on {
+            return Ok(());
+        }
+        let Err(error) = self.0.board.start(&self.0, name, &config).await else { return Ok(()) };
+        self.0.board.set_paused(name, before);
+        self.rewrite_list(|file| &mut file.paused, name, before).await?;
+        self.0.restart_connection(name).await?;
+        Err(error)
+    }
+
+    /// Puts a connection's name on a list of `gemba.toml`, or takes it off.
+    async fn rewrite_list(
+        &self,
+        list: impl FnOnce(&mut GembaFile) -> &mut Vec<String> + Send + 'static,
+        name: &str,
+        on: bool,
+    ) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.rewrite(move |file| listed(list(file), name, on)).await
     }
 
     /// Removes a connection, in `gemba.toml` and at once. Its signals stay, without new values, and what it delivered; another of
@@ -97,6 +146,7 @@ impl Connections {
         }
         crate::plant::Plant(Arc::clone(&self.0)).unbind(name).await?;
         self.write(name, None).await?;
+        self.0.board.set_paused(name, false);
         self.0.board.stop(name).await;
         self.0.registry.set_register(name, false);
         self.0.forget_position(name).await
@@ -110,14 +160,7 @@ impl Connections {
         if self.config(name).is_none() {
             return Err(Error::NotFound { what: "connection", name: name.to_owned() });
         }
-        let written = name.to_owned();
-        self.rewrite(move |file| {
-            file.register.retain(|registered| *registered != written);
-            if on {
-                file.register.push(written);
-            }
-        })
-        .await?;
+        self.rewrite_list(|file| &mut file.register, name, on).await?;
         self.0.registry.set_register(name, on);
         self.0.reread_connection(name).await
     }
@@ -165,6 +208,29 @@ impl Core {
     /// What it asks for.
     pub(crate) fn asked(&self) -> maintenance::Config {
         self.file().maintenance
+    }
+}
+
+impl Plan {
+    /// Pauses a connection or lets it go on, as [`Connections::set_paused`] does, in the file of a Gemba that does not run.
+    ///
+    /// # Errors
+    /// When the connection is not configured or the file cannot be written.
+    pub fn set_paused(&self, name: &str, on: bool) -> Result<(), Error> {
+        if !self.file.connections.contains_key(name) {
+            return Err(Error::NotFound { what: "connection", name: name.to_owned() });
+        }
+        let mut file = self.file.clone();
+        listed(&mut file.paused, name.to_owned(), on);
+        save(&self.origin, Some(&self.file), &file)
+    }
+}
+
+/// Puts a name on a list once, or takes it off.
+fn listed(names: &mut Vec<String>, name: String, on: bool) {
+    names.retain(|named| *named != name);
+    if on {
+        names.push(name);
     }
 }
 

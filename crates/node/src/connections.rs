@@ -1,7 +1,7 @@
 //! Sources: opened, run, counted, restarted. One task a connection; what it delivers is durable before the
 //! source is told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use gemba_connect::Directory as _;
-use gemba_connect::{Bound, ConnectionConfig, Setting, Source};
+use gemba_connect::{Bound, ConnectionConfig, Memory, Rejected, Setting, Source};
 use gemba_plant::port::{Arrival, Fault, Link, Position, Retry, told};
 use gemba_plant::{Gap, GapReason, Payload, Signal, TimeRange, Timestamp};
 use gemba_store::{Origin, Ticket};
@@ -23,6 +23,7 @@ use crate::Error;
 use crate::clockwork::revived;
 use crate::filled::Filled;
 use crate::node::Core;
+use crate::paused::Paused;
 
 /// Appends of one source that may wait for their sync: keeps the disk busy without holding much memory.
 const UNSYNCED_MAX: usize = 64;
@@ -56,6 +57,8 @@ pub struct ConnectionStatus {
     pub received: u64,
     /// Messages and samples that could not be used since the start.
     pub rejected: u64,
+    /// Why, the latest reason first.
+    pub rejects: Vec<Rejected>,
     /// When it last delivered something.
     pub last_arrival: Option<Timestamp>,
     /// Gaps that are open now.
@@ -68,16 +71,15 @@ pub struct ConnectionStatus {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     received: AtomicU64,
-    rejected: AtomicU64,
+    memory: Memory,
     last_arrival: AtomicI64,
     link: Mutex<Option<Link>>,
     recent: Mutex<VecDeque<(Timestamp, u64)>>,
 }
 
 impl Counters {
-    fn arrived(&self, now: Timestamp, samples: u64, rejected: u64) {
+    fn arrived(&self, now: Timestamp, samples: u64) {
         self.received.fetch_add(samples, Ordering::Relaxed);
-        self.rejected.fetch_add(rejected, Ordering::Relaxed);
         self.last_arrival.store(now.micros(), Ordering::Relaxed);
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         match recent.back_mut() {
@@ -95,6 +97,11 @@ impl Counters {
         let total: u64 = fresh.clone().map(|(_, n)| n).sum();
         let span = fresh.clone().next().map_or(1.0, |(at, _)| now.since(*at).as_secs_f64().max(1.0));
         total as f64 / span
+    }
+
+    /// Whether nothing is read because a person said so: marks of that are no data.
+    fn is_paused(&self) -> bool {
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) == Some(Link::Paused)
     }
 
     /// Sets the link; true when it changed.
@@ -118,6 +125,8 @@ struct Running {
 #[derive(Default)]
 pub(crate) struct Board {
     running: Mutex<BTreeMap<String, Running>>,
+    /// Which are held back.
+    paused: Mutex<BTreeSet<String>>,
     /// Whether the node is about to end: links that are lost from now on are lost because of that.
     ending: AtomicBool,
     /// One start or stop at a time: two of one name would leave a task that nobody knows.
@@ -131,6 +140,22 @@ impl std::fmt::Debug for Board {
 }
 
 impl Board {
+    /// No connection yet; those of these names will be held back.
+    pub(crate) fn with_paused(names: &[String]) -> Self {
+        Self { paused: Mutex::new(names.iter().cloned().collect()), ..Self::default() }
+    }
+
+    /// Whether a connection is held back, or will be when it is opened.
+    pub(crate) fn is_paused(&self, name: &str) -> bool {
+        self.paused.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+
+    /// Holds a connection back, or no more, when it is opened next; what it was before.
+    pub(crate) fn set_paused(&self, name: &str, on: bool) -> bool {
+        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        if on { !paused.insert(name.to_owned()) } else { paused.remove(name) }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,23 +164,31 @@ impl Board {
     pub(crate) async fn start(&self, core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<(), Error> {
         let _turn = self.turn.lock().await;
         let before = self.config(name);
-        self.end(name).await;
-        let Err(error) = self.begin(core, name, config) else { return Ok(()) };
+        // what was counted and heard goes on, but not with another device
+        let counters = self.end(name).await.filter(|_| before.as_ref() == Some(config)).unwrap_or_default();
+        let Err(error) = self.begin(core, (name, &counters), config) else { return Ok(()) };
         if let Some(before) = before
-            && let Err(error) = self.begin(core, name, &before)
+            && let Err(error) = self.begin(core, (name, &counters), &before)
         {
             tracing::error!(connection = name, %error, "the connection of before cannot be opened again");
         }
         Err(error)
     }
 
-    fn begin(&self, core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<(), Error> {
-        let source = open(core, name, config)?;
-        let counters = Arc::new(Counters::default());
+    fn begin(
+        &self,
+        core: &Arc<Core>,
+        (name, counters): (&str, &Arc<Counters>),
+        config: &ConnectionConfig,
+    ) -> Result<(), Error> {
+        let source = open(core, (name, &counters.memory), config)?;
+        counters.link(source.link());
         let stop = CancellationToken::new();
-        let lane = Lane { name: name.to_owned(), counters: Arc::clone(&counters), stop: stop.clone() };
-        let task = tokio::spawn(live(Arc::clone(core), lane, (source, config.clone())));
-        self.lock().insert(name.to_owned(), Running { config: config.clone(), counters, stop, task });
+        let lane = Lane { name: name.to_owned(), counters: Arc::clone(counters), stop: stop.clone() };
+        let task = tokio::spawn(live(Arc::clone(core), lane.clone(), (source, config.clone())));
+        let running = Running { config: config.clone(), counters: Arc::clone(counters), stop, task };
+        self.lock().insert(name.to_owned(), running);
+        tell(core, &lane);
         Ok(())
     }
 
@@ -165,14 +198,16 @@ impl Board {
         self.end(name).await;
     }
 
-    async fn end(&self, name: &str) {
-        let Some(Running { stop, mut task, .. }) = self.lock().remove(name) else { return };
+    /// Stops a connection; its counters, which go on when it is opened again.
+    async fn end(&self, name: &str) -> Option<Arc<Counters>> {
+        let Running { stop, mut task, counters, .. } = self.lock().remove(name)?;
         stop.cancel();
         if tokio::time::timeout(STOP_PATIENCE, &mut task).await.is_err() {
             tracing::warn!(connection = name, "did not stop in time; what it was not told \"done\" of it sends again");
             task.abort();
             drop(task.await);
         }
+        Some(counters)
     }
 
     /// From now on a link that is lost is no news.
@@ -196,6 +231,11 @@ impl Board {
     /// The configuration of a running connection.
     pub(crate) fn config(&self, name: &str) -> Option<ConnectionConfig> {
         self.lock().get(name).map(|running| running.config.clone())
+    }
+
+    /// What the link of a running connection knows.
+    pub(crate) fn memory(&self, name: &str) -> Option<Memory> {
+        self.lock().get(name).map(|running| running.counters.memory.clone())
     }
 
     /// Connections whose link is lost now: each with why, and what to do.
@@ -240,8 +280,16 @@ fn open_gaps(core: &Core, now: Timestamp) -> BTreeMap<String, usize> {
     open
 }
 
-fn open(core: &Arc<Core>, name: &str, config: &ConnectionConfig) -> Result<Box<dyn Source>, Error> {
-    let source = config.beside(core.plan.base()).open_at(setting(core, name), (core.embedded.get(), &core.writes));
+fn open(
+    core: &Arc<Core>,
+    (name, memory): (&str, &Memory),
+    config: &ConnectionConfig,
+) -> Result<Box<dyn Source>, Error> {
+    if core.board.is_paused(name) {
+        return Ok(Box::new(Paused::new(core, name, config)));
+    }
+    let setting = Setting { memory: memory.clone(), ..setting(core, name) };
+    let source = config.beside(core.plan.base()).open_at(setting, (core.embedded.get(), &core.writes));
     source.map_err(|e| Error::part("connect", &e))
 }
 
@@ -260,6 +308,7 @@ fn setting(core: &Arc<Core>, name: &str) -> Setting {
         position: core.store.positions().get(name).cloned().unwrap_or_default(),
         pki: core.plan.data_dir.join("pki"),
         bad_after: Duration::from_secs(core.plan.file.bad_after_s),
+        memory: Memory::new(),
     }
 }
 
@@ -270,19 +319,21 @@ fn status(name: &str, config: &ConnectionConfig, counters: &Counters, now: Times
     ConnectionStatus {
         name: name.to_owned(),
         protocol: config.protocol().to_owned(),
-        gaps_open: usize::from(matches!(link, Link::Down { .. })),
+        gaps_open: usize::from(matches!(link, Link::Down { .. } | Link::Paused)),
         link,
         signals: 0,
         registers: false,
         rate_per_s: counters.rate(now),
         received: counters.received.load(Ordering::Relaxed),
-        rejected: counters.rejected.load(Ordering::Relaxed),
+        rejected: counters.memory.rejected_total(),
+        rejects: counters.memory.rejected(),
         last_arrival: (last != 0).then(|| Timestamp::from_micros(last)),
         config: config.clone(),
     }
 }
 
 /// What a connection's task carries with it.
+#[derive(Clone)]
 struct Lane {
     name: String,
     counters: Arc<Counters>,
@@ -303,7 +354,7 @@ async fn live(core: Arc<Core>, lane: Lane, (source, config): (Box<dyn Source>, C
         let source = opened.take().map_or_else(
             || {
                 close(&core, &lane.name);
-                open(&core, &lane.name, &config)
+                open(&core, (&lane.name, &lane.counters.memory), &config)
             },
             Ok,
         );
@@ -356,9 +407,12 @@ async fn run(core: &Arc<Core>, lane: &Lane, mut source: Box<dyn Source>) {
     close(core, &lane.name);
 }
 
-/// A connection that ends leaves no gap open: from here on nothing is missed because of its link.
+/// A connection that ends leaves no gap open: from here on nothing is missed because of its link. While it is paused that goes on.
 fn close(core: &Core, name: &str) {
     noted(name, core.store.close_gap(name, GapReason::ConnectionLost, core.clock.now()));
+    if !core.board.is_paused(name) {
+        noted(name, core.store.close_gap(name, GapReason::Paused, core.clock.now()));
+    }
 }
 
 fn noted(name: &str, ticket: Result<Ticket, gemba_store::Error>) {
@@ -391,8 +445,9 @@ async fn commit(unsynced: &mut Unsynced, first: Synced, (source, lane): (&mut dy
 /// None when the connection was stopped before the store took it.
 async fn accept(core: &Arc<Core>, lane: &Lane, arrival: Arrival) -> Option<Append> {
     let samples: usize = arrival.payloads.iter().chain(&arrival.backlog).map(Payload::len).sum();
-    let lost: u64 = arrival.gaps.iter().map(|gap| gap.lost).sum();
-    lane.counters.arrived(core.clock.now(), samples as u64, lost);
+    if !lane.counters.is_paused() {
+        lane.counters.arrived(core.clock.now(), samples as u64);
+    }
     loop {
         let origin = Origin { connection: lane.name.clone(), position: arrival.position.clone() };
         match core.append(origin, [arrival.payloads.as_slice(), &arrival.backlog].concat(), arrival.gaps.clone()) {
@@ -425,14 +480,18 @@ async fn rest(core: &Arc<Core>, lane: &Lane, fault: &dyn Fault) {
 }
 
 fn tell_link(core: &Core, lane: &Lane, link: Link) {
-    if lane.counters.link(link)
-        && let Some(config) = core.board.config(&lane.name)
-    {
-        let catalogue = core.registry.catalogue();
-        let bound = |s: &&Signal| s.binding.as_ref().is_some_and(|b| b.connection == lane.name);
-        let signals = catalogue.signals().filter(bound).count();
-        let status = status(&lane.name, &config, &lane.counters, core.clock.now());
-        let registers = core.registry.registers(&lane.name);
-        core.connection_changed(ConnectionStatus { signals, registers, ..status });
+    if lane.counters.link(link) {
+        tell(core, lane);
     }
+}
+
+/// Tells how a connection stands.
+fn tell(core: &Core, lane: &Lane) {
+    let Some(config) = core.board.config(&lane.name) else { return };
+    let catalogue = core.registry.catalogue();
+    let bound = |s: &&Signal| s.binding.as_ref().is_some_and(|b| b.connection == lane.name);
+    let signals = catalogue.signals().filter(bound).count();
+    let status = status(&lane.name, &config, &lane.counters, core.clock.now());
+    let registers = core.registry.registers(&lane.name);
+    core.connection_changed(ConnectionStatus { signals, registers, ..status });
 }

@@ -47,7 +47,7 @@ impl Filled {
     }
 
     fn note(&mut self, gap: &Gap) {
-        let kind = matches!(gap.reason, GapReason::ConnectionLost | GapReason::NotRunning);
+        let kind = matches!(gap.reason, GapReason::ConnectionLost | GapReason::NotRunning | GapReason::Paused);
         if gap.is_open() || !kind || gap.signal.is_some() || !gap.part.is_empty() {
             return;
         }

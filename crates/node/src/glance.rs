@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use gemba_connect::{ConnectionConfig, Probe};
+use gemba_connect::{ConnectionConfig, Memory, Probe};
 use gemba_plant::Timestamp;
 
 /// How long a probe is kept: its secrets and certificates were read when it was made.
@@ -12,6 +12,8 @@ const KEPT: Duration = Duration::from_mins(1);
 /// A probe, with what it looks at and since when it is there.
 struct Last {
     config: ConnectionConfig,
+    /// What the link knows, where there is one.
+    memory: Option<Memory>,
     since: Timestamp,
     probe: Arc<dyn Probe>,
 }
@@ -27,17 +29,22 @@ impl Glance {
     /// Those of `make`; the last probe stays then.
     pub(crate) fn probe<E>(
         &self,
-        config: &ConnectionConfig,
+        (config, memory): (&ConnectionConfig, Option<Memory>),
         now: Timestamp,
         make: impl FnOnce() -> Result<Arc<dyn Probe>, E>,
     ) -> Result<Arc<dyn Probe>, E> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = |last: &&Last| last.config == *config && now.since(last.since) < KEPT;
+        let same = |last: &Last| match (&last.memory, &memory) {
+            (Some(one), Some(other)) => one.is(other),
+            (None, None) => true,
+            _ => false,
+        };
+        let fresh = |last: &&Last| last.config == *config && same(last) && now.since(last.since) < KEPT;
         if let Some(last) = last.as_ref().filter(fresh) {
             return Ok(Arc::clone(&last.probe));
         }
         let probe = make()?;
-        *last = Some(Last { config: config.clone(), since: now, probe: Arc::clone(&probe) });
+        *last = Some(Last { config: config.clone(), memory, since: now, probe: Arc::clone(&probe) });
         Ok(probe)
     }
 }
@@ -58,7 +65,7 @@ mod tests {
                 count += 1;
                 config.probe(std::path::Path::new("none"))
             };
-            assert!(glance.probe(&config, Timestamp::from_secs(second), make).is_ok());
+            assert!(glance.probe((&config, None), Timestamp::from_secs(second), make).is_ok());
             count
         };
         assert_eq!([ask("mqtt://a", 0), ask("mqtt://a", 59), ask("mqtt://a", 60), ask("mqtt://b", 61)], [1, 1, 2, 3]);

@@ -34,6 +34,7 @@ mod node;
 mod outlook;
 mod owed;
 mod past;
+mod paused;
 mod plant;
 mod quiet;
 mod ranks;

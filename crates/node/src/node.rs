@@ -406,6 +406,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
     let access = Access::open(state.clone(), Arc::clone(&clock)).map_err(|e| Error::part("access", &e))?;
     let site = RwLock::new(plan.file.site.clone());
     let models = models::Desk::open(&state, &plan.file.maintenance, clock.now())?;
+    let board = Board::with_paused(&plan.file.paused);
     Ok(Arc::new(Core {
         started: clock.now(),
         plan,
@@ -421,7 +422,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         system: SystemAlarms::default(),
         quiet: Quiet::default(),
         access,
-        board: Board::default(),
+        board,
         desk: Desk::default(),
         models,
         aside: Aside::default(),

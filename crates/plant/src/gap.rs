@@ -23,6 +23,8 @@ pub enum GapReason {
     Malformed,
     /// Removed by the retention rule.
     Retention,
+    /// A person had paused the connection.
+    Paused,
 }
 
 impl GapReason {
@@ -36,6 +38,7 @@ impl GapReason {
             Self::Corrupt => "corrupt",
             Self::Malformed => "malformed",
             Self::Retention => "retention",
+            Self::Paused => "paused",
         }
     }
 }

@@ -36,6 +36,7 @@ mod signal;
 mod template;
 mod time;
 mod unit;
+mod unit_name;
 
 pub use alarm::{Alarm, AlarmClass, AlarmState, Priority};
 pub use asset::{Asset, AssetPath, Learning, Level, PathError};

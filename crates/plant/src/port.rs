@@ -128,6 +128,8 @@ pub enum Link {
     },
     /// Came to its end (a replayed file).
     Ended,
+    /// Held back by a person: nothing is read until it is resumed.
+    Paused,
 }
 
 impl Link {

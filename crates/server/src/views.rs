@@ -1,6 +1,6 @@
 //! Records as the API shows them: names beside numbers, times as RFC 3339.
 
-use gemba_connect::ConnectionConfig;
+use gemba_connect::{ConnectionConfig, Rejected};
 use gemba_node::config::LearningEntry;
 use gemba_node::state::StoredFinding;
 use gemba_node::{AssetState, ConnectionStatus, Drifted, LimitLine, MonitorWord, Node};
@@ -424,6 +424,8 @@ pub(crate) struct ConnectionView {
     received: u64,
     /// What could not be used since the start.
     rejected: u64,
+    /// Why, the latest reason first; the last 20.
+    rejects: Vec<RejectView>,
     /// When it last delivered something.
     last_arrival: Option<Moment>,
     /// Gaps that are open now.
@@ -443,9 +445,32 @@ impl ConnectionView {
             rate_per_s: status.rate_per_s,
             received: status.received,
             rejected: status.rejected,
+            rejects: status.rejects.iter().map(RejectView::of).collect(),
             last_arrival: status.last_arrival.map(Moment),
             gaps_open: status.gaps_open,
             config: status.config.clone(),
         }
+    }
+}
+
+/// Something that a connection could not take, by its reason.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RejectView {
+    /// Why.
+    why: String,
+    /// What to do about it, where that is known; else empty.
+    cure: String,
+    /// The last that it happened to: an address, a topic, a line, a file; shortened.
+    example: String,
+    /// How often, since the start.
+    count: u64,
+    /// When last.
+    last: Moment,
+}
+
+impl RejectView {
+    fn of(reject: &Rejected) -> Self {
+        let Rejected { why, cure, example, count, last } = reject.clone();
+        Self { why, cure, example, count, last: last.into() }
     }
 }

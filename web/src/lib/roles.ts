@@ -23,27 +23,6 @@ const HINTS: [RegExp, Role][] = [
 /** A proposal for a signal's role from its name; `other` when nothing fits. */
 export const guessRole = (name: string): Role => HINTS.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1] ?? 'other';
 
-const SPELLINGS: Record<string, string> = { '°c': 'Cel', c: 'Cel', rpm: '/min', 'r/min': '/min', 'm³/h': 'm3/h', kwh: 'kW.h', 'l/min': 'L/min', g: '[g]', 'm/s²': 'm/s2', 'n·m': 'N.m', nm: 'N.m', '': '1' };
-
-/** The UCUM spelling of what a device calls its unit. */
-export const guessUnit = (text: string | null | undefined): string => SPELLINGS[(text ?? '').trim().toLowerCase()] ?? (text ?? '').trim();
-
-/** What tags end in when they name their unit: `Speed_rpm`, `Level_%`. Single letters mean too much else. */
-const ENDINGS: Record<string, string> = { rpm: '/min', kw: 'kW', kwh: 'kW.h', bar: 'bar', kpa: 'kPa', hz: 'Hz', degc: 'Cel', nm: 'N.m', percent: '%', pct: '%', '%': '%' };
-
-/** What stands in brackets at the end of a column's name: `Energy [kWh]`, `Temp (°C)`. */
-const BRACKETS = /\s*[[(]([^\])]*)[\])]\s*$/;
-
-/** A tag's name without a unit in brackets behind it. */
-export const bareName = (name: string): string => name.replace(BRACKETS, '') || name;
-
-/** The unit that a tag's name ends in; `1` when it names none. */
-export function unitInName(name: string): string {
-  const bracket = BRACKETS.exec(name)?.[1]?.trim() ?? '';
-  if (bracket) return SPELLINGS[bracket.toLowerCase()] ?? UNITS.find((unit) => unit.toLowerCase() === bracket.toLowerCase()) ?? '1';
-  return ENDINGS[/(?:[_\s.-])([a-z]+|%)$/.exec(name.toLowerCase())?.[1] ?? ''] ?? '1';
-}
-
 /** A proposal for a signal's kind from its data type and role. */
 export function guessKind(seems: SignalKind, role: Role): SignalKind {
   if (seems !== 'gauge') return seems;

@@ -58,6 +58,7 @@ export const GAP_REASON: Record<string, string> = {
   corrupt: 'Stored bytes corrupt',
   malformed: 'Unreadable data',
   retention: 'Removed by retention',
+  paused: 'Paused by hand',
 };
 
 /** What a severity is a share of. Nobody knows a limit of the machine for what was only learned. */

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gemba_plant::port::{Arrival, Link};
+use gemba_plant::port::{Arrival, Link, told};
 use gemba_plant::{Gap, GapReason, Payload, TimeRange, Timestamp};
 use tokio::time::{Instant, sleep_until};
 
@@ -15,6 +15,9 @@ use crate::{Error, Setting};
 
 /// Rows whose wall-clock times lie closer together than this are delivered together.
 const TOGETHER: Duration = Duration::from_millis(100);
+
+/// Why rows are rejected, with the cure.
+const TIMELESS: &str = "rows without a readable time; name time_column and time_format as they are in the file";
 
 /// Replays to the end; for ever when set to repeat.
 pub(super) async fn run(config: Arc<Config>, setting: Setting, outlet: Outlet) {
@@ -56,6 +59,9 @@ async fn deliver(replay: Replay, config: &Config, setting: &Setting, outlet: &Ou
         let arrival = match chunk {
             Ok(None) => return Some(()),
             Ok(Some(chunk)) => {
+                for gap in &chunk.gaps {
+                    setting.memory.reject(now, &chunk.mark.file, (TIMELESS, gap.lost));
+                }
                 pace.wait(&chunk).await;
                 arrival(chunk)
             }
@@ -86,6 +92,7 @@ fn arrival(chunk: Chunk) -> Arrival {
 /// A file that cannot be read costs its own rows only.
 fn unreadable(error: &Error, mark: &Mark, setting: &Setting, now: Timestamp) -> Arrival {
     tracing::warn!(connection = %setting.name, %error, "the replay goes on with the next file");
+    setting.memory.reject(now, &mark.file, (&told(error), 1));
     let gap = Gap::new(&setting.name, TimeRange::new(now, now), GapReason::Malformed, error.to_string());
     Arrival { gaps: vec![gap], position: mark.position(), ..Arrival::default() }
 }

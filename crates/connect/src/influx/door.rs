@@ -9,9 +9,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Precision;
 use super::decode::{LineFault, Piece, Reader};
-use super::known::Known;
-use crate::Setting;
+use super::known::{Known, heard};
 use crate::mqtt::harvest::Rejects;
+use crate::{Memory, Setting};
 
 /// Pieces between writers and the connection's task, each of at most 16 384 rows and a line.
 const QUEUE: usize = 8;
@@ -40,6 +40,7 @@ struct Inner {
     directory: Arc<dyn Directory>,
     clock: Arc<dyn Clock>,
     known: RwLock<Known>,
+    memory: Memory,
     rejects: Mutex<Rejects>,
     pieces: mpsc::Sender<Delivery>,
 }
@@ -112,7 +113,10 @@ impl Inlet {
         drop(known);
         if !piece.fresh.is_empty() {
             let mut known = inner.known.write().unwrap_or_else(PoisonError::into_inner);
-            known.learn(&inner.name, &piece.fresh, inner.directory.as_ref());
+            let founds = known.learn(&inner.name, &piece.fresh, inner.directory.as_ref());
+            for found in &founds {
+                inner.memory.hear(now, &found.binding.address, || heard(found));
+            }
             reader.again(&RwLockWriteGuard::downgrade(known), &mut piece);
         }
         *line = piece.line;
@@ -148,7 +152,8 @@ impl Mouth {
             directory: setting.directory,
             clock: setting.clock,
             known: RwLock::default(),
-            rejects: Mutex::new(Rejects::new(&setting.name)),
+            rejects: Mutex::new(Rejects::new(&setting.name, setting.memory.clone())),
+            memory: setting.memory,
             pieces: sender,
         }));
         door.lock().insert(setting.name.clone(), inlet.clone());

@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use gemba_plant::port::{Directory, Found};
-use gemba_plant::{Binding, SignalId, SignalKind, Unit};
+use gemba_plant::{AssetPath, Binding, SignalId, SignalKind, Unit};
 
 use super::scan::{name_end, plain};
+use crate::memory::Heard;
 
 /// Series remembered at once (about 1 KB each with ten fields); one more, and all are asked for anew.
 const SERIES_MAX: usize = 200_000;
@@ -56,8 +57,8 @@ impl Known {
         self.0.get(text)
     }
 
-    /// Asks the directory for all of these at once.
-    pub(super) fn learn(&mut self, connection: &str, fresh: &[Fresh<'_>], directory: &dyn Directory) {
+    /// Asks the directory for all of these at once; what they are.
+    pub(super) fn learn(&mut self, connection: &str, fresh: &[Fresh<'_>], directory: &dyn Directory) -> Vec<Found> {
         let mut met = BTreeSet::new();
         let once: Vec<&Fresh<'_>> = fresh.iter().filter(|(series, key, _)| met.insert((series, key))).collect();
         if self.0.len() + once.len() > SERIES_MAX {
@@ -71,7 +72,15 @@ impl Known {
                 fields.push(Field { key: (*key).into(), signal });
             }
         }
+        founds
     }
+}
+
+/// What is remembered of a field: its last value is not.
+pub(super) fn heard(found: &Found) -> Heard {
+    let data_type = if found.kind == SignalKind::State { "text or boolean" } else { "number" };
+    let path = AssetPath::slug(&found.path).map(String::from).unwrap_or_default();
+    Heard { path, ..Heard::of_kind(data_type, found.kind) }
 }
 
 /// A field as the directory knows it: the address has the tags in order, so that writers may order them as they like.

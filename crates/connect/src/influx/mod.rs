@@ -26,14 +26,14 @@ use std::sync::Arc;
 
 use gemba_plant::port::Source;
 
-use crate::{Probe, Setting};
+use crate::{Memory, Probe, Setting};
 
 /// A source of what writers bring through `door`.
 pub fn open(setting: Setting, door: &Door) -> Box<dyn Source> {
     Box::new(door::Mouth::open(setting, door))
 }
 
-/// Tells how writers come in.
-pub fn probe(config: &Config) -> Arc<dyn Probe> {
-    Arc::new(probe::Waiter::of(config))
+/// Tells how writers come in, and which series came.
+pub fn probe(config: &Config, memory: &Memory) -> Arc<dyn Probe> {
+    Arc::new(probe::Waiter::of(config, memory))
 }

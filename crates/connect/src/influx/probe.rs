@@ -1,14 +1,47 @@
 //! What can be told about programs that write whenever they like.
 
-use super::Config;
-use crate::{Ask, BrowseNode, Error, Probe, ReadValue, TestReport};
+use std::collections::BTreeMap;
 
-/// Nothing can be asked: writers come by themselves.
-pub(super) struct Waiter;
+use super::Config;
+use super::scan::{name_end, plain};
+use crate::mqtt::probe::folder;
+use crate::{Ask, BrowseNode, Error, Memory, Probe, ReadValue, TestReport};
+
+/// Nodes in one answer.
+const NODES_MAX: usize = 2_000;
+
+/// Nothing can be asked: writers come by themselves. What came is remembered.
+pub(super) struct Waiter {
+    memory: Memory,
+}
 
 impl Waiter {
-    pub(super) const fn of(_config: &Config) -> Self {
-        Self
+    pub(super) fn of(_config: &Config, memory: &Memory) -> Self {
+        Self { memory: memory.clone() }
+    }
+
+    /// The measurements; below one, its fields with their tags.
+    fn children(&self, at: Option<&str>) -> Vec<BrowseNode> {
+        let mut nodes = BTreeMap::new();
+        for (address, heard) in self.memory.heard() {
+            let end = name_end(address.as_bytes(), |byte| matches!(byte, b',' | b' '));
+            let measurement = address.get(..end).unwrap_or(&address);
+            let name = plain(measurement.as_bytes());
+            match at {
+                None => {
+                    let node = || BrowseNode { has_children: true, ..folder(measurement.to_owned(), &name) };
+                    nodes.entry(measurement.to_owned()).or_insert_with(node);
+                }
+                Some(at) if at == measurement => {
+                    let label = address.get(end + 1..).unwrap_or_default();
+                    let mut node = folder(address.clone(), label);
+                    heard.fill(&mut node);
+                    nodes.insert(address, node);
+                }
+                Some(_) => {}
+            }
+        }
+        nodes.into_values().take(NODES_MAX).collect()
     }
 }
 
@@ -22,8 +55,8 @@ impl Probe for Waiter {
         Box::pin(async { report })
     }
 
-    fn browse<'a>(&'a self, _at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
+        Box::pin(async move { Ok(self.children(at)) })
     }
 
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {

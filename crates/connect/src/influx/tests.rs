@@ -55,6 +55,7 @@ fn open(names: &Arc<Names>) -> (Box<dyn Source>, Inlet, Door) {
         position: Position::default(),
         pki: PathBuf::new(),
         bad_after: Duration::from_secs(1),
+        memory: Memory::new(),
     };
     let source = super::open(setting, &door);
     let inlet = door.inlet("plc").unwrap();

@@ -4,6 +4,7 @@ use gemba_plant::port::{Arrival, Position};
 use gemba_plant::{Batch, BatchBuilder, Gap, GapReason, Payload, Sample, TimeRange, Timestamp, Waveform};
 
 use super::wire::Publish;
+use crate::Memory;
 
 /// Rows in one arrival: one group commit's worth; more wait for the next.
 const ROWS_MAX: usize = 16_384;
@@ -96,6 +97,7 @@ pub(crate) struct Rejects {
     last: Timestamp,
     count: u64,
     examples: Vec<String>,
+    memory: Memory,
 }
 
 impl Rejects {
@@ -107,9 +109,9 @@ impl Rejects {
     const EXAMPLE_CHARS: usize = 200;
 
     /// None so far.
-    pub(crate) fn new(connection: &str) -> Self {
+    pub(crate) fn new(connection: &str, memory: Memory) -> Self {
         let last = Timestamp::default();
-        Self { connection: connection.into(), first: None, last, count: 0, examples: Vec::new() }
+        Self { connection: connection.into(), first: None, last, count: 0, examples: Vec::new(), memory }
     }
 
     /// Counts one.
@@ -117,8 +119,9 @@ impl Rejects {
         self.add_many(now, what, why, 1);
     }
 
-    /// Counts several of one cause.
+    /// Counts several of one cause. What to do stands behind a semicolon in `why`, where it is known.
     pub(crate) fn add_many(&mut self, now: Timestamp, what: &str, why: &str, count: u64) {
+        self.memory.reject(now, what, (why, count));
         self.first.get_or_insert(now);
         self.last = now;
         self.count = self.count.saturating_add(count);
@@ -135,7 +138,7 @@ impl Rejects {
         tracing::warn!(connection = %self.connection, "{note}");
         let range = TimeRange::new(from, Timestamp::from_micros(self.last.micros().saturating_add(1)));
         let gap = Gap { reason: GapReason::Malformed, lost: self.count, ..gap(&self.connection, range, note) };
-        *self = Self::new(&self.connection);
+        *self = Self::new(&self.connection, self.memory.clone());
         Some(gap)
     }
 }
@@ -152,7 +155,7 @@ mod tests {
 
     #[test]
     fn rejects_are_told_once_a_minute_with_their_number() {
-        let mut rejects = Rejects::new("line");
+        let mut rejects = Rejects::new("line", Memory::new());
         let at = Timestamp::from_secs;
         assert!(rejects.due(at(100)).is_none());
         for i in 0..50 {

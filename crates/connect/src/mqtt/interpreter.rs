@@ -17,6 +17,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// shorter absence is handed over in less than that, or a broker would never be done.
 const HELD_MAX: Duration = Duration::from_mins(1);
 
+/// Said of a text for a signal that is no state, with the cure.
+pub(crate) const TEXT_FOR_NUMBER: &str =
+    "for a signal that takes numbers; bind a field with a number, or make the signal a state";
+
+/// What can be read, said where something cannot.
+const READABLE: &str =
+    "send a number, true, false, a short text, or JSON with values; or leave the topic out of topics";
+
 /// Takes JSON, bare values and waveforms.
 pub(crate) struct Plain {
     names: Names,
@@ -44,6 +52,7 @@ impl Plain {
             Datum::Wave(..) => SignalKind::Waveform,
             Datum::Number(_) | Datum::Nothing => SignalKind::Gauge,
         };
+        self.names.hear(now, &address, || super::probe::heard(&message.topic, &reading));
         let unit = reading.unit;
         let path = || topic::proposed_path(&message.topic, &reading.field);
         let hint = || Hint { path: path(), kind, unit, description: String::new() };
@@ -57,7 +66,7 @@ impl Plain {
             Datum::Number(number) => number,
             Datum::Flag(flag) => f64::from(u8::from(flag)),
             Datum::Text(text) => self.names.state_code(signal, &text).unwrap_or_else(|| {
-                why = Err(format!("the text \"{text:.40}\" for a signal that takes numbers"));
+                why = Err(format!("the text \"{text:.40}\" {TEXT_FOR_NUMBER}"));
                 f64::NAN
             }),
             Datum::Nothing => f64::NAN,
@@ -97,7 +106,9 @@ impl Interpreter for Plain {
                 }
             }
             // a topic that nobody has bound is no loss: filters are often wider than what is wanted
-            Err(why) if self.names.wants(&message.topic) => rejects.add(now, &message.topic, &why),
+            Err(why) if self.names.wants(&message.topic) => {
+                rejects.add(now, &message.topic, &format!("{why}; {READABLE}"));
+            }
             Err(_) => {}
         }
     }

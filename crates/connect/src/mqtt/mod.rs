@@ -8,7 +8,7 @@ pub(crate) mod config;
 pub(crate) mod decode;
 pub(crate) mod dial;
 pub(crate) mod harvest;
-mod interpreter;
+pub(crate) mod interpreter;
 pub(crate) mod link;
 pub(crate) mod names;
 pub(crate) mod probe;
@@ -29,7 +29,7 @@ use mqtt5::QoS;
 use crate::ConfigFault;
 use crate::broker::Handle;
 use crate::config::checked;
-use crate::{Error, Probe, Setting};
+use crate::{Error, Memory, Probe, Setting};
 use config::Address;
 use dial::Peer;
 use session::Plan;
@@ -67,16 +67,16 @@ pub fn open_at(config: &Config, setting: &Setting, embedded: Option<&Handle>) ->
 /// # Errors
 /// When the configuration cannot work or a secret or certificate cannot be read.
 pub fn probe(config: &Config) -> Result<Arc<dyn Probe>, Error> {
-    probe_at(config, None)
+    probe_at(config, None, &Memory::new())
 }
 
-/// Looks at a broker in the network, or at the embedded one.
+/// Looks at a broker in the network, or at the embedded one, with what a link to it knows.
 ///
 /// # Errors
 /// As [`probe`].
-pub fn probe_at(config: &Config, embedded: Option<&Handle>) -> Result<Arc<dyn Probe>, Error> {
+pub fn probe_at(config: &Config, embedded: Option<&Handle>, memory: &Memory) -> Result<Arc<dyn Probe>, Error> {
     checked("probe", config.check())?;
-    Ok(Arc::new(probe::Looker::new(plan(config, "probe", embedded)?)))
+    Ok(Arc::new(probe::Looker::new(plan(config, "probe", embedded)?, memory)))
 }
 
 fn plan(config: &Config, name: &str, embedded: Option<&Handle>) -> Result<Plan, Error> {

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use gemba_plant::port::{Directory, Found};
-use gemba_plant::{Binding, SignalId, SignalKind, Unit};
+use gemba_plant::{Binding, SignalId, SignalKind, Timestamp, Unit};
 
 use super::topic;
-use crate::{Bound, Setting};
+use crate::memory::Heard;
+use crate::{Bound, Memory, Setting};
 
 /// Addresses remembered; beyond it the directory is asked each time.
 const KNOWN_MAX: usize = 1 << 20;
@@ -20,6 +21,7 @@ pub(crate) struct Names {
     known: HashMap<String, SignalId>,
     /// Topics that signals are bound to; none where everything becomes a signal.
     topics: Option<HashSet<String>>,
+    memory: Memory,
 }
 
 /// What a message says about a value.
@@ -44,12 +46,18 @@ impl Names {
             directory: Arc::clone(&setting.directory),
             known: HashMap::new(),
             topics: (!all).then(|| setting.bound.iter().map(topic).collect()),
+            memory: setting.memory.clone(),
         }
     }
 
     /// Whether anybody misses what a topic says.
     pub(crate) fn wants(&self, topic: &str) -> bool {
         self.topics.as_ref().is_none_or(|topics| topics.contains(topic))
+    }
+
+    /// A value came at an address, whoever wants it.
+    pub(crate) fn hear(&self, now: Timestamp, address: &str, heard: impl FnOnce() -> Heard) {
+        self.memory.hear(now, address, heard);
     }
 
     /// The signal at an address; `hint` is asked for only when the address is new.
@@ -83,7 +91,6 @@ mod tests {
     use std::path::PathBuf;
     use std::time::Duration;
 
-    use gemba_plant::Timestamp;
     use gemba_plant::port::{Clock, Position};
 
     use super::*;
@@ -126,6 +133,7 @@ mod tests {
             position: Position::default(),
             pki: PathBuf::new(),
             bad_after: Duration::ZERO,
+            memory: Memory::new(),
         })
     }
 

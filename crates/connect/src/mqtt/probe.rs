@@ -13,8 +13,9 @@ use super::decode::{self, Datum, Reading};
 use super::session::{Plan, Reader, Session, Writer, granted, is_unknown_version};
 use super::wire::{Frame, Publish};
 use super::{Version, topic};
+use crate::memory::{HEARD_MAX, Heard, cut};
 use crate::probe::ROUND;
-use crate::{Ask, BrowseNode, Error, Probe, ReadValue, Rounds, TestReport};
+use crate::{Ask, BrowseNode, Error, Memory, Probe, ReadValue, Rounds, TestReport};
 
 /// How long a probe listens.
 pub(crate) const LISTEN: Duration = Duration::from_secs(5);
@@ -22,15 +23,14 @@ pub(crate) const LISTEN: Duration = Duration::from_secs(5);
 const BEAT: Duration = Duration::from_millis(2500);
 /// How long what was heard is good for further browsing.
 const FRESH: Duration = Duration::from_secs(30);
-/// Addresses heard in one listening.
-pub(crate) const HEARD_MAX: usize = 20_000;
 /// Nodes in one answer.
 pub(crate) const NODES_MAX: usize = 2000;
 
 /// Probe of plain MQTT.
 pub(crate) struct Looker {
     plan: Plan,
-    recent: Recent<Heard>,
+    recent: Recent<Tree>,
+    memory: Memory,
 }
 
 /// What was heard a moment ago, for whoever opens folder after folder.
@@ -59,23 +59,34 @@ impl<T: Clone> Recent<T> {
     }
 }
 
-/// The last value at each address.
-type Heard = BTreeMap<String, (String, Reading)>;
+/// What was heard at each address.
+pub(crate) type Tree = BTreeMap<String, Heard>;
 
 impl Looker {
-    /// Looks with the rights of this plan, but with a session of its own.
-    pub(crate) fn new(plan: Plan) -> Self {
-        Self { plan: visiting(plan), recent: Recent::new() }
+    /// Looks with the rights of this plan, but with a session of its own; knows what the link knows.
+    pub(crate) fn new(plan: Plan, memory: &Memory) -> Self {
+        Self { plan: visiting(plan), recent: Recent::new(), memory: memory.clone() }
     }
 
-    async fn listen(&self, until: impl Fn(&Heard) -> bool) -> Result<Heard, Error> {
-        let mut heard = Heard::new();
+    /// What the link knows, and what is heard now: a link whose session went on was not told what brokers retain.
+    async fn all(&self) -> Result<Tree, Error> {
+        let mut known = self.memory.heard();
+        match self.recent.or(self.listen(|_| false)).await {
+            Ok(heard) => known.extend(heard),
+            Err(error) if known.is_empty() => return Err(error),
+            Err(_gone) => {}
+        }
+        Ok(known)
+    }
+
+    async fn listen(&self, until: impl Fn(&Tree) -> bool) -> Result<Tree, Error> {
+        let mut heard = Tree::new();
         let end = Instant::now() + LISTEN;
         let mut visit = Visit::begin(&self.plan).await?;
         while let Some((topic, payload)) = visit.next(end).await? {
             for reading in decode::decode(&payload).unwrap_or_default().all {
                 if heard.len() < HEARD_MAX {
-                    heard.insert(topic::address(&topic, &reading.field), (topic.clone(), reading));
+                    heard.insert(topic::address(&topic, &reading.field), self::heard(&topic, &reading));
                 }
             }
             if until(&heard) {
@@ -92,26 +103,23 @@ impl Probe for Looker {
     }
 
     fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
-        Box::pin(async move {
-            let heard = self.recent.or(self.listen(|_| false)).await?;
-            Ok(children(&heard, at.unwrap_or_default()))
-        })
+        Box::pin(async move { Ok(children(&self.all().await?, at.unwrap_or_default())) })
     }
 
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
         Box::pin(async move {
             let heard = self.listen(|heard| addresses.iter().all(|address| heard.contains_key(address))).await?;
-            Ok(addresses.iter().map(|address| read_value(address, heard.get(address))).collect())
+            Ok(addresses.iter().map(|address| read_value(address, heard.get(address), &self.memory)).collect())
         })
     }
 
     fn watch<'a>(&'a self, addresses: &'a [String], rounds: Rounds) -> Ask<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut visit = Visit::begin(&self.plan).await?;
+            begin_with(&self.memory, addresses, &rounds).await;
             while !rounds.is_closed() {
                 let news = news(&mut visit, addresses).await?;
-                let round: Vec<ReadValue> =
-                    news.iter().map(|(address, heard)| read_value(address, Some(heard))).collect();
+                let round: Vec<ReadValue> = news.iter().map(|(address, heard)| heard.read(address)).collect();
                 visit.beat().await?;
                 if !round.is_empty() && rounds.send(round).await.is_err() {
                     break;
@@ -123,13 +131,13 @@ impl Probe for Looker {
 }
 
 /// What comes of these addresses within a round.
-async fn news(visit: &mut Visit, addresses: &[String]) -> Result<Heard, Error> {
-    let (mut news, end) = (Heard::new(), Instant::now() + ROUND);
+async fn news(visit: &mut Visit, addresses: &[String]) -> Result<Tree, Error> {
+    let (mut news, end) = (Tree::new(), Instant::now() + ROUND);
     while let Some((topic, payload)) = visit.next(end).await? {
         for reading in decode::decode(&payload).unwrap_or_default().all {
             let address = topic::address(&topic, &reading.field);
             if addresses.contains(&address) {
-                news.insert(address, (topic.clone(), reading));
+                news.insert(address, heard(&topic, &reading));
             }
         }
     }
@@ -271,16 +279,16 @@ fn usual_cure(step: &str) -> &'static str {
 }
 
 /// What lies one level below `at`: topics by `/`, fields of a message by `#`.
-fn children(heard: &Heard, at: &str) -> Vec<BrowseNode> {
+fn children(heard: &Tree, at: &str) -> Vec<BrowseNode> {
     let mut nodes: BTreeMap<String, BrowseNode> = BTreeMap::new();
-    for (address, (topic, reading)) in heard {
+    for (address, known) in heard {
         let Some(rest) = below(address, at) else { continue };
         let length = rest.char_indices().skip(1).find(|(_, c)| matches!(c, '/' | '#')).map_or(rest.len(), |(i, _)| i);
         let (name, more) = rest.split_at(length);
         let place = address.get(..address.len() - more.len()).unwrap_or(address).to_owned();
         let node = nodes.entry(place.clone()).or_insert_with(|| folder(place, name.trim_start_matches(['/', '#'])));
         if more.is_empty() {
-            fill(node, topic, reading);
+            known.fill(node);
         } else {
             node.has_children = true;
         }
@@ -311,7 +319,8 @@ pub(crate) fn folder(address: String, name: &str) -> BrowseNode {
     }
 }
 
-fn fill(node: &mut BrowseNode, topic: &str, reading: &Reading) {
+/// What a reading tells of its address.
+pub(crate) fn heard(topic: &str, reading: &Reading) -> Heard {
     let (data_type, kind) = match &reading.datum {
         Datum::Number(_) => ("number", SignalKind::Gauge),
         Datum::Flag(_) => ("bool", SignalKind::State),
@@ -319,29 +328,35 @@ fn fill(node: &mut BrowseNode, topic: &str, reading: &Reading) {
         Datum::Nothing => ("null", SignalKind::Gauge),
         Datum::Wave(..) => ("waveform", SignalKind::Waveform),
     };
-    node.is_signal = true;
-    node.data_type = data_type.into();
-    node.kind = kind;
-    node.unit.clone_from(&reading.unit);
-    node.value = Some(reading.datum.text());
-    node.quality = Some(reading.quality);
-    node.path = topic::proposed_path(topic, &reading.field);
-}
-
-fn read_value(address: &str, heard: Option<&(String, Reading)>) -> ReadValue {
-    let Some((_, reading)) = heard else { return unheard(address) };
-    ReadValue {
-        address: address.into(),
+    Heard {
+        unit: reading.unit.clone(),
+        path: topic::proposed_path(topic, &reading.field),
         value: reading.datum.number(),
-        text: reading.datum.text(),
-        quality: reading.quality,
+        text: cut(&reading.datum.text()),
+        quality: Some(reading.quality),
         status: reading.status,
         time: reading.time,
+        ..Heard::of_kind(data_type, kind)
     }
 }
 
+/// The first round of a watch: what the link knows already.
+pub(crate) async fn begin_with(memory: &Memory, addresses: &[String], rounds: &Rounds) {
+    let known = |address: &String| Some(memory.last(address)?.read(address));
+    let round: Vec<ReadValue> = addresses.iter().filter_map(known).collect();
+    if !round.is_empty() && rounds.send(round).await.is_err() {
+        tracing::debug!("whoever looked has left");
+    }
+}
+
+/// What was heard now, else what the link knows.
+pub(crate) fn read_value(address: &str, heard: Option<&Heard>, memory: &Memory) -> ReadValue {
+    let known = heard.cloned().or_else(|| memory.last(address));
+    known.map_or_else(|| unheard(address), |known| known.read(address))
+}
+
 /// What is said of an address of which nothing came.
-pub(crate) fn unheard(address: &str) -> ReadValue {
+fn unheard(address: &str) -> ReadValue {
     let text = format!("nothing heard of it within {} s", LISTEN.as_secs());
     ReadValue { address: address.into(), value: None, text, quality: Quality::Bad, status: 0, time: None }
 }
@@ -352,10 +367,10 @@ mod tests {
 
     #[test]
     fn what_was_heard_is_a_tree() {
-        let mut heard = Heard::new();
+        let mut tree = Tree::new();
         for (topic, payload) in [("a/b", r#"{"x":1,"y":{"z":2}}"#), ("a/b/c", "1"), ("a/bc", "true"), ("d", "2")] {
             for reading in decode::decode(payload.as_bytes()).unwrap().all {
-                heard.insert(topic::address(topic, &reading.field), (topic.to_owned(), reading));
+                tree.insert(topic::address(topic, &reading.field), heard(topic, &reading));
             }
         }
         let shown = |at: &str| {
@@ -367,7 +382,7 @@ mod tests {
                     if n.has_children { " >" } else { "" }
                 )
             };
-            children(&heard, at).into_iter().map(line).collect::<Vec<_>>().join(", ")
+            children(&tree, at).into_iter().map(line).collect::<Vec<_>>().join(", ")
         };
         assert_eq!(shown(""), "a >, d *");
         assert_eq!(shown("a"), "a/b >, a/bc *");

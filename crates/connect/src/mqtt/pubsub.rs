@@ -67,7 +67,7 @@ impl<I: Interpreter> PubSub<I> {
             link: None,
             harvest: Harvest::default(),
             receipts: Vec::new(),
-            rejects: Rejects::new(&setting.name),
+            rejects: Rejects::new(&setting.name, setting.memory.clone()),
             stale: Staleness::new(),
             began: None,
             lost: None,

@@ -87,7 +87,7 @@ impl Framer {
             return Ok(None);
         };
         self.skip = length + bytes;
-        Ok(Some(Frame::Refused { topic, packet_id, why }))
+        Ok(Some(Frame::Refused { topic, packet_id, why: format!("{why}; raise packet_bytes_max") }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which of a server's endpoints to use: pure.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use opcua::crypto::SecurityPolicy;
@@ -26,7 +27,11 @@ pub(super) fn choose(config: &Config, offered: &[EndpointDescription]) -> Result
         });
     }
     let told: Vec<String> = offered.iter().map(tell).collect();
-    let why = format!("it offers {}", if told.is_empty() { "no endpoint".into() } else { told.join("; ") });
+    let why = match told.as_slice() {
+        [] => "it offers no endpoint".into(),
+        [only] => format!("its only endpoint is {only}"),
+        all => format!("its endpoints are {}", all.join("; ")),
+    };
     let cure = if allowed.count() > 0 {
         "set identity to what the server takes (user and password, certificate or anonymous)"
     } else if config.security == Security::None {
@@ -36,7 +41,7 @@ pub(super) fn choose(config: &Config, offered: &[EndpointDescription]) -> Result
     } else {
         "switch a secure policy on in the server, or set insecure = true for this connection"
     };
-    Err(Error::Refused { peer: config.endpoint.clone(), why, cure: cure.into() })
+    Err(Error::Unfit { peer: config.endpoint.clone(), why, cure: cure.into() })
 }
 
 fn allows(config: &Config, endpoint: &EndpointDescription) -> bool {
@@ -108,13 +113,19 @@ const fn strength(policy: SecurityPolicy) -> u8 {
 /// An endpoint in words.
 pub(super) fn tell(endpoint: &EndpointDescription) -> String {
     let policy = endpoint.security_policy_uri.as_ref().rsplit('#').next().unwrap_or_default().to_owned();
-    let tokens = endpoint.user_identity_tokens.iter().flatten().map(|token| format!("{:?}", token.token_type));
-    let tokens: std::collections::BTreeSet<String> = tokens.collect();
-    let tokens: Vec<String> = tokens.into_iter().collect();
-    let tokens = if tokens.is_empty() { "anyone".into() } else { tokens.join(", ") };
+    let word = |token: &UserTokenPolicy| match token.token_type {
+        UserTokenType::Anonymous => "anonymous",
+        UserTokenType::UserName => "user and password",
+        UserTokenType::Certificate => "certificate",
+        UserTokenType::IssuedToken => "issued token",
+    };
+    let tokens: BTreeSet<&str> = endpoint.user_identity_tokens.iter().flatten().map(word).collect();
+    let tokens = if tokens.is_empty() { "anonymous".to_owned() } else { Vec::from_iter(tokens).join(", ") };
+    let tokens = format!("(identity: {tokens})");
     match endpoint.security_mode {
-        MessageSecurityMode::None => format!("an endpoint without security, for {tokens}"),
-        mode => format!("{policy} {mode:?} for {tokens}"),
+        MessageSecurityMode::None => format!("without security {tokens}"),
+        MessageSecurityMode::Sign => format!("{policy}, signed {tokens}"),
+        _ => format!("{policy}, signed and encrypted {tokens}"),
     }
 }
 
@@ -194,7 +205,8 @@ mod tests {
     fn nothing_insecure_is_used_unless_it_was_asked_for() {
         let config = Config::new("opc.tcp://10.0.0.1:4840");
         let error = gemba_plant::port::told(&choose(&config, &plant()[..1]).unwrap_err());
-        assert!(error.contains("without security") && error.contains("insecure = true"), "{error}");
+        let said = "its only endpoint is without security (identity: anonymous, user and password); switch";
+        assert!(error.contains(said) && error.contains("insecure = true"), "{error}");
         let config = Config { insecure: true, ..config };
         assert_eq!(policy(&choose(&config, &plant()[..1]).unwrap()), SecurityPolicy::None);
         assert_eq!(policy(&choose(&config, &plant()).unwrap()), SecurityPolicy::Basic256Sha256, "still the strongest");

@@ -150,13 +150,14 @@ pub(super) fn own(pki: &Path) -> Result<Own, Error> {
     if own.certificate.is_file() && own.private_key.is_file() {
         return Ok(own);
     }
+    // where it stands nobody has told us: no country, no state
     let data = X509Data {
         key_size: 2048,
-        common_name: "Gemba".into(),
+        common_name: format!("Gemba@{}", host()),
         organization: "Gemba".into(),
-        organizational_unit: "Gemba".into(),
-        country: "DE".into(),
-        state: "-".into(),
+        organizational_unit: String::new(),
+        country: String::new(),
+        state: String::new(),
         alt_host_names: X509Data::alt_host_names(&own.application_uri, None, true, true, false),
         certificate_duration_days: 365 * YEARS,
     };
@@ -166,14 +167,21 @@ pub(super) fn own(pki: &Path) -> Result<Own, Error> {
     Ok(own)
 }
 
+/// The name of this machine, as far as it can stand in a certificate's name.
+fn host() -> String {
+    let named = X509Data::computer_hostnames().into_iter().next().unwrap_or_default();
+    let legal = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let host: String = named.chars().filter(legal).collect();
+    if host.is_empty() { "localhost".into() } else { host }
+}
+
 /// How we call ourselves; must stay what our certificate says, so it is written down once.
 fn application_uri(pki: &Path) -> Result<String, Error> {
     let file = pki.join("own/application-uri.txt");
     if let Ok(text) = std::fs::read_to_string(&file) {
         return Ok(text.trim().to_owned());
     }
-    let host = X509Data::computer_hostnames().into_iter().next().unwrap_or_else(|| "localhost".into());
-    let uri = format!("urn:{host}:gemba");
+    let uri = format!("urn:{}:gemba", host());
     std::fs::write(&file, &uri).map_err(|e| fail(&file, e.to_string()))?;
     Ok(uri)
 }
@@ -243,6 +251,7 @@ mod tests {
         distrust(&pki, &told.fingerprint).unwrap();
         assert!(matches!(judge(&pki, &ours, 0).unwrap(), Verdict::Unknown(_)));
         assert_eq!(super::own(&pki).unwrap().application_uri, own.application_uri);
+        assert_eq!(told.subject, format!("CN=Gemba@{},O=Gemba", host()), "and no country");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

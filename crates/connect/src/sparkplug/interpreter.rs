@@ -5,9 +5,11 @@ use std::time::Duration;
 use gemba_plant::{AssetPath, Gap, GapReason, Quality, Sample, SignalKind, TimeRange, Timestamp, Waveform};
 
 use super::encode;
-use super::state::{Effect, Host, Value};
+use super::probe::heard;
+use super::state::{self, Effect, Host, Value};
 use crate::mqtt::decode::Datum;
 use crate::mqtt::harvest::{Harvest, Rejects, gap};
+use crate::mqtt::interpreter::TEXT_FOR_NUMBER;
 use crate::mqtt::link::Message;
 use crate::mqtt::names::{Hint, Names};
 use crate::mqtt::pubsub::Interpreter;
@@ -36,7 +38,7 @@ impl Application {
                     out.say.push(encode::rebirth_request(&group, &edge, now));
                 }
                 Effect::SayOnline => out.say.extend(self.online(now)),
-                Effect::Reject(what, why) => rejects.add(now, &what, &why),
+                Effect::Reject(what, why) => rejects.add(now, &what, &cured(why)),
                 Effect::LeftOut(what, count) => {
                     rejects.add_many(now, &what, "values beyond what one metric may hold", count);
                 }
@@ -63,6 +65,9 @@ impl Application {
     }
 
     fn value(&mut self, now: Timestamp, value: Value, (out, rejects): (&mut Harvest, &mut Rejects)) {
+        if !value.historical {
+            self.names.hear(now, &value.address, || heard(&value));
+        }
         let Value { address, datum, time, historical, quality, status, unit, description } = value;
         let kind = match datum {
             Datum::Flag(_) | Datum::Text(_) => SignalKind::State,
@@ -75,7 +80,7 @@ impl Application {
             Datum::Number(number) => number,
             Datum::Flag(flag) => f64::from(u8::from(flag)),
             Datum::Text(text) => self.names.state_code(signal, &text).unwrap_or_else(|| {
-                rejects.add(now, &address, "a text for a signal that takes numbers");
+                rejects.add(now, &address, &format!("a text {TEXT_FOR_NUMBER}"));
                 f64::NAN
             }),
             Datum::Nothing => f64::NAN,
@@ -110,6 +115,19 @@ impl Interpreter for Application {
         let effects = self.host.tick(now);
         self.apply(now, effects, (out, rejects));
     }
+}
+
+/// A reason with what to do about it, where that is known.
+fn cured(why: String) -> String {
+    let cure = match why.as_str() {
+        state::UNBORN | state::UNANNOUNCED => {
+            "it was asked for a birth; one that gives none is understood from its next start on"
+        }
+        "without a seq" | "a birth without bdSeq" => "have the edge node speak Sparkplug B 3.0, which asks for it",
+        state::NO_VALUE => "publish what is wanted as metrics of numbers, switches or texts",
+        _ => return why,
+    };
+    format!("{why}; {cure}")
 }
 
 /// The proposal for where a metric belongs; empty when none can be made.

@@ -30,7 +30,7 @@ use crate::mqtt::names::Names;
 use crate::mqtt::pubsub::PubSub;
 use crate::mqtt::reach;
 use crate::mqtt::session::Plan;
-use crate::{Error, Probe, Setting};
+use crate::{Error, Memory, Probe, Setting};
 use interpreter::Application;
 use state::{Host, Rules};
 
@@ -75,16 +75,16 @@ pub fn open_at(config: &Config, setting: &Setting, embedded: Option<&Handle>) ->
 /// # Errors
 /// When the configuration cannot work or a secret or certificate cannot be read.
 pub fn probe(config: &Config) -> Result<Arc<dyn Probe>, Error> {
-    probe_at(config, None)
+    probe_at(config, None, &Memory::new())
 }
 
-/// Looks at a broker in the network, or at the embedded one.
+/// Looks at a broker in the network, or at the embedded one, with what a link to it knows.
 ///
 /// # Errors
 /// As [`probe`].
-pub fn probe_at(config: &Config, embedded: Option<&Handle>) -> Result<Arc<dyn Probe>, Error> {
+pub fn probe_at(config: &Config, embedded: Option<&Handle>, memory: &Memory) -> Result<Arc<dyn Probe>, Error> {
     checked("probe", config.check())?;
-    Ok(Arc::new(probe::Looker::new(plan(config, "probe", embedded)?)))
+    Ok(Arc::new(probe::Looker::new(plan(config, "probe", embedded)?, memory)))
 }
 
 /// A session that ends with the link, that listens to the groups and to our own STATE.

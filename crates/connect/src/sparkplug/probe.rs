@@ -9,36 +9,44 @@ use tokio::time::Instant;
 use super::encode;
 use super::interpreter::proposed_path;
 use super::state::{Effect, Host, Rules, Value};
+use crate::memory::{HEARD_MAX, Heard, cut};
 use crate::mqtt::decode::Datum;
-use crate::mqtt::probe::{HEARD_MAX, LISTEN, NODES_MAX, Recent, Visit, folder, test, unheard, visiting};
+use crate::mqtt::probe::{LISTEN, NODES_MAX, Recent, Tree, Visit, begin_with, folder, read_value, test, visiting};
 use crate::mqtt::session::Plan;
 use crate::probe::ROUND;
-use crate::{Ask, BrowseNode, Error, Probe, ReadValue, Rounds, TestReport};
+use crate::{Ask, BrowseNode, Error, Memory, Probe, ReadValue, Rounds, TestReport};
 
 /// Probe of Sparkplug.
 pub(crate) struct Looker {
     plan: Plan,
-    recent: Recent<Heard>,
+    recent: Recent<Tree>,
+    memory: Memory,
 }
 
-type Heard = BTreeMap<String, Value>;
-
 impl Looker {
-    /// Looks with the rights of this plan, but with a session of its own and without a STATE.
-    pub(crate) fn new(plan: Plan) -> Self {
-        Self { plan: visiting(plan), recent: Recent::new() }
+    /// Looks with the rights of this plan, but with a session of its own and without a STATE; knows what the link knows.
+    pub(crate) fn new(plan: Plan, memory: &Memory) -> Self {
+        Self { plan: visiting(plan), recent: Recent::new(), memory: memory.clone() }
+    }
+
+    /// What the link knows: it heard the births that nobody gives again for a visitor. Without a link, what is heard now.
+    async fn all(&self) -> Result<Tree, Error> {
+        let known = self.memory.heard();
+        if known.is_empty() { self.recent.or(self.listen(|_| false)).await } else { Ok(known) }
     }
 
     /// Listens, asks every edge node that speaks for a rebirth, and keeps the last value of each metric.
-    async fn listen(&self, until: impl Fn(&Heard) -> bool) -> Result<Heard, Error> {
-        let (mut host, mut heard, mut mute) = (Host::new(rules()), Heard::new(), BTreeSet::new());
+    async fn listen(&self, until: impl Fn(&Tree) -> bool) -> Result<Tree, Error> {
+        let (mut host, mut heard, mut mute) = (Host::new(rules()), Tree::new(), BTreeSet::new());
         let began = Instant::now();
         let mut visit = Visit::begin(&self.plan).await?;
         while let Some((topic, payload)) = visit.next(began + LISTEN).await? {
             let now = since_start(began);
             for effect in host.message(now, &topic, &payload) {
                 match effect {
-                    Effect::Value(value) if heard.len() < HEARD_MAX => drop(heard.insert(value.address.clone(), value)),
+                    Effect::Value(value) if heard.len() < HEARD_MAX => {
+                        heard.insert(value.address.clone(), self::heard(&value));
+                    }
                     Effect::Rebirth(group, edge) => {
                         visit.say(encode::rebirth_request(&group, &edge, now)).await?;
                         mute.insert(format!("{group}/{edge}"));
@@ -59,14 +67,14 @@ impl Looker {
 }
 
 /// What comes of these addresses within a round.
-async fn news(visit: &mut Visit, (host, began): (&mut Host, Instant), addresses: &[String]) -> Result<Heard, Error> {
-    let (mut news, end) = (Heard::new(), Instant::now() + ROUND);
+async fn news(visit: &mut Visit, (host, began): (&mut Host, Instant), addresses: &[String]) -> Result<Tree, Error> {
+    let (mut news, end) = (Tree::new(), Instant::now() + ROUND);
     while let Some((topic, payload)) = visit.next(end).await? {
         let now = since_start(began);
         for effect in host.message(now, &topic, &payload) {
             match effect {
                 Effect::Value(value) if addresses.contains(&value.address) => {
-                    news.insert(value.address.clone(), value);
+                    news.insert(value.address.clone(), heard(&value));
                 }
                 Effect::Rebirth(group, edge) => visit.say(encode::rebirth_request(&group, &edge, now)).await?,
                 _ => {}
@@ -92,16 +100,19 @@ impl Probe for Looker {
     }
 
     fn browse<'a>(&'a self, at: Option<&'a str>) -> Ask<'a, Result<Vec<BrowseNode>, Error>> {
-        Box::pin(async move {
-            let heard = self.recent.or(self.listen(|_| false)).await?;
-            Ok(children(&heard, at.unwrap_or_default()))
-        })
+        Box::pin(async move { Ok(children(&self.all().await?, at.unwrap_or_default())) })
     }
 
     fn read<'a>(&'a self, addresses: &'a [String]) -> Ask<'a, Result<Vec<ReadValue>, Error>> {
         Box::pin(async move {
-            let heard = self.listen(|heard| addresses.iter().all(|address| heard.contains_key(address))).await?;
-            Ok(addresses.iter().map(|address| read_value(address, heard.get(address))).collect())
+            let found = |heard: &Tree| addresses.iter().all(|address| heard.contains_key(address));
+            let heard = match self.listen(found).await {
+                Err(Error::Unborn { .. }) if addresses.iter().any(|address| self.memory.last(address).is_some()) => {
+                    Tree::new()
+                }
+                heard => heard?,
+            };
+            Ok(addresses.iter().map(|address| read_value(address, heard.get(address), &self.memory)).collect())
         })
     }
 
@@ -109,10 +120,10 @@ impl Probe for Looker {
         Box::pin(async move {
             let (mut host, began) = (Host::new(rules()), Instant::now());
             let mut visit = Visit::begin(&self.plan).await?;
+            begin_with(&self.memory, addresses, &rounds).await;
             while !rounds.is_closed() {
                 let news = news(&mut visit, (&mut host, began), addresses).await?;
-                let round: Vec<ReadValue> =
-                    news.iter().map(|(address, value)| read_value(address, Some(value))).collect();
+                let round: Vec<ReadValue> = news.iter().map(|(address, heard)| heard.read(address)).collect();
                 visit.beat().await?;
                 if !round.is_empty() && rounds.send(round).await.is_err() {
                     break;
@@ -124,9 +135,9 @@ impl Probe for Looker {
 }
 
 /// What lies one level below `at`.
-fn children(heard: &Heard, at: &str) -> Vec<BrowseNode> {
+fn children(heard: &Tree, at: &str) -> Vec<BrowseNode> {
     let mut nodes: BTreeMap<String, BrowseNode> = BTreeMap::new();
-    for (address, value) in heard {
+    for (address, known) in heard {
         let below = if at.is_empty() {
             Some(address.as_str())
         } else {
@@ -138,37 +149,29 @@ fn children(heard: &Heard, at: &str) -> Vec<BrowseNode> {
         let node = nodes.entry(place.clone()).or_insert_with(|| folder(place, name));
         match more {
             Some(_) => node.has_children = true,
-            None => fill(node, value),
+            None => known.fill(node),
         }
     }
     nodes.into_values().take(NODES_MAX).collect()
 }
 
-fn fill(node: &mut BrowseNode, value: &Value) {
+/// What a value tells of its address.
+pub(crate) fn heard(value: &Value) -> Heard {
     let (data_type, kind) = match value.datum {
         Datum::Flag(_) => ("Boolean", SignalKind::State),
         Datum::Text(_) => ("String", SignalKind::State),
         Datum::Wave(..) => ("waveform", SignalKind::Waveform),
         _ => ("number", SignalKind::Gauge),
     };
-    node.is_signal = true;
-    node.data_type = data_type.into();
-    node.kind = kind;
-    node.unit.clone_from(&value.unit);
-    node.value = Some(value.datum.text());
-    node.quality = Some(value.quality);
-    node.description.clone_from(&value.description);
-    node.path = proposed_path(&value.address);
-}
-
-fn read_value(address: &str, heard: Option<&Value>) -> ReadValue {
-    let Some(found) = heard else { return unheard(address) };
-    ReadValue {
-        address: address.into(),
-        value: found.datum.number(),
-        text: found.datum.text(),
-        quality: found.quality,
-        status: found.status,
-        time: found.time,
+    Heard {
+        unit: value.unit.clone(),
+        description: value.description.clone(),
+        path: proposed_path(&value.address),
+        value: value.datum.number(),
+        text: cut(&value.datum.text()),
+        quality: Some(value.quality),
+        status: value.status,
+        time: value.time,
+        ..Heard::of_kind(data_type, kind)
     }
 }

@@ -83,6 +83,13 @@ pub(crate) struct Ordered {
     pub(crate) bytes: usize,
 }
 
+/// Why data before a birth is rejected.
+pub(crate) const UNBORN: &str = "before its birth";
+/// Why a metric is rejected that its birth did not name.
+pub(crate) const UNANNOUNCED: &str = "no birth announced it";
+/// Why a metric is rejected that is none of numbers and texts.
+pub(crate) const NO_VALUE: &str = "bytes, files and templates are no values";
+
 /// All edge nodes that were heard of.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -197,8 +204,7 @@ impl Host {
         let key = owned(id);
         let alive = self.nodes.get_mut(&key).filter(|node| node.alive);
         let Some((node, seq)) = alive.zip(message.payload.seq.and_then(|seq| u8::try_from(seq).ok())) else {
-            let why =
-                if message.payload.seq.is_some_and(|seq| seq < 256) { "before its birth" } else { "without a seq" };
+            let why = if message.payload.seq.is_some_and(|seq| seq < 256) { UNBORN } else { "without a seq" };
             out.push(Effect::Reject(place(&key, &message.device), why.into()));
             self.want_rebirth(now, id, out);
             return;
@@ -326,7 +332,7 @@ fn data(key: &(String, String), device: &str, node: &mut Node, payload: &Payload
         all_known &= known.is_some();
         let Some(name) = known.or_else(|| node.adopt(device, metric)) else {
             let what = metric.name.clone().unwrap_or_else(|| format!("alias {:?}", metric.alias));
-            out.push(Effect::Reject(format!("{at}/{what}"), "no birth announced it".into()));
+            out.push(Effect::Reject(format!("{at}/{what}"), UNANNOUNCED.into()));
             continue;
         };
         let uncertain = node.uncertain;
@@ -352,7 +358,7 @@ fn value(
     let address = format!("{at}/{name}");
     let parts = match metric::parts(metric, known.datatype) {
         Ok(Some(parts)) => parts,
-        Ok(None) => return out.push(Effect::Reject(address, "bytes, files and templates are no values".into())),
+        Ok(None) => return out.push(Effect::Reject(address, NO_VALUE.into())),
         Err(why) => return out.push(Effect::Reject(address, why)),
     };
     let (sent, status) = metric::quality(metric);

@@ -166,10 +166,13 @@ async fn a_broker_that_dies_makes_everything_stale_and_nodes_are_born_again() {
     assert_eq!(ends, [true, false], "{:?}", seen.gaps);
 }
 
-/// Twenty rows and more of an edge node of a library; `dies`: its death, told by the broker, is of the session of its birth.
-async fn foreign(library: &str, dies: bool) -> Option<Vec<Sample>> {
+/// Twenty rows and more of an edge node of a library, and what a look finds of it while the link is open, as `address=value`;
+/// `dies`: its death, told by the broker, is of the session of its birth.
+async fn foreign(library: &str, dies: bool) -> Option<(Vec<Sample>, Vec<String>)> {
     let broker = Mosquitto::start()?;
-    let (mut source, mut seen) = (open(&Config::new(broker.url())), Seen::default());
+    let (config, bound) = (ConnectionConfig::Sparkplug(Config::new(broker.url())), setting(Vec::new()));
+    let memory = bound.memory.clone();
+    let (mut source, mut seen) = (config.open(bound).unwrap(), Seen::default());
     let port = broker.port.to_string();
     let starting = tokio::task::spawn_blocking({
         let library = library.to_owned();
@@ -182,28 +185,39 @@ async fn foreign(library: &str, dies: bool) -> Option<Vec<Sample>> {
     }
     let peer = peer?;
     until(&mut *source, &mut seen, |seen| seen.rows.len() >= 20).await;
-    let config = ConnectionConfig::Sparkplug(Config::new(broker.url()));
-    let probe = config.probe(std::path::Path::new("/nonexistent")).unwrap();
+    let probe = config.probe_at(std::path::Path::new("/nonexistent"), (None, &memory)).unwrap();
     assert!(probe.test().await.ok);
+    let mut found = Vec::new();
+    for at in ["py/edge", "py/edge/pump", "py/edge/DATA"] {
+        let nodes = probe.browse(Some(at)).await.unwrap();
+        let signals = nodes.into_iter().filter(|node| node.is_signal);
+        found.extend(signals.map(|node| format!("{}={}", node.address, node.value.unwrap_or_default())));
+    }
     drop(peer); // killed: the broker says that it died
     if dies {
         until(&mut *source, &mut seen, |seen| seen.rows.iter().any(|row| row.quality == Quality::Stale)).await;
     }
     println!("{library}: {} rows", seen.rows.len());
     assert!(seen.gaps.iter().all(|gap| gap.is_open() && !gap.part.is_empty()), "only its death: {:?}", seen.gaps);
-    Some(seen.rows)
+    Some((seen.rows, found))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edge_node_of_pysparkplug_is_understood() {
-    let Some(rows) = foreign("pysparkplug", true).await else { return };
+    let Some((rows, found)) = foreign("pysparkplug", true).await else { return };
     assert!(rows.iter().any(|row| row.value == -5.0), "negative integers");
     assert!(rows.iter().any(|row| row.value == 2.5), "the device");
+    // told at its birth only, and it gives none when asked
+    for told in ["py/edge/flow=1.5", "py/edge/mode=AUTO", "py/edge/on=true"] {
+        assert!(found.iter().any(|found| found == told), "{told} is not among {found:?}");
+    }
+    assert!(found.iter().any(|found| found.starts_with("py/edge/pump/speed=")), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edge_node_of_mqtt_spb_wrapper_is_understood() {
     // Its will carries the bdSeq before that of its birth, and so is that of an earlier session.
-    let Some(rows) = foreign("mqtt_spb_wrapper", false).await else { return };
+    let Some((rows, found)) = foreign("mqtt_spb_wrapper", false).await else { return };
+    assert!(found.iter().any(|found| found == "py/edge/DATA/mode=AUTO"), "{found:?}");
     assert!(rows.iter().any(|row| row.value == 6.5 && row.quality == Quality::Good));
 }

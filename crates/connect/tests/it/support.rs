@@ -68,6 +68,7 @@ pub fn setting(bound: Vec<Bound>) -> Setting {
         position: Position::default(),
         pki: PathBuf::from("/nonexistent"),
         bad_after: Duration::from_secs(1),
+        memory: gemba_connect::Memory::new(),
     }
 }
 

@@ -20,14 +20,14 @@ pub(crate) fn run(cli: &Cli, wanted: &Analyze) -> Result<(), Exit> {
     });
     bar.finish_and_clear();
     let Analysis { told, report } = seen?;
-    let out = match (&wanted.out, cli.json) {
+    let out = match (&wanted.output, cli.json) {
         (Some(out), _) => Some(out.clone()),
         (None, true) => None,
         (None, false) => Some(wanted.file.with_extension("report.html")),
     };
     if let Some(out) = &out {
         std::fs::write(out, analyze::page(&report))
-            .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}", out.display())).cure("choose another --out"))?;
+            .map_err(|e| Exit::new(Kind::Failed, format!("{}: {e}", out.display())).cure("choose another --output"))?;
     }
     if cli.json {
         say!("{}", serde_json::to_string(&report)?);
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn of(file: PathBuf) -> Analyze {
-        Analyze { file, healthy: None, sheet: None, out: None }
+        Analyze { file, healthy: None, sheet: None, output: None }
     }
 
     fn cli() -> Cli {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use gemba_connect::{BrowseNode, Probe, ReadValue};
+use gemba_connect::{BrowseNode, ConnectionConfig, ReadValue, Step};
 use gemba_node::{ImportSignal, Plan};
-use gemba_plant::{AssetPath, Role};
+use gemba_plant::{AssetPath, Role, Unit};
 use serde_json::{Value, json};
 
 use super::check::counted;
-use super::device;
+use super::connect_look::Look;
+use super::{connect_list, device};
 use crate::cli::{Cli, Connect};
 use crate::client::Reach;
 use crate::exit::{Exit, Kind};
@@ -19,11 +20,12 @@ const NODES_MAX: usize = 100_000;
 
 pub(crate) async fn run(cli: &Cli, connect: &Connect) -> Result<(), Exit> {
     match connect {
+        Connect::List => connect_list::list(cli),
+        Connect::Pause { connection } => connect_list::set_paused(cli, connection, true),
+        Connect::Resume { connection } => connect_list::set_paused(cli, connection, false),
         Connect::Test(wanted) => test(cli, &wanted.device).await,
         Connect::Browse { device, at, all } => {
-            let (config, pki) = device::find(cli, &device.device)?;
-            let probe = config.probe_at(&pki, None)?;
-            let nodes = browse(probe.as_ref(), at.as_deref(), *all).await?;
+            let nodes = browse(&Look::at(cli, &device.device)?, at.as_deref(), *all).await?;
             if cli.json {
                 say!("{}", serde_json::to_string_pretty(&nodes)?);
             } else {
@@ -41,7 +43,15 @@ pub(crate) async fn run(cli: &Cli, connect: &Connect) -> Result<(), Exit> {
 async fn test(cli: &Cli, wanted: &str) -> Result<(), Exit> {
     let (config, pki) = device::find(cli, wanted)?;
     let waiting = spinner("connecting");
-    let report = config.probe_at(&pki, None)?.test().await;
+    let mut report = config.probe(&pki)?.test().await;
+    if report.ok && device::is_address(wanted) && matches!(config, ConnectionConfig::Opcua(_)) {
+        report.steps.push(Step {
+            name: "as a connection".into(),
+            ok: true,
+            detail: "an address alone is looked at without security; a connection is not".into(),
+            cure: "write insecure = true for it in gemba.toml, or use a security policy that the server offers".into(),
+        });
+    }
     waiting.finish_and_clear();
     if cli.json {
         say!("{}", serde_json::to_string_pretty(&report)?);
@@ -56,16 +66,16 @@ async fn test(cli: &Cli, wanted: &str) -> Result<(), Exit> {
     if report.ok { Ok(()) } else { Err(Exit::new(Kind::Connection, String::new())) }
 }
 
-async fn browse(probe: &dyn Probe, at: Option<&str>, all: bool) -> Result<Vec<BrowseNode>, Exit> {
+async fn browse(look: &Look, at: Option<&str>, all: bool) -> Result<Vec<BrowseNode>, Exit> {
     let waiting = spinner("looking");
-    let mut found = probe.browse(at).await?;
+    let mut found = look.below(at).await?;
     let mut next = 0;
     while all && next < found.len() && found.len() < NODES_MAX {
         let folder = found.get(next).filter(|node| node.has_children).map(|node| node.address.clone());
         next += 1;
         if let Some(address) = folder {
             waiting.set_message(format!("looking below {address} ({} found)", found.len()));
-            found.extend(probe.browse(Some(&address)).await?);
+            found.extend(look.below(Some(&address)).await?);
         }
     }
     waiting.finish_and_clear();
@@ -95,7 +105,7 @@ fn print_nodes(nodes: &[BrowseNode]) {
 
 async fn read(cli: &Cli, wanted: &str, addresses: &[String]) -> Result<(), Exit> {
     let (config, pki) = device::find(cli, wanted)?;
-    let values = config.probe_at(&pki, None)?.read(addresses).await?;
+    let values = config.probe(&pki)?.read(addresses).await?;
     if cli.json {
         say!("{}", serde_json::to_string_pretty(&values)?);
     } else {
@@ -115,16 +125,15 @@ async fn import(
     dry_run: bool,
 ) -> Result<(), Exit> {
     let plan = Plan::load(&cli.config)?;
-    let Some(config) = plan.file.connections.get(connection) else {
+    if !plan.file.connections.contains_key(connection) {
         return Err(Exit::new(
             Kind::NotFound,
             format!("there is no connection \"{connection}\" in {}", cli.config.display()),
         )
         .cure(format!("configured are: {}", plan.file.connections.keys().cloned().collect::<Vec<_>>().join(", "))));
-    };
+    }
     let fixed = asset.map(AssetPath::new).transpose().map_err(|e| Exit::new(Kind::Usage, e.to_string()))?;
-    let probe = config.beside(plan.base()).probe_at(&plan.data_dir.join("pki"), None)?;
-    let nodes = browse(probe.as_ref(), None, true).await?;
+    let nodes = browse(&Look::at(cli, connection)?, None, true).await?;
     let signals = plan.plant.values().flat_map(|f| &f.assets).flat_map(|a| &a.signals);
     let bound: BTreeSet<&str> = signals.filter(|s| s.connection == connection).map(|s| s.address.as_str()).collect();
     let matching = matching.to_lowercase();
@@ -184,7 +193,8 @@ fn would(cli: &Cli, wanted: &[ImportSignal]) -> Result<(), Exit> {
 
 /// The signal that an address could be; none when no legal name can be made of it.
 fn proposal(node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> Option<ImportSignal> {
-    let proposal = if node.path.contains('/') { node.path.clone() } else { format!("{connection}/{}", node.name) };
+    let (plain, unit) = Unit::of_tag(&node.name, &node.unit);
+    let proposal = if node.path.contains('/') { node.path.clone() } else { format!("{connection}/{plain}") };
     let full = AssetPath::slug(&proposal)?;
     let asset_path = fixed.cloned().or_else(|| full.parent())?;
     let name = if fixed.is_some() { full.as_str().replace('/', "_") } else { full.name().to_owned() };
@@ -192,7 +202,7 @@ fn proposal(node: &BrowseNode, connection: &str, fixed: Option<&AssetPath>) -> O
         address: node.address.clone(),
         asset_path,
         name,
-        unit: node.unit.clone(),
+        unit: unit.ucum().to_owned(),
         range: node.range,
         role: Role::Other,
         kind: node.kind,

@@ -26,6 +26,11 @@ pub(crate) fn find(cli: &Cli, device: &str) -> Result<(ConnectionConfig, std::pa
     Err(Exit::new(Kind::NotFound, format!("there is no connection \"{device}\"; {known}")).cure(addresses))
 }
 
+/// Whether a device is named by its address.
+pub(crate) fn is_address(device: &str) -> bool {
+    from_address(device).is_ok_and(|config| config.is_some())
+}
+
 fn from_address(device: &str) -> Result<Option<ConnectionConfig>, Exit> {
     let config = match device.split_once(':') {
         Some(("opc.tcp", _)) => {

@@ -169,6 +169,11 @@ async fn connections(plan: &Plan, runs: bool) -> Result<Vec<Look>, Exit> {
     let pki = if plan.data_dir.is_dir() { plan.data_dir.join("pki") } else { passing.clone() };
     let mut looks = Vec::new();
     for (name, config) in &plan.file.connections {
+        if plan.file.paused.contains(name) {
+            let detail = "paused; `gemba connect resume` lets it go on".to_owned();
+            looks.push(Look::new(&format!("connection {name}"), Ok(detail)));
+            continue;
+        }
         looks.push(connection(name, &config.beside(plan.base()), (&pki, runs)).await);
     }
     if passing.exists() {
@@ -183,7 +188,7 @@ async fn connection(name: &str, config: &ConnectionConfig, (pki, runs): (&Path, 
         let detail = if runs { "devices come to the broker inside" } else { "the broker inside runs with `gemba run`" };
         return Look::new(&title, Ok(detail.to_owned()));
     }
-    let probe = match config.probe_at(pki, None) {
+    let probe = match config.probe(pki) {
         Ok(probe) => probe,
         Err(error) => {
             return Look { name: title, ok: false, detail: error.to_string(), cure: error.cure() };

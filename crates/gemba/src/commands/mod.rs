@@ -5,6 +5,8 @@ mod analyze;
 mod backtest;
 mod check;
 mod connect;
+mod connect_list;
+mod connect_look;
 mod demo;
 mod device;
 mod doctor;

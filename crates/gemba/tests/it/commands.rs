@@ -161,3 +161,30 @@ fn the_demo_lists_its_faults_and_says_what_can_be_typed() {
     let said = text(&wrong.stderr);
     assert!(said.contains("fault:pump-1-cavitation") && said.contains("--list"), "{said}");
 }
+
+#[test]
+fn a_connection_is_paused_in_the_file_or_in_the_gemba_that_runs_and_listed() {
+    let mut house = House::with_broker(&["x"], "# ours");
+    assert!(code(&house.run(&["connect", "pause", "line"]), 0).contains("is paused"));
+    code(&house.run(&["connect", "pause", "nobody"]), 3);
+    let written = || std::fs::read_to_string(house.path().join("gemba.toml")).unwrap();
+    assert!(written().contains("paused = [\"line\"]") && written().contains("# ours"), "{}", written());
+    assert!(code(&house.run(&["doctor", "--json"]), 0).contains("paused; `gemba connect resume`"));
+    code(&house.run(&["connect", "list"]), 5);
+    house.start();
+    let list = |house: &House| -> Value {
+        serde_json::from_str(&code(&house.run(&["connect", "list", "--json"]), 0)).unwrap()
+    };
+    assert_eq!(list(&house)["items"][0]["link"]["state"], "paused");
+    assert!(code(&house.run(&["connect", "resume", "line"]), 0).contains("goes on"));
+    assert!(until(|| list(&house)["items"][0]["link"]["state"] == "up"));
+    let mut device = crate::device::Device::new("talker", house.broker);
+    device.insist("rig/x", "neither; nor");
+    assert!(until(|| list(&house)["items"][0]["rejected"] == 1), "{}", list(&house));
+    let seen = code(&house.run(&["connect", "browse", "line", "--at", "rig"]), 0);
+    assert!(seen.contains("rig/x") && seen.contains("neither; nor"), "what the link has heard: {seen}");
+    let shown = code(&house.run(&["connect", "list"]), 0);
+    assert!(shown.contains("rig/x") && shown.contains("→ "), "{shown}");
+    code(&house.run(&["connect", "resume", "nobody"]), 3);
+    assert!(house.stop());
+}

@@ -68,12 +68,11 @@ pub(super) fn check_node(source: &Source, file: &GembaFile, faults: &mut Vec<Fau
             faults.push(source.fault(&["connections", name, &fault.field], what, fault.cure));
         }
     }
-    for name in file.register.iter().filter(|name| !file.connections.contains_key(*name)) {
-        faults.push(source.fault(
-            &["register"],
-            format!("register names \"{name}\", which is no connection"),
-            "name one of [connections]",
-        ));
+    for (field, names) in [("register", &file.register), ("paused", &file.paused)] {
+        for name in names.iter().filter(|name| !file.connections.contains_key(*name)) {
+            let what = format!("{field} names \"{name}\", which is no connection");
+            faults.push(source.fault(&[field], what, "name one of [connections]"));
+        }
     }
     check_site(source, file, faults);
     listen.ok()

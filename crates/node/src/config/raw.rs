@@ -49,6 +49,8 @@ pub struct GembaFile {
     pub connections: BTreeMap<String, ConnectionConfig>,
     /// Connections whose unknown addresses become signals by themselves. Default none.
     pub register: Vec<String>,
+    /// Connections that are paused: nothing is read from them until they are resumed. Default none.
+    pub paused: Vec<String>,
     /// Seconds after the loss of a link at which its values turn from stale to bad (1–86 400). Default 30.
     pub bad_after_s: u64,
 }
@@ -70,6 +72,7 @@ impl Default for GembaFile {
             alarms: gemba_act::AlarmConfig::default(),
             connections: BTreeMap::new(),
             register: Vec::new(),
+            paused: Vec::new(),
             bad_after_s: 30,
         }
     }

@@ -8,3 +8,4 @@ mod files;
 mod lanes;
 mod models;
 mod patterns;
+mod paused;

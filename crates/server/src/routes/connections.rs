@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gemba_connect::{BrowseNode, ConnectionConfig, Probe, TestReport, file, influx, modbus, mqtt, opcua, sparkplug};
 use gemba_node::ImportSignal;
-use gemba_plant::{Quality, Range, SignalKind};
+use gemba_plant::{Quality, Range, SignalKind, Unit};
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,6 +47,13 @@ pub(super) fn resource() -> Resource {
                 "Whether what it sends and nobody has bound becomes a signal",
                 register,
             ),
+            Route::post(
+                "/api/v1/connections/{name}/pause",
+                ENGINEER,
+                "Read nothing from it until it is resumed",
+                pause,
+            ),
+            Route::post("/api/v1/connections/{name}/resume", ENGINEER, "Read from a paused connection again", resume),
             Route::post("/api/v1/connections/{name}/import", ENGINEER, "Make signals of what a device offers", import)
                 .large()
                 .long(),
@@ -129,6 +136,16 @@ async fn register(
     Ok(Reply(view(&call, &name)?))
 }
 
+async fn pause(call: Call, At(name): At<String>) -> Result<Reply<ConnectionView>, Problem> {
+    call.node().connections().set_paused(&name, true).await?;
+    Ok(Reply(view(&call, &name)?))
+}
+
+async fn resume(call: Call, At(name): At<String>) -> Result<Reply<ConnectionView>, Problem> {
+    call.node().connections().set_paused(&name, false).await?;
+    Ok(Reply(view(&call, &name)?))
+}
+
 async fn remove(call: Call, At(name): At<String>) -> Result<Done, Problem> {
     call.node().connections().remove(&name).await?;
     Ok(Done)
@@ -150,7 +167,7 @@ async fn test(call: Call, Sent(given): Sent<Try>) -> Result<Reply<TestReport>, P
     if !report.steps.is_empty() {
         return Ok(Reply(report));
     }
-    let probe = call.node().connections().probe(&given.config)?;
+    let probe = call.node().connections().probe(None, &given.config)?;
     Ok(Reply(probe.test().await))
 }
 
@@ -189,7 +206,9 @@ struct NodeView {
     data_type: String,
     /// How it seems to behave, as a signal.
     signal_kind: SignalKind,
-    /// UCUM unit when the device tells, else empty.
+    /// Its name as a signal is called: without a unit in brackets behind it.
+    plain_name: String,
+    /// UCUM unit when the device tells or its name ends in one, else empty.
     unit: String,
     /// The instrument's range when the device tells.
     range: Option<Range>,
@@ -217,13 +236,15 @@ enum NodeKind {
 
 impl From<BrowseNode> for NodeView {
     fn from(node: BrowseNode) -> Self {
+        let (plain_name, unit) = Unit::of_tag(&node.name, &node.unit);
         Self {
+            plain_name,
             address: node.address,
             name: node.name,
             kind: if node.is_signal { NodeKind::Signal } else { NodeKind::Folder },
             data_type: node.data_type,
             signal_kind: node.kind,
-            unit: node.unit,
+            unit: unit.ucum().to_owned(),
             range: node.range,
             value: node.value,
             quality: node.quality,
@@ -235,7 +256,7 @@ impl From<BrowseNode> for NodeView {
 }
 
 pub(super) fn probe(call: &Call, look: &Look) -> Result<Arc<dyn Probe>, Problem> {
-    Ok(call.node().connections().probe(&config(call, look)?)?)
+    Ok(call.node().connections().probe(look.name.as_deref(), &config(call, look)?)?)
 }
 
 fn config(call: &Call, look: &Look) -> Result<ConnectionConfig, Problem> {
@@ -249,7 +270,7 @@ fn config(call: &Call, look: &Look) -> Result<ConnectionConfig, Problem> {
 }
 
 async fn browse(call: Call, Sent(look): Sent<Look>) -> Result<Reply<Found>, Problem> {
-    let probe = call.node().connections().browser(&config(&call, &look)?)?;
+    let probe = call.node().connections().browser(look.name.as_deref(), &config(&call, &look)?)?;
     let nodes = probe.browse(look.at.as_deref()).await?;
     Ok(Reply(Found { nodes: nodes.into_iter().map(NodeView::from).collect() }))
 }

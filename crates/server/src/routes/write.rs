@@ -61,7 +61,7 @@ async fn v2(call: Call, (Args(to), lines): (Args<Bucket>, Lines)) -> Result<Done
 }
 
 async fn write(call: &Call, (connection, precision): (&str, &str), lines: Lines) -> Result<Done, Problem> {
-    let inlet = call.node().writes().inlet(connection).ok_or_else(|| no_connection(connection))?;
+    let inlet = call.node().writes().inlet(connection).ok_or_else(|| no_inlet(call, connection))?;
     let precision = Precision::from_word(precision)
         .ok_or_else(|| Problem::argument("precision: write ns, us, ms or s (InfluxDB 1 also n, u, m, h)"))?;
     let places = u32::try_from(lines.bytes_max().div_ceil(PLACE_BYTES)).unwrap_or(u32::MAX).max(1);
@@ -78,7 +78,12 @@ async fn write(call: &Call, (connection, precision): (&str, &str), lines: Lines)
     if written.faults.is_empty() { Ok(Done) } else { Err(partial(written)) }
 }
 
-fn no_connection(name: &str) -> Problem {
+/// Why lines are not taken. What is paused is taken later, so writers keep it and send it again.
+fn no_inlet(call: &Call, name: &str) -> Problem {
+    if call.node().connections().is_paused(name) {
+        let detail = format!("connection \"{name:.80}\" is paused");
+        return Problem::new(Kind::BUSY, detail, "resume it under Connections, and send it again then");
+    }
     let detail = format!("no connection \"{name:.80}\" takes line protocol");
     Problem::new(Kind::NOT_FOUND, detail, "add a connection of this name with protocol = \"influx\"")
 }

@@ -75,3 +75,33 @@ async fn who_may_not_write_does_not_and_what_is_not_registered_is_told() {
     assert_eq!(write(&house.anybody(), "/write?db=telegraf", "pump temp=1 1").await.0, 401);
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_connection_says_so_and_why_it_rejected_what_it_did() {
+    let house = House::registering("telegraf").await;
+    let (program, engineer) = (telegraf(&house).await, house.person(Role::Engineer).await);
+    assert_eq!(write(&program, "/write?db=telegraf", "pump temp=hot 2\npump temp=1").await.0, 400);
+    let one = engineer.get("/api/v1/connections/telegraf").await.json();
+    assert_eq!((&one["rejected"], &one["rejects"][0]["count"]), (&json!(1), &json!(1)), "{one}");
+    assert!(one["rejects"][0]["why"].as_str().unwrap().contains("is no value"), "{one}");
+    assert_eq!((&one["rejects"][0]["example"], &one["link"]["state"]), (&json!("line 1"), &json!("up")));
+
+    let paused = engineer.post("/api/v1/connections/telegraf/pause", &json!({})).await.json();
+    assert_eq!((&paused["link"]["state"], &paused["rejected"]), (&json!("paused"), &json!(1)));
+    let (status, text) = write(&program, "/write?db=telegraf", "pump temp=2").await;
+    assert!(status == 503 && text.contains("paused"), "{status} {text}");
+    let seen = engineer.post("/api/v1/connections/browse", &json!({ "name": "telegraf" })).await.json();
+    assert_eq!((&seen["nodes"][0]["name"], &seen["nodes"][0]["has_children"]), (&json!("pump"), &json!(true)));
+    let below = engineer.post("/api/v1/connections/browse", &json!({ "name": "telegraf", "at": "pump" })).await.json();
+    assert_eq!(below["nodes"][0]["address"], json!("pump temp"), "{below}");
+    let resumed = engineer.post("/api/v1/connections/telegraf/resume", &json!({})).await.json();
+    assert_eq!(resumed["link"]["state"], json!("up"));
+    assert_eq!(write(&program, "/write?db=telegraf", "pump temp=2").await.0, 204);
+    assert_eq!(engineer.post("/api/v1/connections/nobody/pause", &json!({})).await.status, 404);
+    let admin = house.person(Role::Admin).await;
+    let audit = admin.get("/api/v1/audit").await.text();
+    for word in ["pause", "resume"] {
+        assert!(audit.contains(&format!("POST /api/v1/connections/{{name}}/{word}")), "{audit}");
+    }
+    house.close().await;
+}

@@ -105,7 +105,7 @@ impl Column {
 
     /// Name and unit.
     pub(super) fn name_and_unit(&self) -> (String, Unit) {
-        split_header(&self.header)
+        Unit::of_name(&self.header)
     }
 }
 
@@ -134,31 +134,6 @@ fn is_code(values: &[f64]) -> bool {
     values.len() >= ROWS_MIN * different.len() && values.len() as f64 / (turns + 1) as f64 >= CODE_RUN_MIN
 }
 
-/// Ends of names that are units, as in `motor_current_A`.
-const SUFFIXES: [&str; 30] = [
-    "bar", "mbar", "Pa", "kPa", "MPa", "psi", "degC", "celsius", "C", "K", "rpm", "Hz", "kW", "W", "kWh", "V", "mV",
-    "A", "mA", "mm", "um", "mm/s", "g", "kg", "N", "Nm", "pct", "ppm", "l/min", "s",
-];
-
-/// `Temp [°C]`, `pressure (bar)`, `current_A`: the name and its unit.
-fn split_header(header: &str) -> (String, Unit) {
-    let header = header.trim();
-    for (open, close) in [('[', ']'), ('(', ')')] {
-        let Some(rest) = header.strip_suffix(close) else { continue };
-        let Some((name, unit)) = rest.rsplit_once(open) else { continue };
-        if !name.trim().is_empty() && unit.chars().count() <= 12 {
-            return (name.trim().trim_end_matches('_').to_owned(), Unit::guess(unit));
-        }
-    }
-    if let Some((name, end)) = header.rsplit_once('_')
-        && SUFFIXES.contains(&end)
-        && !name.is_empty()
-    {
-        return (name.to_owned(), Unit::guess(if end == "pct" { "%" } else { end }));
-    }
-    (header.to_owned(), Unit::default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,21 +159,5 @@ mod tests {
         assert_eq!(text(3).kind(), Kind::State);
         assert_eq!(text(100).kind(), Kind::Text);
         assert_eq!(text(2).states()[..3], [-1.0, -2.0, -1.0]);
-    }
-
-    #[test]
-    fn units_are_read_from_headers() {
-        for (header, name, unit) in [
-            ("Temp [°C]", "Temp", "Cel"),
-            ("Pressure (bar)", "Pressure", "bar"),
-            ("motor_current_A", "motor_current", "A"),
-            ("Speed [rpm]", "Speed", "/min"),
-            ("Volume Flow RateRMS", "Volume Flow RateRMS", ""),
-            ("CO2(tCO2)", "CO2", "tCO2"),
-            ("T_out", "T_out", ""),
-            ("[x]", "[x]", ""),
-        ] {
-            assert_eq!(split_header(header), (name.to_owned(), Unit::new(unit)), "{header}");
-        }
     }
 }

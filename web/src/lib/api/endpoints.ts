@@ -162,6 +162,7 @@ export const addConnection = (name: string, config: unknown) => post<null>('/con
 export const putConnection = (name: string, config: unknown) => put<null>(`/connections/${seg(name)}`, { name, config });
 export const dropConnection = (name: string) => del<null>(`/connections/${seg(name)}`);
 export const setRegister = (name: string, on: boolean) => put<Connection>(`/connections/${encodeURIComponent(name)}/register`, { on });
+export const pauseConnection = (name: string, on: boolean) => post<Connection>(`/connections/${seg(name)}/${on ? 'pause' : 'resume'}`, {});
 export const testConnection = (config: unknown) => post<TestReply>('/connections/test', { config });
 export const browse = (source: { name?: string; config?: unknown; at?: string }) =>
   post<{ nodes: BrowseNode[] }>('/connections/browse', source);

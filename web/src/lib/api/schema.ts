@@ -1025,6 +1025,8 @@ export interface ConnectionView {
   registers: boolean;
   /** What could not be used since the start. */
   rejected: number;
+  /** Why, the latest reason first; the last 20. */
+  rejects: RejectView[];
   /** Signals bound to it. */
   signals: number;
 }
@@ -1660,7 +1662,7 @@ export interface Found {
 }
 
 /** Why data is missing or unusable in a range. */
-export type GapReason = 'connection_lost' | 'not_running' | 'disk_full' | 'dropped' | 'corrupt' | 'malformed' | 'retention';
+export type GapReason = 'connection_lost' | 'not_running' | 'disk_full' | 'dropped' | 'corrupt' | 'malformed' | 'retention' | 'paused';
 
 /** A gap. */
 export interface GapView {
@@ -2277,6 +2279,8 @@ export type Link = {
   why: string;
 } | {
   state: 'ended';
+} | {
+  state: 'paused';
 };
 
 /** The columns of a long table. */
@@ -2676,13 +2680,15 @@ export interface NodeView {
   name: string;
   /** A proposal for its place in the namespace; empty when the device suggests none. */
   path: string;
+  /** Its name as a signal is called: without a unit in brackets behind it. */
+  plain_name: string;
   /** The quality now. */
   quality: Quality | null;
   /** The instrument's range when the device tells. */
   range: Range | null;
   /** How it seems to behave, as a signal. */
   signal_kind: SignalKind;
-  /** UCUM unit when the device tells, else empty. */
+  /** UCUM unit when the device tells or its name ends in one, else empty. */
   unit: string;
   /** The value now, as text. */
   value: string | null;
@@ -3331,6 +3337,20 @@ export interface Register {
 export interface Registering {
   /** From now on, or no more. */
   on: boolean;
+}
+
+/** Something that a connection could not take, by its reason. */
+export interface RejectView {
+  /** How often, since the start. */
+  count: number;
+  /** What to do about it, where that is known; else empty. */
+  cure: string;
+  /** The last that it happened to: an address, a topic, a line, a file; shortened. */
+  example: string;
+  /** When last. */
+  last: string;
+  /** Why. */
+  why: string;
 }
 
 /** A version that went into service. */

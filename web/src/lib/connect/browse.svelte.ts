@@ -3,7 +3,7 @@
 import * as api from '../api/endpoints';
 import { asProblem, type ApiError } from '../api/client';
 import type { BrowseNode, ImportSignal } from '../api/types';
-import { bareName, guessKind, guessRole, guessUnit, unitInName } from '../roles';
+import { guessKind, guessRole } from '../roles';
 
 export interface Row {
   node: BrowseNode;
@@ -18,12 +18,12 @@ export interface Mapped extends ImportSignal {
 export function propose(node: BrowseNode, fallback: string): Mapped {
   const path = node.path;
   const cut = path.lastIndexOf('/');
-  const slug = bareName(node.name).replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().replace(/[^a-z0-9_/]+/g, '_').replace(/^_+|_+$/g, '');
+  const slug = node.plain_name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase().replace(/[^a-z0-9_/]+/g, '_').replace(/^_+|_+$/g, '');
   const name = cut > 0 ? path.slice(cut + 1) : slug || 'signal';
   const role = guessRole(name);
   return {
     address: node.address, label: node.name, asset_path: cut > 0 ? path.slice(0, cut) : fallback, name,
-    unit: node.unit?.trim() ? guessUnit(node.unit) : unitInName(node.name), role, kind: guessKind(node.signal_kind, role),
+    unit: node.unit || '1', role, kind: guessKind(node.signal_kind, role),
     range: node.range, description: node.description === node.name ? '' : node.description, rate_hz: null,
   };
 }
