@@ -39,6 +39,7 @@
 //! assert_eq!(out.len(), 1);
 //! ```
 
+mod behind;
 mod by_signal;
 mod bytes;
 mod checkpoint;
@@ -55,6 +56,7 @@ mod rest;
 mod runner;
 mod slot;
 
+pub use behind::Parts;
 pub use checkpoint::Checkpoint;
 pub use config::{FlowConfig, LaneSpec, Make};
 pub use counters::{Counters, Health};

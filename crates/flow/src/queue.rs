@@ -22,6 +22,8 @@ struct State<T> {
     /// What all items weigh.
     weight: usize,
     waiting: Vec<Waker>,
+    /// Whether what is offered passes by.
+    passing: bool,
     closed: bool,
 }
 
@@ -38,7 +40,7 @@ pub(crate) struct Queue<T> {
 impl<T> Queue<T> {
     /// Full with `max` items, or with fewer that weigh `weight_max` together.
     pub(crate) fn new(max: usize, (weight_max, weigh): (usize, fn(&T) -> usize)) -> Self {
-        let state = State { items: VecDeque::new(), weight: 0, waiting: Vec::new(), closed: false };
+        let state = State { items: VecDeque::new(), weight: 0, waiting: Vec::new(), passing: false, closed: false };
         let (state, filled, freed) = (Mutex::new(state), Condvar::new(), Condvar::new());
         Self { state, filled, freed, max: max.max(1), weight_max: weight_max.max(1), weigh }
     }
@@ -77,6 +79,33 @@ impl<T> Queue<T> {
     pub(crate) async fn push(&self, item: T) -> Result<(), T> {
         let mut item = Some(item);
         poll_fn(|context| self.poll_push(&mut item, context)).await
+    }
+
+    /// As [`Queue::push`]; false when the item passed by, which it does at once while [`Queue::pass_by`] holds.
+    pub(crate) async fn offer(&self, item: T) -> Result<bool, T> {
+        let mut item = Some(item);
+        let poll = |context: &mut Context<'_>| {
+            if self.is_passing() {
+                Poll::Ready(Ok(false))
+            } else {
+                self.poll_push(&mut item, context).map_ok(|()| true)
+            }
+        };
+        poll_fn(poll).await
+    }
+
+    /// Lets what is offered pass by from now on, also what waits for room; or no more.
+    pub(crate) fn pass_by(&self, on: bool) {
+        let mut state = self.lock();
+        state.passing = on;
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether what is offered passes by.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.lock().passing
     }
 
     fn poll_push(&self, item: &mut Option<T>, context: &Context<'_>) -> Poll<Result<(), T>> {

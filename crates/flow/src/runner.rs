@@ -34,7 +34,7 @@ const WAITING_MAX: usize = 1_000_000;
 pub type Outlets = Arc<dyn Fn(Vec<Produced>) + Send + Sync>;
 
 /// What a worker is told.
-enum Message {
+pub(crate) enum Message {
     /// Payloads that come together.
     Data(Vec<Payload>),
     Set(LaneSpec, SyncSender<Result<(), Error>>),
@@ -53,8 +53,8 @@ impl Message {
     }
 }
 
-struct Worker {
-    queue: Arc<Queue<Message>>,
+pub(crate) struct Worker {
+    pub(crate) queue: Arc<Queue<Message>>,
     /// As of its last look at silent assets.
     counters: Arc<Mutex<Counters>>,
     thread: JoinHandle<Checkpoint>,
@@ -62,7 +62,7 @@ struct Worker {
 
 /// Runs pipelines on named threads; each asset stays on one of them.
 pub struct Runner {
-    workers: Vec<Worker>,
+    pub(crate) workers: Vec<Worker>,
     /// Which workers want a signal, as bits; 0: nobody.
     routes: RwLock<BySignal<u64>>,
     /// Rows that nobody wants, which pass no queue.
@@ -136,7 +136,7 @@ impl Runner {
     /// # Errors
     /// When the runner has stopped.
     pub async fn offer(&self, payload: &Payload) -> Result<(), Error> {
-        for (worker, part) in self.split(payload) {
+        for (_, worker, part) in self.split(payload) {
             worker.queue.push(Message::Data(vec![part])).await.map_err(stopped)?;
         }
         Ok(())
@@ -148,7 +148,7 @@ impl Runner {
     /// When the runner has stopped.
     pub fn offer_blocking(&self, together: &[Payload]) -> Result<(), Error> {
         let mut parts: Vec<(&Worker, Vec<Payload>)> = Vec::new();
-        for (worker, part) in together.iter().flat_map(|payload| self.split(payload)) {
+        for (_, worker, part) in together.iter().flat_map(|payload| self.split(payload)) {
             match parts.iter_mut().find(|(known, _)| std::ptr::eq(*known, worker)) {
                 Some((_, own)) => own.push(part),
                 None => parts.push((worker, vec![part])),
@@ -264,8 +264,13 @@ impl Runner {
         if died { Err(Error::Stopped) } else { Ok(all) }
     }
 
+    /// Which worker an asset is with.
+    pub fn place_of(&self, asset: AssetId) -> usize {
+        usize::try_from(asset.get()).unwrap_or(0) % self.workers.len().max(1)
+    }
+
     fn worker_of(&self, asset: AssetId) -> Result<(usize, &Worker), Error> {
-        let index = usize::try_from(asset.get()).unwrap_or(0) % self.workers.len().max(1);
+        let index = self.place_of(asset);
         Ok((index, self.workers.get(index).ok_or(Error::Stopped)?))
     }
 
@@ -281,7 +286,7 @@ impl Runner {
 
     /// The parts of a payload for each worker. What nobody wants is only counted, unless the payload is for one worker
     /// alone, which then gets it whole.
-    fn split(&self, payload: &Payload) -> Vec<(&Worker, Payload)> {
+    pub(crate) fn split(&self, payload: &Payload) -> Vec<(usize, &Worker, Payload)> {
         let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
         let wants = |signal: u32| routes.get(signal).copied().unwrap_or(0);
         let bits = match payload {
@@ -306,14 +311,14 @@ impl Runner {
                     }
                     whole => whole.clone(),
                 };
-                (worker, part)
+                (index, worker, part)
             })
             .collect()
     }
 }
 
 /// Whatever a closed queue gives back or a dead worker did not answer: it has stopped.
-fn stopped<T>(_: T) -> Error {
+pub(crate) fn stopped<T>(_: T) -> Error {
     Error::Stopped
 }
 
@@ -352,7 +357,10 @@ impl Shift {
                 Pop::Closed => return self.pipeline.checkpoint(),
             }
             if looked.elapsed() >= self.look {
-                self.produced.extend(self.pipeline.advance(self.clock.now()));
+                // who is passed by is silent for that reason: the clock would make late what is still to be read
+                if !self.queue.is_passing() {
+                    self.produced.extend(self.pipeline.advance(self.clock.now()));
+                }
                 *self.counters.lock().unwrap_or_else(PoisonError::into_inner) = self.pipeline.counters();
                 looked = Instant::now();
             }

@@ -184,7 +184,8 @@ impl Board {
         let source = open(core, (name, &counters.memory), config)?;
         counters.link(source.link());
         let stop = CancellationToken::new();
-        let lane = Lane { name: name.to_owned(), counters: Arc::clone(counters), stop: stop.clone() };
+        let can_wait = matches!(config, ConnectionConfig::File(_));
+        let lane = Lane { name: name.to_owned(), counters: Arc::clone(counters), can_wait, stop: stop.clone() };
         let task = tokio::spawn(live(Arc::clone(core), lane.clone(), (source, config.clone())));
         let running = Running { config: config.clone(), counters: Arc::clone(counters), stop, task };
         self.lock().insert(name.to_owned(), running);
@@ -337,6 +338,8 @@ fn status(name: &str, config: &ConnectionConfig, counters: &Counters, now: Times
 struct Lane {
     name: String,
     counters: Arc<Counters>,
+    /// Whether what it reads can wait until operators have room: a recording.
+    can_wait: bool,
     stop: CancellationToken,
 }
 
@@ -452,7 +455,7 @@ async fn accept(core: &Arc<Core>, lane: &Lane, arrival: Arrival) -> Option<Appen
         let origin = Origin { connection: lane.name.clone(), position: arrival.position.clone() };
         match core.append(origin, [arrival.payloads.as_slice(), &arrival.backlog].concat(), arrival.gaps.clone()) {
             Ok(ticket) => {
-                core.deliver(arrival.payloads).await;
+                core.deliver(arrival.payloads, lane.can_wait).await;
                 return Some(Box::pin(async move { (ticket.await, arrival.position) }));
             }
             Err(error) => tracing::warn!(connection = lane.name, %error, "the store accepts nothing now; trying again"),

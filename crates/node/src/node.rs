@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use gemba_act::Worst;
 use gemba_connect::ConnectionConfig;
@@ -38,6 +39,9 @@ use crate::system::SystemAlarms;
 use crate::tables::Tables;
 use crate::work::{self, Work};
 use crate::{Error, SystemClock, absence, clockwork, lanes, outlook};
+
+/// How long what arrives waits for operators that have no room for it, or for lanes that change hands.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Everything that the parts of a running node share.
 pub(crate) struct Core {
@@ -117,6 +121,7 @@ impl Node {
         core.tasks.spawn(clockwork::tidy(Arc::clone(&core)));
         core.tasks.spawn(work::follow(Arc::clone(&core)));
         core.tasks.spawn(outlook::follow(Arc::clone(&core), core.stop.clone()));
+        core.tasks.spawn(lanes::behind::follow(Arc::clone(&core)));
         core.tasks.spawn(lanes::keep(Arc::clone(&core), core.stop.clone()));
         let broker = bind_broker(&core).await?;
         for (name, config) in &core.plan.file.connections {
@@ -345,19 +350,32 @@ impl Core {
         }
     }
 
-    /// Shows an arrival to whoever looks and to the operators; waits while those are behind.
-    pub(crate) async fn deliver(&self, payloads: Vec<Payload>) {
-        let _open = self.models.gate.read().await;
-        for payload in payloads {
-            if let Payload::Samples(batch) = &payload {
+    /// Shows an arrival, which is appended, to whoever looks and to the operators. While those have no room, a source that
+    /// can wait waits; for others they have fallen behind after [`PATIENCE`] and read it from the store
+    /// ([`crate::lanes::behind`]): no operator holds back what is stored.
+    pub(crate) async fn deliver(&self, payloads: Vec<Payload>, can_wait: bool) {
+        for payload in &payloads {
+            if let Payload::Samples(batch) = payload {
                 self.live.tell(LiveEvent::Samples(Arc::new(batch.clone())));
             }
-            if let Some(flow) = self.flow()
-                && flow.offer(&payload).await.is_err()
-            {
+        }
+        let Some(flow) = self.flow() else { return };
+        let mut parts = flow.parts(&payloads);
+        while !parts.is_empty() {
+            let mut enough = std::pin::pin!(tokio::time::sleep(PATIENCE));
+            let open = tokio::select! {
+                biased;
+                open = self.models.gate.read() => Some(open),
+                () = &mut enough => None,
+            };
+            if open.is_some() && flow.offer_until(&mut parts, enough).await.is_err() {
                 tracing::debug!(
                     "the operators have stopped; what arrives is stored and looked at after the next start"
                 );
+                return;
+            }
+            if !can_wait {
+                return flow.fall_behind(&parts);
             }
         }
     }

@@ -65,7 +65,7 @@ impl Core {
         if matches!(condition, Condition::DiskFull | Condition::Faulted) {
             all.push((format!("{PREFIX}disk"), Box::new(move |core, key| core.no_room(key, condition))));
         }
-        if self.flow().is_some_and(|flow| flow.fullness() >= BEHIND) {
+        if self.flow().is_some_and(|flow| flow.fullness() >= BEHIND || !flow.behind().is_empty()) {
             all.push((format!("{PREFIX}operators"), Box::new(Self::behind)));
         }
         all
@@ -129,7 +129,8 @@ impl Core {
         Some(self.ask(AlarmRequest {
             priority: Priority::Medium,
             cause: "More arrives than is looked at: the queues before the operators fill up.".into(),
-            consequence: "Findings and alarms come late; when the queues are full, sources wait.".into(),
+            consequence:
+                "Findings and alarms come late. What arrives is stored all the same, and looked at from there.".into(),
             response: "Give the machine more processors, sample less often, or watch fewer assets on this node.".into(),
             behaviour: Behaviour { on_delay_ms: BEHIND_MS, off_delay_ms: BEHIND_MS, ..Behaviour::default() },
             ..AlarmRequest::new(top(&self.registry.catalogue())?, key, "what arrives is not looked at in time")

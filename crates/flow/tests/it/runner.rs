@@ -121,6 +121,53 @@ fn a_slow_taker_makes_offers_wait_and_memory_stays_bounded() {
 }
 
 #[test]
+fn who_has_no_room_is_passed_by_without_a_wait_and_is_given_it_later() {
+    let (open, gate) = sync_channel::<()>(0);
+    let gate = Mutex::new(gate);
+    let (kept, into) = keeper();
+    let outlets: Outlets = Arc::new(move |out| {
+        gate.lock().unwrap().recv().ok();
+        into(out);
+    });
+    let runner = Runner::start(&config(1), &clock(), &outlets).unwrap();
+    set_lanes(&runner);
+    let mut passed_by = 0;
+    for rows in feed() {
+        let mut parts = runner.parts(&[payload(&rows)]);
+        passed_by += usize::from(parts.is_empty());
+        // nobody waits: `enough` is over at once
+        block_on(runner.offer_until(&mut parts, std::future::ready(()))).unwrap();
+        runner.fall_behind(&parts);
+    }
+    assert!(passed_by > 40 && runner.behind().len() == 1, "{passed_by}");
+    drop(open);
+    // from the store: all of it once more; what was seen is told apart
+    runner.caught_up(&runner.behind());
+    feed().iter().for_each(|rows| runner.offer_blocking(&[payload(rows)]).unwrap());
+    assert!(runner.behind().is_empty());
+    runner.stop().unwrap();
+    let (whole, all) = keeper();
+    let free = Runner::start(&config(1), &clock(), &all).unwrap();
+    set_lanes(&free);
+    feed().iter().for_each(|rows| free.offer_blocking(&[payload(rows)]).unwrap());
+    free.stop().unwrap();
+    assert_eq!(tales(&kept.lock().unwrap()), tales(&whole.lock().unwrap()));
+}
+
+/// Runs a future that is never pending for long.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let std::task::Poll::Ready(done) =
+            future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+        {
+            return done;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn what_is_told_while_somebody_writes_is_passed_on_together() {
     let (open, gate) = sync_channel::<()>(0);
     let (gate, calls) = (Mutex::new(gate), Arc::new(AtomicU64::new(0)));

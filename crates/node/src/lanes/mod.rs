@@ -1,6 +1,7 @@
 //! The operators of each asset: built from the catalogue, kept in step with it, saved and brought back.
 
 pub(crate) mod aside;
+pub(crate) mod behind;
 pub(crate) mod past;
 
 use std::collections::{BTreeMap, BTreeSet};
