@@ -106,18 +106,36 @@ impl Level {
     }
 }
 
-/// The smallest scale that is believed: a tenth of the smallest step the signal was seen to make (its resolution), a quarter
-/// of its last decimal where it never moved, so that one step of that is no deviation, or a millionth of its size. A
-/// constant whole number tells no resolution: it may be a state.
+/// The smallest scale that is believed: a tenth of its resolution, or of one that rests upon a step a quarter, so that one step is no
+/// deviation; a quarter of its last decimal where it never moved; or a millionth of its size. A constant 0 tells no
+/// resolution: it may be what says that something is wrong.
 fn floor(values: &[f64], centre: f64) -> f64 {
-    let steps = values.windows(2).filter_map(|w| w.first().zip(w.get(1)).map(|(a, b)| (a - b).abs()));
-    let resolution = steps.filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
     let size = (centre.abs() * 1e-6).max(1e-9);
-    if resolution.is_finite() {
-        return (resolution * 0.1).max(size);
+    if let Some(step) = resolution(values) {
+        let share = if rests(values, step) { 0.25 } else { 0.1 };
+        return (step * share).max(size);
     }
     let decimals = decimals::of(values);
-    if decimals > 0 { (10_f64.powi(-decimals) * 0.25).max(size) } else { size }
+    if decimals > 0 || centre.abs() >= 0.5 { (10_f64.powi(-decimals) * 0.25).max(size) } else { size }
+}
+
+/// The smallest step that a signal was seen to make; none where it never moved.
+fn resolution(values: &[f64]) -> Option<f64> {
+    let steps = values.windows(2).filter_map(|w| w.first().zip(w.get(1)).map(|(a, b)| (a - b).abs()));
+    let least = steps.filter(|s| *s > 0.0).fold(f64::INFINITY, f64::min);
+    least.is_finite().then_some(least)
+}
+
+/// Whether a signal hardly leaves the step that it rests upon: it varies less than rounding to such steps does by itself, step²/12
+/// (Bennett 1948).
+fn rests(values: &[f64], step: f64) -> bool {
+    stats::variance(values) < step * step / 12.0
+}
+
+/// Whether a signal moves by more than the steps of its sensor, so that what it has to do with others can be known.
+pub(crate) fn moves(values: &[f64]) -> bool {
+    let values = stats::finite(values);
+    resolution(&values).is_some_and(|step| !rests(&values, step))
 }
 
 #[cfg(test)]
@@ -195,6 +213,10 @@ mod tests {
         let limit = ambient.limit(1e-6);
         assert!(ambient.deviation(20.8) < limit && ambient.deviation(20.9) > limit, "{ambient:?} {limit}");
         assert!(state.deviation(1.0) > 1e6, "{state:?}");
+        // a mode that has its number, and a pressure that rests between two steps of its sensor
+        let (mode, coarse) = (fit(&[2.0; 400]), fit(&[&[1.1; 395][..], &[1.2; 5]].concat()));
+        assert!(mode.deviation(3.0) < limit && mode.deviation(4.0) > limit, "{mode:?}");
+        assert!(coarse.deviation(1.2) < coarse.limit(1e-6) && coarse.deviation(1.4) > coarse.limit(1e-6), "{coarse:?}");
     }
 
     #[test]

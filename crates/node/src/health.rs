@@ -266,6 +266,6 @@ fn graded(core: &Core, signal: &Signal, (group, support): (Group, Support)) -> O
         measured: last.value,
         zone: iso10816::zone(last.value, group, support),
         boundaries: iso10816::boundaries(group, support),
-        source: iso10816::source(group, support, "zones A to D"),
+        source: format!("{}, zones A to D", iso10816::source(group, support)),
     })
 }

@@ -4,13 +4,14 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, HOST};
+use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use crate::app::{App, Door};
+use crate::gate::named_host;
 use crate::problem::{Kind, Problem};
 
 /// What pages may load and do: nothing inline but style attributes, nothing from elsewhere, never in a frame.
@@ -75,8 +76,7 @@ fn known_host(door: Door, request: &Request) -> Result<(), Problem> {
     if !door.loopback {
         return Ok(());
     }
-    let named = request.headers().get(HOST).and_then(|v| v.to_str().ok());
-    let host = request.uri().authority().map(axum::http::uri::Authority::as_str).or(named).unwrap_or_default();
+    let host = named_host(request.uri(), request.headers()).unwrap_or_default();
     if is_this_machine(host) {
         return Ok(());
     }

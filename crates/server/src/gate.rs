@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, COOKIE as COOKIE_HEADER, HOST, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use axum::response::Response;
 use gemba_node::access::{Credential, Deed, Identity, Outcome, Role, Secret};
 
@@ -89,7 +90,7 @@ fn check(app: &App, from: IpAddr, (resource, route): (&str, &Route), parts: &Par
     let credential = credential(&parts.headers);
     let who = credential.as_ref().and_then(|credential| app.access().identify(credential));
     let by_cookie = matches!(credential, Some(Credential::Session(_)));
-    let may = same_site(&parts.headers, &parts.method)
+    let may = same_site(&parts.uri, &parts.headers, &parts.method)
         .and_then(|()| allowed(who.as_ref(), from, (resource, route)))
         .and_then(|()| csrf(&parts.headers, &parts.method, by_cookie && who.is_some()));
     let session = match credential {
@@ -147,21 +148,26 @@ fn allowed(who: Option<&Identity>, from: IpAddr, (resource, route): (&str, &Rout
 }
 
 /// Changes come from our own pages or from programs, never from another site's page.
-fn same_site(headers: &HeaderMap, method: &Method) -> Result<(), Problem> {
+fn same_site(uri: &Uri, headers: &HeaderMap, method: &Method) -> Result<(), Problem> {
     if method.is_safe() {
         return Ok(());
     }
     let from_elsewhere = headers.get(FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none");
-    if from_elsewhere || !origin_is_ours(headers) {
+    if from_elsewhere || !origin_is_ours(uri, headers) {
         return Err(cross_site());
     }
     Ok(())
 }
 
+/// The name and port by which a request knows this server: HTTP/2 tells it with the address, HTTP/1.1 in a header.
+pub(crate) fn named_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    uri.authority().map(Authority::as_str).or_else(|| headers.get(HOST)?.to_str().ok())
+}
+
 /// Whether the page that asks, if a page asks, came from this server.
-pub(crate) fn origin_is_ours(headers: &HeaderMap) -> bool {
+pub(crate) fn origin_is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return true };
-    let Some(host) = headers.get(HOST).and_then(|v| v.to_str().ok()) else { return false };
+    let Some(host) = named_host(uri, headers) else { return false };
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     origin.is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
 }
@@ -212,6 +218,7 @@ mod tests {
     #[test]
     fn pages_of_other_sites_change_nothing() {
         let ours = headers(&[("host", "127.0.0.1:8470"), ("origin", "http://127.0.0.1:8470")]);
+        let same_site = |headers: &HeaderMap, method: &Method| same_site(&Uri::from_static("/x"), headers, method);
         assert!(same_site(&ours, &Method::POST).is_ok());
         assert!(same_site(&headers(&[("host", "x")]), &Method::POST).is_ok(), "programs send no origin");
         for theirs in [
@@ -224,6 +231,16 @@ mod tests {
             assert!(same_site(&theirs, &Method::DELETE).is_err(), "{theirs:?}");
             assert!(same_site(&theirs, &Method::GET).is_ok(), "reading is held back by the browser itself");
         }
+    }
+
+    #[test]
+    fn http_2_names_the_server_in_the_address() {
+        let asked = Uri::from_static("https://gemba.plant:8470/api/v1/session");
+        let ours = headers(&[("origin", "https://gemba.plant:8470")]);
+        assert!(same_site(&asked, &ours, &Method::POST).is_ok());
+        // a header of HTTP/1.1 beside it counts for nothing
+        let theirs = headers(&[("host", "evil.example"), ("origin", "https://evil.example")]);
+        assert!(same_site(&asked, &theirs, &Method::POST).is_err());
     }
 
     #[test]

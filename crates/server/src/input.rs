@@ -312,6 +312,6 @@ impl Input for FromOurPages {
     fn describe(_: &mut Operation<'_>) {}
 
     async fn take(from: &mut Taken) -> Result<Self, Problem> {
-        Ok(Self(gate::origin_is_ours(&from.parts.headers)))
+        Ok(Self(gate::origin_is_ours(&from.parts.uri, &from.parts.headers)))
     }
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judged::Judged;
 use crate::cva::{Cva, Window};
-use crate::level::slow_share;
+use crate::level::{self, slow_share};
 
 /// Rows that are stacked.
 const PAST: usize = 3;
@@ -59,7 +59,7 @@ impl Relation {
 
 fn takes_part(column: &[f64]) -> bool {
     let present = column.iter().filter(|v| v.is_finite()).count() as f64;
-    present >= PRESENT_MIN * column.len() as f64 && crate::stats::variance(column) > 0.0
+    present >= PRESENT_MIN * column.len() as f64 && level::moves(column)
 }
 
 fn value(model: &Cva, residual: f64) -> f64 {
@@ -80,4 +80,19 @@ fn unseen(table: &[Vec<f64>], model: &Cva) -> Option<Vec<f64>> {
         unseen.extend(other.scores(&part).iter().map(|t| value(&other, t.residual)));
     }
     Some(unseen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn a_sensor_that_rests_upon_a_step_has_nothing_to_do_with_others() {
+        let mut random = Random::new(2);
+        let fine: Vec<f64> = (0..3600).map(|_| (100.0 * (1.1 + 0.02 * random.normal())).round() / 100.0).collect();
+        let coarse: Vec<f64> = (0..3600).map(|i| if i % 720 == 0 { 1.2 } else { 1.1 }).collect();
+        let switched: Vec<f64> = (0..3600).map(|i| f64::from(u8::from(i / 300 % 2 == 0))).collect();
+        assert!(takes_part(&fine) && takes_part(&switched) && !takes_part(&coarse) && !takes_part(&[1.1; 3600]));
+    }
 }

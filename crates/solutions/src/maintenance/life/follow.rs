@@ -62,7 +62,7 @@ impl Follow {
             levels: vec![limit.failed()],
             side: limit.side,
             failed: limit.steps.iter().any(|step| step.outer),
-            source: limit.source.clone(),
+            source: limit.source(limit.steps.last().is_some_and(|step| step.outer)),
             prescription: limit.prescription.clone(),
         };
         Self::to(signal, end, (config, FollowMemory::default()))

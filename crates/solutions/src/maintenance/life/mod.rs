@@ -20,7 +20,7 @@ pub use health::{Took, condition, health, health_over_time};
 pub(in crate::maintenance) use index::HEALTH_MODEL;
 pub use index::{Course, HEALTH_KEY, health_outlook};
 
-pub(super) const NAME: &str = "remaining-life/3";
+pub(super) const NAME: &str = "remaining-life/4";
 
 /// How paths are followed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

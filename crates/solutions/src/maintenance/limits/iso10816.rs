@@ -126,11 +126,11 @@ pub fn zone(velocity_mm_s: f64, group: Group, support: Support) -> Zone {
     }
 }
 
-/// `ISO 10816-3:2009 group 2 rigid, B/C`.
-pub fn source(group: Group, support: Support, boundary: &str) -> String {
+/// `ISO 10816-3:2009 group 2 rigid`.
+pub fn source(group: Group, support: Support) -> String {
     let group = if group == Group::One { 1 } else { 2 };
     let support = if support == Support::Rigid { "rigid" } else { "flexible" };
-    format!("{EDITION} group {group} {support}, {boundary}")
+    format!("{EDITION} group {group} {support}")
 }
 
 #[cfg(test)]

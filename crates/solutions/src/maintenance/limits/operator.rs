@@ -9,7 +9,7 @@ use super::limits_of;
 use super::watch::{Watch, WatchMemory};
 use crate::Error;
 
-pub(in crate::maintenance) const NAME: &str = "day0-limits/3";
+pub(in crate::maintenance) const NAME: &str = "day0-limits/4";
 
 /// Limits that hold from the first day. A plant that knows better sets its own, for a signal ([`gemba_plant::Limits`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -136,12 +136,13 @@ impl Watch {
         state: FindingState,
         model: &str,
     ) -> Finding {
-        let WatchedLimit { key, side, steps, source, prescription, decimals, .. } = &self.limit;
+        let WatchedLimit { key, side, steps, prescription, decimals, .. } = &self.limit;
         let decimals = *decimals;
         let (name, unit) = (self.signal.name.replace(['_', '/'], " "), self.signal.unit.symbol());
         let reached = held.saturating_sub(1).min(steps.len().saturating_sub(1));
         let step = steps.get(reached).copied();
         let at = step.map_or(f64::NAN, |s| s.limit.at);
+        let source = self.limit.source(step.is_some_and(|s| s.outer));
         let beyond = if *side == Side::Above { "above" } else { "below" };
         let next = steps.iter().skip(reached + 1).find(|s| s.outer);
         let danger = match (step.is_some_and(|s| s.outer), next) {
@@ -167,12 +168,7 @@ impl Watch {
             probability: 1.0,
             severity: step.map_or(SEVERITY_ALONE, |step| self.severity(&step, value)),
             contributions: Vec::new(),
-            evidence: vec![Evidence::Limit {
-                signal: self.signal.id,
-                measured: value,
-                limit: at,
-                source: source.clone(),
-            }],
+            evidence: vec![Evidence::Limit { signal: self.signal.id, measured: value, limit: at, source }],
             failure_mode: None,
             prescription: vec![prescription.clone()],
             rul: None,

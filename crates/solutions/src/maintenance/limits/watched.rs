@@ -31,6 +31,8 @@ pub(crate) struct WatchedLimit {
     pub(crate) readings: (u32, u32),
     /// With edition and group.
     pub(crate) source: String,
+    /// Which boundaries between zones the inner and the outer step are, where a standard names them.
+    pub(crate) zones: Option<[&'static str; 2]>,
     /// What to do.
     pub(crate) prescription: String,
     /// Decimals that its value is told with.
@@ -51,6 +53,14 @@ impl WatchedLimit {
         self.steps.last().map_or(f64::NAN, |step| step.limit.at)
     }
 
+    /// Where the inner or the outer limit comes from: `ISO 10816-3:2009 group 2 rigid, C/D`.
+    pub(crate) fn source(&self, outer: bool) -> String {
+        match self.zones {
+            Some([inner, beyond]) => format!("{}, {}", self.source, if outer { beyond } else { inner }),
+            None => self.source.clone(),
+        }
+    }
+
     fn standard(signal: &Signal, (warn, danger): (f64, f64), source: String, prescription: &str) -> Self {
         let side = Side::Above;
         let step = |at: f64, outer, deadband: f64| Step { limit: Limit { at, deadband, side }, outer };
@@ -62,6 +72,7 @@ impl WatchedLimit {
             steps: vec![step(warn, false, warn * (1.0 - BACK)), step(danger, true, narrow)],
             readings: STANDARD,
             source,
+            zones: None,
             prescription: prescription.to_owned(),
             decimals: DECIMALS,
         }
@@ -87,6 +98,7 @@ impl WatchedLimit {
             steps,
             readings: OWN,
             source: "set in the plant file".to_owned(),
+            zones: None,
             prescription,
             decimals: DECIMALS,
         })
@@ -120,8 +132,11 @@ pub struct LimitLine {
 pub fn limit_lines(asset: &Asset, signal: &Signal, config: &DayZeroConfig) -> Vec<LimitLine> {
     let limits = if signal.kind == SignalKind::Gauge { limits_of(asset, signal, config) } else { Vec::new() };
     let lines = |limit: WatchedLimit| {
-        let WatchedLimit { steps, side, source, .. } = limit;
-        steps.into_iter().map(move |s| LimitLine { at: s.limit.at, side, outer: s.outer, source: source.clone() })
+        let line = |step: &Step| {
+            let source = limit.source(step.outer);
+            LimitLine { at: step.limit.at, side: limit.side, outer: step.outer, source }
+        };
+        limit.steps.iter().map(line).collect::<Vec<LimitLine>>()
     };
     limits.into_iter().flat_map(lines).collect()
 }
@@ -149,8 +164,8 @@ fn standard_of(asset: &Asset, signal: &Signal, config: &DayZeroConfig) -> Option
             let (group, support) = iso10816::classify(asset).ok()?;
             let [_, warn, danger] = iso10816::boundaries(group, support);
             let prescription = "measure the spectrum: unbalance, misalignment, looseness or a bearing";
-            let source = iso10816::source(group, support, "B/C");
-            Some(WatchedLimit::standard(signal, (warn, danger), source, prescription))
+            let limit = WatchedLimit::standard(signal, (warn, danger), iso10816::source(group, support), prescription);
+            Some(WatchedLimit { zones: Some(["B/C", "C/D"]), ..limit })
         }
         Role::BearingTemperature => temperature(
             (config.bearing_warn_c, config.bearing_danger_c),

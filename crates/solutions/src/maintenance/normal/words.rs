@@ -21,6 +21,8 @@ const CALM: f64 = 0.6;
 pub(super) const FAR: f64 = 1000.0;
 /// How bad it is at most where no failure that is known shows so: worth a look.
 const HARMLESS: f64 = 0.3;
+/// The share of how bad it was below which a condition fades away and is told no better by what is left of it.
+const FADES: f64 = 0.8;
 /// Half the width, in standard deviations, of the band in which a signal fits the others.
 const BAND_SD: f64 = 3.0;
 
@@ -106,11 +108,12 @@ pub(super) fn finding(
     })
 }
 
-/// What is told of a condition that goes on. A signal that comes back overshoots what the rows before it let expect: the
-/// same signal the other way round is the end of the old story and no new one.
+/// What is told of a condition that goes on: what it was at its worst. A signal that comes back overshoots what the rows before
+/// it let expect: the same signal the other way round is the end of the old story and no new one.
 pub(super) fn goes_on(held: Finding, fresh: Finding) -> Finding {
     let turned = leads(&held).zip(leads(&fresh)).is_some_and(|(was, is)| was.0 == is.0 && was.1 != is.1);
-    if !turned {
+    let fades = fresh.severity < FADES * held.severity;
+    if !turned && !fades {
         return fresh;
     }
     let score = fresh.evidence.into_iter().filter(|e| matches!(e, Evidence::Score { .. }));
@@ -367,5 +370,9 @@ mod tests {
         // the same way on, or another signal: what is seen now
         assert_eq!(goes_on(told(1, 1.0, 10), told(1, 2.0, 20)).title, "2");
         assert_eq!(goes_on(told(1, 1.0, 10), told(2, 9.0, 20)).title, "9");
+        // what is left of it on its way back is not what it was
+        let fading = goes_on(told(1, 9.0, 10), told(2, 6.0, 20));
+        assert_eq!((fading.title.as_str(), fading.until), ("9", Timestamp::from_secs(20)));
+        assert_eq!(goes_on(told(1, 9.0, 10), told(2, 8.0, 20)).title, "8");
     }
 }

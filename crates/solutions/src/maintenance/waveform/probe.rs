@@ -95,7 +95,7 @@ impl Probe {
             Some((graded, limit))
         });
         let boundary =
-            graded.as_ref().and_then(|(_, limit)| Some((limit.steps.first()?.limit.at, limit.source.clone())));
+            graded.as_ref().and_then(|(_, limit)| Some((limit.steps.first()?.limit.at, limit.source(false))));
         let learn_us = i64::try_from(config.normal.learn_s.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
         let change = Change { signals: outputs.clone(), boundary, learn_us, memory: ChangeMemory::default() };
         let (life, velocity) = graded
