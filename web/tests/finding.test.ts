@@ -6,7 +6,7 @@ import { unitsOf, type LaneLine } from '../src/lib/charts/lane';
 import { dayAfter, lifeRange, lifeSpan } from '../src/lib/finding/life';
 import { alone, concerns, grouped, told } from '../src/lib/finding/repeats';
 import { byWeight } from '../src/lib/overview';
-import { byChance } from '../src/lib/words';
+import { byChance, howBad } from '../src/lib/words';
 
 const life = (lo: number, hi: number | null) => ({ lo, hi, days: lo, level: 0.9 });
 
@@ -29,6 +29,14 @@ test('a p-value is told as how often chance does the same', () => {
   expect(byChance(0)).toBe('less than 1 time in a billion');
 });
 
+test('only a limit and a life have an end that something is on its way to', () => {
+  const bad = (kind: Finding['kind'], beyond: number | null, rul = false) => howBad({ kind, severity: 0.96, beyond, rul: rul ? life(1, 2) : null });
+  expect([bad('anomaly', 25.4), bad('anomaly', 2.25)].map((one) => one.figure)).toEqual(['25 ×', '2.3 ×']);
+  expect(bad('anomaly', 25).of).toMatch(/^the limit of what was learned/);
+  expect(bad('limit', null)).toEqual({ figure: '96 %', of: 'of the way to the limit that stops the machine' });
+  expect([bad('degradation', null, true), bad('degradation', null), bad('anomaly', null)].map((one) => one.of.slice(0, 14))).toEqual(['of the way to ', 'of severe dama', 'unlike what wa']);
+});
+
 test('the active finding that is worst and surest comes first', () => {
   const one = (id: number, state: 'active' | 'cleared', severity: number, probability: number) => ({ id, state, severity, probability }) as Finding;
   const list = [one(1, 'cleared', 1, 1), one(2, 'active', 0.9, 0.5), one(3, 'active', 0.6, 0.99)].sort(byWeight);
@@ -49,7 +57,7 @@ test('a fault that shows in more than one way is one row, led by what names it; 
   const list = [one(1, 1, 'anomaly', 0.9), one(2, 1, 'degradation', 0.5, { rul: rul(9) }), one(3, 1, 'sensor_fault', 0.3), one(4, 2, 'anomaly', 0.8), one(5, 2, 'degradation', 0.1, { rul: rul(3) })];
   const rows = concerns(list.map(alone));
   expect(rows.map((row) => [row.finding.id, row.signs.map((f) => f.id)])).toEqual([[2, [1]], [4, [5]], [3, []]]);
-  expect(rows.map(told).map((row) => [row.severity, row.since, row.soonest?.id])).toEqual([[0.9, 1e6, 2], [0.8, 4e6, 5], [0.3, 3e6, undefined]]);
+  expect(rows.map(told).map((row) => [row.heaviest.severity, row.since, row.soonest?.id])).toEqual([[0.9, 1e6, 2], [0.8, 4e6, 5], [0.3, 3e6, undefined]]);
   // a sign that names a failure says what to do, where it weighs enough
   const named = [one(7, 4, 'anomaly', 0.9), one(8, 4, 'anomaly', 0.5, { failure_mode: 'cavitation' }), one(9, 4, 'anomaly', 0.2, { failure_mode: 'unbalance' })];
   expect(concerns(named.map(alone)).map((row) => [row.finding.id, told(row).adviser.id])).toEqual([[7, 8]]);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use gemba_plant::{Alarm, AlarmClass, AlarmState, AssetId, Timestamp};
+use gemba_plant::{Alarm, AlarmClass, AlarmState, AssetId, Priority, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
@@ -65,11 +65,21 @@ pub struct Wish<'a> {
 /// Where an alarm belongs: the asset, and the key below it.
 pub type Place = (AssetId, String);
 
+/// An alarm that called, and how urgent it became.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Called {
+    id: u64,
+    at: Timestamp,
+    priority: Priority,
+}
+
 /// What a book remembers besides its alarms. Small; nothing breaks when its last second is lost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
     last_id: u64,
-    ai_raised: BTreeMap<AssetId, Vec<Timestamp>>,
+    /// Alarms of class `ai` that called in the last hour.
+    #[serde(default)]
+    called: BTreeMap<AssetId, Vec<Called>>,
     digests: BTreeMap<AssetId, Digest>,
     raised: VecDeque<Timestamp>,
     flood: Option<Timestamp>,
@@ -274,13 +284,18 @@ impl AlarmBook {
             let held = held(now.since(slot.open.as_ref().map_or(now, |open| open.alarm.since)));
             out.extend(slot.record_change(&format!("it held for {held}"), now));
         }
+        if slot.comes_back() {
+            out.extend(slot.resume(now));
+        }
         let wanted = slot.holds && !slot.aside() && slot.open.as_ref().is_none_or(|open| open.over);
         if wanted && self.may_raise(slot, now) {
             out.extend(slot.supersede(now));
             self.memory.last_id += 1;
             out.extend(slot.raise(self.memory.last_id, now));
+            self.count(slot, now);
         }
         out.extend(slot.regrade(now));
+        self.follow_priority(slot);
         out.extend(realarm(slot, now));
     }
 
@@ -311,13 +326,16 @@ impl AlarmBook {
         if slot.suppressed {
             return true;
         }
-        if !self.is_told(slot) && (slot.request.class != AlarmClass::Ai || self.within_rate(slot.request.asset, now)) {
+        if !self.is_told(slot) && (slot.request.class != AlarmClass::Ai || self.within_rate(&slot.request, now)) {
             return true;
         }
-        if !slot.withheld {
+        let asset = slot.request.asset;
+        let digest = self.memory.digests.entry(asset).or_insert_with(|| Digest::new(asset, now));
+        if slot.withheld {
+            digest.follow(&slot.request);
+        } else {
             slot.withheld = true;
-            let asset = slot.request.asset;
-            self.memory.digests.entry(asset).or_insert_with(|| Digest::new(asset, now)).add(&slot.request, now);
+            digest.add(&slot.request, now);
         }
         false
     }
@@ -332,15 +350,31 @@ impl AlarmBook {
         slot.is_of_machine() && !slot.request.wanted && calling.any(led)
     }
 
-    /// Whether one more alarm of class `ai` may call now; it counts then.
-    fn within_rate(&mut self, asset: AssetId, now: Timestamp) -> bool {
-        let times = self.memory.ai_raised.entry(asset).or_default();
-        times.retain(|t| *t <= now && now.since(*t) < AI_SPAN);
-        let within = times.len() < usize::try_from(self.config.ai_per_asset_hour).unwrap_or(usize::MAX);
-        if within {
-            times.push(now);
+    /// Whether one more alarm of class `ai` may call now: as often as an hour allows, and what is more urgent than all that
+    /// called in it.
+    fn within_rate(&mut self, request: &AlarmRequest, now: Timestamp) -> bool {
+        let called = self.memory.called.entry(request.asset).or_default();
+        called.retain(|one| one.at <= now && now.since(one.at) < AI_SPAN);
+        let limit = usize::try_from(self.config.ai_per_asset_hour).unwrap_or(usize::MAX);
+        called.len() < limit || called.iter().all(|one| request.priority < one.priority)
+    }
+
+    /// Counts the alarm that was just raised, if it is of class `ai` and calls.
+    fn count(&mut self, slot: &Slot, now: Timestamp) {
+        let calls = slot.request.class == AlarmClass::Ai && !slot.suppressed;
+        if let Some(open) = slot.open.as_ref().filter(|_| calls) {
+            let one = Called { id: open.alarm.id, at: now, priority: open.alarm.priority };
+            self.memory.called.entry(slot.request.asset).or_default().push(one);
         }
-        within
+    }
+
+    /// An alarm that called has called as urgently as it became.
+    fn follow_priority(&mut self, slot: &Slot) {
+        let called = self.memory.called.get_mut(&slot.request.asset);
+        if let (Some(called), Some(open)) = (called, &slot.open) {
+            let own = called.iter_mut().filter(|one| one.id == open.alarm.id);
+            own.for_each(|one| one.priority = one.priority.min(open.alarm.priority));
+        }
     }
 
     /// Keeps the lookups in step with what was just written.

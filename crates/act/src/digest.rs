@@ -37,7 +37,7 @@ pub struct Withheld {
     pub key: String,
     /// One line, as told last.
     pub message: String,
-    /// How urgent, as told last.
+    /// How urgent at most.
     pub priority: Priority,
     /// The finding behind it, when one is.
     pub finding: Option<u64>,
@@ -47,6 +47,14 @@ pub struct Withheld {
     pub first: Timestamp,
     /// When it was last counted.
     pub last: Timestamp,
+}
+
+impl Withheld {
+    fn take(&mut self, request: &AlarmRequest) {
+        self.message.clone_from(&request.message);
+        self.finding = request.finding;
+        self.priority = self.priority.min(request.priority);
+    }
 }
 
 impl Digest {
@@ -62,8 +70,7 @@ impl Digest {
         if let Some(one) = known {
             one.count += 1;
             one.last = now;
-            one.message.clone_from(&request.message);
-            (one.priority, one.finding) = (request.priority, request.finding);
+            one.take(request);
         } else if self.withheld.len() < KEYS_MAX {
             self.withheld.push(Withheld {
                 key: request.key.clone(),
@@ -74,6 +81,13 @@ impl Digest {
                 first: now,
                 last: now,
             });
+        }
+    }
+
+    /// The event that was counted last for this key goes on: how it is told now, and how urgent it became.
+    pub(crate) fn follow(&mut self, request: &AlarmRequest) {
+        if let Some(one) = self.withheld.iter_mut().find(|one| one.key == request.key) {
+            one.take(request);
         }
     }
 

@@ -223,6 +223,19 @@ impl Slot {
         self.record(None, "raised", now)
     }
 
+    /// Whether the finding of its open alarm, which was over and which nobody has seen yet, holds again: the same event.
+    pub(crate) fn comes_back(&self) -> bool {
+        let same = |open: &&Open| open.over && !open.seen && open.alarm.finding == self.request.finding;
+        self.holds && self.request.finding.is_some() && !self.aside() && self.open.as_ref().is_some_and(|o| same(&o))
+    }
+
+    /// Makes the open alarm active again.
+    pub(crate) fn resume(&mut self, now: Timestamp) -> Option<JournalEntry> {
+        self.withheld = false;
+        self.open.as_mut()?.over = false;
+        self.record(None, "the condition came back", now)
+    }
+
     /// Ends the open alarm whatever its state, because another event takes its place.
     pub(crate) fn supersede(&mut self, now: Timestamp) -> Option<JournalEntry> {
         let open = self.open.as_mut()?;

@@ -330,7 +330,8 @@ pub(crate) enum Finding {
         /// Only those that hold, are over, or all.
         #[arg(long, value_enum, default_value = "active")]
         state: FindingWord,
-        /// Only those at least this bad, in percent of the way to the limit that stops the machine.
+        /// Only those at least this bad, in percent: of a limit the way to where it stops the machine; of what was learned
+        /// 50 is twice its limit, 90 ten times.
         #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
         severity: Option<u8>,
         /// As many at most; says so when there are more.

@@ -21,7 +21,8 @@ const FINDINGS_MAX: usize = 1_000;
 
 /// How the number is made, for people.
 const FORMULA: &str = "100 · (1 − worst): worst is the largest severity times sureness of the open findings about the machine. \
-                       Faults of sensors and of data do not count: they are not the machine's.";
+                       What only differs from what was learned takes 50 at most, 80 where it fits a failure mode. Faults of \
+                       sensors and of data do not count: they are not the machine's.";
 
 /// How well a machine is.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -169,9 +170,8 @@ fn health(
 }
 
 fn taken(stored: &StoredFinding) -> Taken {
-    let finding = &stored.finding;
-    let points = 100.0 * finding.severity.clamp(0.0, 1.0) * finding.probability.clamp(0.0, 1.0);
-    Taken { finding: stored.id, title: finding.title.clone(), points }
+    let points = 100.0 * maintenance::taken(&stored.finding).unwrap_or(0.0);
+    Taken { finding: stored.id, title: stored.finding.title.clone(), points }
 }
 
 /// Failure modes of the machine, and others that findings name; what was found first, then what matters most.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use gemba_act::work::{EventKind, OrderState};
-use gemba_plant::{AssetId, ChangePoint, FindingKind, FindingState, SignalId, TimeRange, Timestamp};
-use gemba_solutions::maintenance::{Took, health_over_time, monitor};
+use gemba_plant::{AssetId, ChangePoint, FindingState, SignalId, TimeRange, Timestamp};
+use gemba_solutions::maintenance::{Took, health_over_time, monitor, taken};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -117,7 +117,7 @@ fn past(core: &Core, asset: AssetId, (range, watched): (TimeRange, Timestamp)) -
     let touches = |found: &StoredFinding| held(found).overlaps(&range);
     let findings: Vec<StoredFinding> = core.state.findings(&filter)?.into_iter().filter(touches).collect();
     let took: Vec<Took> =
-        findings.iter().filter_map(|found| Some(Took { range: held(found), share: share(found)? })).collect();
+        findings.iter().filter_map(|found| Some(Took { range: held(found), share: taken(&found.finding)? })).collect();
     let mut events: Vec<PastEvent> = findings.iter().map(of_finding).collect();
     events.extend(checks(core, &findings)?);
     events.extend(work(core, asset)?);
@@ -141,19 +141,12 @@ fn held(found: &StoredFinding) -> TimeRange {
     TimeRange::new(found.finding.since, if open { Timestamp::MAX } else { found.finding.until })
 }
 
-/// What a finding takes off the health; none for one about sensors or data.
-fn share(found: &StoredFinding) -> Option<f64> {
-    let finding = &found.finding;
-    let about = !matches!(finding.kind, FindingKind::SensorFault | FindingKind::DataQuality);
-    about.then_some(finding.severity.clamp(0.0, 1.0) * finding.probability.clamp(0.0, 1.0))
-}
-
 fn of_finding(found: &StoredFinding) -> PastEvent {
     let over = found.finding.state == FindingState::Cleared;
     PastEvent {
         to: over.then(|| found.finding.until.into()),
         finding: Some(found.id),
-        points: share(found).map(|share| 100.0 * share),
+        points: taken(&found.finding).map(|share| 100.0 * share),
         ..event(PastKind::Finding, found.finding.since, found.finding.title.clone())
     }
 }

@@ -242,6 +242,20 @@ pub enum Joins {
 }
 
 impl Finding {
+    /// How many times the limit of what was learned it came to at most since it began; none where nothing was learned, or
+    /// where that is not told.
+    pub fn beyond(&self) -> Option<f64> {
+        let since = self.since.micros();
+        let scores = self.evidence.iter().flat_map(|evidence| match evidence {
+            Evidence::Score { times, scores, limit, .. } => {
+                times.iter().zip(scores).map(|(t, s)| (*t, s / limit)).collect::<Vec<_>>()
+            }
+            _ => Vec::new(),
+        });
+        let most = scores.filter(|(time, _)| *time >= since).map(|(_, times)| times).fold(0.0, f64::max);
+        (self.kind == FindingKind::Anomaly && most > 1.0).then_some(most)
+    }
+
     /// What of this says whether the next report is the same finding.
     pub fn spell(&self) -> Spell {
         Spell { state: self.state, until: self.until, leads: self.contributions.first().map(|c| c.signal) }

@@ -272,8 +272,10 @@ pub(crate) struct FindingView {
     p_value: Option<f64>,
     /// How sure the finding is, 0–1.
     probability: f64,
-    /// How bad, 0–1.
+    /// How bad, 0–1: of a limit and of a life how far it has gone, of what was learned how far it is beyond that.
     severity: f64,
+    /// How many times the limit of what was learned it came to at most; none for what is not measured so.
+    beyond: Option<f64>,
     /// Signals by share, largest first.
     contributions: Vec<Contribution>,
     /// The facts; empty in a brief list. Times in here are microseconds since the epoch.
@@ -314,6 +316,7 @@ impl FindingView {
             p_value: finding.p_value,
             probability: finding.probability,
             severity: finding.severity,
+            beyond: finding.beyond(),
             contributions: finding.contributions.clone(),
             evidence: finding.evidence.clone(),
             failure_mode: finding.failure_mode.clone(),

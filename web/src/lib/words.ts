@@ -1,7 +1,7 @@
 // The words and letters that go with states: never colour alone.
 
-import type { AlarmClass, AlarmState, FindingKind, Priority, QualityWord } from './api/types';
-import { count } from './time/format';
+import type { AlarmClass, AlarmState, Finding, FindingKind, Priority, QualityWord } from './api/types';
+import { count, percent } from './time/format';
 
 export const PRIORITIES: Priority[] = ['emergency', 'high', 'medium', 'low'];
 
@@ -61,14 +61,25 @@ export const GAP_REASON: Record<string, string> = {
   paused: 'Paused by hand',
 };
 
-/** What a severity is a share of. Nobody knows a limit of the machine for what was only learned. */
-export const BAD_OF: Record<FindingKind, string> = {
-  anomaly: 'how far beyond what was learned; no limit of the machine',
-  limit: 'of the way to the limit that stops the machine',
-  sensor_fault: 'a sensor at fault stops no machine by itself',
-  degradation: 'of the way to the limit that stops the machine',
-  data_quality: 'data at fault stop no machine by themselves',
-};
+const times = (many: number): string => `${many < 10 ? many.toFixed(1) : count(Math.round(many))} ×`;
+/** How bad a finding is, and of what that is a figure: only a limit and a life have an end that something is on its way to. */
+export function howBad(f: Pick<Finding, 'kind' | 'severity' | 'beyond' | 'rul'>): { figure: string; of: string } {
+  const share = percent(f.severity);
+  switch (f.kind) {
+    case 'anomaly':
+      return f.beyond
+        ? { figure: times(f.beyond), of: 'the limit of what was learned, at most; how far that is from a stop is not known' }
+        : { figure: share, of: 'unlike what was learned; how far that is from a stop is not known' };
+    case 'limit':
+      return { figure: share, of: 'of the way to the limit that stops the machine' };
+    case 'degradation':
+      return { figure: share, of: f.rul ? 'of the way to its end' : 'of severe damage' };
+    case 'sensor_fault':
+      return { figure: share, of: 'a sensor at fault stops no machine by itself' };
+    case 'data_quality':
+      return { figure: share, of: 'data at fault stop no machine by themselves' };
+  }
+}
 
 const SURE_MOST = 0.999;
 /** How often a finding came back soon after it was over; nothing when it never did. */

@@ -280,6 +280,55 @@ fn a_returned_ai_alarm_stays_listed_while_its_next_event_is_withheld() {
 }
 
 #[test]
+fn a_finding_that_comes_back_makes_its_unseen_alarm_active_again_and_becomes_as_urgent_as_it_is() {
+    let mut bench = Bench::new();
+    (bench.request.class, bench.request.finding) = (AlarmClass::Ai, Some(4));
+    assert_eq!(run(&mut bench, &[On, Off, On]), [(1, UnackActive)]);
+    let told: Vec<&str> = bench.journal.iter().map(|e| e.comment.as_str()).collect();
+    assert_eq!(told, ["raised", "it held for 1 s", "the condition came back"]);
+    // it becomes worse: nothing of it is withheld
+    bench.request.priority = Priority::High;
+    bench.condition(true, 100);
+    let alarm = bench.book.alarm(1).unwrap();
+    assert_eq!((alarm.state, alarm.priority), (UnackActive, Priority::High));
+    assert_eq!(bench.book.digests().count(), 0);
+    // once somebody has seen it, and for another finding, it is another event
+    assert_eq!(run(&mut bench, &[Off, Do(Act::Ack), On]), []);
+    let mut other = Bench::new();
+    (other.request.class, other.request.finding) = (AlarmClass::Ai, Some(4));
+    run(&mut other, &[On, Off]);
+    other.request.finding = Some(5);
+    assert_eq!(run(&mut other, &[On]), [(1, RtnUnack)]);
+}
+
+/// An event begins or goes on: whether its alarm calls, and how urgent it is told to be where it is withheld.
+fn event(bench: &mut Bench, (key, priority): (&str, Priority), at: i64) -> (bool, Option<Priority>) {
+    (bench.request.key, bench.request.priority) = (key.into(), priority);
+    bench.condition(true, at);
+    let calls = bench.book.alarms().any(|a| a.key == key && a.state == UnackActive);
+    let mut told = bench.book.digests().flat_map(|d| &d.withheld).filter(|one| one.key == key);
+    (calls, told.next().map(|one| one.priority))
+}
+
+#[test]
+fn what_is_more_urgent_than_all_that_called_in_the_hour_calls_though_the_rate_is_used_up() {
+    let mut bench = Bench::new();
+    bench.request.class = AlarmClass::Ai;
+    assert_eq!(event(&mut bench, ("a", Priority::Medium), 0), (true, None));
+    bench.condition(false, 10);
+    assert_eq!(event(&mut bench, ("b", Priority::Low), 20), (false, Some(Priority::Low)));
+    assert_eq!(
+        event(&mut bench, ("b", Priority::Medium), 30),
+        (false, Some(Priority::Medium)),
+        "as urgent as it became"
+    );
+    assert_eq!(event(&mut bench, ("b", Priority::Low), 40), (false, Some(Priority::Medium)));
+    assert!(event(&mut bench, ("b", Priority::High), 50).0, "more urgent than what called");
+    bench.condition(false, 60);
+    assert!(!event(&mut bench, ("c", Priority::High), 70).0, "no more urgent than what called");
+}
+
+#[test]
 fn a_flood_begins_at_ten_and_ends_below_five() {
     let mut bench = Bench::new();
     bench.request.wanted = true; // each calls by itself

@@ -65,6 +65,28 @@ fn percent(of: &Value, key: &str) -> String {
     of.get(key).and_then(Value::as_f64).map(|share| format!("{:.0} %", 100.0 * share)).unwrap_or_default()
 }
 
+/// How bad: of what was learned how many times its limit, of all else in percent.
+fn bad(finding: &Value) -> String {
+    match finding.get("beyond").and_then(Value::as_f64) {
+        Some(times) if times < 10.0 => format!("{times:.1} ×"),
+        Some(times) => format!("{times:.0} ×"),
+        None => percent(finding, "severity"),
+    }
+}
+
+/// Of what that is a figure.
+fn bad_of(finding: &Value) -> &'static str {
+    let life = finding.get("rul").is_some_and(Value::is_object);
+    match (text(finding, "kind").as_str(), finding.get("beyond").is_some_and(Value::is_number)) {
+        ("anomaly", true) => "the limit of what was learned, at most; how far that is from a stop is not known",
+        ("anomaly", false) => "unlike what was learned; how far that is from a stop is not known",
+        ("limit", _) => "of the way to the limit that stops the machine",
+        ("degradation", _) if life => "of the way to its end",
+        ("degradation", _) => "of severe damage",
+        _ => "bad for what is known of the machine, not for the machine",
+    }
+}
+
 fn state(finding: &Value) -> &'static str {
     if finding.get("state").and_then(Value::as_str) == Some("active") { "active" } else { "over" }
 }
@@ -72,7 +94,7 @@ fn state(finding: &Value) -> &'static str {
 fn print_list(answer: &Value) {
     let row = |f: &Value| {
         let [id, asset, title] = ["id", "asset_path", "title"].map(|key| text(f, key));
-        vec![id, percent(f, "severity"), percent(f, "probability"), state(f).to_owned(), when(f, "since"), asset, title]
+        vec![id, bad(f), percent(f, "probability"), state(f).to_owned(), when(f, "since"), asset, title]
     };
     let rows: Vec<Vec<String>> = items(answer).iter().map(row).collect();
     if rows.is_empty() {
@@ -91,7 +113,8 @@ fn print_one(finding: &Value) {
     let last = if state(finding) == "active" { "last seen" } else { "over" };
     say!("  since {}, {last} {}", when(finding, "since"), when(finding, "until"));
     let alarm = finding.get("alarm").and_then(Value::as_u64).map(|id| format!(", alarm {id}")).unwrap_or_default();
-    say!("  {} bad, {} sure{alarm}", percent(finding, "severity"), percent(finding, "probability"));
+    say!("  {} {}", bad(finding), bad_of(finding));
+    say!("  {} sure{alarm}", percent(finding, "probability"));
     say!("\n{}", text(finding, "explanation"));
     let contributions = list_of(finding, "contributions");
     if !contributions.is_empty() {

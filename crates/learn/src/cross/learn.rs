@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+use super::course::Course;
 use super::{Cross, FIT_LEVEL, Gone, LEVEL, Signal, WIDTH_MAX, distance};
 use crate::conformal;
 
@@ -45,6 +46,9 @@ struct Sums {
     steps: Vec<f64>,
     #[serde(with = "crate::bits")]
     last: Vec<f64>,
+    /// None where it was begun before they were kept.
+    #[serde(default)]
+    courses: Vec<Course>,
 }
 
 impl Sums {
@@ -57,6 +61,7 @@ impl Sums {
             products: vec![0.0; n * n],
             steps: vec![0.0; n],
             last: vec![0.0; n],
+            courses: vec![Course::NEW; n],
         }
     }
 
@@ -69,6 +74,7 @@ impl Sums {
             let Some(found) = row.get(*column).filter(|v| v.is_finite()) else { return };
             *value = *found;
         }
+        self.courses.iter_mut().zip(&*values).for_each(|(course, value)| course.add(*value));
         self.count += 1;
         let n = self.count as f64;
         for ((before, mean), value) in before.iter_mut().zip(&mut self.means).zip(&*values) {
@@ -95,6 +101,7 @@ impl Sums {
         let at = |a: usize, b: usize| self.products.get(a * all + b).copied().unwrap_or(0.0) / freedom;
         let moving: Vec<usize> = (0..all).filter(|i| at(*i, *i) > 0.0).collect();
         let signal = |i: &usize| {
+            let course = self.courses.get(*i);
             Some(Signal {
                 column: *self.columns.get(*i)?,
                 mean: *self.means.get(*i)?,
@@ -104,6 +111,9 @@ impl Sums {
                 half: f64::INFINITY,
                 fits: f64::INFINITY,
                 limit: f64::INFINITY,
+                low: course.map_or(f64::NAN, |c| c.low),
+                high: course.map_or(f64::NAN, |c| c.high),
+                steady: course.is_some_and(Course::is_steady),
             })
         };
         let signals: Vec<Signal> = moving.iter().filter_map(signal).collect();
@@ -144,6 +154,7 @@ impl Held {
         if z.iter().any(|v| !v.is_finite()) {
             return;
         }
+        self.model.signals.iter_mut().for_each(|signal| signal.reach(row));
         let weighed = self.model.weighed(&z);
         let width = z.len();
         let off: Vec<f64> = weighed.iter().enumerate().map(|(k, y)| y / self.model.omega_at(k, k)).collect();

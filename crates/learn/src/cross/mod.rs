@@ -7,14 +7,18 @@
 //! Nothing is believed that was not measured on healthy rows held back from learning Ω: the share of movement that the
 //! others explain, the width of the interval (split conformal), the limits of the distances.
 
+mod course;
 mod learn;
+mod recent;
 mod repair;
+mod scale;
 
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 pub use learn::Learner;
-pub use repair::{Recent, Repair, Suspects};
+pub use recent::Recent;
+pub use repair::{Repair, Suspects};
 
 /// The share of the movement that the others must explain for an estimate to be given.
 pub const SKILL_MIN: f64 = 0.5;
@@ -48,9 +52,28 @@ struct Signal {
     /// The largest distance of a row without it while all is well.
     #[serde(with = "crate::bits::one")]
     limit: f64,
+    /// From where to where it ran; unknown of what was learned before that was kept.
+    #[serde(with = "crate::bits::one", default = "unknown")]
+    low: f64,
+    #[serde(with = "crate::bits::one", default = "unknown")]
+    high: f64,
+    /// Whether its noise is known not to go with its level.
+    #[serde(default)]
+    steady: bool,
+}
+
+const fn unknown() -> f64 {
+    f64::NAN
 }
 
 impl Signal {
+    /// It was at the value of this row too while all was well.
+    fn reach(&mut self, row: &[f64]) {
+        if let Some(value) = row.get(self.column).filter(|_| !self.low.is_nan()) {
+            (self.low, self.high) = (self.low.min(*value), self.high.max(*value));
+        }
+    }
+
     fn standardised(&self, row: &[f64]) -> f64 {
         (row.get(self.column).copied().unwrap_or(f64::NAN) - self.mean) / self.scale
     }
@@ -95,7 +118,7 @@ impl Cross {
 
     /// The share of a column's movement that all others explain, on rows held back; none when it takes no part.
     pub fn skill(&self, column: usize) -> Option<f64> {
-        self.signals.iter().find(|s| s.column == column).map(|s| s.skill)
+        self.signal(column).map(|s| s.skill)
     }
 
     /// What the other signals make of the columns `doubted`, which and whose missing fellows are not looked at. None
@@ -123,14 +146,28 @@ impl Cross {
 
     /// Whether a row without missing values fits what was learned.
     pub fn fits(&self, row: &[f64]) -> bool {
+        self.distance(row) <= self.limit
+    }
+
+    /// Whether a row is so many times farther from what was learned, in terms of its signals, than one ever is while all is well.
+    fn is_far(&self, row: &[f64], times: f64) -> bool {
+        self.distance(row) > times * times * self.limit
+    }
+
+    /// The distance of a row without missing values.
+    fn distance(&self, row: &[f64]) -> f64 {
         let mut z = [0.0; WIDTH_MAX];
-        let Some(z) = z.get_mut(..self.signals.len()) else { return false };
+        let Some(z) = z.get_mut(..self.signals.len()) else { return f64::INFINITY };
         for (z, s) in z.iter_mut().zip(&self.signals) {
             *z = s.standardised(row);
         }
         let dot = |weights: &[f64]| -> f64 { weights.iter().zip(&*z).map(|(w, z)| w * z).sum() };
         let along = self.omega.chunks_exact(self.signals.len().max(1)).map(dot);
-        z.iter().zip(along).map(|(z, y)| z * y).sum::<f64>() <= self.limit
+        z.iter().zip(along).map(|(z, y)| z * y).sum()
+    }
+
+    fn signal(&self, column: usize) -> Option<&Signal> {
+        self.signals.iter().find(|s| s.column == column)
     }
 
     /// Whether a row fits as far as it goes without one column.

@@ -24,11 +24,16 @@ const SENSORS: [usize; 5] = [0, 1, 2, 3, 4];
 
 /// What is found in rows that `change` spoils.
 fn found(model: &Cross, change: impl Fn(usize, &mut Vec<f64>)) -> Option<Repair> {
+    found_by(model, true, change)
+}
+
+/// As [`found`], of columns that may read too low by any factor or not.
+fn found_by(model: &Cross, any_down: bool, change: impl Fn(usize, &mut Vec<f64>)) -> Option<Repair> {
     let mut random = Random::new(2);
     let mut recent = Recent::default();
     let alike = |a: usize, b: usize| a.min(b) == 2 && a.max(b) == 3;
     let scales = |k: usize| -> &'static [(f64, f64)] { if k >= 2 { &[(1.8, 32.0), (1.0, 273.15)] } else { &[] } };
-    let suspects = Suspects { sensors: &SENSORS, alike: &alike, scales: &scales };
+    let suspects = Suspects { sensors: &SENSORS, alike: &alike, scales: &scales, any: &|_, up| up || any_down };
     for i in 4_000..4_200 {
         let mut row = row(&mut random, i);
         if i >= 4_100 {
@@ -93,6 +98,63 @@ fn a_sensor_on_another_scale_is_named_with_its_factor() {
     assert!((gain / 0.25 - 1.0).abs() < 0.05, "{gain}");
     let fahrenheit = found(&model, |_, row| row[3] = row[3] * 1.8 + 32.0);
     assert_eq!(fahrenheit, Some(Repair::Scaled { column: 3, gain: 1.8, offset: 32.0 }));
+}
+
+#[test]
+fn a_factor_that_nobody_sets_wants_more_than_one_that_somebody_does() {
+    let model = learned();
+    let down = |gain: f64, any: bool| found_by(&model, any, |_, row| row[1] *= gain);
+    // what a failure of the machine shows is no scale, unless the factor is one that is set
+    assert!(matches!(down(0.3, true), Some(Repair::Scaled { column: 1, .. })));
+    assert_eq!(down(0.3, false), None);
+    assert_eq!(down(0.1, false), Some(Repair::Scaled { column: 1, gain: 0.1, offset: 0.0 }));
+    // what it read while it was learned is no other scale, nor where it goes slowly or the others went
+    assert_eq!(down(1.3, true), None);
+    assert_eq!(found(&model, |i, row| row[0] *= 1.0 + 0.1 * (i - 4_100).min(90) as f64), None);
+    let others = |_: usize, row: &mut Vec<f64>| [1, 2, 3, 4].into_iter().for_each(|k| row[k] *= 0.5);
+    assert_eq!(found(&model, others), None);
+}
+
+#[test]
+fn a_signal_whose_noise_goes_with_its_level_is_on_another_scale_only_by_a_factor_that_is_set() {
+    let rough = |random: &mut Random, i: usize| {
+        let mut values = row(random, i);
+        values[0] = (50.0 + 30.0 * (i as f64 / 60.0).sin()) * (1.0 + 0.04 * random.normal());
+        values
+    };
+    let (mut random, mut learner) = (Random::new(1), Learner::new(5, 1_500));
+    let model = (0..4_000).find_map(|i| learner.push(&rough(&mut random, i))).unwrap();
+    let told = |gain: f64| {
+        let (mut random, mut recent) = (Random::new(2), Recent::default());
+        let suspects = Suspects { sensors: &SENSORS, alike: &|_, _| false, scales: &|_| &[], any: &|_, _| true };
+        (4_000..4_200).find_map(|i| {
+            let mut values = rough(&mut random, i);
+            values[0] *= if i < 4_100 { 1.0 } else { gain };
+            recent.push(&model, &values);
+            recent.repair(&model, &suspects)
+        })
+    };
+    assert_eq!([told(4.3), told(0.02)], [None, None]);
+    assert_eq!(told(10.0), Some(Repair::Scaled { column: 0, gain: 10.0, offset: 0.0 }));
+}
+
+#[test]
+fn two_signals_that_nothing_tells_apart_are_not_exchanged() {
+    // a pump that stands: both pressures are the same, the one wanders farther than it did
+    let (mut random, mut learner) = (Random::new(1), Learner::new(3, 900));
+    let stands = |random: &mut Random, wander: f64| {
+        vec![1.2 + wander + 0.01 * random.normal(), 1.2 + 0.03 * random.normal(), 0.02 * random.normal()]
+    };
+    let wander = |i: usize| 0.02 * (i as f64 / 150.0).sin();
+    let model = (0..2_000).find_map(|i| learner.push(&stands(&mut random, wander(i)))).unwrap();
+    let suspects = Suspects { sensors: &[0, 1, 2], alike: &|a, b| a.max(b) == 1, scales: &|_| &[], any: &|_, _| true };
+    for goes in [|i: usize| i as f64 / 4_000.0, |_: usize| 0.06] {
+        let mut recent = Recent::default();
+        for i in 0..600 {
+            recent.push(&model, &stands(&mut random, if i < 100 { 0.0 } else { goes(i - 100) }));
+            assert_eq!(recent.repair(&model, &suspects), None, "{i}");
+        }
+    }
 }
 
 #[test]

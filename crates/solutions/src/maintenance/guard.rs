@@ -13,7 +13,7 @@ use super::records::Records;
 use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
-pub(super) const NAME: &str = "monitor-and-sensors/10";
+pub(super) const NAME: &str = "monitor-and-sensors/11";
 
 /// The sensors of an asset and, behind them, its learned monitor and what watches its cycle, its programme and, of a
 /// single signal, its records.

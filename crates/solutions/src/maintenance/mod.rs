@@ -28,6 +28,7 @@ use battery::BatteryCycles;
 pub use guard::Guard;
 pub use life::{
     Course, HEALTH_KEY, RemainingLife, RemainingLifeConfig, Took, condition, health, health_outlook, health_over_time,
+    taken,
 };
 pub use limits::{DayZeroConfig, DayZeroLimits, LimitLine, limit_keys, limit_lines};
 pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};

@@ -8,6 +8,7 @@ mod cycles;
 mod doubt;
 mod fleet;
 mod golden;
+mod healthy;
 mod life;
 mod limits;
 mod lively;

@@ -439,7 +439,7 @@ fn an_asset_gets_the_operators_that_fit_it() {
         .iter()
         .map(|o| o.name().to_owned())
         .collect();
-    assert_eq!(names, ["monitor-and-sensors/10"]);
+    assert_eq!(names, ["monitor-and-sensors/11"]);
 }
 
 #[test]

@@ -1424,6 +1424,8 @@ export interface FindingDetail {
   asset_name: string;
   /** Where the asset stands. */
   asset_path: string;
+  /** How many times the limit of what was learned it came to at most; none for what is not measured so. */
+  beyond: number | null;
   /** Signals by share, largest first. */
   contributions: Contribution[];
   /** When it was first concluded. */
@@ -1452,7 +1454,7 @@ export interface FindingDetail {
   returned: number;
   /** How long it will last; none while that cannot be told. */
   rul: RemainingLife | null;
-  /** How bad, 0–1. */
+  /** How bad, 0–1: of a limit and of a life how far it has gone, of what was learned how far it is beyond that. */
   severity: number;
   /** Names of the signals in it, by number. */
   signals: Record<string, SignalName>;
@@ -1487,6 +1489,8 @@ export interface FindingView {
   asset_name: string;
   /** Where the asset stands. */
   asset_path: string;
+  /** How many times the limit of what was learned it came to at most; none for what is not measured so. */
+  beyond: number | null;
   /** Signals by share, largest first. */
   contributions: Contribution[];
   /** When it was first concluded. */
@@ -1515,7 +1519,7 @@ export interface FindingView {
   returned: number;
   /** How long it will last; none while that cannot be told. */
   rul: RemainingLife | null;
-  /** How bad, 0–1. */
+  /** How bad, 0–1: of a limit and of a life how far it has gone, of what was learned how far it is beyond that. */
   severity: number;
   /** Since when the condition holds, by source time. */
   since: string;

@@ -77,14 +77,14 @@ function led(rows: Repeat[]): Repeat {
 }
 
 /** How a row is told: as bad as its worst sign, since its first, with the shortest time left, and what to do by what names a failure. */
-export function told(row: Repeat): { severity: number; since: number | null; soonest: Finding | null; adviser: Finding } {
+export function told(row: Repeat): { heaviest: Finding; since: number | null; soonest: Finding | null; adviser: Finding } {
   const all = ofRow(row);
   const begins = all.map((one) => toMs(one.since)).filter((at) => at !== null);
   const left = all.filter((one) => one.rul && one.state === 'active').sort((a, b) => (a.rul?.lo ?? 0) - (b.rul?.lo ?? 0));
   const most = Math.max(...all.map(heavy));
   return {
     adviser: all.find((one) => one.failure_mode && heavy(one) >= LEADS * most) ?? row.finding,
-    severity: Math.max(...all.map((one) => one.severity)),
+    heaviest: all.reduce((most, one) => (one.severity > most.severity ? one : most)),
     since: begins.length > 0 ? Math.min(...begins) : null,
     soonest: left[0] ?? null,
   };

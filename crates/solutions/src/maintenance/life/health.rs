@@ -18,16 +18,46 @@ pub fn condition(value: f64, healthy: f64, failed: f64) -> Option<f64> {
     (failed > healthy && share.is_finite()).then(|| 100.0 * share.clamp(0.0, 1.0))
 }
 
-/// The health of an asset: `100 · (1 − worst)`, where `worst` is the largest severity × probability of its active
-/// findings about the machine (faults of sensors and of data say nothing about it). `watched` is whether anything has
-/// learned to judge the asset; without that, and without a finding, there is no health: none, not 100.
-pub fn health<'a>(findings: impl Iterator<Item = &'a Finding>, watched: bool) -> Option<f64> {
-    let about_the_machine = |f: &&Finding| {
-        f.state == FindingState::Active && !matches!(f.kind, FindingKind::SensorFault | FindingKind::DataQuality)
+/// What merely differs from what was learned takes so much at most: how far it is from usual says nothing of how far it is
+/// to a limit.
+const UNUSUAL_MOST: f64 = 0.5;
+/// And so much where it shows as a failure of such a machine does.
+const NAMED_MOST: f64 = 0.8;
+
+/// What a finding takes off the health of its machine, 0–1: severity × probability, of what differs from what was learned a
+/// half at most, four fifths where it fits a failure mode. None for faults of sensors and of data: they say nothing about the machine.
+///
+/// ```
+/// # use gemba_plant::{AssetId, Finding, FindingKind, FindingState, Timestamp};
+/// use gemba_solutions::maintenance::taken;
+///
+/// # let finding = Finding { asset: AssetId::new(1), key: String::new(), kind: FindingKind::Anomaly,
+/// #     state: FindingState::Active, since: Timestamp::MIN, until: Timestamp::MIN, title: String::new(),
+/// #     explanation: String::new(), p_value: None, probability: 1.0, severity: 0.99, contributions: vec![],
+/// #     evidence: vec![], failure_mode: None, prescription: vec![], rul: None, model: String::new() };
+/// // a pump that stood while it was learned, and is switched on
+/// assert_eq!(taken(&finding), Some(0.5));
+/// assert_eq!(taken(&Finding { failure_mode: Some("cavitation".into()), ..finding.clone() }), Some(0.8));
+/// assert_eq!(taken(&Finding { kind: FindingKind::Limit, ..finding.clone() }), Some(0.99));
+/// assert_eq!(taken(&Finding { kind: FindingKind::SensorFault, ..finding }), None);
+/// ```
+pub fn taken(finding: &Finding) -> Option<f64> {
+    let most = match (finding.kind, &finding.failure_mode) {
+        (FindingKind::SensorFault | FindingKind::DataQuality, _) => return None,
+        (FindingKind::Anomaly, None) => UNUSUAL_MOST,
+        (FindingKind::Anomaly, Some(_)) => NAMED_MOST,
+        (FindingKind::Limit | FindingKind::Degradation, _) => 1.0,
     };
-    let worst = findings.filter(about_the_machine).map(|f| f.severity * f.probability).reduce(f64::max);
-    match worst {
-        Some(worst) => Some(100.0 * (1.0 - worst).clamp(0.0, 1.0)),
+    Some((finding.severity.clamp(0.0, 1.0) * finding.probability.clamp(0.0, 1.0)).min(most))
+}
+
+/// The health of an asset: `100 · (1 − worst)`, where `worst` is the most that one of its active findings [takes](taken).
+/// `watched` is whether anything has learned to judge the asset; without that, and without a finding, there is no health:
+/// none, not 100.
+pub fn health<'a>(findings: impl Iterator<Item = &'a Finding>, watched: bool) -> Option<f64> {
+    let active = findings.filter(|f| f.state == FindingState::Active);
+    match active.filter_map(taken).reduce(f64::max) {
+        Some(worst) => Some(100.0 * (1.0 - worst)),
         None => watched.then_some(100.0),
     }
 }
@@ -37,7 +67,7 @@ pub fn health<'a>(findings: impl Iterator<Item = &'a Finding>, watched: bool) ->
 pub struct Took {
     /// From when to when it held.
     pub range: TimeRange,
-    /// Severity × probability, 0–1.
+    /// What it [took](taken), 0–1.
     pub share: f64,
 }
 

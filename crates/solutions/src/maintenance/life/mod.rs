@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::{DayZeroConfig, limits_of};
 use crate::Error;
 pub(super) use follow::{Follow, FollowMemory};
-pub use health::{Took, condition, health, health_over_time};
+pub use health::{Took, condition, health, health_over_time, taken};
 pub(in crate::maintenance) use index::HEALTH_MODEL;
 pub use index::{Course, HEALTH_KEY, health_outlook};
 

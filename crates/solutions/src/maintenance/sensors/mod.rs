@@ -2,8 +2,10 @@
 //! While one is, what the other signals make of it takes its place, with an interval.
 
 mod relations;
+mod scales;
 mod silence;
 mod state;
+mod turns;
 mod words;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ use gemba_learn::sensor::SensorFault;
 use gemba_plant::port::{BoxFault, Operator, Outlet};
 use gemba_plant::{
     Asset, Batch, BatchBuilder, Direction, FindingState, Quality, Role, Sample, Signal, SignalId, SignalKind, Template,
-    Timestamp, Unit,
+    Timestamp,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,10 +25,11 @@ use serde::{Deserialize, Serialize};
 use super::normal::NormalBehaviourConfig;
 use super::{ComputedSignal, normal};
 use crate::Error;
+use crate::analyze::tells_truth;
 use relations::{Agreement, Relations};
 use state::{Sensor, Trouble};
 
-pub(super) const NAME: &str = "sensor-health/6";
+pub(super) const NAME: &str = "sensor-health/7";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The status of an estimate: OPC UA's `UncertainSubstituteValue` (OPC 10000-4).
@@ -72,6 +75,11 @@ fn is_sensor(signal: &Signal) -> bool {
     signal.kind == SignalKind::Gauge && signal.binding.is_some()
 }
 
+/// Whether the signal says how the machine runs, and not what is wrong with it.
+fn tells_state(signal: &Signal) -> bool {
+    signal.kind == SignalKind::State && signal.binding.is_some() && !tells_truth(&signal.name)
+}
+
 fn virtual_name(signal: &Signal) -> String {
     format!("virtual/{}", signal.name)
 }
@@ -86,6 +94,8 @@ pub struct SensorHealth {
     template: Option<&'static Template>,
     /// Those of each connection.
     lines: Vec<Vec<SignalId>>,
+    /// What tells the operating state.
+    states: Vec<SignalId>,
     config: SensorHealthConfig,
     /// How long it learns at least, µs.
     lasting: i64,
@@ -114,6 +124,7 @@ impl SensorHealth {
             template: asset.template.as_deref().and_then(Template::named),
             signals,
             lines,
+            states: Vec::new(),
             config: config.clone(),
             lasting: 0,
             estimates,
@@ -129,6 +140,7 @@ impl SensorHealth {
     pub fn with_relations(mut self, signals: &[Signal], config: &NormalBehaviourConfig) -> Self {
         self.lasting = i64::try_from(config.learn_s.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
         self.relations = Relations::new(signals, config);
+        self.states = signals.iter().filter(|s| tells_state(s)).map(|s| s.id).collect();
         self
     }
 
@@ -200,6 +212,9 @@ impl SensorHealth {
     }
 
     fn relate(&mut self, sample: Sample, out: &mut Outlet) {
+        if self.states.contains(&sample.signal) {
+            self.relations.iter_mut().for_each(|r| r.turns.hear(sample));
+        }
         let Some(column) = self.relations.as_mut().and_then(|r| r.arrive(sample)) else { return };
         let time = sample.time.micros();
         self.rows(time.saturating_sub(1), out);
@@ -219,7 +234,7 @@ impl SensorHealth {
         let doubted = self.doubted();
         let Some(relations) = &mut self.relations else { return };
         let now = Timestamp::from_micros(time);
-        let found = relations.row(time, &doubted);
+        let found = relations.row(time, &doubted, self.template);
         let concerned = found.map(|(repair, _)| relations.concerned(&repair)).unwrap_or_default();
         match found.filter(|_| concerned.iter().all(|id| self.open_to_repair(*id))) {
             Some((repair, since)) => {
@@ -363,15 +378,6 @@ impl SensorHealth {
                 out.sample(Sample { quality: Quality::Uncertain, status: SUBSTITUTE, ..sample });
             }
         }
-    }
-}
-
-/// Other scales of a unit that a sensor may be set to: gain and offset.
-fn scales(unit: &Unit) -> &'static [(f64, f64)] {
-    match unit.ucum() {
-        "Cel" => &[(1.8, 32.0), (1.0, 273.15)],
-        "K" => &[(1.0, -273.15)],
-        _ => &[],
     }
 }
 

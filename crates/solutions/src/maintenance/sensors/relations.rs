@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use gemba_learn::cross::{Cross, Estimate, Learner, Recent, Repair, Suspects};
 use gemba_learn::grid::Grid;
-use gemba_plant::{Role, Sample, Signal, SignalId, Timestamp, Unit};
+use gemba_plant::{Role, Sample, Signal, SignalId, Template, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::super::normal::{NormalBehaviourConfig, is_driver, is_watched};
+use super::scales;
+use super::turns::Turns;
 
 /// Rows from one look for a sensor that drifts to the next.
 const LONE_EVERY: i64 = 10;
@@ -52,6 +54,8 @@ pub(super) struct Relations {
     last: Vec<f64>,
     repair: Option<Repair>,
     estimates: Vec<Estimate>,
+    #[serde(default)]
+    pub(super) turns: Turns,
 }
 
 impl Relations {
@@ -72,6 +76,7 @@ impl Relations {
             last: vec![f64::NAN; columns.len()],
             repair: None,
             estimates: Vec::new(),
+            turns: Turns::default(),
             columns,
         })
     }
@@ -121,8 +126,13 @@ impl Relations {
     }
 
     /// Looks at the row of `time`, to which it has just gone on. A fault of a sensor that shows in it and was not known,
-    /// and since when.
-    pub(super) fn row(&mut self, time: i64, doubted: &[SignalId]) -> Option<(Repair, i64)> {
+    /// and since when: what jumps with the operating state is none.
+    pub(super) fn row(
+        &mut self,
+        time: i64,
+        doubted: &[SignalId],
+        template: Option<&Template>,
+    ) -> Option<(Repair, i64)> {
         match &mut self.stage {
             Stage::Learning(learner) => {
                 if doubted.is_empty()
@@ -138,12 +148,15 @@ impl Relations {
         if self.repair.is_some() || !self.recent.broken() {
             return None;
         }
-        let found = self.look()?;
         let rows = i64::try_from(self.recent.misfits()).unwrap_or(0);
-        Some((found, time.saturating_sub(self.grid.step_us().saturating_mul(rows - 1))))
+        let since = time.saturating_sub(self.grid.step_us().saturating_mul(rows - 1));
+        if self.turns.near(since, self.grid.step_us()) {
+            return None;
+        }
+        Some((self.look(template)?, since))
     }
 
-    fn look(&self) -> Option<Repair> {
+    fn look(&self, template: Option<&Template>) -> Option<Repair> {
         let Stage::Known(model) = &self.stage else { return None };
         let sensors: Vec<usize> =
             (0..self.columns.len()).filter(|i| self.columns.get(*i).is_some_and(|c| c.sensor)).collect();
@@ -152,8 +165,9 @@ impl Relations {
             (Some((unit, role)), Some((other, as_role))) => unit == other && (role == as_role || unit.declared()),
             _ => false,
         };
-        let scales = |i: usize| self.columns.get(i).map_or(&[][..], |c| super::scales(&c.unit));
-        self.recent.repair(model, &Suspects { sensors: &sensors, alike: &alike, scales: &scales })
+        let known = |i: usize| self.columns.get(i).map_or(&[][..], |c| scales::of(&c.unit));
+        let any = |i: usize, up: bool| self.columns.get(i).is_some_and(|c| scales::any(template, c.role, up));
+        self.recent.repair(model, &Suspects { sensors: &sensors, alike: &alike, scales: &known, any: &any })
     }
 
     /// Rows from one time to another.
@@ -179,11 +193,7 @@ impl Relations {
     /// The signals that a repair is about.
     pub(super) fn concerned(&self, repair: &Repair) -> Vec<SignalId> {
         let id = |column: usize| self.columns.get(column).map(|c| c.id);
-        let columns = match *repair {
-            Repair::Scaled { column, .. } => vec![column],
-            Repair::Exchanged { first, second } => vec![first, second],
-        };
-        columns.into_iter().filter_map(id).collect()
+        repair.columns().into_iter().filter_map(id).collect()
     }
 
     /// From now on these are not looked at when the others are asked what they make of them.
