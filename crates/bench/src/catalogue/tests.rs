@@ -22,7 +22,7 @@ fn faults_are_found_named_and_blamed_as_on_the_benchmarks_page() {
     {
         assert!(metrics[name] >= least, "{name}: {}", metrics[name]);
     }
-    for (name, most) in [("delay_s", 16.0), ("misnamed", 0.15), ("findings", 1.6), ("alarms", 1.1)] {
+    for (name, most) in [("delay_s", 16.0), ("misnamed", 0.15), ("findings", 1.6), ("alarms", 1.25)] {
         assert!(metrics[name] <= most, "{name}: {}", metrics[name]);
     }
 }
