@@ -11,6 +11,7 @@ import { analyze } from './table.mjs';
 import { makeRanks, putRanks, ranksOf, undoRanks } from './ranks.mjs';
 import { detail, caseOf, changeCase, figures, figuresByMachine, importPlan, undoImport, library, makeWork, planOf, similar, stepOrder, writeOrder } from './work.mjs';
 import { life, past } from './life.mjs';
+import { report } from './report.mjs';
 import { formula } from './formula.mjs';
 import { cepstrum, diagnosis, drawing, health, kurtogram, spectrogram, spectrum, turn, waterfall, waveforms } from './waves.mjs';
 
@@ -94,6 +95,17 @@ const changed = (api, alarm, state, more = {}) => {
   api.emit('alarm', alarm);
 };
 
+/** A finding set aside, or heard again, with its alarm and the figure of its asset. */
+function muted(api, finding, mute) {
+  finding.mute = mute;
+  const alarm = api.alarms.find((a) => a.id === finding.alarm);
+  if (alarm) changed(api, alarm, mute ? 'shelved' : 'unack_active', { shelved_until: mute?.until ?? null, comment: mute?.reason ?? null });
+  const asset = api.world.assets.find((a) => a.id === finding.asset);
+  if (asset) asset.state.findings = api.findings.filter((f) => f.asset === asset.id && f.state === 'active' && !f.mute).length;
+  api.emit('finding', { ...finding, evidence: [] });
+  return finding;
+}
+
 function alarmsOf({ api, q }) {
   const state = q.get('state') ?? 'open';
   const fits = (a) => (state === 'all' ? true : state === 'open' ? OPEN.includes(a.state) : a.state === state);
@@ -120,7 +132,7 @@ function ranges({ api, q }) {
 const wave = (answer) => ({ api, q }) => answer(one(api.world.signals, (s) => s.id === Number(q.get('signal')) && s.kind === 'waveform', 'waveform signal'), Number(q.get('at')), q);
 
 const ROUTES = [
-  ['GET', /^\/setup$/, ({ api }) => ({ needed: Boolean(api.setup), here: !api.options.elsewhere })],
+  ['GET', /^\/setup$/, ({ api }) => ({ needed: Boolean(api.setup), here: !api.options.elsewhere, site: api.options.site ?? null })],
   ['POST', /^\/setup$/, ({ api }) => { api.setup = false; }],
   ['GET', /^\/session$/, ({ api }) => ({ user: 'admin', role: 'admin', demo: !api.options.empty, version: '0.1.0', site: 'North plant', time_zone: 'Europe/Berlin', currency: 'EUR' })],
   ['POST', /^\/session$/, ({ body, answer }) => {
@@ -151,9 +163,12 @@ const ROUTES = [
   ['GET', /^\/spectra\/diagnosis$/, wave(diagnosis)],
   ['GET', /^\/spectra\/waterfall$/, wave((s, at, q) => waterfall(s, Number(q.get('from')), Number(q.get('to')), q))],
   ['GET', /^\/assets\/(\d+)\/health$/, ({ api }, id) => health(api, one(api.world.assets, (a) => a.id === Number(id), 'asset').id)],
+  ['GET', /^\/assets\/(\d+)\/report$/, ({ api }, id) => report(api, one(api.world.assets, (a) => a.id === Number(id), 'asset'))],
   ['GET', /^\/assets\/(\d+)\/life$/, ({ api }, id) => life(api, one(api.world.assets, (a) => a.id === Number(id), 'asset'))],
   ['GET', /^\/assets\/(\d+)\/past$/, ({ api, q }, id) => past(api, one(api.world.assets, (a) => a.id === Number(id), 'asset'), Number(q.get('from')) / US, Number(q.get('to')) / US)],
-  ['GET', /^\/findings$/, ({ api, q }) => ({ items: api.findings.filter((f) => (!q.get('state') || f.state === q.get('state')) && (!q.get('asset') || f.asset === Number(q.get('asset')))).map((f) => (q.get('brief') === 'true' ? { ...f, evidence: [] } : f)), next: null })],
+  ['GET', /^\/findings$/, ({ api, q }) => ({ items: api.findings.filter((f) => (!q.get('state') || f.state === q.get('state')) && (!q.get('asset') || f.asset === Number(q.get('asset'))) && (!q.get('muted') || (q.get('muted') === 'true') === Boolean(f.mute))).map((f) => (q.get('brief') === 'true' ? { ...f, evidence: [] } : f)), next: null })],
+  ['POST', /^\/findings\/(\d+)\/mute$/, ({ api, body }, id) => muted(api, one(api.findings, (f) => f.id === Number(id), 'finding'), { by: 'admin', at: iso(Date.now()), until: body.minutes ? iso(Date.now() + body.minutes * 60_000) : null, reason: body.reason })],
+  ['POST', /^\/findings\/(\d+)\/unmute$/, ({ api }, id) => muted(api, one(api.findings, (f) => f.id === Number(id), 'finding'), null)],
   ['GET', /^\/findings\/(\d+)$/, ({ api }, id) => one(api.findings, (f) => f.id === Number(id), 'finding')],
   ['GET', /^\/alarms\/rates$/, () => ratesNow()],
   ['GET', /^\/alarms$/, alarmsOf],

@@ -11,6 +11,7 @@ const PUMP = { asset: 100, asset_path: 'acme/north/water/pump-1', asset_name: 'C
 export function makeLabels() {
   const label = (id, from, to, kind, more) => ({ id, ...PUMP, t_start: iso(from), t_end: iso(to), label: kind, failure_mode: null, component: null, confidence: 1, source: 'human', user: 'mia', note: '', created: iso(to + HOUR), ...more });
   return [
+    label(4, FAULT_AT - 5 * HOUR, FAULT_AT - 4.5 * HOUR, 'golden', { note: 'Batch 4711, all well' }),
     label(3, FAULT_AT - 20 * DAY, FAULT_AT - 20 * DAY + 6 * HOUR, 'fault', { failure_mode: 'bearing_wear', component: 'drive-end bearing', note: 'WO-20117, bearing changed' }),
     label(2, FAULT_AT - 20 * DAY + 6 * HOUR, FAULT_AT - 20 * DAY + 9 * HOUR, 'maintenance', { source: 'import', user: 'cmms' }),
     label(1, FAULT_AT - 60 * DAY, FAULT_AT - 60 * DAY + HOUR, 'fault', { failure_mode: 'cavitation', note: 'suction valve was half shut' }),

@@ -19,11 +19,11 @@ function scores() {
 export function makeFindings(world) {
   const sig = (path) => world.signals.find((s) => s.full_name.endsWith(path)).id;
   const [vib, temp, amp, flow] = ['pump-1/vibration', 'pump-1/bearing_temperature', 'pump-1/motor/current', 'pump-1/flow'].map(sig);
-  const base = { returned: 0, asset: 100, asset_path: 'acme/north/water/pump-1', asset_name: 'Circulation pump 1', rul: null, created: iso(FAULT_AT + 3 * MIN), updated: iso(NOW0 - 4000), model: 'normal-behaviour/1' };
+  const base = { returned: 0, mute: null, asset: 100, asset_path: 'acme/north/water/pump-1', asset_name: 'Circulation pump 1', rul: null, created: iso(FAULT_AT + 3 * MIN), updated: iso(NOW0 - 4000), model: 'normal-behaviour/1' };
   return [
     { ...base, id: 41, returned: 2, key: 'normal-behaviour', kind: 'degradation', state: 'active', since: iso(FAULT_AT), until: iso(NOW0 - 4000),
       title: 'Vibration and bearing temperature rise together',
-      explanation: 'While running at 2950 r/min, vibration is 3.9 mm/s where 1.6 to 2.1 mm/s is normal, and the bearing is 66 °C where 55 to 61 °C is normal. Both have risen since 40 minutes and go on rising. Vibration contributes 54 %, bearing temperature 28 %, motor current 12 %. Flow and pressure are as usual, so the hydraulic side is unlikely.',
+      explanation: `While running at 2950 r/min, vibration is 3.9 mm/s where 1.6 to 2.1 mm/s is normal, and the bearing is 66 °C where 55 to 61 °C is normal. Since ${iso(FAULT_AT).replace(/\.\d+/, '')}, 1.9 times the limit, and rising. Vibration contributes 54 %, bearing temperature 28 %, motor current 12 %. Flow and pressure are as usual, so the hydraulic side is unlikely.`,
       p_value: 0.0004, probability: 0.986, rul: { days: 41, lo: 22, hi: 75, level: 0.9 }, severity: 0.62, failure_mode: 'bearing_wear',
       contributions: [{ signal: vib, share: 0.54 }, { signal: temp, share: 0.28 }, { signal: amp, share: 0.12 }, { signal: flow, share: 0.03 }],
       evidence: [scores(), cmp(vib, 3.9, 1.84, [1.6, 2.1]), cmp(temp, 66.2, 57.9, [55, 61]), cmp(amp, 35.1, 31, [28.4, 33.5]), cmp(flow, 45.8, 46, [43, 49]),
@@ -35,6 +35,7 @@ export function makeFindings(world) {
     small(42, 104, 'acme/north/press-shop/line-2/spindle-1', 'CNC spindle 1', 'anomaly', 'Power differs from what the speed explains', 0.41, 70, 303),
     small(43, 110, 'acme/north/utilities/furnace', 'Hardening furnace', 'sensor_fault', 'Power meter is stuck at one value', 0.22, 130, 304),
     { ...small(40, 101, 'acme/north/water/pump-2', 'Circulation pump 2', 'limit', 'Bearing temperature was above its limit', 0.3, 900, null), state: 'cleared' },
+    { ...small(45, 110, 'acme/north/utilities/furnace', 'Hardening furnace', 'limit', 'Door stays open for longer than usual', 0.15, 400, null), mute: { by: 'mia', at: iso(NOW0 - 60 * MIN), until: iso(NOW0 + 7 * 1440 * MIN), reason: 'The door is being rebuilt' } },
     ...comesAndGoes(),
   ];
   /** The same condition of one machine again and again: active now, and eight times over. */

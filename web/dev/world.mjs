@@ -67,7 +67,7 @@ function makeSignal(id, asset, path, s) {
   return {
     id, asset, name: s.sname, full_name: `${path}/${s.sname}`, kind: 'gauge', role: s.role, unit: s.unit, unit_symbol: s.symbol,
     range: { low: s.range[0], high: s.range[1] }, decimals: s.decimals, states: [], quiet_in: [], bands: [], ...limitsOf(s), description: `${s.sname.replaceAll('_', ' ')} of ${path.split('/').at(-1)}`,
-    binding: { connection: s.machine < 4 ? 'water-plc' : 'press-broker', address: `ns=2;s=${path.split('/').at(-1)}.${s.sname}` }, last: null, gen: s,
+    binding: { connection: s.machine < 4 ? 'water-plc' : 'press-broker', address: `ns=2;s=${path.split('/').at(-1)}.${s.sname}` }, computed: false, last: null, gen: s,
   };
 }
 
@@ -87,14 +87,14 @@ function limitsOf(s) {
 function makeState(id, asset, path) {
   return {
     id, asset, name: 'state', full_name: `${path}/state`, kind: 'state', role: 'operating_state', unit: '1', unit_symbol: '', range: null, decimals: 0,
-    states: ['Stopped', 'Idle', 'Execute'], quiet_in: ['Stopped'], bands: [], limits: null, limit_lines: [], description: 'Operating state', binding: { connection: 'water-plc', address: `ns=2;s=${path.split('/').at(-1)}.state` }, last: null, gen: { state: true, mean: 2, noise: 0, machine: asset - 100 },
+    states: ['Stopped', 'Idle', 'Execute'], quiet_in: ['Stopped'], bands: [], limits: null, limit_lines: [], description: 'Operating state', binding: { connection: 'water-plc', address: `ns=2;s=${path.split('/').at(-1)}.state` }, computed: false, last: null, gen: { state: true, mean: 2, noise: 0, machine: asset - 100 },
   };
 }
 
 function makeWave(id, asset, path) {
   return {
     id, asset, name: 'vibration_wave', full_name: `${path}/vibration_wave`, kind: 'waveform', role: 'vibration_waveform', unit: 'm/s2', unit_symbol: 'm/s²', range: { low: -500, high: 500 },
-    decimals: null, states: [], quiet_in: [], bands: [], limits: null, limit_lines: [], description: 'Acceleration at the drive end', binding: { connection: 'water-plc', address: `ns=2;s=${path.split('/').at(-1)}.wave` }, last: null, gen: { machine: asset - 100 },
+    decimals: null, states: [], quiet_in: [], bands: [], limits: null, limit_lines: [], description: 'Acceleration at the drive end', binding: { connection: 'water-plc', address: `ns=2;s=${path.split('/').at(-1)}.wave` }, computed: false, last: null, gen: { machine: asset - 100 },
   };
 }
 

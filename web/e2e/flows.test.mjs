@@ -142,6 +142,26 @@ test('selecting shows figures and leaves the range alone', async () => {
   assert.match(page.url(), /t=now-15m\.\.now/);
 });
 
+test('a golden run is laid over what is seen, from its begin on, and the address says which', async () => {
+  const { items } = await api('/signals?limit=50');
+  const { id, asset } = items.find((s) => s.kind === 'gauge' && s.last);
+  const at = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const send = (path, method, body) => page.evaluate(async ([p, m, b]) => (await fetch(`/api/v1${p}`, { method: m, headers: { 'X-Gemba-CSRF': '1', 'Content-Type': 'application/json' }, body: b })).text(), [path, method, body]);
+  const label = JSON.parse(await send('/labels', 'POST', JSON.stringify({ asset, t_start: at(6), t_end: at(4), label: 'golden', note: 'the golden one' })));
+  await go(`/trends?t=${at(3)}..${at(0.2)}&s=${id}`);
+  await page.locator('select[aria-label="Compare"] optgroup').waitFor({ state: 'attached' });
+  await page.selectOption('select[aria-label="Compare"]', `golden-${label.id}`);
+  await page.waitForFunction((n) => new URL(location.href).searchParams.get('cmp') === `golden-${n}`, label.id);
+  await page.waitForSelector('text=the golden run “the golden one” of 2 min');
+  await page.reload();
+  await page.waitForSelector('text=the golden run “the golden one” of 2 min');
+  await page.locator('.u-over').first().hover();
+  await page.waitForSelector('.entry >> text=/^golden/');
+  await page.click('button:text("See it by itself")');
+  await page.waitForFunction(() => !location.search.includes('cmp='));
+  await send(`/labels/${label.id}`, 'DELETE');
+});
+
 test('a selection has ends to type, figures and a scatter; the view is saved as a picture', async () => {
   const { items } = await api('/signals?limit=50');
   const ids = items.filter((s) => s.kind === 'gauge').slice(0, 2).map((s) => s.id);

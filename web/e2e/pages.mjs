@@ -20,7 +20,7 @@ export async function pagesOf(page) {
   const worst = [...findings].sort((a, b) => b.severity - a.severity)[0];
   const orders = await ask(page, '/maintenance/orders?all=true');
   return [
-    ['overview', '/'], ['assets', '/assets'], ['asset-live', at], ['asset-trends', `${at}?tab=trends`], ['asset-health', `${at}?tab=health`], ['asset-findings', `${at}?tab=findings`],
+    ['overview', '/'], ['assets', '/assets'], ['asset-live', at], ['asset-trends', `${at}?tab=trends`], ['asset-health', `${at}?tab=health`], ['asset-report', `${at}?tab=report`], ['asset-findings', `${at}?tab=findings`],
     ['asset-alarms', `${at}?tab=alarms`], ['asset-config', `${at}?tab=config`], ['live', '/live'],
     ['trends', `/trends?t=now-1h..now&s=${lanes.slice(0, 2).join(',')};${lanes.slice(2, 3).join('')};${lanes.slice(6, 7).join('')}`],
     ['spectrum', wave ? `/spectrum?s=${wave.id}&f=100&cur=harmonic` : '/spectrum'],

@@ -30,6 +30,20 @@ test('set-up makes the administrator and ends in an overview that says what to d
   await at.close();
 });
 
+test('set-up begins with the site as gemba.toml names it', { skip }, async () => {
+  const at = await startMock({ setup: true, empty: true, site: { name: 'East works', time_zone: 'America/Chicago', currency: 'USD' } });
+  const { browser, newPage } = await open(at);
+  const { page } = await newPage({ signedIn: false });
+  await page.goto(at.url);
+  await page.waitForSelector('h1:text("Create the administrator")');
+  for (const field of await page.locator('input[type=password]').all()) await field.fill('correct horse battery');
+  await page.click('button:text("Continue")');
+  assert.equal(await page.inputValue('label:has-text("Site") input'), 'East works');
+  assert.deepEqual(await page.locator('select').evaluateAll((all) => all.map((one) => one.value)), ['America/Chicago', 'USD']);
+  await browser.close();
+  await at.close();
+});
+
 test('set-up leads on to the first machine, and elsewhere than on the machine itself it says where to go', { skip }, async () => {
   const at = await startMock({ setup: true, empty: true });
   const { browser, newPage } = await open(at);

@@ -6,6 +6,7 @@ import { treeOf, visibleNodes } from '$lib/asset';
 import { csv } from '$lib/download';
 import { groupsOf, rollUps, totals } from '$lib/overview';
 import { chartable, offsetOf, placeOf, remembered, timeSeconds, wordEnd } from '$lib/sql/sql';
+import { placeName, plant } from '$lib/plant.svelte';
 import { guessRole } from '$lib/roles';
 
 const state = (more: Partial<Asset['state']> = {}): Asset['state'] => ({ alarm: null, alarms: 0, findings: 0, quality: 'good', monitor: { state: 'watching', progress: 1, score: 0.2, since: null, drift: null }, ...more });
@@ -77,4 +78,16 @@ describe('the SQL workbench', () => {
 
 it('proposes roles from names', () => {
   expect(['motor/current', 'BearingTemp_DE', 'suction_pressure', 'zz'].map(guessRole)).toEqual(['current', 'bearing_temperature', 'suction_pressure', 'other']);
+});
+
+describe('what an asset is called away from the tree', () => {
+  it('is its own name, else as much of its path as says which it is', () => {
+    plant.assets = ['works/press/1', 'works/press/2', 'works/saw/1', 'works/fan', 'b/fan'].map((path, i) => asset(i, path));
+    expect(placeName('works/press/1', 'Big press')).toBe('Big press');
+    expect(placeName('works/press/1', '1')).toBe('press/1');
+    expect(placeName('works/press/2', '2')).toBe('press/2');
+    expect(placeName('works/fan', 'fan')).toBe('works/fan');
+    expect(placeName('works/saw/1', '')).toBe('saw/1');
+    plant.assets = [];
+  });
 });

@@ -110,3 +110,24 @@ describe('drawing', () => {
     expect(ticks(1, 1, 5)).toEqual([1]);
   });
 });
+
+describe('a value that holds until the next one', () => {
+  const at = (times: number[], values: (number | null)[], until: number, gaps: { from: number; to: number }[] = []) => {
+    const us = gaps.map((gap) => ({ from: gap.from * S, to: gap.to * S, reason: 'connection_lost' }));
+    const { times: axis, lines } = align([series(1, times, values, { gaps: us })], [], [until * S]);
+    return axis.map((time, i) => [Math.round(time * 100) / 100, lines[0]?.last[i]]);
+  };
+  it('is drawn to the end of what is known', () => {
+    expect(at([0, 10], [1, 2], 60)).toEqual([[0, 1], [10, 2], [60, 2]]);
+  });
+  it('is drawn to where the record breaks off, and not beyond', () => {
+    expect(at([0, 10, 50], [1, 2, 1], 60, [{ from: 30, to: 40 }])).toEqual([[0, 1], [10, 2], [30, 2], [30, null], [50, 1], [60, 1]]);
+    expect(at([0, 10], [1, 2], 60, [{ from: 30, to: 60 }])).toEqual([[0, 1], [10, 2], [30, 2]]);
+    expect(at([0, 10, 20, 30], [1, 2, null, 1], 30)).toEqual([[0, 1], [10, 2], [20, 2], [20, null], [30, 1]]);
+  });
+  it('counts as held, and no sample more', () => {
+    const aligned = align([series(1, [0, 10], [1, 2])], [], [60 * S]);
+    expect(timeIn(aligned, aligned.lines[0]!, 0, 60)).toEqual([[2, 50], [1, 10]]);
+    expect(summarise(aligned, aligned.lines[0]!, 0, 60)?.n).toBe(2);
+  });
+});

@@ -1,6 +1,6 @@
 import { timeTicks } from '$lib/charts/ticks';
 import { describe, expect, it } from 'vitest';
-import { age, bytes, duration, number, timeLabels, words } from '$lib/time/format';
+import { age, bytes, duration, inZone, number, timeLabels, words } from '$lib/time/format';
 import { fixedRange, fromWall, isLive, parsePoint, parseRange, stepped, toMs, toWall, zoneOffset, zoomed } from '$lib/time/parse';
 
 const BERLIN = 'Europe/Berlin';
@@ -80,9 +80,18 @@ describe('writing for people', () => {
 
   it('says where the clock was put back and where a year begins', () => {
     const two = Date.parse('2026-10-25T00:00:00Z') / 1000;
-    expect(timeLabels([two - 3600, two, two + 3600, two + 7200], 3600, BERLIN).map((label) => label.replace(/^Oct 25,? /, ''))).toEqual(['01:00', '02:00', '02:00 GMT+1', '03:00']);
+    expect(timeLabels([two - 3600, two, two + 3600, two + 7200], 3600, BERLIN).map((label) => label.replace(/^Oct 25,? /, ''))).toEqual(['01:00', '02:00 GMT+2', '02:00 GMT+1', '03:00']);
+    const halves = [0, 1, 2, 3, 4].map((i) => two + i * 1800);
+    expect(timeLabels(halves, 1800, BERLIN).map((label) => label.replace(/^Oct 25,? /, ''))).toEqual(['02:00 GMT+2', '02:30 GMT+2', '02:00 GMT+1', '02:30 GMT+1', '03:00']);
     const days = ['2025-12-01', '2026-01-01', '2026-02-01'].map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
     expect(timeLabels(days, 31 * 86_400, 'UTC')).toEqual(['Dec 01', 'Jan 01, 2026', 'Feb 01']);
+  });
+
+  it('sentences tell times of UTC in the time of the site', () => {
+    const told = 'Flow is low. Since 2026-07-01T06:00:04Z, 3.2 times the limit.';
+    expect(inZone(told, BERLIN)).toMatch(/Since Jul 01, 2026, 08:00:04 (GMT\+2|CEST), 3\.2/);
+    expect(inZone(told, 'UTC')).toMatch(/06:00:04 UTC/);
+    expect(inZone('no time in 2026-07-01', BERLIN)).toBe('no time in 2026-07-01');
   });
 
   it('slugs as words', () => {

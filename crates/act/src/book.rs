@@ -248,6 +248,9 @@ impl AlarmBook {
         if !allowed {
             return Err(Error::NotNow { id, wish: wish.act.wish(), state });
         }
+        if slot.muted && matches!(wish.act, Act::Shelve { .. } | Act::Unshelve) {
+            return Err(Error::Muted { id });
+        }
         if let Act::Shelve { until } = wish.act {
             self.allow_shelf(id, until, now)?;
         }
@@ -284,6 +287,7 @@ impl AlarmBook {
             let held = held(now.since(slot.open.as_ref().map_or(now, |open| open.alarm.since)));
             out.extend(slot.record_change(&format!("it held for {held}"), now));
         }
+        out.extend(slot.follow_mute(now));
         if slot.comes_back() {
             out.extend(slot.resume(now));
         }
@@ -312,7 +316,7 @@ impl AlarmBook {
     /// A shelf ends when it is due, and at once when the clock has jumped so far back that it would last too long.
     fn end_shelf(&self, slot: &mut Slot, now: Timestamp, out: &mut Vec<JournalEntry>) {
         let longest = self.shelf_max();
-        let Some(open) = &mut slot.open else { return };
+        let Some(open) = slot.open.as_mut().filter(|_| !slot.muted) else { return };
         if open.alarm.shelved_until.is_some_and(|until| until <= now || until.since(now) > longest) {
             open.alarm.shelved_until = None;
             open.seen = open.over;

@@ -55,6 +55,20 @@ pub enum Error {
         /// What was asked for.
         wish: &'static str,
     },
+    /// Its finding is muted: the alarm goes by that.
+    #[error("alarm {id}: its finding is muted")]
+    Muted {
+        /// The alarm.
+        id: u64,
+    },
+    /// A mute that cannot be.
+    #[error("the finding cannot be muted: {what}")]
+    BadMute {
+        /// What is wrong with it.
+        what: &'static str,
+        /// What to do instead.
+        cure: &'static str,
+    },
     /// A check without words.
     #[error("finding {finding}: the check has no note")]
     NoteMissing {
@@ -132,7 +146,8 @@ impl Fault for Error {
                 "take the last check back if it was a mistake: a new occurrence has a finding of its own"
             }
             Self::WorkBackwards { .. } => "give the times from and to",
-            Self::BadLabel { cure, .. } => cure,
+            Self::Muted { .. } => "unmute the finding",
+            Self::BadLabel { cure, .. } | Self::BadMute { cure, .. } => cure,
         };
         cure.to_owned()
     }

@@ -20,6 +20,8 @@ pub enum LabelKind {
     Fault,
     /// Known to be healthy: a finding here was wrong.
     Normal,
+    /// A run as it should be, to lay over others: as healthy as `normal`, and a finding here was wrong.
+    Golden,
     /// People were at work on it, or it was being set up: a finding here counts neither way.
     Maintenance,
     /// Anything else worth a mark: a finding here counts neither way.
@@ -81,7 +83,7 @@ impl Label {
     /// Whether it can be kept.
     ///
     /// # Errors
-    /// When it ends before it begins, has an open end, or a field is out of its bounds.
+    /// When it ends before it begins, has an open end, is a golden run without a length, or a field is out of its bounds.
     pub fn check(&self) -> Result<(), Error> {
         let bad = |what, cure| Err(Error::BadLabel { what, cure });
         if self.range.to < self.range.from {
@@ -89,6 +91,9 @@ impl Label {
         }
         if self.range.from == Timestamp::MIN || self.range.to == Timestamp::MAX {
             return bad("it has an open end", "give both ends");
+        }
+        if self.label == LabelKind::Golden && self.range.to == self.range.from {
+            return bad("a golden run has no length", "give the times from and to");
         }
         if !(0.0..=1.0).contains(&self.confidence) {
             return bad("its confidence is outside 0 to 1", "write 1 when you are sure");
@@ -114,6 +119,7 @@ mod tests {
         let good = Label::fault(AssetId::new(1), TimeRange::new(at(10), at(10)));
         assert_eq!(good.check(), Ok(()), "a failure may be a moment");
         for bad in [
+            Label { label: LabelKind::Golden, ..good.clone() },
             Label { range: TimeRange::new(at(10), at(9)), ..good.clone() },
             Label { range: TimeRange::new(at(10), Timestamp::MAX), ..good.clone() },
             Label { confidence: f64::NAN, ..good.clone() },

@@ -3,7 +3,7 @@
 use gemba_plant::{AlarmClass, AssetId, Evidence, Finding, FindingKind, Limits, Priority, SignalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{AlarmConfig, Behaviour};
+use crate::{AlarmConfig, Behaviour, Mute};
 
 /// A finding from this severity (0–1) on asks for high priority; the limit that stops the machine is near.
 const SEVERITY_HIGH: f64 = 0.8;
@@ -40,6 +40,9 @@ pub struct AlarmRequest {
     /// Whether a person set the limit: it calls, whatever else calls for the machine.
     #[serde(default)]
     pub wanted: bool,
+    /// A person has muted the finding behind it.
+    #[serde(default)]
+    pub mute: Option<Mute>,
 }
 
 impl AlarmRequest {
@@ -59,6 +62,7 @@ impl AlarmRequest {
             finding: None,
             behaviour: Behaviour::default(),
             wanted: false,
+            mute: None,
         }
     }
 

@@ -39,6 +39,9 @@ pub struct Slot {
     pub(crate) holds: bool,
     /// Set aside by logic.
     pub(crate) suppressed: bool,
+    /// Set aside because a person has muted what is behind it.
+    #[serde(default)]
+    pub(crate) muted: bool,
     /// Whether the present event was already counted in the digest instead of raised.
     pub(crate) withheld: bool,
     /// The open alarm.
@@ -60,7 +63,7 @@ pub(crate) struct Open {
 }
 
 /// Everything that time alone can change in a slot.
-type Mark = (bool, bool, bool, Option<(u64, AlarmState, Priority, bool, bool, Option<Timestamp>)>);
+type Mark = (bool, bool, bool, bool, Option<(u64, AlarmState, Priority, bool, bool, Option<Timestamp>)>);
 
 impl Slot {
     /// Where it belongs.
@@ -77,7 +80,7 @@ impl Slot {
     pub(crate) fn mark(&self) -> Mark {
         let open = self.open.as_ref();
         let open = open.map(|o| (o.alarm.id, o.alarm.state, o.alarm.priority, o.seen, o.over, o.alarm.shelved_until));
-        (self.holds, self.suppressed, self.withheld, open)
+        (self.holds, self.suppressed, self.muted, self.withheld, open)
     }
 
     pub(crate) fn new(request: AlarmRequest, now: Timestamp) -> Self {
@@ -88,6 +91,7 @@ impl Slot {
             regraded: now,
             holds: false,
             suppressed: false,
+            muted: false,
             withheld: false,
             open: None,
         }
@@ -120,9 +124,13 @@ impl Slot {
         self.request.since.unwrap_or(self.turned)
     }
 
-    /// Whether the open alarm is shelved, suppressed or out of service.
+    /// Whether it is muted, or the open alarm is shelved, suppressed or out of service.
     pub(crate) fn aside(&self) -> bool {
-        self.open.as_ref().is_some_and(|o| self.suppressed || o.out_of_service || o.alarm.shelved_until.is_some())
+        self.muted
+            || self
+                .open
+                .as_ref()
+                .is_some_and(|o| self.suppressed || o.out_of_service || o.alarm.shelved_until.is_some())
     }
 
     /// Whether it is about the machine, and not about a sensor or the data.
@@ -144,7 +152,7 @@ impl Slot {
         if self.suppressed {
             return AlarmState::SuppressedByDesign;
         }
-        if open.alarm.shelved_until.is_some() {
+        if self.muted || open.alarm.shelved_until.is_some() {
             return AlarmState::Shelved;
         }
         match (self.holds && !open.over, open.latched, open.seen) {
@@ -154,6 +162,25 @@ impl Slot {
             (false, true, true) => AlarmState::LatchedAcked,
             (false, false, false) => AlarmState::RtnUnack,
             (false, false, true) => AlarmState::Normal,
+        }
+    }
+
+    /// Follows the mute of the finding behind it: a shelf that a person ends at the finding.
+    pub(crate) fn follow_mute(&mut self, now: Timestamp) -> Option<JournalEntry> {
+        let goes_on = self.reported || self.holds;
+        let mute = self.request.mute.clone().filter(|mute| mute.holds(goes_on, now));
+        let until = mute.as_ref().and_then(|mute| mute.until);
+        let shown = self.open.as_ref().and_then(|open| open.alarm.shelved_until);
+        if self.muted == mute.is_some() && (mute.is_none() || shown == until) {
+            return None;
+        }
+        self.muted = mute.is_some();
+        let open = self.open.as_mut()?;
+        open.alarm.shelved_until = until;
+        open.seen = self.muted || open.over;
+        match mute {
+            Some(mute) => self.record(Some(&mute.by), &mute.reason, now),
+            None => self.record(None, "the finding is no longer muted", now),
         }
     }
 

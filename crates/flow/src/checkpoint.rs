@@ -50,6 +50,11 @@ impl Checkpoint {
         self.lanes.iter().filter_map(|(asset, lane)| Some((*asset, lane.watermark?))).collect()
     }
 
+    /// What an operator of an asset has saved, by its name with its number; none when it is not in it.
+    pub fn saved(&self, asset: AssetId, operator: &str) -> Option<&[u8]> {
+        Some(&self.lanes.get(&asset)?.slots.get(operator)?.bytes)
+    }
+
     /// Whether no asset is in it.
     pub fn is_empty(&self) -> bool {
         self.lanes.is_empty()

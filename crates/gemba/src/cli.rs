@@ -334,6 +334,9 @@ pub(crate) enum Finding {
         /// 50 is twice its limit, 90 ten times.
         #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
         severity: Option<u8>,
+        /// Only those that are muted.
+        #[arg(long)]
+        muted: bool,
         /// As many at most; says so when there are more.
         #[arg(long, default_value_t = 200)]
         limit: usize,
@@ -345,6 +348,24 @@ pub(crate) enum Finding {
     Show {
         /// The finding's number.
         id: u64,
+    },
+    /// Set findings aside: they stay open and on record, and nobody is called for them.
+    Mute {
+        /// Finding numbers.
+        #[arg(required = true)]
+        ids: Vec<u64>,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// For so long, 30 days at most; until what was found is over when left out.
+        #[arg(long)]
+        minutes: Option<u32>,
+    },
+    /// Take their mutes back: what still holds calls again.
+    Unmute {
+        /// Finding numbers.
+        #[arg(required = true)]
+        ids: Vec<u64>,
     },
 }
 
@@ -469,6 +490,8 @@ pub(crate) enum LabelWord {
     Fault,
     /// Known to be healthy.
     Normal,
+    /// A run as it should be, to lay over others on trends; its note is its name.
+    Golden,
     /// People were at work on it.
     Maintenance,
     /// Anything else worth a mark.

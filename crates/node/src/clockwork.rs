@@ -25,6 +25,7 @@ pub(crate) async fn alarms(core: Arc<Core>) {
         core.settle_owed();
         report("following the states that make alarms quiet", core.follow_states());
         report("looking at Gemba itself", core.look_at_itself());
+        report("ending mutes", core.end_mutes());
         core.alarms.tick()
     };
     every(core, ALARM_TICK, "letting the alarms see the time go by", look).await;

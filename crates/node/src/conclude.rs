@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use gemba_act::{AlarmRequest, from_finding};
+use gemba_act::{AlarmRequest, Mute, from_finding};
 use gemba_plant::port::Output;
 use gemba_plant::{AssetId, BatchBuilder, Finding, FindingKind, FindingState, Payload};
 use gemba_store::Origin;
@@ -61,16 +61,16 @@ impl Core {
 
     /// Writes findings and tells the alarm desk, which keeps what it cannot write itself.
     fn keep_findings(&self, findings: &[Finding]) -> Result<(), Error> {
+        let _alone = self.concluding.lock().unwrap_or_else(PoisonError::into_inner);
         let ids = self.state.put_findings(findings, self.clock.now())?;
+        let mutes = self.state.mutes()?;
         let kept: Vec<(&Finding, u64)> = findings.iter().zip(ids).filter_map(|(f, id)| Some((f, id?))).collect();
         let holds = |finding: &Finding| finding.state == FindingState::Active;
-        let conditions: Vec<_> = kept.iter().map(|(f, id)| (self.request(f, *id), holds(f))).collect();
+        let conditions: Vec<_> =
+            kept.iter().map(|(f, id)| (self.request(f, *id, mutes.get(id).cloned()), holds(f))).collect();
         told(self.alarms.conditions(&conditions).map(drop));
         let ids: Vec<u64> = kept.iter().map(|(_, id)| *id).collect();
-        for stored in self.state.written(&ids)? {
-            self.live.tell(LiveEvent::Finding(Arc::new(stored)));
-        }
-        Ok(())
+        self.tell_findings(&ids)
     }
 
     /// Ends the open findings of these keys: what they were about is no longer watched.
@@ -96,8 +96,8 @@ impl Core {
     }
 
     /// The alarm that a finding asks for: as a person set it with the signal's limits, else by the plant's rules.
-    fn request(&self, finding: &Finding, id: u64) -> AlarmRequest {
-        let request = from_finding(finding, Some(id));
+    pub(crate) fn request(&self, finding: &Finding, id: u64, mute: Option<Mute>) -> AlarmRequest {
+        let request = AlarmRequest { mute, ..from_finding(finding, Some(id)) };
         let catalogue = self.registry.catalogue();
         let signal = request.signal.filter(|_| finding.kind == FindingKind::Limit).and_then(|id| catalogue.signal(id));
         match signal.and_then(|signal| signal.limits.as_deref()) {

@@ -24,6 +24,7 @@ use crate::backtest::Desk;
 use crate::config::{Plan, Site};
 use crate::connect::Connections;
 use crate::connections::{Board, ConnectionStatus};
+use crate::findings::Findings;
 use crate::glance::Glance;
 use crate::labels::Labels;
 use crate::lanes::aside::Aside;
@@ -33,7 +34,7 @@ use crate::owed::Owed;
 use crate::plant::Plant;
 use crate::quiet::Quiet;
 use crate::registry::Registry;
-use crate::state::{ChangeFilter, FindingFilter, State, StoredFinding};
+use crate::state::{ChangeFilter, State};
 use crate::status::{AssetState, NodeStatus};
 use crate::system::SystemAlarms;
 use crate::tables::Tables;
@@ -55,6 +56,8 @@ pub(crate) struct Core {
     pub(crate) live: LiveHub,
     pub(crate) alarms: Alarms,
     pub(crate) owed: Owed,
+    /// Held while reports of findings reach the disk and the alarm book, so that a mute does not come in between.
+    pub(crate) concluding: Mutex<()>,
     /// What open findings leave behind.
     pub(crate) worst: Mutex<Worst>,
     pub(crate) system: SystemAlarms,
@@ -247,7 +250,7 @@ impl Node {
 
     /// The findings.
     pub fn findings(&self) -> Findings<'_> {
-        Findings(&self.0.state)
+        Findings(&self.0)
     }
 
     /// The labels.
@@ -292,28 +295,6 @@ impl Node {
     /// How the node is. Blocks for the state.
     pub fn status(&self) -> NodeStatus {
         self.0.status()
-    }
-}
-
-/// Reads findings. Calls block for the state.
-#[derive(Debug)]
-pub struct Findings<'a>(&'a State);
-
-impl Findings<'_> {
-    /// Findings, newest first.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn list(&self, filter: &FindingFilter) -> Result<Vec<StoredFinding>, Error> {
-        self.0.findings(filter)
-    }
-
-    /// One finding.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn get(&self, id: u64) -> Result<Option<StoredFinding>, Error> {
-        self.0.finding(id)
     }
 }
 
@@ -436,6 +417,7 @@ fn open(plan: Plan, clock: Arc<dyn Clock>) -> Result<Arc<Core>, Error> {
         live,
         alarms,
         owed: Owed::default(),
+        concluding: Mutex::default(),
         worst: Mutex::default(),
         system: SystemAlarms::default(),
         quiet: Quiet::default(),

@@ -166,6 +166,7 @@ impl Registry {
                 unit: c.unit,
                 description: c.description,
                 limits: c.limits.filter(Limits::any).map(Box::new),
+                computed: true,
                 ..Signal::gauge(SignalId::new(0), asset.id, &c.name)
             }));
             all.extend(own.into_iter().map(|signal| (format!("{prefix}{}", signal.name), signal)));

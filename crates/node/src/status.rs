@@ -21,7 +21,7 @@ pub struct AssetState {
     pub alarm: Option<Priority>,
     /// Its open alarms.
     pub alarms: usize,
-    /// Its findings that hold now.
+    /// Its findings that hold now and are not muted.
     pub findings: usize,
     /// The worst quality of its measured signals; none when nothing was ever measured.
     pub quality: Option<Quality>,
@@ -129,7 +129,12 @@ impl Core {
             // the enum is ordered with the highest priority first
             state.alarm = Some(state.alarm.map_or(alarm.priority, |held| held.min(alarm.priority)));
         }
-        let open = FindingFilter { state: Some(FindingState::Active), limit: FINDINGS_MAX, ..FindingFilter::default() };
+        let open = FindingFilter {
+            state: Some(FindingState::Active),
+            muted: Some(false),
+            limit: FINDINGS_MAX,
+            ..FindingFilter::default()
+        };
         for finding in self.state.findings(&open)? {
             states.entry(finding.finding.asset).or_default().findings += 1;
         }

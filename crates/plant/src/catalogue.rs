@@ -171,6 +171,7 @@ mod tests {
             limits: None,
             bands: Vec::new(),
             quiet_in: Vec::new(),
+            computed: false,
             binding: Some(Binding { connection: "plc".into(), address: "ns=2;s=flow".into() }),
         }
     }

@@ -24,6 +24,13 @@ pub enum SignalKind {
     Image,
 }
 
+impl SignalKind {
+    /// Whether a value stands until the next one: it may be told only when it changes.
+    pub const fn holds(self) -> bool {
+        matches!(self, Self::State | Self::SetPoint)
+    }
+}
+
 /// What a signal means on its asset; templates, limits and models look for roles, never for names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -156,6 +163,9 @@ pub struct Signal {
     pub quiet_in: Vec<String>,
     /// Where its values come from; none for computed signals.
     pub binding: Option<Binding>,
+    /// Whether Gemba computes it from others. One without a binding need not be: it may come from nowhere.
+    #[serde(default)]
+    pub computed: bool,
 }
 
 impl Signal {
@@ -176,6 +186,7 @@ impl Signal {
             bands: Vec::new(),
             quiet_in: Vec::new(),
             binding: None,
+            computed: false,
         }
     }
 }

@@ -39,6 +39,7 @@ mod job;
 mod latest;
 mod m4;
 mod names;
+mod pace;
 mod prune;
 mod samples;
 mod series;

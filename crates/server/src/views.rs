@@ -1,5 +1,6 @@
 //! Records as the API shows them: names beside numbers, times as RFC 3339.
 
+use gemba_act::Mute;
 use gemba_connect::{ConnectionConfig, Rejected};
 use gemba_node::config::LearningEntry;
 use gemba_node::state::StoredFinding;
@@ -64,7 +65,7 @@ pub(crate) struct AssetStateView {
     alarm: Option<Priority>,
     /// Its open alarms.
     alarms: usize,
-    /// Its findings that hold now.
+    /// Its findings that hold now and are not muted.
     findings: usize,
     /// The worst quality of its signals.
     quality: QualityWord,
@@ -187,6 +188,8 @@ pub(crate) struct SignalView {
     bands: Vec<Band>,
     /// Where its values come from; none for computed signals.
     binding: Option<Binding>,
+    /// Whether Gemba computes it from others.
+    computed: bool,
     /// The newest value; none when there never was one.
     last: Option<LastView>,
 }
@@ -238,6 +241,7 @@ impl SignalView {
             bands: signal.bands.clone(),
             limit_lines: node.limit_lines(signal),
             binding: signal.binding.clone(),
+            computed: signal.computed,
             last: node.store().last(signal.id).as_ref().map(LastView::of),
         }
     }
@@ -296,6 +300,27 @@ pub(crate) struct FindingView {
     alarm: Option<u64>,
     /// How often it came back soon after it was over; it counts as one since it was first seen.
     returned: u32,
+    /// Who has set it aside; none while it is not muted.
+    mute: Option<MuteView>,
+}
+
+/// A finding set aside: it stays open, and nobody is called for it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct MuteView {
+    /// Who did it.
+    by: String,
+    /// When.
+    at: Moment,
+    /// Until when; none: until what was found is over.
+    until: Option<Moment>,
+    /// Why.
+    reason: String,
+}
+
+impl From<&Mute> for MuteView {
+    fn from(mute: &Mute) -> Self {
+        Self { by: mute.by.clone(), at: mute.at.into(), until: mute.until.map(Moment), reason: mute.reason.clone() }
+    }
 }
 
 impl FindingView {
@@ -327,6 +352,7 @@ impl FindingView {
             updated: stored.updated.into(),
             alarm: stored.alarm,
             returned: stored.returned,
+            mute: stored.mute.as_ref().map(MuteView::from),
         }
     }
 

@@ -294,6 +294,7 @@ fn signal(number: u32, asset: AssetId, wired: &Wired) -> Signal {
         limits: None,
         bands: Vec::new(),
         quiet_in: Vec::new(),
+        computed: false,
         binding: Some(Binding {
             connection: connection_of(wired.place.door).into(),
             address: wired.place.address.clone(),

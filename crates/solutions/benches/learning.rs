@@ -87,6 +87,7 @@ fn lane(number: u32) -> Result<LaneSpec, gemba_plant::PathError> {
         limits: None,
         bands: Vec::new(),
         quiet_in: Vec::new(),
+        computed: false,
         binding,
     };
     let bound = |place: u32| Some(Binding { connection: "bench".into(), address: place.to_string() });

@@ -39,6 +39,39 @@ export function followPlant(): () => void {
 }
 
 export const assetName = (asset: Asset): string => asset.name || asset.path.split('/').at(-1) || asset.path;
+let seen: { of: Asset[]; times: Map<string, number> } = { of: [], times: new Map() };
+
+/** How many assets end in these last parts of a path. */
+function ending(tail: string): number {
+  if (seen.of !== plant.assets) {
+    const times = new Map<string, number>();
+    for (const { path } of plant.assets) {
+      const parts = path.split('/');
+      for (let i = 1; i <= parts.length; i += 1) {
+        const end = parts.slice(-i).join('/');
+        times.set(end, (times.get(end) ?? 0) + 1);
+      }
+    }
+    seen = { of: plant.assets, times };
+  }
+  return seen.times.get(tail) ?? 0;
+}
+
+/**
+ * What an asset is called away from the tree: the name that people gave it, else as much of the end of its path as says which it is,
+ * and never a bare number.
+ */
+export function placeName(path: string, name: string): string {
+  const parts = path.split('/');
+  const last = parts.at(-1) ?? path;
+  if (name && name !== last) return name;
+  for (let i = 1; i < parts.length; i += 1) {
+    const tail = parts.slice(-i).join('/');
+    if (/[a-z]{2}/i.test(tail) && ending(tail) <= 1) return tail;
+  }
+  return path || name;
+}
+
 export const byId = (id: number): Asset | undefined => plant.assets.find((asset) => asset.id === id);
 export const byPath = (path: string): Asset | undefined => plant.assets.find((asset) => asset.path === path);
 /** What people call the asset at a path; the path itself when it is not known. */

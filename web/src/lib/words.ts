@@ -59,6 +59,7 @@ export const GAP_REASON: Record<string, string> = {
   malformed: 'Unreadable data',
   retention: 'Removed by retention',
   paused: 'Paused by hand',
+  silent: 'Nothing came for longer than usual',
 };
 
 const times = (many: number): string => `${many < 10 ? many.toFixed(1) : count(Math.round(many))} ×`;

@@ -4,6 +4,7 @@
 
 mod backtest;
 mod life;
+mod mute;
 mod once;
 mod props;
 mod rates;

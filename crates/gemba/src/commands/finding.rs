@@ -16,7 +16,7 @@ const PAGE: usize = 1_000;
 pub(crate) fn run(cli: &Cli, finding: &Finding) -> Result<(), Exit> {
     let client = Client::of(cli)?;
     let answer: Value = match finding {
-        Finding::List { asset, state, severity, limit, before } => {
+        Finding::List { asset, state, severity, muted, limit, before } => {
             let asset = asset.as_deref().map(|path| asset_number(&client, path)).transpose()?;
             let state = match state {
                 FindingWord::Active => Some("active"),
@@ -27,6 +27,7 @@ pub(crate) fn run(cli: &Cli, finding: &Finding) -> Result<(), Exit> {
                 asset.map(|id| format!("&asset={id}&below=true")),
                 state.map(|word| format!("&state={word}")),
                 severity.map(|percent| format!("&severity={}", f64::from(percent) / 100.0)),
+                muted.then(|| "&muted=true".to_owned()),
             ]
             .into_iter()
             .flatten()
@@ -34,6 +35,10 @@ pub(crate) fn run(cli: &Cli, finding: &Finding) -> Result<(), Exit> {
             list(&client, &filter, (*limit).max(1), *before)?
         }
         Finding::Show { id } => client.get(&format!("/findings/{id}"))?,
+        Finding::Mute { ids, reason, minutes } => {
+            each(&client, ids, "mute", &json!({ "reason": reason, "minutes": minutes }))?
+        }
+        Finding::Unmute { ids } => each(&client, ids, "unmute", &json!({}))?,
     };
     if cli.json {
         say!("{}", serde_json::to_string_pretty(&answer)?);
@@ -42,8 +47,16 @@ pub(crate) fn run(cli: &Cli, finding: &Finding) -> Result<(), Exit> {
     match finding {
         Finding::List { .. } => print_list(&answer),
         Finding::Show { .. } => print_one(&answer),
+        Finding::Mute { .. } | Finding::Unmute { .. } => note!(cli, "done"),
     }
     Ok(())
+}
+
+/// Does the same to finding after finding; the first refusal ends it, what was done before stays done.
+fn each(client: &Client, ids: &[u64], what: &str, body: &Value) -> Result<Value, Exit> {
+    let done: Result<Vec<Value>, Exit> =
+        ids.iter().map(|id| client.post(&format!("/findings/{id}/{what}"), body)).collect();
+    Ok(json!({ "items": done? }))
 }
 
 /// Page after page until there are as many as wanted; `next` says where to go on when there are more.
@@ -88,7 +101,15 @@ fn bad_of(finding: &Value) -> &'static str {
 }
 
 fn state(finding: &Value) -> &'static str {
-    if finding.get("state").and_then(Value::as_str) == Some("active") { "active" } else { "over" }
+    match finding.get("state").and_then(Value::as_str) {
+        Some("active") if muted(finding).is_some() => "muted",
+        Some("active") => "active",
+        _ => "over",
+    }
+}
+
+fn muted(finding: &Value) -> Option<&Value> {
+    finding.get("mute").filter(|mute| !mute.is_null())
 }
 
 fn print_list(answer: &Value) {
@@ -110,11 +131,15 @@ fn print_list(answer: &Value) {
 /// One finding as its page tells it.
 fn print_one(finding: &Value) {
     say!("{}: {}", text(finding, "asset_path"), text(finding, "title"));
-    let last = if state(finding) == "active" { "last seen" } else { "over" };
+    let last = if state(finding) == "over" { "over" } else { "last seen" };
     say!("  since {}, {last} {}", when(finding, "since"), when(finding, "until"));
     let alarm = finding.get("alarm").and_then(Value::as_u64).map(|id| format!(", alarm {id}")).unwrap_or_default();
     say!("  {} {}", bad(finding), bad_of(finding));
     say!("  {} sure{alarm}", percent(finding, "probability"));
+    if let Some(mute) = muted(finding) {
+        let until = Some(when(mute, "until")).filter(|time| !time.is_empty()).unwrap_or_else(|| "it ends".to_owned());
+        say!("  muted by {} until {until}: {}", text(mute, "by"), text(mute, "reason"));
+    }
     say!("\n{}", text(finding, "explanation"));
     let contributions = list_of(finding, "contributions");
     if !contributions.is_empty() {

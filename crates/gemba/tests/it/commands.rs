@@ -63,6 +63,9 @@ fn a_stored_folder_is_asked_written_out_and_replayed() {
     code(&house.run(&["finding", "list", "--asset", "acme/nobody"]), 3);
     code(&house.run(&["finding", "list", "--severity", "101"]), 2);
     code(&house.run(&["finding", "show", "99"]), 3);
+    code(&house.run(&["finding", "mute", "99", "--reason", "known", "--minutes", "480"]), 3);
+    code(&house.run(&["finding", "mute", "99"]), 2);
+    code(&house.run(&["finding", "unmute", "99"]), 3);
     assert!(code(&house.run(&["query", "--csv", all]), 0).contains("600"), "asked while it runs");
     assert!(code(&house.run(&["alarm", "rates"]), 0).contains("TARGET"));
     std::fs::write(house.path().join("x.csv"), "before").unwrap();

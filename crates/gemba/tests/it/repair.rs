@@ -50,7 +50,7 @@ fn recording(cleaned: bool) -> String {
 }
 
 fn house(cleaned: bool) -> House {
-    let gemba = "[maintenance.normal]\nlearn_s = 600\n[connections.recorder]\nprotocol = \"file\"\npaths = [\"FOLDER/rows.csv\"]\nspeed = 0.0\n";
+    let gemba = "checkpoint_s = 1\n[maintenance.normal]\nlearn_s = 600\n[connections.recorder]\nprotocol = \"file\"\npaths = [\"FOLDER/rows.csv\"]\nspeed = 0.0\n";
     let mut plant = format!("[[asset]]\npath = \"{PUMP}\"\ntemplate = \"pump\"\n");
     for (_, spec) in gauges() {
         let role = serde_json::to_value(spec.role).unwrap();
@@ -135,7 +135,34 @@ fn a_repair_that_helps_is_compared_by_itself_and_the_machine_called_healthy() {
         (case["validation"]["before"].as_f64().unwrap(), case["validation"]["after"].as_f64().unwrap());
     assert!(before > 1.0 && after < 1.0, "{case:#}");
     told_by_the_command_line(&house);
+    told_by_the_report(&house);
     assert!(house.stop());
+}
+
+/// What the report says of the machine: all of it from what is stored.
+fn told_by_the_report(house: &House) {
+    let (_, assets) = house.get("/api/v1/assets").unwrap();
+    let pump = assets["items"].as_array().unwrap().iter().find(|a| a["path"] == PUMP).unwrap()["id"].clone();
+    let report = || house.get(&format!("/api/v1/assets/{pump}/report")).unwrap().1;
+    assert!(until(|| report()["learned"]["rows"].is_u64()), "{:#}", report());
+    let told = report();
+    let (learned, gauges) = (&told["learned"], gauges().len());
+    let state = &learned["states"][0];
+    assert_eq!((&learned["rows"], &state["learned"]), (&learned["rows_wanted"], &true.into()), "{told:#}");
+    let at = |value: &Value| serde_json::from_value::<Moment>(value.clone()).unwrap().0.micros() / 1_000_000 - BEGIN_S;
+    assert!(at(&state["from"]) < 5 && (595..640).contains(&at(&state["to"])), "{told:#}");
+    assert_eq!(at(&told["to"]), at(&state["to"]), "what was learned is looked at, not the fault");
+    let signals = told["signals"].as_array().unwrap();
+    assert_eq!(signals.len(), gauges);
+    for signal in signals {
+        assert!(signal["samples"].as_u64().unwrap() > 590 && signal["on_time"].is_null(), "{signal:#}");
+        assert_eq!((&signal["grade"], &signal["pace_s"]), (&"excellent".into(), &1.0.into()), "{signal:#}");
+    }
+    assert!(
+        told["quality"].as_f64().unwrap() > 99.0 && told["peers_note"].as_str().unwrap().contains("pump"),
+        "{told:#}"
+    );
+    assert!(!told["ungraded"].as_str().unwrap().is_empty() || told["vibration"].as_array().is_some(), "{told:#}");
 }
 
 /// What was concluded, from the command line.

@@ -205,6 +205,7 @@ mod tests {
             limits: None,
             bands: Vec::new(),
             quiet_in: Vec::new(),
+            computed: false,
         };
         (asset, vec![signal(0, true), signal(1, false)])
     }

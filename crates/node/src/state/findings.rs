@@ -1,12 +1,13 @@
 //! Findings: one row while a condition holds, updated in place, closed when it is over.
 
+use gemba_act::Mute;
 use gemba_act::work::{Case, CaseFact, CaseState};
 use gemba_plant::{AssetId, Finding, FindingState, Joins, TimeRange, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::State;
+use super::{State, mutes};
 use crate::Error;
 
 /// A finding with its number and times.
@@ -23,6 +24,9 @@ pub struct StoredFinding {
     /// How often it came back soon after it was over.
     #[serde(default)]
     pub returned: u32,
+    /// Who has muted it, when somebody has.
+    #[serde(default)]
+    pub mute: Option<Mute>,
     /// What was concluded.
     #[serde(flatten)]
     pub finding: Finding,
@@ -37,6 +41,8 @@ pub struct FindingFilter {
     pub state: Option<FindingState>,
     /// At least this bad, 0–1.
     pub severity: Option<f64>,
+    /// Muted, or not.
+    pub muted: Option<bool>,
     /// With a smaller number than this: the next page.
     pub before: Option<u64>,
     /// At most so many.
@@ -51,6 +57,7 @@ impl FindingFilter {
             self.state.as_ref().map(|state| format!("f.state = '{}'", word(state))),
             self.severity.map(|_| "f.severity >= ?2".to_owned()),
             self.before.map(|_| "f.id < ?3".to_owned()),
+            self.muted.map(|muted| format!("f.mute IS {}NULL", if muted { "NOT " } else { "" })),
         ];
         let wanted: Vec<String> = wanted.into_iter().flatten().collect();
         let wanted = if wanted.is_empty() { String::new() } else { format!("WHERE {}", wanted.join(" AND ")) };
@@ -59,7 +66,7 @@ impl FindingFilter {
 }
 
 const COLUMNS: &str = "SELECT f.id, f.created, f.updated, f.body,
-    (SELECT max(a.id) FROM alarms a WHERE a.finding = f.id), f.returned
+    (SELECT max(a.id) FROM alarms a WHERE a.finding = f.id), f.returned, f.mute
     FROM findings f";
 
 /// A row that a report goes into: its number, how often it came back, what stands there.
@@ -160,6 +167,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
         updated: Timestamp::from_micros(row.get(2)?),
         alarm: row.get(4)?,
         returned: row.get(5)?,
+        mute: row.get::<_, Option<String>>(6)?.and_then(|body| serde_json::from_str(&body).ok()),
         finding,
     })
 }
@@ -168,7 +176,15 @@ fn put(change: &Transaction<'_>, finding: &Finding, now: Timestamp) -> rusqlite:
     let newest = newest(change, finding)?;
     match (finding.joins(newest.as_ref().map(|(.., known)| known.spell())), newest) {
         (Joins::Nothing, _) => Ok(None),
-        (Joins::New, _) | (_, None) => insert(change, finding, now),
+        (Joins::New, Some((before, _, known))) => {
+            let id = insert(change, finding, now)?;
+            // the same signal leads: the same condition under a new number
+            if known.spell().leads == finding.spell().leads {
+                mutes::hand_on(change, before, id, now)?;
+            }
+            Ok(id)
+        }
+        (_, None) => insert(change, finding, now),
         (Joins::Same, Some(known)) => update(change, known, finding, now).map(Some),
         (Joins::Back, Some((id, returned, known))) => update(change, (id, returned + 1, known), finding, now).map(Some),
     }

@@ -2,7 +2,8 @@
 //! together: they are written some at a time, and neither memory nor whoever else writes waits for all of them.
 
 use gemba_flow::Checkpoint;
-use rusqlite::{Connection, params};
+use gemba_plant::AssetId;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::State;
 use crate::Error;
@@ -30,6 +31,18 @@ impl State {
             }
             Ok(all)
         })
+    }
+
+    /// What was kept of one asset; none when nothing is, or it cannot be read.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub(crate) fn lane(&self, asset: AssetId) -> Result<Option<Checkpoint>, Error> {
+        let body: Option<Vec<u8>> = self.read("reading what was learned", |c| {
+            let mut select = c.prepare_cached("SELECT body FROM lanes WHERE asset = ?1")?;
+            select.query_row([asset.get()], |row| row.get(0)).optional()
+        })?;
+        Ok(body.and_then(|body| Checkpoint::from_bytes(&body).ok()))
     }
 
     /// Keeps what was learned of these assets, and nothing of any other.
@@ -68,7 +81,7 @@ fn put(change: &Connection, (asset, body): &(u32, Vec<u8>)) -> rusqlite::Result<
 #[cfg(test)]
 mod tests {
     use gemba_flow::{FlowConfig, LaneSpec, Pipeline};
-    use gemba_plant::{AssetId, SignalId};
+    use gemba_plant::SignalId;
 
     use super::*;
 

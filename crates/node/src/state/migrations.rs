@@ -51,6 +51,7 @@ const STEPS: &[&str] = &[
     super::imports::SCHEMA,
     super::lanes::SCHEMA,
     super::ranks::SCHEMA,
+    super::mutes::SCHEMA,
 ];
 
 /// Brings the file to the newest layout, one transaction a step.

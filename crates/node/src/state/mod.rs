@@ -11,6 +11,7 @@ mod imports;
 mod labels;
 mod lanes;
 mod migrations;
+mod mutes;
 mod ranks;
 mod releases;
 mod work;

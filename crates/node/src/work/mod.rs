@@ -22,6 +22,7 @@ pub use drafts::{CheckRecord, FailureDraft, OrderChange, OrderStep};
 pub use history::{Records, select};
 pub use supplies::{OrderDetail, PartRecord};
 pub(crate) use validation::follow;
+pub(crate) use watched::together_h;
 pub use watched::{MachineFigures, Scope};
 
 use crate::Error;

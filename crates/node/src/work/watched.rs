@@ -136,7 +136,7 @@ fn first_data(core: &Core, signals: &[SignalId], before: Timestamp) -> Result<Op
 }
 
 /// Hours that some stretches cover together: where two overlap they count once.
-fn together_h(stretches: impl Iterator<Item = (Timestamp, Timestamp)>) -> f64 {
+pub(crate) fn together_h(stretches: impl Iterator<Item = (Timestamp, Timestamp)>) -> f64 {
     let mut stretches: Vec<_> = stretches.filter(|(from, to)| from < to).collect();
     stretches.sort_unstable();
     let mut covered = (Timestamp::MIN, 0.0);

@@ -57,6 +57,7 @@ pub(crate) fn catalogue() -> Catalogue {
         limits: None,
         bands: Vec::new(),
         quiet_in: Vec::new(),
+        computed: false,
         binding: Some(Binding { connection: format!("plc-{}", id.div_ceil(2)), address: name.into() }),
     };
     let signals = vec![

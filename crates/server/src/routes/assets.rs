@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gemba_node::config::LearningEntry;
-use gemba_node::{AssetDraft, AssetState, MachineHealth, MachineLife, MachinePast, Node};
+use gemba_node::{AssetDraft, AssetReport, AssetState, MachineHealth, MachineLife, MachinePast, Node};
 use gemba_plant::{AssetId, TimeRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub(super) fn resource() -> Resource {
             Route::get("/api/v1/assets/{id}/health", VIEWER, "How well a machine is, with the reasons", health),
             Route::get("/api/v1/assets/{id}/life", VIEWER, "How long a machine lasts, by condition and by age", life),
             Route::get("/api/v1/assets/{id}/past", VIEWER, "What happened to a machine, and how well it was", past),
+            Route::get("/api/v1/assets/{id}/report", VIEWER, "The report on a machine once it was learned", report)
+                .long(),
             Route::put("/api/v1/assets/{id}", ENGINEER, "Change an asset", change),
             Route::put(
                 "/api/v1/assets/{id}/learning",
@@ -116,6 +118,10 @@ async fn past(call: Call, (At(id), Args(span)): (At<u32>, Args<PastSpan>)) -> Re
         return Err(Problem::argument("to: it is not after from"));
     }
     Ok(Reply(call.node().past(AssetId::new(id), TimeRange::new(from, to)).await?))
+}
+
+async fn report(call: Call, At(id): At<u32>) -> Result<Reply<AssetReport>, Problem> {
+    Ok(Reply(call.node().report(AssetId::new(id)).await?))
 }
 
 async fn add(call: Call, Sent(draft): Sent<AssetDraft>) -> Result<Made<AssetDetail>, Problem> {

@@ -1,6 +1,7 @@
 //! What Gemba has concluded.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gemba_node::state::FindingFilter;
 use gemba_plant::{AssetId, Catalogue, Evidence, Finding, FindingState, SignalId};
@@ -9,16 +10,18 @@ use serde::{Deserialize, Serialize};
 
 use super::labels::meant;
 use crate::app::Call;
-use crate::input::{Args, At};
+use crate::input::{Args, At, Sent};
 use crate::output::{List, Reply};
 use crate::problem::Problem;
-use crate::table::{Resource, Route, VIEWER};
+use crate::table::{OPERATOR, Resource, Route, VIEWER};
 use crate::views::{FindingView, Names};
 
 /// Findings on a page when nothing else is asked.
 const LIMIT: usize = 100;
 /// Findings on a page at most.
 const LIMIT_MAX: usize = 1_000;
+/// The longest reason, in characters.
+const REASON_MAX: usize = 1_000;
 
 pub(super) fn resource() -> Resource {
     Resource {
@@ -27,6 +30,8 @@ pub(super) fn resource() -> Resource {
         routes: vec![
             Route::get("/api/v1/findings", VIEWER, "Findings, newest first", list),
             Route::get("/api/v1/findings/{id}", VIEWER, "A finding with the names of its signals", one),
+            Route::post("/api/v1/findings/{id}/mute", OPERATOR, "Set a finding aside: nobody is called for it", mute),
+            Route::post("/api/v1/findings/{id}/unmute", OPERATOR, "Take a finding's mute back", unmute),
         ],
     }
 }
@@ -43,6 +48,8 @@ struct Filter {
     state: Option<FindingState>,
     /// At least this bad, 0–1.
     severity: Option<f64>,
+    /// Muted ones only, or those that are not; all when left out.
+    muted: Option<bool>,
     /// Where the page before ended.
     cursor: Option<u64>,
     /// Findings on the page, 1 to 1 000; 100 when left out.
@@ -58,6 +65,7 @@ async fn list(call: Call, Args(filter): Args<Filter>) -> Result<Reply<List<Findi
         assets: filter.asset.map(|id| meant(&catalogue, AssetId::new(id), filter.below)),
         state: filter.state,
         severity: filter.severity,
+        muted: filter.muted,
         before: filter.cursor,
         limit: limit + 1,
     };
@@ -97,6 +105,31 @@ async fn one(call: Call, At(id): At<u64>) -> Result<Reply<FindingDetail>, Proble
     let catalogue = call.node().catalogue();
     let signals = signals_of(&stored.finding).filter_map(|id| Some((id.get(), name_of(&catalogue, id)?))).collect();
     Ok(Reply(FindingDetail { finding: FindingView::of(&stored, &Names(&catalogue)), signals }))
+}
+
+/// Why a finding is set aside, and for how long.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Silence {
+    /// Minutes, 1 to 43 200 (30 days); until what was found is over when left out.
+    #[serde(default)]
+    minutes: Option<u32>,
+    /// At most 1 000 characters.
+    reason: String,
+}
+
+async fn mute(call: Call, (At(id), Sent(wish)): (At<u64>, Sent<Silence>)) -> Result<Reply<FindingDetail>, Problem> {
+    if wish.reason.chars().count() > REASON_MAX {
+        return Err(Problem::argument(format!("reason: it is longer than {REASON_MAX} characters")));
+    }
+    let (by, span) = (call.name().to_owned(), wish.minutes.map(|m| Duration::from_mins(m.into())));
+    call.app.blocking(move |node| node.findings().mute(id, &by, &wish.reason, span)).await?;
+    one(call, At(id)).await
+}
+
+async fn unmute(call: Call, At(id): At<u64>) -> Result<Reply<FindingDetail>, Problem> {
+    call.app.blocking(move |node| node.findings().unmute(id)).await?;
+    one(call, At(id)).await
 }
 
 fn signals_of(finding: &Finding) -> impl Iterator<Item = SignalId> {

@@ -66,7 +66,7 @@ async fn formula(call: Call, Args(wanted): Args<Wanted>) -> Result<Reply<Formula
         signals,
         unit_symbol: unit.as_ref().map(|unit| unit.symbol().to_owned()).unwrap_or_default(),
         unit: unit.map(|unit| unit.ucum().to_owned()),
-        line: LineView::of(series, range),
+        line: LineView::of(series, range, false),
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Signals over time, for charts.
 
-use gemba_plant::{Gap, SignalId, TimeRange};
+use gemba_plant::{Catalogue, Gap, SignalId, TimeRange};
 use gemba_query::Series;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -105,6 +105,9 @@ pub(super) struct LineView {
     gaps: Vec<Hole>,
 }
 
+/// The reason of a hole that no line of the ledger tells.
+const SILENT: &str = "silent";
+
 /// A hole in the range.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Hole {
@@ -112,7 +115,7 @@ struct Hole {
     from: i64,
     /// Until when.
     to: i64,
-    /// Why.
+    /// Why: a reason of the gap ledger, or `silent` where a signal that comes at a pace did not come for four times that.
     reason: &'static str,
 }
 
@@ -127,7 +130,9 @@ impl Hole {
 }
 
 impl LineView {
-    pub(super) fn of(series: Series, range: TimeRange) -> Self {
+    /// What `held`s its value until the next one is never silent.
+    pub(super) fn of(series: Series, range: TimeRange, held: bool) -> Self {
+        let gaps = holes(&series, range, held);
         // JSON knows no NaN
         let column = |values: Vec<f64>| values.into_iter().map(|value| value.is_finite().then_some(value)).collect();
         Self {
@@ -140,9 +145,17 @@ impl LineView {
             last: column(series.last),
             count: series.count,
             quality: series.quality,
-            gaps: series.gaps.iter().map(|gap| Hole::of(gap, range)).collect(),
+            gaps,
         }
     }
+}
+
+/// The holes of the ledger, and where a signal that comes at a pace is silent without a line there.
+fn holes(series: &Series, range: TimeRange, held: bool) -> Vec<Hole> {
+    let silences = if held { Vec::new() } else { series.silences() };
+    let untold = silences.into_iter().filter(|hole| series.gaps.iter().all(|gap| !gap.range.overlaps(hole)));
+    let silent = untold.map(|hole| Hole { from: hole.from.micros(), to: hole.to.micros(), reason: SILENT });
+    series.gaps.iter().map(|gap| Hole::of(gap, range)).chain(silent).collect()
 }
 
 /// What was asked, in the form asked for.
@@ -191,13 +204,20 @@ async fn range(call: Call, Args(wanted): Args<Wanted>) -> Result<Drawn, Problem>
     let signals = signal_ids(&wanted.signals)?;
     let (range, width) = (span(wanted.from, wanted.to)?, columns(wanted.width));
     let series = call.node().query().range(&signals, range, width).await?;
+    let catalogue = call.node().catalogue();
     if wanted.format == Form::Bin {
-        let bytes = binary(&signals, &series, range).map_err(|e| Problem::internal(format!("writing a range: {e}")))?;
+        let bytes = binary(&catalogue, &signals, &series, range)
+            .map_err(|e| Problem::internal(format!("writing a range: {e}")))?;
         return Ok(Drawn::Bin(Raw::body("application/octet-stream", bytes)));
     }
-    let line = |(signal, series)| SeriesView { signal, line: LineView::of(series, range) };
+    let line = |(signal, series)| SeriesView { signal, line: LineView::of(series, range, is_held(&catalogue, signal)) };
     let series = signals.into_iter().zip(series).map(line).collect();
     Ok(Drawn::Json(Reply(Ranges { from: range.from.micros(), to: range.to.micros(), series })))
+}
+
+/// Whether a signal holds its value until the next one.
+fn is_held(catalogue: &Catalogue, signal: SignalId) -> bool {
+    catalogue.signal(signal).is_some_and(|signal| signal.kind.holds())
 }
 
 /// The header of the binary form.
@@ -217,13 +237,18 @@ struct SeriesHeader {
     gaps: Vec<Hole>,
 }
 
-fn binary(signals: &[SignalId], all: &[Series], range: TimeRange) -> Result<Vec<u8>, serde_json::Error> {
+fn binary(
+    catalogue: &Catalogue,
+    signals: &[SignalId],
+    all: &[Series],
+    range: TimeRange,
+) -> Result<Vec<u8>, serde_json::Error> {
     let header = |(signal, series): (&SignalId, &Series)| SeriesHeader {
         signal: *signal,
         raw: series.raw,
         bucket_us: series.bucket_us,
         n: series.times.len(),
-        gaps: series.gaps.iter().map(|gap| Hole::of(gap, range)).collect(),
+        gaps: holes(series, range, is_held(catalogue, *signal)),
     };
     let header = Header {
         from: range.from.micros(),
@@ -277,7 +302,7 @@ mod tests {
     #[test]
     fn columns_of_the_binary_form_are_aligned() {
         let range = TimeRange::new(Timestamp::from_secs(0), Timestamp::from_secs(9));
-        let bytes = binary(&[7, 8].map(SignalId::new), &[series(), series()], range).unwrap();
+        let bytes = binary(&Catalogue::default(), &[7, 8].map(SignalId::new), &[series(), series()], range).unwrap();
         let length = u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
         assert_eq!((4 + length) % 8, 0);
         let header: serde_json::Value = serde_json::from_slice(&bytes[4..4 + length]).unwrap();
@@ -292,7 +317,7 @@ mod tests {
     #[test]
     fn no_value_is_null_in_json() {
         let range = TimeRange::new(Timestamp::from_secs(0), Timestamp::from_secs(9));
-        let json = serde_json::to_value(LineView::of(series(), range)).unwrap();
+        let json = serde_json::to_value(LineView::of(series(), range, false)).unwrap();
         assert_eq!(json["min"], serde_json::json!([1.0, null, 3.0]));
     }
 

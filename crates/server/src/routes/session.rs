@@ -146,10 +146,30 @@ struct SetupNeeded {
     needed: bool,
     /// Whether it can be done from where the caller is: on the machine itself.
     here: bool,
+    /// The site as `gemba.toml` names it, to begin with; none where it does not, and once the set-up is done.
+    site: Option<NamedSite>,
+}
+
+/// A site as it is called already.
+#[derive(Debug, Serialize, JsonSchema)]
+struct NamedSite {
+    /// What people call it.
+    name: String,
+    /// IANA time zone; none where it is not written.
+    time_zone: Option<String>,
+    /// ISO 4217 currency.
+    currency: String,
 }
 
 async fn needed(call: Call, (): ()) -> Result<Reply<SetupNeeded>, Problem> {
-    Ok(Reply(SetupNeeded { needed: call.app.access().needs_setup(), here: call.from.is_loopback() }))
+    let (needed, here) = (call.app.access().needs_setup(), call.from.is_loopback());
+    let (site, unnamed) = (call.node().site(), Site::default());
+    let named = (needed && here && site.name != unnamed.name).then(|| NamedSite {
+        name: site.name,
+        time_zone: Some(site.time_zone).filter(|zone| *zone != unnamed.time_zone),
+        currency: site.currency,
+    });
+    Ok(Reply(SetupNeeded { needed, here, site: named }))
 }
 
 /// The first administrator, and the site.

@@ -98,3 +98,50 @@ async fn findings_of_a_removed_asset_are_over_and_keep_its_name() {
     assert!(told["explanation"].as_str().unwrap().ends_with("The asset was removed: nothing watches it any more."));
     assert_eq!((&told["asset_path"], &told["asset_name"]), (&json!("acme/north/pump-1"), &json!("pump-1 (removed)")));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_muted_finding_stays_open_calls_nobody_and_is_heard_again_after_a_restart_and_an_unmute() {
+    let house = House::open().await;
+    let operator = house.program(Role::Operator, &["*:read", "*:write"]).await;
+    let finding = put(&house, "a", 0.8, 0.1);
+    let path = |act: &str| format!("/api/v1/findings/{finding}/{act}");
+    let viewer = house.program(Role::Viewer, &["*:read", "*:write"]).await;
+    assert_eq!(viewer.post(&path("mute"), &json!({ "reason": "x" })).await.status, 403);
+    assert_eq!(operator.post(&path("mute"), &json!({ "reason": " " })).await.status, 422);
+    assert_eq!(operator.post(&path("mute"), &json!({ "reason": "x", "minutes": 43_201 })).await.status, 422);
+    assert_eq!(operator.post("/api/v1/findings/4711/mute", &json!({ "reason": "x" })).await.status, 404);
+    let wish = json!({ "reason": "the part is ordered", "minutes": 10_080 });
+    let muted = operator.post(&path("mute"), &wish).await.json();
+    assert_eq!((&muted["state"], &muted["mute"]["reason"]), (&json!("active"), &json!("the part is ordered")));
+    assert!(muted["mute"]["until"].as_str() > muted["mute"]["at"].as_str(), "{muted}");
+
+    let house = house.again().await;
+    let admin = house.program(Role::Admin, &["*:read", "*:write"]).await;
+    let count = |items: serde_json::Value| items["items"].as_array().unwrap().len();
+    let [all, loud, quiet] =
+        ["", "&muted=false", "&muted=true"].map(|more| format!("/api/v1/findings?state=active{more}"));
+    let counts = [
+        count(admin.get(&all).await.json()),
+        count(admin.get(&loud).await.json()),
+        count(admin.get(&quiet).await.json()),
+    ];
+    assert_eq!(counts, [1, 0, 1]);
+    let pump = |assets: serde_json::Value| {
+        assets["items"].as_array().unwrap().iter().find(|a| a["path"] == "acme/north/pump-1").unwrap()["state"].clone()
+    };
+    assert_eq!(pump(admin.get("/api/v1/assets").await.json())["findings"], 0);
+    assert_eq!(count(admin.get("/api/v1/alarms?state=all").await.json()), 0, "nobody was called");
+    let audit = admin.get("/api/v1/audit").await.text();
+    assert!(audit.contains(&path("mute")) || audit.contains("mute"), "{audit}");
+
+    let heard = admin.post(&path("unmute"), &json!({})).await.json();
+    assert_eq!((&heard["mute"], heard["alarm"].is_u64()), (&json!(null), true), "{heard}");
+    assert_eq!(pump(admin.get("/api/v1/assets").await.json())["findings"], 1);
+    let quiet = admin.post(&path("mute"), &json!({ "reason": "until it ends" })).await.json();
+    assert_eq!(quiet["mute"]["until"], json!(null));
+    let alarm = admin.get(&format!("/api/v1/alarms/{}", quiet["alarm"])).await.json();
+    assert_eq!((&alarm["state"], &alarm["comment"]), (&json!("shelved"), &json!("until it ends")), "{alarm}");
+    let refused = admin.post(&format!("/api/v1/alarms/{}/unshelve", quiet["alarm"]), &json!({})).await;
+    assert_eq!((refused.status, refused.text().contains("muted")), (422, true));
+    house.close().await;
+}

@@ -54,6 +54,50 @@ async fn assets_and_signals_are_told_with_their_state() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_without_data_says_so_and_what_is_computed_is_marked() {
+    let house = House::open().await;
+    let viewer = house.program(Role::Viewer, &["*:read"]).await;
+    let flow = house.node.catalogue().signal_named("acme/north/pump-1/flow").unwrap().clone();
+    let report = viewer.get(&format!("/api/v1/assets/{}/report", flow.asset)).await.json();
+    assert_eq!((&report["quality"], &report["learned"], &report["from"]), (&json!(null), &json!(null), &json!(null)));
+    assert_eq!((&report["monitor"], &report["signals"]), (&"off".into(), &json!([])), "{report}");
+    assert_eq!(viewer.get("/api/v1/assets/4711/report").await.status, 404);
+    let told = viewer.get(&format!("/api/v1/signals/{}", flow.id)).await.json();
+    assert_eq!(told["computed"], false, "it comes from nowhere");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_signal_has_a_hole_where_days_are_missing_and_a_state_has_none() {
+    let plant = "[[asset]]\npath = \"acme/tank\"\n[[asset.signal]]\nname = \"level\"\n[[asset.signal]]\nname = \"mode\"\nkind = \"state\"\nstates = [\"off\", \"on\"]\n";
+    let house = House::with(plant, "127.0.0.1:0").await;
+    let id = |name: &str| house.node.catalogue().signal_named(&format!("acme/tank/{name}")).unwrap().id;
+    let (level, mode) = (id("level"), id("mode"));
+    let at = |hour: i64| Timestamp::from_secs(1_700_000_000 + hour * 3_600);
+    let hours = (0..240).step_by(6).chain((696..960).step_by(6));
+    let rows: Vec<Sample> =
+        hours.flat_map(|h| [Sample::good(level, at(h), h as f64), Sample::good(mode, at(h), 1.0)]).collect();
+    let store = house.node.store().clone();
+    let origin = Origin { connection: String::new(), position: Position::default() };
+    let ticket = tokio::task::spawn_blocking(move || {
+        store.append(origin, vec![Payload::Samples(Batch::from_rows(&rows))], Vec::new()).unwrap()
+    });
+    ticket.await.unwrap().await.unwrap();
+    let viewer = house.program(Role::Viewer, &["*:read"]).await;
+    for width in [1_000, 60] {
+        let (from, to) = (at(0).micros(), at(960).micros());
+        let path = format!("/api/v1/range?signals={level},{mode}&from={from}&to={to}&width={width}");
+        let told = viewer.get(&path).await.json();
+        let [level, mode] = [0, 1].map(|place| told["series"][place]["gaps"].as_array().unwrap().clone());
+        assert_eq!((level.len(), mode.len()), (1, 0), "{width}: {told}");
+        assert_eq!(level[0]["reason"], "silent");
+        let hours = level[0]["to"].as_i64().unwrap() - level[0]["from"].as_i64().unwrap();
+        assert!((430..=462).contains(&(hours / 3_600_000_000)), "{width}: {}", level[0]);
+    }
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_range_comes_as_json_and_as_columns() {
     let house = House::open().await;
     let (signal, begin) = fill(&house).await;

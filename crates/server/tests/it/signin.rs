@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gemba_node::access::Role;
+use gemba_node::config::Site;
 use serde_json::json;
 
 use crate::house::{House, PASSWORD};
@@ -11,7 +12,12 @@ use crate::house::{House, PASSWORD};
 async fn the_first_set_up_makes_the_administrator_and_names_the_site() {
     let house = House::open().await;
     let anybody = house.anybody();
-    assert_eq!(anybody.get("/api/v1/setup").await.json()["needed"], true);
+    let first = anybody.get("/api/v1/setup").await.json();
+    assert_eq!((&first["needed"], &first["site"]), (&json!(true), &json!(null)), "gemba.toml names no site");
+    let named = Site { name: "East works".into(), ..Site::default() };
+    house.node.set_site(named).await.unwrap();
+    let site = json!({ "name": "East works", "time_zone": null, "currency": "EUR" });
+    assert_eq!(anybody.get("/api/v1/setup").await.json()["site"], site);
     let wanted = json!({ "user": "anna", "password": PASSWORD, "site": "North", "time_zone": "Europe/Berlin", "currency": "CHF" });
     for (field, bad) in [
         ("password", "short"),
@@ -35,7 +41,8 @@ async fn the_first_set_up_makes_the_administrator_and_names_the_site() {
         (&me["user"], &me["role"], &me["site"], &me["currency"]),
         (&"anna".into(), &"admin".into(), &"North".into(), &"CHF".into())
     );
-    assert_eq!(anybody.get("/api/v1/setup").await.json()["needed"], false);
+    let over = anybody.get("/api/v1/setup").await.json();
+    assert_eq!((&over["needed"], &over["site"]), (&json!(false), &json!(null)));
     assert_eq!(anybody.post("/api/v1/setup", &wanted).await.code(), "conflict");
     let written = std::fs::read_to_string(house.folder.path().join("gemba.toml")).unwrap();
     assert!(written.contains("North") && !written.contains(PASSWORD), "{written}");

@@ -10,7 +10,7 @@ use super::battery;
 use super::cycles::Cycles;
 use super::programme::Programmes;
 use super::records::Records;
-use super::{Config, MonitorStatus, NormalBehaviour, SensorHealth};
+use super::{Baseline, Config, MonitorStatus, NormalBehaviour, SensorHealth};
 use crate::Error;
 
 pub(super) const NAME: &str = "monitor-and-sensors/11";
@@ -71,6 +71,12 @@ impl Guard {
     /// Where the monitor stands; none when all gauges are drivers.
     pub fn status(&self) -> Option<MonitorStatus> {
         self.monitor.as_ref().map(NormalBehaviour::status)
+    }
+
+    /// What a saved state of it says that the monitor has learned; none when there is no monitor or it cannot be read.
+    pub fn baseline(mut self, saved: &[u8]) -> Option<Baseline> {
+        self.restore(saved).ok()?;
+        self.monitor.as_ref().map(NormalBehaviour::baseline)
     }
 
     /// The largest score over its limit at the last row, of the monitor, the programme and the records.

@@ -31,7 +31,7 @@ pub use life::{
     taken,
 };
 pub use limits::{DayZeroConfig, DayZeroLimits, LimitLine, limit_keys, limit_lines};
-pub use normal::{MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
+pub use normal::{Baseline, LearnedState, MonitorState, MonitorStatus, NormalBehaviour, NormalBehaviourConfig};
 pub(crate) use normal::{number, said_time};
 pub use sensors::{SensorHealth, SensorHealthConfig};
 pub use waveform::{BandValue, WaveformFeatures, band_unit, band_values, read_current};
@@ -145,6 +145,18 @@ pub fn computed_signals(asset: &Asset, signals: &[Signal]) -> Vec<ComputedSignal
     all.extend(waveform::computed(signals));
     all.extend(battery::computed(asset, signals));
     all
+}
+
+/// What the monitor of an asset has learned, out of what its operators have saved under their names; none when nothing is
+/// saved of it, or nothing learns there.
+pub fn baseline<'a>(
+    asset: &Asset,
+    signals: &[Signal],
+    config: &Config,
+    computed: &BTreeMap<String, SignalId>,
+    saved: impl FnOnce(&str) -> Option<&'a [u8]>,
+) -> Option<Baseline> {
+    Guard::for_asset(asset, signals, config, computed)?.baseline(saved(guard::NAME)?)
 }
 
 /// The operators of one asset. `computed` gives the ids of [`computed_signals`] by name; what has none is not

@@ -45,6 +45,7 @@ pub(crate) fn signal(id: u32, name: &str, role: Role, unit: &str) -> Signal {
         limits: None,
         bands: Vec::new(),
         quiet_in: Vec::new(),
+        computed: false,
         binding: Some(Binding { connection: "plc".into(), address: name.into() }),
     }
 }

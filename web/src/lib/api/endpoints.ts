@@ -2,7 +2,7 @@
 
 import { del, get, itemsOf, post, put } from './client';
 import { broken, follow, type Failed } from './follow';
-import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, FormulaView, ImportView, KurtogramView, LabelView, LearnedPart, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, ModeRanks, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, RankChange, RanksDraft, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
+import type { Added, AssetChange, AssetDraft, BacktestEntry, BacktestRequest, BacktestView, CaseEntry, CaseView, CepstrumView, ChangeView, CheckRecord, DiagnosisView, DigestView, Fade, FailureView, FiguresView, FormulaView, ImportView, KurtogramView, LabelView, LearnedPart, Like, MachineFiguresView, MachineHealth, MachineLife, MachinePast, ManyLabels, ModelsView, ModeRanks, NewLabel, NewTokenView, NotedFailure, OrderDetailView, OrderDraft, OrderView, PartDraft, PartView, Patterns, PatternsOf, PlanDraft, PlanView, Quantity, RankChange, RanksDraft, AssetReport, SetupNeeded, SignalChange, Similar, SimilarCase, SpectrumView, Step, Tables, TakenView, TurnView, WaterfallView, WaveDrawing, WaveView, WindowDraft, WindowView, Written } from './schema';
 import type {
   Alarm, AlarmRates, Asset, AssetDetail, AuditEntry, BrowseNode, Certificates, Connection, Finding, FindingDetail, Gap, ImportSignal,
   JournalEntry, List, Protocol, QueryReply, RangeReply, Session, Signal, SystemInfo, TemplateInfo, TestReply, Token, User,
@@ -16,13 +16,14 @@ export type FigureScope = { asset?: number | null; template?: string | null };
 export const session = () => get<Session>('/session');
 export const signIn = (user: string, password: string) => post<{ user: string }>('/session', { user, password });
 export const signOut = () => del<null>('/session');
-export const setupNeeded = () => get<{ needed: boolean; here: boolean }>('/setup');
+export const setupNeeded = () => get<SetupNeeded>('/setup');
 export const setUp = (body: { user: string; password: string; site: string; time_zone: string; currency: string }) =>
   post<null>('/setup', body);
 
 export const assets = async () => itemsOf(await get<List<Asset>>('/assets'));
 export const health = (id: number) => get<MachineHealth>(`/assets/${id}/health`);
 export const past = (id: number, fromMs: number, toMs: number) => get<MachinePast>(`/assets/${id}/past`, { from: Math.round(fromMs * 1000), to: Math.round(toMs * 1000) });
+export const report = (id: number) => get<AssetReport>(`/assets/${id}/report`);
 export const life = (id: number) => get<MachineLife>(`/assets/${id}/life`);
 export const asset = (id: number) => get<AssetDetail>(`/assets/${id}`);
 export const putAsset = (id: number, body: AssetChange) => put<AssetDetail>(`/assets/${id}`, body);
@@ -85,6 +86,8 @@ export const waterfall = (signal: number, fromMs: number, toMs: number, how: Wat
 /** Without their evidence: `finding` has it. */
 export const findings = (filter: Filter = {}) => get<List<Finding>>('/findings', { brief: true, ...filter });
 export const finding = (id: number | string) => get<FindingDetail>(`/findings/${seg(String(id))}`);
+export const muteFinding = (id: number, minutes: number | null, reason: string) => post<FindingDetail>(`/findings/${id}/mute`, { minutes, reason });
+export const unmuteFinding = (id: number) => post<FindingDetail>(`/findings/${id}/unmute`);
 
 export const alarms = (filter: Filter = {}) => get<List<Alarm>>('/alarms', filter);
 export const alarm = (id: number) => get<Alarm>(`/alarms/${id}`);

@@ -17,6 +17,8 @@ export interface Line {
   min: Cell[];
   max: Cell[];
   quality: (number | undefined)[];
+  /** Times at which nothing was measured and a held value is drawn on. */
+  made: Set<number>;
   gaps: Stretch[];
   bad: Stretch[];
 }
@@ -37,12 +39,17 @@ interface Point {
   max: number | null;
   last: number | null;
   quality: number;
+  /** Not measured: the value before, held until here. */
+  made?: boolean;
 }
 
 const GAP_POINT: Point = { min: null, max: null, last: null, quality: 0 };
 
-/** The points of one series by time in µs, with a null point inside every gap that would be drawn across. */
-function pointsOf(series: RangeSeries): Map<number, Point> {
+/**
+ * The points of one series by time in µs, with a null point inside every gap that would be drawn across. A value that holds until
+ * the next one (`held`: until when, µs) is drawn on to where the record breaks off, or to that time.
+ */
+function pointsOf(series: RangeSeries, held: number | null): Map<number, Point> {
   const points = new Map<number, Point>();
   series.times.forEach((time, i) => {
     const quality = series.quality[i] ?? 0;
@@ -50,10 +57,24 @@ function pointsOf(series: RangeSeries): Map<number, Point> {
   });
   for (const gap of series.gaps) {
     const inside = series.times.some((time) => time > gap.from && time < gap.to);
-    const middle = gapMiddle(gap, series.times);
+    const middle = held === null ? gapMiddle(gap, series.times) : series.times.some((time) => time >= gap.to) ? gap.from + 1 : null;
     if (!inside && middle !== null) points.set(middle, GAP_POINT);
   }
+  if (held !== null) hold(points, series.gaps, held);
   return points;
+}
+
+/** Draws values on that hold: to just before each point without a value, to the begin of a gap, else to the end. */
+function hold(points: Map<number, Point>, gaps: RangeGap[], until: number): void {
+  const times = [...points.keys()].sort((a, b) => a - b);
+  times.forEach((time, i) => {
+    const point = points.get(time);
+    const next = times[i + 1];
+    if (!point || point.last === null || (next !== undefined && points.get(next)?.last !== null)) return;
+    const gap = gaps.find((one) => one.from > time && (next === undefined || one.from < next));
+    const end = Math.min(gap?.from ?? Number.POSITIVE_INFINITY, next === undefined ? until : next - 1);
+    if (end > time && !gaps.some((one) => one.from <= time && one.to >= end)) points.set(end, { ...point, min: point.last, max: point.last, made: true });
+  });
 }
 
 /** A time strictly between the neighbours of a gap, where the line is to be broken. */
@@ -99,8 +120,7 @@ function expandGaps(cells: (Point | undefined)[]): (Point | undefined)[] {
   return out;
 }
 
-function lineOf(series: RangeSeries, axis: number[]): Line {
-  const points = pointsOf(series);
+function lineOf(series: RangeSeries, points: Map<number, Point>, axis: number[]): Line {
   const cells = expandGaps(axis.map((time) => points.get(time)));
   const pick = (key: 'min' | 'max' | 'last') => cells.map((point) => (point ? point[key] : undefined));
   const own = series.times.map((time) => time / US);
@@ -111,18 +131,21 @@ function lineOf(series: RangeSeries, axis: number[]): Line {
     min: pick('min'),
     max: pick('max'),
     quality: cells.map((point) => point?.quality),
+    made: new Set([...points].filter(([, point]) => point.made).map(([time]) => time / US)),
     gaps: series.gaps.map((gap) => ({ from: gap.from / US, to: gap.to / US, reason: gap.reason })),
     bad: stretches(own, series.quality.map((q) => q >= STALE), 'quality'),
   };
 }
 
-/** Puts any number of series onto one time axis. `shiftUs` moves them (comparison with an earlier period). */
-export function align(list: RangeSeries[], shiftUs: number[] = []): Aligned {
+/**
+ * Puts any number of series onto one time axis. `shiftUs` moves them (comparison with an earlier period); `heldUs` says of those
+ * whose values hold until the next one until when they do, µs.
+ */
+export function align(list: RangeSeries[], shiftUs: number[] = [], heldUs: (number | null)[] = []): Aligned {
   const moved = list.map((series, i) => shifted(series, shiftUs[i] ?? 0));
-  const all = new Set<number>();
-  for (const series of moved) for (const time of pointsOf(series).keys()) all.add(time);
-  const axis = [...all].sort((a, b) => a - b);
-  return { times: axis.map((time) => time / US), lines: moved.map((series) => lineOf(series, axis)) };
+  const points = moved.map((series, i) => pointsOf(series, heldUs[i] ?? null));
+  const axis = [...new Set(points.flatMap((one) => [...one.keys()]))].sort((a, b) => a - b);
+  return { times: axis.map((time) => time / US), lines: moved.map((series, i) => lineOf(series, points[i] ?? new Map(), axis)) };
 }
 
 function shifted(series: RangeSeries, by: number): RangeSeries {
@@ -165,7 +188,7 @@ export function summarise(aligned: Aligned, line: Line, from: number, to: number
   let max = Number.NEGATIVE_INFINITY;
   aligned.times.forEach((time, i) => {
     const value = line.last[i];
-    if (time < from || time > to || value === null || value === undefined) return;
+    if (time < from || time > to || value === null || value === undefined || line.made.has(time)) return;
     n += 1;
     sum += value;
     min = Math.min(min, line.min[i] ?? value);
@@ -203,7 +226,7 @@ export function histogram(aligned: Aligned, line: Line, from: number, to: number
   const width = (range.max - range.min) / bins || 1;
   aligned.times.forEach((time, i) => {
     const value = line.last[i];
-    if (time < from || time > to || value === null || value === undefined) return;
+    if (time < from || time > to || value === null || value === undefined || line.made.has(time)) return;
     const bin = Math.min(bins - 1, Math.max(0, Math.floor((value - range.min) / width)));
     out[bin] = (out[bin] ?? 0) + 1;
   });

@@ -101,9 +101,9 @@ async function readPast(): Promise<Finding[]> {
   return past.items;
 }
 
-/** What is active, worst first, with how often it came before. */
+/** What is active and not muted, worst first, with how often it came before. */
 export async function readActive(): Promise<Repeat[]> {
-  const [active, over] = await Promise.all([api.findings({ state: 'active', limit: ACTIVE_MOST }), readPast()]);
+  const [active, over] = await Promise.all([api.findings({ state: 'active', muted: false, limit: ACTIVE_MOST }), readPast()]);
   const known = new Set(active.items.map((one) => one.id));
   return grouped([...active.items, ...over.filter((one) => !known.has(one.id))]).filter((one) => one.finding.state === 'active');
 }

@@ -6,12 +6,7 @@ import { latestOf, live } from './live.svelte';
 
 const IN_SERVICE_MS = 300_000; // longer than the slowest estimate is apart from the next
 
-/** What Gemba makes of an asset, and what it makes of a waveform, below that one's name. */
-const COMPUTED = /^(monitor|virtual|phases|battery)\/|\/(rms|crest|kurtosis|velocity_rms|velocity_(below|above)_\d+x|velocity_\d\w*x|acceleration_high|band_[^/]+)$/;
-
-/** Made by Gemba from what is measured; a signal without a connection need not be. */
-export const isComputed = (signal: Signal): boolean => !signal.binding && COMPUTED.test(signal.name);
-export const isVirtual = (signal: Signal): boolean => !signal.binding && signal.name.startsWith('virtual/');
+export const isVirtual = (signal: Signal): boolean => signal.computed && signal.name.startsWith('virtual/');
 
 /** What is to be seen of a machine: what it measures, what is computed, and estimates while they stand in. */
 export function shownSignals(signals: Signal[]): Signal[] {

@@ -6,6 +6,7 @@ export const LABEL: Record<LabelKind, { word: string; hint: string }> = {
   fault: { word: 'Fault', hint: 'something was wrong: a finding here, or shortly before, was right' },
   normal: { word: 'Healthy', hint: 'known to be healthy: a finding here was wrong' },
   maintenance: { word: 'Maintenance', hint: 'people were at work on it: a finding here counts neither way' },
+  golden: { word: 'Golden run', hint: 'a run as it should be, to lay over others on trends (Compare): a finding here was wrong. The note is its name' },
   other: { word: 'Other', hint: 'worth a mark: a finding here counts neither way' },
 };
 export const LABELS = Object.keys(LABEL) as LabelKind[];

@@ -3,7 +3,7 @@
 import { ROUTES } from '../../routes';
 import * as api from '../api/endpoints';
 import type { Alarm, Connection, Finding, Signal } from '../api/types';
-import { assetLink, assetName, plant } from '../plant.svelte';
+import { assetLink, assetName, placeName, plant } from '../plant.svelte';
 import { may } from '../session.svelte';
 
 export interface Hit {
@@ -53,8 +53,8 @@ export function hitsOf(typed: string, signals: Signal[], known: Known): Hit[] {
   if (!typed.trim()) return places;
   return [
     ...few(plant.assets, (a) => `${a.path} ${a.name}`, (a) => ({ name: assetName(a), detail: a.path, kind: 'Asset', to: assetLink(a.path) })),
-    ...few(known.findings, (f) => `${f.title} ${f.asset_name}`, (f) => ({ name: f.title, detail: f.asset_name || f.asset_path, kind: 'Finding', to: `/findings/${f.id}` })),
-    ...few(known.alarms, (a) => `${a.message} ${a.asset_name}`, (a) => ({ name: a.message, detail: a.asset_name || a.asset_path, kind: 'Alarm', to: `/alarms?alarm=${a.id}` })),
+    ...few(known.findings, (f) => `${f.title} ${f.asset_name}`, (f) => ({ name: f.title, detail: placeName(f.asset_path, f.asset_name), kind: 'Finding', to: `/findings/${f.id}` })),
+    ...few(known.alarms, (a) => `${a.message} ${a.asset_name}`, (a) => ({ name: a.message, detail: placeName(a.asset_path, a.asset_name), kind: 'Alarm', to: `/alarms?alarm=${a.id}` })),
     ...signals.slice(0, MOST).map((s) => ({ name: s.name, detail: s.full_name, kind: 'Signal', to: s.kind === 'waveform' ? `/spectrum?s=${s.id}` : `/trends?s=${s.id}` })),
     ...few(known.connections, (c) => `${c.name} ${c.protocol}`, (c) => ({ name: c.name, detail: c.protocol, kind: 'Connection', to: `/connections/${encodeURIComponent(c.name)}` })),
     ...places,

@@ -95,9 +95,18 @@ export function date(ms: number | null, zone: string): string {
 const offset = (ms: number, zone: string): string =>
   clock(zone, 'offset', { hour: '2-digit', timeZoneName: 'shortOffset' }).formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? '';
 
+const HOUR_MS = 3_600_000;
+
+/** Whether the wall clock shows this time twice, because it was put back an hour. */
+function isTwice(ms: number, zone: string): boolean {
+  const shown = (at: number) => clock(zone, 'wall', { day: '2-digit', hour: '2-digit', minute: '2-digit' }).format(at);
+  const now = shown(ms);
+  return now === shown(ms - HOUR_MS) || now === shown(ms + HOUR_MS);
+}
+
 /**
  * Labels of a time axis with `step` s between ticks: the date stands where the day begins, the year where it changes, and what the
- * clock is away from UTC where it was put forward or back.
+ * clock is away from UTC where it was put forward or back, and wherever it shows the same time twice.
  */
 export function timeLabels(seconds: number[], step: number, zone: string): string[] {
   let [day, year, away] = ['', '', ''];
@@ -113,7 +122,7 @@ export function timeLabels(seconds: number[], step: number, zone: string): strin
     }
     const was = away;
     away = offset(ms, zone);
-    if (was && away !== was) return `${clock(zone, 'minute', { hour: '2-digit', minute: '2-digit' }).format(ms)} ${away}`;
+    if ((was && away !== was) || isTwice(ms, zone)) return `${clock(zone, 'minute', { hour: '2-digit', minute: '2-digit' }).format(ms)} ${away}`;
     const kind = step < 1 ? 'ms' : step < 60 ? 'time' : 'minute';
     const options = { hour: '2-digit', minute: '2-digit', ...(step < 60 ? { second: '2-digit' } : {}), ...(step < 1 ? { fractionalSecondDigits: 3 } : {}) };
     const text = clock(zone, kind, options as Intl.DateTimeFormatOptions).format(ms);
@@ -126,6 +135,19 @@ export function shortTime(ms: number | null, zone: string, now: number): string 
   if (ms === null) return '–';
   return date(ms, zone) === date(now, zone) ? timeOfDay(ms, zone) : dateTime(ms, zone);
 }
+
+/** What a zone is called at a time: `CET`, or `GMT+1` where it has no name here. */
+const zoneName = (ms: number, zone: string): string =>
+  clock(zone, 'zone', { hour: '2-digit', timeZoneName: 'short' }).formatToParts(ms).find((part) => part.type === 'timeZoneName')?.value ?? zone;
+
+const STAMP = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** Sentences tell times in UTC, in one form: here they are told in the time of the site. */
+export const inZone = (text: string, zone: string): string =>
+  text.replace(STAMP, (utc) => {
+    const ms = Date.parse(utc);
+    return Number.isNaN(ms) ? utc : `${dateTime(ms, zone)} ${zoneName(ms, zone)}`;
+  });
 
 /** Text as a sentence begins. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

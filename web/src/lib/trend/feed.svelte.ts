@@ -41,6 +41,12 @@ export function rememberSignals(list: Signal[]): void {
   for (const signal of list) names[signal.id] = signal;
 }
 
+/** What is compared with: which of the lanes, over which time. */
+export interface Past {
+  ids: number[];
+  span: Span;
+}
+
 export class Feed {
   series = $state.raw<Map<number, RangeSeries>>(new Map());
   past = $state.raw<Map<number, RangeSeries>>(new Map());
@@ -52,17 +58,20 @@ export class Feed {
   wrong = $state.raw<Map<number, ApiError>>(new Map());
   private turn = 0;
 
-  /** Reads `ids` over `span`, and over the same length `shift` ms earlier when it is not zero. Numbers below zero are formulas. */
-  async read(ids: number[], span: Span, width: number, shift: number, formulas: Formula[] = []): Promise<void> {
+  /** Reads `ids` over `span`, and those of `past` over another one to compare with. Numbers below zero are formulas. */
+  async read(ids: number[], span: Span, width: number, past: Past | null, formulas: Formula[] = []): Promise<void> {
     this.turn += 1;
     const mine = this.turn;
     this.busy = true;
     try {
-      const stored = ids.filter((id) => !isFormula(id));
       const wrong = new Map<number, ApiError>();
-      const made = (by: number) => Promise.all(ids.filter(isFormula).map((id) => this.compute(id, formulas[placeOf(id)], { from: span.from - by, to: span.to - by }, width, wrong)));
-      const ask = async (by: number) => [...(stored.length > 0 ? (await api.range(stored, span.from - by, span.to - by, width)).series : []), ...(await made(by)).filter((one) => one !== null)];
-      const [now, before] = await Promise.all([ask(0), shift > 0 ? ask(shift) : []]);
+      const ask = async (all: number[], over: Span) => {
+        const stored = all.filter((id) => !isFormula(id));
+        const px = Math.max(1, Math.round((width * (over.to - over.from)) / (span.to - span.from)));
+        const made = await Promise.all(all.filter(isFormula).map((id) => this.compute(id, formulas[placeOf(id)], over, px, wrong)));
+        return [...(stored.length > 0 ? (await api.range(stored, over.from, over.to, px)).series : []), ...made.filter((one) => one !== null)];
+      };
+      const [now, before] = await Promise.all([ask(ids, span), past && past.span.to > past.span.from ? ask(past.ids, past.span) : []]);
       if (mine !== this.turn) return;
       this.series = new Map(now.map((s) => [s.signal, s]));
       this.past = new Map(before.map((s) => [s.signal, s]));
@@ -73,7 +82,7 @@ export class Feed {
     } catch (error) {
       if (mine !== this.turn) return;
       this.problem = asProblem(error);
-      if (reach.since !== null) whenBack(() => mine === this.turn && this.read(ids, span, width, shift));
+      if (reach.since !== null) whenBack(() => mine === this.turn && this.read(ids, span, width, past, formulas));
     }
     this.busy = false;
   }

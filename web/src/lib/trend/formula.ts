@@ -43,6 +43,6 @@ export function asSignal(id: number, { text, unit }: Formula, reply: FormulaView
   const symbol = unit || reply?.unit_symbol || '';
   return {
     id, asset: 0, name: said(text), full_name: text, kind: 'gauge', role: 'other', unit: unit || reply?.unit || '', unit_symbol: symbol, range: null, decimals: null,
-    states: [], description: text, quiet_in: [], limits: null, limit_lines: [], bands: [], binding: null, last: null,
+    states: [], description: text, quiet_in: [], limits: null, limit_lines: [], bands: [], binding: null, computed: false, last: null,
   };
 }

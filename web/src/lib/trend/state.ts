@@ -57,6 +57,12 @@ export function split(lanes: Lanes, at: number): Lanes {
   return lanes.flatMap((lane, i) => (i === at ? lane.map((id) => [id]) : [lane]));
 }
 
+const GOLDEN = /^golden-(\d+)$/;
+
+/** The label of the golden run that is compared with; null for none. */
+export const goldenOf = (word: string): number | null => Number(GOLDEN.exec(word)?.[1] ?? 0) || null;
+export const goldenWord = (label: number): string => `golden-${label}`;
+
 /** How far back the comparison lies, in ms; zero for none. */
 export function compareShift(word: string, span: { from: number; to: number }): number {
   const DAY = 86_400_000;

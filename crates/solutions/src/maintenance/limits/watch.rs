@@ -137,12 +137,12 @@ impl Watch {
         model: &str,
     ) -> Finding {
         let WatchedLimit { key, side, steps, prescription, decimals, .. } = &self.limit;
-        let decimals = *decimals;
         let (name, unit) = (self.signal.name.replace(['_', '/'], " "), self.signal.unit.symbol());
         let reached = held.saturating_sub(1).min(steps.len().saturating_sub(1));
         let step = steps.get(reached).copied();
         let at = step.map_or(f64::NAN, |s| s.limit.at);
         let source = self.limit.source(step.is_some_and(|s| s.outer));
+        let decimals = figures(value, at).max(*decimals);
         let beyond = if *side == Side::Above { "above" } else { "below" };
         let next = steps.iter().skip(reached + 1).find(|s| s.outer);
         let danger = match (step.is_some_and(|s| s.outer), next) {
@@ -174,5 +174,23 @@ impl Watch {
             rul: None,
             model: model.to_owned(),
         }
+    }
+}
+
+/// Decimals that show two figures of the larger of a value and its limit.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0–6")]
+fn figures(value: f64, limit: f64) -> usize {
+    let size = value.abs().max(limit.abs()).max(1e-9);
+    (1.0 - size.log10().floor()).clamp(0.0, 6.0) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_limit_is_told_with_two_figures_and_an_ordinary_one_with_one_decimal() {
+        assert_eq!([(0.021, 0.02), (0.5, 0.25), (3.9, 4.5), (95.0, 90.0)].map(|(v, at)| figures(v, at)), [3, 2, 1, 0]);
+        assert_eq!(figures(f64::NAN, f64::NAN), 6);
     }
 }

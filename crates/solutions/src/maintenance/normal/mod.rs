@@ -4,6 +4,7 @@ mod beyond;
 mod change;
 mod config;
 mod enter;
+mod learned;
 mod shown;
 mod state;
 mod words;
@@ -26,6 +27,7 @@ use crate::Error;
 use crate::analyze::tells_truth;
 pub use config::NormalBehaviourConfig;
 use enter::Sight;
+pub use learned::{Baseline, LearnedState};
 use shown::Shown;
 pub(in crate::maintenance) use state::Trace;
 use state::{Memory, Phase};
@@ -220,7 +222,7 @@ impl NormalBehaviour {
                 }
                 self.memory.score = 0.0;
             }
-            Phase::Watching { watch, familiar } => {
+            Phase::Watching { watch, familiar, .. } => {
                 let Ok(verdict) = watch.step(time, values) else { return };
                 let learned = watch.monitor().map_or(0, |m| m.normal().rows());
                 familiar.step(values, (verdict.known, verdict.active));

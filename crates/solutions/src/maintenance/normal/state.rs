@@ -22,10 +22,23 @@ pub(super) enum Phase {
     /// Watching.
     Watching {
         watch: Box<Watch>,
+        /// From which rows; none in what was learned before that was kept.
+        #[serde(default)]
+        from: Option<Learned>,
         /// Whether the operation is still one that was learned.
         #[serde(default)]
         familiar: Familiar,
     },
+}
+
+/// What an operating state was learned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Learned {
+    pub(super) rows: usize,
+    /// The time of the first row, µs.
+    pub(super) first: i64,
+    /// The time of the last row, µs.
+    pub(super) last: i64,
 }
 
 impl Phase {
@@ -56,7 +69,9 @@ impl Phase {
             let columns: Vec<Vec<f64>> = columns.iter().map(Packed::values).collect();
             let times: Vec<i64> = times.values().into_iter().map(|ms| ms as i64 * 1000).collect();
             let watch = Box::new(Watch::fit(&columns, (drivers, &times), tuning)?);
-            *self = Self::Watching { watch, familiar: Familiar::fit(&columns, drivers) };
+            let ends = times.first().zip(times.last());
+            let from = ends.map(|(first, last)| Learned { rows: times.len(), first: *first, last: *last });
+            *self = Self::Watching { watch, from, familiar: Familiar::fit(&columns, drivers) };
         }
         Ok(())
     }

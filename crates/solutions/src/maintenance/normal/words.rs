@@ -4,7 +4,7 @@ use gemba_learn::normal::{FeatureKind, Monitor};
 use gemba_learn::sure;
 use gemba_plant::{
     Comparison, Contribution, Direction, Evidence, FailureMode, Finding, FindingKind, FindingState, Signal, SignalId,
-    Template, Timestamp,
+    Template, Timestamp, civil_from_days,
 };
 
 use super::NAME;
@@ -313,10 +313,13 @@ pub(crate) fn number(value: f64, difference: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// `14:10:05 UTC`.
+/// `2026-03-01T14:10:05Z`: a form that those who show the sentence know again and put into the time of the site.
 pub(crate) fn clock(time: Timestamp) -> String {
-    let seconds = time.millis().div_euclid(1000).rem_euclid(86_400);
-    format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    let seconds = time.millis().div_euclid(1000);
+    let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
+    let seconds = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 #[cfg(test)]
