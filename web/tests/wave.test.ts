@@ -69,7 +69,7 @@ describe('pictures', () => {
     expect(high).toBe(999);
   });
   it('pairs do not reach across a break', () => {
-    const line = (last: (number | null | undefined)[]) => ({ signal: 1, aggregated: false, last, min: last, max: last, quality: [], gaps: [], bad: [] });
+    const line = (last: (number | null | undefined)[]) => ({ signal: 1, aggregated: false, last, min: last, max: last, quality: [], made: new Set<number>(), gaps: [], bad: [] });
     const got = pairs({ times: [1, 2, 3, 4], lines: [line([1, undefined, null, 4]), line([undefined, 20, 30, undefined])] });
     expect(got).toEqual([{ time: 2, x: 1, y: 20 }, { time: 4, x: 4, y: 30 }]);
   });

@@ -108,7 +108,9 @@ mod tests {
         use FindingState::{Active, Cleared};
         let dir = tempfile::tempdir().unwrap();
         let open = || State::open(&dir.path().join("state.sqlite")).unwrap();
-        let put = |state: &State, finding: Finding| state.put_findings(&[finding.clone()], finding.until).unwrap()[0];
+        let put = |state: &State, finding: Finding| {
+            state.put_findings(std::slice::from_ref(&finding), finding.until).unwrap()[0]
+        };
         let state = open();
         let first = put(&state, finding(7, [0, 0], Active)).unwrap();
         let mute = Mute::new("ann", "known", Some(Duration::from_hours(24)), at(10)).unwrap();
@@ -137,7 +139,7 @@ mod tests {
         use FindingState::{Active, Cleared};
         let dir = tempfile::tempdir().unwrap();
         let state = State::open(&dir.path().join("state.sqlite")).unwrap();
-        let put = |finding: Finding| state.put_findings(&[finding.clone()], finding.until).unwrap()[0];
+        let put = |finding: Finding| state.put_findings(std::slice::from_ref(&finding), finding.until).unwrap()[0];
         let id = put(finding(7, [0, 0], Active)).unwrap();
         state.put_mute(id, Mute::new("ann", "known", None, at(0)).ok().as_ref()).unwrap();
         assert!(state.mutes_over(at(90 * 86_400)).unwrap().is_empty(), "it goes on");

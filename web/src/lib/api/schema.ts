@@ -232,13 +232,49 @@ export type AssetId = number;
  * Segments are `[a-z0-9_-]+`; a leading `_` is reserved for data contracts (`_raw`, `_ai`). */
 export type AssetPath = string;
 
+/** The report on a machine. */
+export interface AssetReport {
+  /** How the quality is made, in words. */
+  formula: string;
+  /** From when on its data was looked at; none while there is none. */
+  from: string | null;
+  /** The quality in a word. */
+  grade: Grade | null;
+  /** What was learned; none while nothing is saved of it. */
+  learned: LearnedBaseline | null;
+  /** When it was made. */
+  made: string;
+  /** Roles that such machines usually have and that are not measured here. */
+  missing: Role[];
+  /** The learned monitor. */
+  monitor: MonitorWord;
+  /** Its signals beside those of other machines of its template. */
+  peers: PeerSignal[];
+  /** Why it is not compared, or what the comparison leaves out; empty when there is nothing to say. */
+  peers_note: string;
+  /** How much of the learning is done, 0–1. */
+  progress: number;
+  /** The mean quality of its signals, 0–100; none while there is no data. */
+  quality: number | null;
+  /** The signals, the worst first. */
+  signals: SignalQuality[];
+  /** Until when. */
+  to: string | null;
+  /** Ways in which such machines fail that nothing would show, or only in part. */
+  uncovered: Uncovered[];
+  /** Why vibration is not graded; empty when it is, or when there is none. */
+  ungraded: string;
+  /** Vibration against ISO 10816-3, where the standard covers it. */
+  vibration: VibrationView[];
+}
+
 /** How an asset is, without those below it. */
 export interface AssetStateView {
   /** The highest priority of its open alarms. */
   alarm: Priority | null;
   /** Its open alarms. */
   alarms: number;
-  /** Its findings that hold now. */
+  /** Its findings that hold now and are not muted. */
   findings: number;
   /** Its learned monitor. */
   monitor: MonitorView;
@@ -1444,6 +1480,8 @@ export interface FindingDetail {
   kind: FindingKind;
   /** What concluded it, with its version. */
   model: string;
+  /** Who has set it aside; none while it is not muted. */
+  mute: MuteView | null;
   /** How likely a healthy asset would look like this; none for plain limits. */
   p_value: number | null;
   /** What to do next, most useful first. */
@@ -1509,6 +1547,8 @@ export interface FindingView {
   kind: FindingKind;
   /** What concluded it, with its version. */
   model: string;
+  /** Who has set it aside; none while it is not muted. */
+  mute: MuteView | null;
   /** How likely a healthy asset would look like this; none for plain limits. */
   p_value: number | null;
   /** What to do next, most useful first. */
@@ -1730,6 +1770,9 @@ export interface GivenRanks {
   severity: number | null;
 }
 
+/** The quality of signals in a word. */
+export type Grade = 'excellent' | 'good' | 'medium' | 'poor';
+
 /** Something that happened to an alarm. */
 export interface Happening {
   /** Who did it; none when it came by itself. */
@@ -1776,7 +1819,7 @@ export interface HealthPoint {
 export interface Hole {
   /** From when, microseconds since the epoch. */
   from: number;
-  /** Why. */
+  /** Why: a reason of the gap ledger, or `silent` where a signal that comes at a pace did not come for four times that. */
   reason: string;
   /** Until when. */
   to: number;
@@ -1945,7 +1988,7 @@ export interface KurtogramView {
 }
 
 /** What a stretch of time was. */
-export type LabelKind = 'fault' | 'normal' | 'maintenance' | 'other';
+export type LabelKind = 'fault' | 'normal' | 'golden' | 'maintenance' | 'other';
 
 /** Who says so. */
 export type LabelSource = 'human' | 'rule' | 'import';
@@ -2047,6 +2090,24 @@ export interface Learned {
   withdrawn: Withdrawn | null;
 }
 
+/** What was learned of a machine. */
+export interface LearnedBaseline {
+  /** Signals that say what is asked of the machine; they explain and are not judged. */
+  drivers: SignalId[];
+  /** Signals that are judged. */
+  judged: SignalId[];
+  /** Rows that it was learned from, in all operating states; none where that was not kept. */
+  rows: number | null;
+  /** Rows that an operating state takes to be learned. */
+  rows_wanted: number;
+  /** Operating states, in order of first sight. */
+  states: LearnedPhase[];
+  /** Seconds between two rows. */
+  step_s: number;
+  /** Since when it is watched, by source time. */
+  watching_since: string | null;
+}
+
 /** What was learned of a kind of machine. */
 export interface LearnedKind {
   /** The chance of failing by what happened at them. */
@@ -2094,6 +2155,22 @@ export interface LearnedLife {
 
 /** A part of what is learned of a kind of machine. */
 export type LearnedPart = 'lives' | 'chances';
+
+/** An operating state. */
+export interface LearnedPhase {
+  /** Operating states that were found within it by how the signals lie; 0 while it is learned. */
+  found: number;
+  /** When the first row was. */
+  from: string | null;
+  /** Whether it is learned; else rows are gathered. */
+  learned: boolean;
+  /** What its state signals say in it; empty where none parts the rows. */
+  name: string;
+  /** Rows; none where that was not kept. */
+  rows: number | null;
+  /** When the last row was. */
+  to: string | null;
+}
 
 /** What is normal for an asset is learned from this time on. */
 export interface LearningEntry {
@@ -2584,6 +2661,28 @@ export interface MotorView {
   slip: number;
 }
 
+/** A finding set aside: it stays open, and nobody is called for it. */
+export interface MuteView {
+  /** When. */
+  at: string;
+  /** Who did it. */
+  by: string;
+  /** Why. */
+  reason: string;
+  /** Until when; none: until what was found is over. */
+  until: string | null;
+}
+
+/** A site as it is called already. */
+export interface NamedSite {
+  /** ISO 4217 currency. */
+  currency: string;
+  /** What people call it. */
+  name: string;
+  /** IANA time zone; none where it is not written. */
+  time_zone: string | null;
+}
+
 /** What is written on a machine and in its papers. All optional: what is missing is not guessed. */
 export interface Nameplate {
   /** Bearing designation at the drive end, such as `6205`. */
@@ -3047,6 +3146,26 @@ export interface PeakView {
   name: string | null;
   /** In turns of the shaft. */
   order: number | null;
+}
+
+/** A signal beside those of other machines. */
+export interface PeerSignal {
+  /** The highest median of the others. */
+  high: number;
+  /** The lowest median of the others. */
+  low: number;
+  /** Its name below the asset. */
+  name: string;
+  /** How many others there are. */
+  others: number;
+  /** Its median; none without a good sample. */
+  own: number | null;
+  /** What it means. */
+  role: Role;
+  /** The signal. */
+  signal: SignalId;
+  /** Its unit as people read it. */
+  unit_symbol: string;
 }
 
 /** An order with its window. */
@@ -3613,6 +3732,8 @@ export interface SetupNeeded {
   here: boolean;
   /** True until there is an administrator. */
   needed: boolean;
+  /** The site as `gemba.toml` names it, to begin with; none where it does not, and once the set-up is done. */
+  site: NamedSite | null;
 }
 
 /** How long to set an alarm aside. */
@@ -3688,6 +3809,36 @@ export interface SignalName {
   unit_symbol: string;
 }
 
+/** How good a signal is. */
+export interface SignalQuality {
+  /** Findings about it or its data in that time. */
+  findings: number[];
+  /** The share of samples with good quality, 0–1. */
+  good: number;
+  /** The same in a word. */
+  grade: Grade;
+  /** Its name below the asset. */
+  name: string;
+  /** The share of samples that came within a minute of their time, 0–1; none for what was recorded before. */
+  on_time: number | null;
+  /** Their usual distance, s; none where they come as they change, or are too few to say. */
+  pace_s: number | null;
+  /** The share of the time with data, 0–1. */
+  present: number;
+  /** All of it, 0–100. */
+  quality: number;
+  /** What it means. */
+  role: Role;
+  /** Samples in the time that was looked at. */
+  samples: number;
+  /** The signal. */
+  signal: SignalId;
+  /** The share of the time without a finding about it or its data, 0–1. */
+  sound: number;
+  /** What takes from it, in words. */
+  why: string[];
+}
+
 /** A signal and its last value. */
 export interface SignalView {
   /** The asset it belongs to. */
@@ -3696,6 +3847,8 @@ export interface SignalView {
   bands: Band[];
   /** Where its values come from; none for computed signals. */
   binding: Binding | null;
+  /** Whether Gemba computes it from others. */
+  computed: boolean;
   /** Decimal digits that the source resolves. */
   decimals: number | null;
   /** One sentence for people. */
@@ -3734,6 +3887,14 @@ export interface SignalViewList {
   items: SignalView[];
   /** What to ask for as `cursor` to get the next page; none at the end. */
   next: string | null;
+}
+
+/** Why a finding is set aside, and for how long. */
+export interface Silence {
+  /** Minutes, 1 to 43 200 (30 days); until what was found is over when left out. */
+  minutes?: number | null;
+  /** At most 1 000 characters. */
+  reason: string;
 }
 
 /** Stretches that look alike. */
@@ -4442,6 +4603,16 @@ export interface Uncertain {
   lo: number;
   /** The middle. */
   median: number;
+}
+
+/** A way to fail that is not covered, or only in part. */
+export interface Uncovered {
+  /** Whether none of its symptoms is measured: it would not be seen. */
+  blind: boolean;
+  /** Roles of its symptoms that are not measured. */
+  missing: Role[];
+  /** What people call it. */
+  mode: string;
 }
 
 /** A user. */

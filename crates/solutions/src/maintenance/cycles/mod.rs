@@ -14,7 +14,7 @@ use super::NormalBehaviourConfig;
 use super::frame::{Memory as _, end};
 use state::{Known, Memory, Stage};
 
-pub(super) const NAME: &str = "cycles/3";
+pub(super) const NAME: &str = "cycles/2";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 1;
 /// How often a finding that goes on is reported again, µs.

@@ -18,7 +18,7 @@ use super::frame::{Memory as _, Rowwise, end};
 use crate::analyze::tells_truth;
 use state::{Memory, Stage};
 
-pub(super) const NAME: &str = "programme/4";
+pub(super) const NAME: &str = "programme/3";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The share of the asset's budget of false alarms that programmes may use on top.

@@ -18,7 +18,7 @@ use super::NormalBehaviourConfig;
 use super::frame::{self, Memory as _, Rowwise, end};
 use super::normal::{Trace, is_driver, is_watched};
 
-pub(super) const NAME: &str = "records/3";
+pub(super) const NAME: &str = "records/2";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 1;
 /// Rows that are learned from at most: a record stands for six times as many.
