@@ -23,8 +23,8 @@ function serveFile(request, response) {
 }
 
 /** Starts the fixture; resolves to `{url, link, close}`. */
-export function startMock({ port = 0, extra = 0, empty = false, setup = false, elsewhere = false, auth = true } = {}) {
-  const api = makeApi({ extra, empty, setup, elsewhere, auth });
+export function startMock({ port = 0, extra = 0, empty = false, setup = false, elsewhere = false, site = null, auth = true } = {}) {
+  const api = makeApi({ extra, empty, setup, elsewhere, site, auth });
   const server = createServer((request, response) => {
     if (/^\/(api|auth|healthz|readyz|metrics)/.test(request.url)) void api.handle(request, response);
     else serveFile(request, response);
