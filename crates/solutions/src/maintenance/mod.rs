@@ -156,7 +156,7 @@ pub fn baseline<'a>(
     computed: &BTreeMap<String, SignalId>,
     saved: impl FnOnce(&str) -> Option<&'a [u8]>,
 ) -> Option<Baseline> {
-    Guard::for_asset(asset, signals, config, computed)?.baseline(saved(guard::NAME)?)
+    Guard::for_asset(asset, signals, &config.of(asset), computed)?.baseline(saved(guard::NAME)?)
 }
 
 /// The operators of one asset. `computed` gives the ids of [`computed_signals`] by name; what has none is not
