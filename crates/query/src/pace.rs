@@ -90,7 +90,9 @@ mod tests {
         for column in [&mut whole.min, &mut whole.max, &mut whole.first, &mut whole.last] {
             column.drain(20..30);
         }
-        (whole.times.drain(20..30), whole.count.drain(20..30), whole.quality.drain(20..30));
+        whole.times.drain(20..30);
+        whole.count.drain(20..30);
+        whole.quality.drain(20..30);
         assert_eq!(whole.silences().iter().map(hours).collect::<Vec<_>>(), [(160, 240)]);
     }
 
