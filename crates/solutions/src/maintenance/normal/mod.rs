@@ -33,7 +33,7 @@ pub(in crate::maintenance) use state::Trace;
 use state::{Memory, Phase};
 pub(crate) use words::{clock as said_time, label, number};
 
-pub(super) const NAME: &str = "normal-behaviour/11";
+pub(super) const NAME: &str = "normal-behaviour/12";
 /// The version of the saved state.
 const STATE_VERSION: u32 = 5;
 /// How many times less often than the score it is written how well the model fits.
