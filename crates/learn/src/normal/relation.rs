@@ -93,6 +93,6 @@ mod tests {
         let fine: Vec<f64> = (0..3600).map(|_| (100.0 * (1.1 + 0.02 * random.normal())).round() / 100.0).collect();
         let coarse: Vec<f64> = (0..3600).map(|i| if i % 720 == 0 { 1.2 } else { 1.1 }).collect();
         let switched: Vec<f64> = (0..3600).map(|i| f64::from(u8::from(i / 300 % 2 == 0))).collect();
-        assert!(takes_part(&fine) && takes_part(&switched) && !takes_part(&coarse) && !takes_part(&[1.1; 3600]));
+        assert!(takes_part(&fine) && takes_part(&switched) && !takes_part(&coarse) && !takes_part(&vec![1.1; 3600]));
     }
 }

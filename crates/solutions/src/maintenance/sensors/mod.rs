@@ -29,7 +29,7 @@ use crate::analyze::tells_truth;
 use relations::{Agreement, Relations};
 use state::{Sensor, Trouble};
 
-pub(super) const NAME: &str = "sensor-health/6";
+pub(super) const NAME: &str = "sensor-health/7";
 /// How often a finding that goes on is reported again, µs.
 const UPDATE_US: i64 = 60_000_000;
 /// The status of an estimate: OPC UA's `UncertainSubstituteValue` (OPC 10000-4).
