@@ -68,6 +68,16 @@ impl Runner {
         }
     }
 
+    /// All have fallen behind, as [`Runner::fall_behind`]: for whoever could not even ask whose it is.
+    pub fn fall_behind_all(&self) {
+        self.workers.iter().for_each(|worker| worker.queue.pass_by(true));
+    }
+
+    /// Whether what is offered passes everybody by.
+    pub fn is_all_behind(&self) -> bool {
+        self.workers.iter().all(|worker| worker.queue.is_passing())
+    }
+
     /// Who has fallen behind, see [`Runner::place_of`].
     pub fn behind(&self) -> BTreeSet<usize> {
         let behind = self.workers.iter().enumerate().filter(|(_, worker)| worker.queue.is_passing());

@@ -341,22 +341,28 @@ impl Core {
             }
         }
         let Some(flow) = self.flow() else { return };
-        let mut parts = flow.parts(&payloads);
-        while !parts.is_empty() {
+        let mut parts = None;
+        while !flow.is_all_behind() {
             let mut enough = std::pin::pin!(tokio::time::sleep(PATIENCE));
             let open = tokio::select! {
                 biased;
-                open = self.models.gate.read() => Some(open),
-                () = &mut enough => None,
+                open = self.models.gate.read() => open,
+                () = &mut enough, if !can_wait => return flow.fall_behind_all(),
             };
-            if open.is_some() && flow.offer_until(&mut parts, enough).await.is_err() {
+            // whose it is changes only while the gate is closed
+            let parts = parts.get_or_insert_with(|| flow.parts(&payloads));
+            if flow.offer_until(parts, enough).await.is_err() {
                 tracing::debug!(
                     "the operators have stopped; what arrives is stored and looked at after the next start"
                 );
                 return;
             }
+            drop(open);
+            if parts.is_empty() {
+                return;
+            }
             if !can_wait {
-                return flow.fall_behind(&parts);
+                return flow.fall_behind(parts);
             }
         }
     }
