@@ -178,7 +178,7 @@ fn told_by_the_command_line(house: &House) {
     let bad = of(&["--severity", "50"]);
     assert!(bad.iter().all(|f| f["severity"].as_f64().unwrap() >= 0.5) && bad.len() <= all.len(), "{bad:#?}");
     let shown = text(&house.run(&["finding", "show", &number]).stdout);
-    for words in ["Suction pressure is lower than normal", "what to do:", "% bad", PUMP] {
+    for words in ["Suction pressure is lower than normal", "what to do:", "× the limit of what was learned", PUMP] {
         assert!(shown.contains(words), "{words} in\n{shown}");
     }
 }
