@@ -150,10 +150,16 @@ impl Relations {
         }
         let rows = i64::try_from(self.recent.misfits()).unwrap_or(0);
         let since = time.saturating_sub(self.grid.step_us().saturating_mul(rows - 1));
-        if self.turns.near(since, self.grid.step_us()) {
-            return None;
-        }
-        Some((self.look(template)?, since))
+        let found = self.look(template)?;
+        let turned = self.turns.near(since, self.grid.step_us());
+        (!turned || self.is_unit(found)).then_some((found, since))
+    }
+
+    /// Whether a repair is to another unit of the same quantity, which nothing else looks like.
+    fn is_unit(&self, repair: Repair) -> bool {
+        let Repair::Scaled { column, gain, .. } = repair else { return false };
+        let known = self.columns.get(column).map_or(&[][..], |c| scales::of(&c.unit));
+        known.iter().any(|(scale, _)| [*scale, 1.0 / scale].iter().any(|other| (gain / other - 1.0).abs() < 1e-9))
     }
 
     fn look(&self, template: Option<&Template>) -> Option<Repair> {
