@@ -142,7 +142,7 @@ test('selecting shows figures and leaves the range alone', async () => {
   assert.match(page.url(), /t=now-15m\.\.now/);
 });
 
-test('a golden run is laid over what is seen, from its begin on, and the address says which', async () => {
+test('a golden run is laid over what is seen, from its begin on, and the address says which', { skip: process.env.GEMBA_URL ? 'needs the fixture: a plant that has just begun has no past to lay over it' : false }, async () => {
   const { items } = await api('/signals?limit=50');
   const { id, asset } = items.find((s) => s.kind === 'gauge' && s.last);
   const at = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
