@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::config::{AssetEntry, LearningEntry, Plan, PlantFile, SignalEntry, refuse_faults, save};
 use crate::connect::Connections;
+use crate::lanes::past;
 use crate::node::Core;
 
 /// New assets made in pages go into this file of the plant folder.
@@ -132,6 +133,16 @@ impl Plant {
             return Err(Error::Refused {
                 what: format!("{path} cannot learn from a time that is still to come"),
                 cure: "give a time that is over, or leave it out to begin now".into(),
+            });
+        }
+        let catalogue = self.0.registry.catalogue();
+        let newest = past::newest(&self.0, catalogue.signals_of(id).map(|signal| signal.id));
+        if learning.is_some_and(|learning| learning.from.0 < newest.minus(past::LEARN_BACK)) {
+            return Err(Error::Refused {
+                what: format!(
+                    "{path} cannot learn from a time more than 31 days before the newest that is stored of it"
+                ),
+                cure: "give a later time".into(),
             });
         }
         self.edit(move |files| {

@@ -14,8 +14,6 @@ use crate::node::Core;
 
 /// Between two looks at who has fallen behind.
 const LOOK: Duration = Duration::from_millis(500);
-/// What has come since is read until that takes no longer than this: deliveries wait as long for the last of it.
-const BRIEF: Duration = Duration::from_secs(1);
 
 /// Brings those who have fallen behind up to the present, until the node stops.
 pub(crate) async fn follow(core: Arc<Core>) {
@@ -35,7 +33,7 @@ fn catch_up(core: &Core) -> Result<(), Error> {
         if core.is_stopping() {
             return Ok(());
         }
-        if core.clock.now().since(begun) <= BRIEF {
+        if core.clock.now().since(begun) <= past::BRIEF {
             break;
         }
     }

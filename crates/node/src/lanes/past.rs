@@ -15,6 +15,8 @@ use crate::node::Core;
 
 /// How far back a new lane looks at what is stored, so that it need not learn from nothing.
 const LOOK_BACK: Duration = Duration::from_hours(24);
+/// How far it looks back at most where somebody said from when on it learns: whatever is changed of the asset later is read as far.
+pub(crate) const LEARN_BACK: Duration = Duration::from_hours(31 * 24);
 /// Reading begins this long before where an asset stands: a waveform that began before is complete only later.
 const LATE: Duration = Duration::from_mins(1);
 /// Assets that are behind by at most this long are read together …
@@ -22,7 +24,7 @@ const NEAR_S: u64 = 60;
 /// … and those that are behind by up to so many times as long as the next nearer ones.
 const APART: u64 = 4;
 /// A new lane reads what has come since until that takes no longer than this: deliveries wait as long while it takes its place.
-const BRIEF: Duration = Duration::from_secs(1);
+pub(super) const BRIEF: Duration = Duration::from_secs(1);
 /// It does so this often at most: data may come faster than it can be read.
 const PASSES_MAX: usize = 20;
 
@@ -51,12 +53,18 @@ pub(crate) fn starts(
 
 /// Where a new lane begins: where somebody said that it is to learn from, else a day before the newest that is stored of it.
 pub(crate) fn look_back(core: &Core, recipe: &Recipe) -> Timestamp {
-    let now = core.clock.now();
-    if let Some(learning) = &recipe.0.learning {
-        return learning.from.min(now);
+    let newest = newest(core, measured(recipe));
+    match &recipe.0.learning {
+        Some(learning) => learning.from.min(core.clock.now()).max(newest.minus(LEARN_BACK)),
+        None => newest.minus(LOOK_BACK),
     }
-    let newest = measured(recipe).filter_map(|id| core.store.last(id)).map(|sample| sample.time).max();
-    newest.map_or(now, |newest| newest.min(now)).minus(LOOK_BACK)
+}
+
+/// The newest that is stored of some signals, now at most.
+pub(crate) fn newest(core: &Core, signals: impl Iterator<Item = SignalId>) -> Timestamp {
+    let now = core.clock.now();
+    let newest = signals.filter_map(|id| core.store.last(id)).map(|sample| sample.time).max();
+    newest.map_or(now, |newest| newest.min(now))
 }
 
 /// Lanes that read the past beside those that run.

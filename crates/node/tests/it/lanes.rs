@@ -37,6 +37,7 @@ async fn a_machine_learns_again_from_a_time_that_a_person_names_and_keeps_to_it(
     let refused = |refused: Result<(), gemba_node::Error>| refused.unwrap_err().to_string();
     assert!(refused(node.plant().learn(id, learning(900, 200.0)).await).contains("at 168 at most"));
     assert!(refused(node.plant().learn(id, learning(4_000_000_000, 1.0)).await).contains("still to come"));
+    assert!(refused(node.plant().learn(id, learning(-32 * 86_400, 1.0)).await).contains("more than 31 days before"));
 
     // what was a fault is how it runs from now on
     node.plant().learn(id, learning(910, 200.0 / 3_600.0)).await.unwrap();

@@ -65,7 +65,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// As it is for an asset of which somebody said what it is learned from. A day at most is learned row by row; of more than
+    /// As it is for what learns of an asset of which somebody said what it is learned from. A day at most is learned row by row; of more than
     /// that rows lie farther apart, so that there are no more of them.
     fn of(&self, asset: &Asset) -> Self {
         let mut own = self.clone();
@@ -167,10 +167,8 @@ pub fn operators_for(
     config: &Config,
     computed: &BTreeMap<String, SignalId>,
 ) -> Vec<Box<dyn Operator>> {
-    let own = config.of(asset);
-    let config = &own;
     let boxed = [
-        Guard::for_asset(asset, signals, config, computed).map(|o| Box::new(o) as Box<dyn Operator>),
+        Guard::for_asset(asset, signals, &config.of(asset), computed).map(|o| Box::new(o) as Box<dyn Operator>),
         DayZeroLimits::for_asset(asset, signals, &config.day_zero).map(|o| Box::new(o) as Box<dyn Operator>),
         RemainingLife::for_asset(asset, signals, &config.day_zero, &config.life)
             .map(|o| Box::new(o) as Box<dyn Operator>),

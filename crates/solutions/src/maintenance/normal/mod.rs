@@ -104,6 +104,11 @@ pub(super) fn is_driver(signal: &Signal) -> bool {
     signal.kind == SignalKind::SetPoint || signal.role.is_asked()
 }
 
+/// Whether the signal says how the machine runs, and not what is wrong with it.
+pub(super) fn tells_state(signal: &Signal) -> bool {
+    signal.kind == SignalKind::State && signal.binding.is_some() && !tells_truth(&signal.name)
+}
+
 /// Whether the signal goes into the rows.
 pub(super) fn is_watched(signal: &Signal) -> bool {
     matches!(signal.kind, SignalKind::Gauge | SignalKind::SetPoint) && signal.binding.is_some()
@@ -123,8 +128,7 @@ impl NormalBehaviour {
         if watched.iter().all(is_driver) {
             return None;
         }
-        let parting = |s: &&Signal| s.kind == SignalKind::State && s.binding.is_some() && !tells_truth(&s.name);
-        let mut parts: Vec<Signal> = signals.iter().filter(parting).cloned().collect();
+        let mut parts: Vec<Signal> = signals.iter().filter(|s| tells_state(s)).cloned().collect();
         parts.sort_by_key(|s| s.id);
         let drivers = (0..watched.len()).filter(|i| watched.get(*i).is_some_and(is_driver)).collect();
         let micros = |ms: u64| i64::try_from(ms.saturating_mul(1000)).unwrap_or(i64::MAX);

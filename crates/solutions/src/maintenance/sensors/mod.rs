@@ -25,7 +25,6 @@ use serde::{Deserialize, Serialize};
 use super::normal::NormalBehaviourConfig;
 use super::{ComputedSignal, normal};
 use crate::Error;
-use crate::analyze::tells_truth;
 use relations::{Agreement, Relations};
 use state::{Sensor, Trouble};
 
@@ -73,11 +72,6 @@ pub(super) fn computed(signals: &[Signal]) -> Vec<ComputedSignal> {
 
 fn is_sensor(signal: &Signal) -> bool {
     signal.kind == SignalKind::Gauge && signal.binding.is_some()
-}
-
-/// Whether the signal says how the machine runs, and not what is wrong with it.
-fn tells_state(signal: &Signal) -> bool {
-    signal.kind == SignalKind::State && signal.binding.is_some() && !tells_truth(&signal.name)
 }
 
 fn virtual_name(signal: &Signal) -> String {
@@ -140,7 +134,7 @@ impl SensorHealth {
     pub fn with_relations(mut self, signals: &[Signal], config: &NormalBehaviourConfig) -> Self {
         self.lasting = i64::try_from(config.learn_s.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
         self.relations = Relations::new(signals, config);
-        self.states = signals.iter().filter(|s| tells_state(s)).map(|s| s.id).collect();
+        self.states = signals.iter().filter(|s| normal::tells_state(s)).map(|s| s.id).collect();
         self
     }
 
